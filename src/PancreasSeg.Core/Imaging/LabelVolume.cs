@@ -1,0 +1,57 @@
+namespace PancreasSeg;
+
+/// <summary>A mask or label map on a <see cref="VolumeGrid"/>: one byte per voxel, 0 is background. Immutable.</summary>
+public sealed class LabelVolume
+{
+    private readonly byte[] _labels;
+
+    /// <summary>Creates a label volume. The array becomes the volume's own: do not write to it afterwards.</summary>
+    /// <param name="grid">Where the voxels lie.</param>
+    /// <param name="labels">One label per voxel, column-fastest.</param>
+    /// <param name="source">Where it came from.</param>
+    /// <exception cref="ArgumentException">The array's length differs from the grid's voxel count.</exception>
+    public LabelVolume(VolumeGrid grid, byte[] labels, VolumeSource source)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(source);
+        if (labels.Length != grid.VoxelCount)
+            throw new ArgumentException($"{labels.Length} labels do not fill a grid of {grid.VoxelCount} voxels.");
+        (Grid, _labels, Source) = (grid, labels, source);
+    }
+
+    /// <summary>Where the voxels lie (LPS mm).</summary>
+    public VolumeGrid Grid { get; }
+
+    /// <summary>Where the volume came from.</summary>
+    public VolumeSource Source { get; }
+
+    /// <summary>Short name for default output files.</summary>
+    public string Name => Source.Name;
+
+    /// <summary>Voxels along column, row and slice index.</summary>
+    public int[] Size => [Grid.Columns, Grid.Rows, Grid.Slices];
+
+    /// <summary>Voxel size in mm along column, row and slice index.</summary>
+    public double[] Spacing => Grid.Spacing.ToArray();
+
+    /// <summary>The labels, column-fastest.</summary>
+    public ReadOnlyMemory<byte> Labels => _labels;
+
+    /// <summary>Number of voxels with the given label.</summary>
+    public int Count(byte label) => Labels.Span.Count(label);
+
+    /// <summary>Volume of the voxels with the given label, in millilitres.</summary>
+    public double VolumeMl(byte label = 1) => Count(label) * Grid.VoxelVolume / 1000;
+
+    /// <summary>A binary mask: 1 where this volume holds <paramref name="label"/>, else 0.</summary>
+    public LabelVolume Select(byte label)
+    {
+        var mask = new byte[_labels.Length];
+        for (int i = 0; i < mask.Length; i++) mask[i] = _labels[i] == label ? (byte)1 : (byte)0;
+        return new LabelVolume(Grid, mask, Source);
+    }
+
+    /// <summary>Name, dimensions and voxel size.</summary>
+    public override string ToString() => $"{Name}: {Grid}";
+}

@@ -1,0 +1,14 @@
+namespace PancreasSeg;
+
+/// <summary>Where a volume came from. Carries no patient name, identifier, date or other header text.</summary>
+/// <param name="Name">Short name for default output files: the folder's or file's name without extension.</param>
+/// <param name="Path">The file or folder it was read from; null for a volume made in memory.</param>
+/// <param name="SeriesUid">SeriesInstanceUID; null when not from DICOM.</param>
+public sealed record VolumeSource(string Name, string? Path = null, string? SeriesUid = null)
+{
+    /// <summary>What a reader should know about how this volume came to be, e.g. a resampling; in order.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The same source with one more note.</summary>
+    public VolumeSource WithNote(string note) => this with { Notes = [.. Notes, note] };
+}

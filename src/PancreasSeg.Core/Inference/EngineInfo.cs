@@ -1,0 +1,8 @@
+namespace PancreasSeg.Inference;
+
+/// <summary>What really computed a result.</summary>
+/// <param name="Engine"><c>TorchSharp</c> or <c>OnnxRuntime</c>.</param>
+/// <param name="Device"><c>cpu</c>, <c>cuda</c> or <c>mps</c>.</param>
+/// <param name="Precision"><c>float32</c> or <c>bfloat16</c>.</param>
+/// <param name="Threads">Compute threads.</param>
+public sealed record EngineInfo(string Engine, string Device, string Precision, int Threads);

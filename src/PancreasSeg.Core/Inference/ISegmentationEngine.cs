@@ -1,0 +1,18 @@
+namespace PancreasSeg.Inference;
+
+/// <summary>A network ready to run. Takes and gives plain floats, so that everything around it works without native libraries.</summary>
+public interface ISegmentationEngine : IDisposable
+{
+    /// <summary>What computes.</summary>
+    EngineInfo Info { get; }
+
+    /// <summary>Probabilities of the pancreas for one volume.</summary>
+    /// <param name="input">D x H x W values in [-1, 1], W fastest.</param>
+    /// <param name="depth">D, slices.</param>
+    /// <param name="height">H, rows; a multiple of 16.</param>
+    /// <param name="width">W, columns; a multiple of 16.</param>
+    /// <param name="progress">Told after each block of the network.</param>
+    /// <param name="cancellation">Looked at between blocks of the network.</param>
+    /// <returns>D x H x W probabilities in [0, 1], W fastest.</returns>
+    float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default);
+}

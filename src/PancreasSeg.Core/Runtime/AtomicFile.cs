@@ -1,0 +1,42 @@
+namespace PancreasSeg;
+
+/// <summary>Writes a file whole or not at all: to a temporary name in the same folder, then moved into place.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes <paramref name="path"/>; an existing file is replaced only after the new one is complete.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="overwrite">False refuses an existing file.</param>
+    /// <param name="write">Writes the content to the stream.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left behind.</exception>
+    public static void Write(string path, bool overwrite, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        if (!overwrite && File.Exists(path)) throw Exists(path, null);
+        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite);
+        }
+        catch (IOException e) when (!overwrite && File.Exists(path))
+        {
+            throw Exists(path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CoreException(Fault.FileWriteFailed, $"'{path}' could not be written: {e.Message}", path,
+                "Check that the folder exists, is writable and has space.", e);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static CoreException Exists(string path, Exception? inner) =>
+        new(Fault.NoClobber, $"'{path}' exists and was not replaced.", path, "Leave out -NoClobber or choose another name.", inner);
+}

@@ -1,0 +1,89 @@
+namespace PancreasSeg;
+
+/// <summary>What went wrong. The names are the module's stable error ids: scripts match on them, so none is ever renamed.</summary>
+public enum Fault
+{
+    /// <summary>A named file or folder does not exist.</summary>
+    FileNotFound,
+
+    /// <summary>A file could not be read: access, sharing or device.</summary>
+    FileReadFailed,
+
+    /// <summary>A file could not be written: access, space or device. Nothing half-written is left.</summary>
+    FileWriteFailed,
+
+    /// <summary>The output exists and may not be replaced.</summary>
+    NoClobber,
+
+    /// <summary>Dimensions or affine of a volume are impossible.</summary>
+    GridInvalid,
+
+    /// <summary>Two volumes that must lie on one grid do not.</summary>
+    GridMismatch,
+
+    /// <summary>More voxels than allowed.</summary>
+    VolumeTooLarge,
+
+    /// <summary>A file is damaged or not what it says it is (DICOM).</summary>
+    DicomFileInvalid,
+
+    /// <summary>No usable CT series.</summary>
+    DicomSeriesEmpty,
+
+    /// <summary>Slices that do not belong together in one series: patients, frames of reference, matrices, kernels, orientations.</summary>
+    DicomSeriesMixed,
+
+    /// <summary>Several usable series: the caller must choose.</summary>
+    DicomSeriesAmbiguous,
+
+    /// <summary>The pixel encoding is not one this version reads.</summary>
+    DicomTransferSyntaxNotSupported,
+
+    /// <summary>Missing or impossible position, orientation or pixel spacing.</summary>
+    DicomGeometryInvalid,
+
+    /// <summary>Stored values cannot be turned into Hounsfield units.</summary>
+    DicomRescaleInvalid,
+
+    /// <summary>Two slices at one position.</summary>
+    SliceDuplicated,
+
+    /// <summary>A slice is missing inside the series.</summary>
+    SliceMissing,
+
+    /// <summary>Slices are not evenly spaced.</summary>
+    SliceSpacingIrregular,
+
+    /// <summary>The slices are not stacked along their normal: gantry tilt or shear.</summary>
+    SliceStackSheared,
+
+    /// <summary>Not a NIfTI-1 file, or its header is impossible.</summary>
+    NiftiHeaderInvalid,
+
+    /// <summary>A value does not fit: e.g. a label above 255 or one that is not a whole number.</summary>
+    NiftiDataInvalid,
+
+    /// <summary>The label is absent from the label volume.</summary>
+    LabelMissing,
+
+    /// <summary>Not a model file of this module, or damaged.</summary>
+    ModelFormatUnknown,
+
+    /// <summary>The model's weights and its description disagree.</summary>
+    ModelPlanMismatch,
+
+    /// <summary>A native library is absent.</summary>
+    NativeRuntimeMissing,
+
+    /// <summary>A native library is present but cannot be loaded on this system.</summary>
+    NativeRuntimeIncompatible,
+
+    /// <summary>The requested device is not on this machine.</summary>
+    DeviceNotAvailable,
+
+    /// <summary>The training set cannot be used.</summary>
+    TrainingDataInvalid,
+
+    /// <summary>The loss is no longer a number.</summary>
+    TrainingDiverged,
+}
