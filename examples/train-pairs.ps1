@@ -1,0 +1,17 @@
+# Trains on a folder of NIfTI pairs: images/<name>.nii.gz and labels/<name>.nii.gz.
+# Every epoch is an object: pipe them to Export-Csv, or watch the progress bar.
+#
+#   pwsh train-pairs.ps1 -DataSet ~/pancreas -Destination ~/models/pancreas.safetensors -LabelValue 1
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $DataSet,
+    [Parameter(Mandatory)] [string] $Destination,
+    [byte] $LabelValue = 1,
+    [int] $MaxEpoch = 300
+)
+$ErrorActionPreference = 'Stop'
+Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
+
+$images = Resolve-Path "$DataSet/images/*.nii.gz" | ForEach-Object Path
+$labels = $images | ForEach-Object { $_ -replace '([\\/])images([\\/])([^\\/]+)$', '$1labels$2$3' }
+Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size 160, 160, 160 -Filter 16 -MaxEpoch $MaxEpoch -Destination $Destination

@@ -1,0 +1,11 @@
+namespace PancreasSeg;
+
+/// <summary>What a caller may decide per case.</summary>
+public sealed record SegmentationOptions
+{
+    /// <summary>Probability above which a voxel is pancreas, 0 to 1 exclusive; null takes the model's own.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Keep only the largest connected piece (26-neighbourhood).</summary>
+    public bool LargestComponent { get; init; }
+}

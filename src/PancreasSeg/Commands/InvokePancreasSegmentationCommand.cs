@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using PancreasSeg.Common;
+using PancreasSeg.Inference;
+using PancreasSeg.Loading;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+
+namespace PancreasSeg.Commands;
+
+/// <summary>Segments the pancreas; the mask lies on the scanner's own grid and there is one result per input.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "PancreasSegmentation", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(SegmentationResult))]
+public sealed class InvokePancreasSegmentationCommand : PathCommand
+{
+    private const string InputObjectSet = "InputObject";
+
+    private OutputTarget? _target;
+    private SegmentationPipeline? _pipeline;
+
+    /// <summary>CT volumes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Image")]
+    [ValidateNotNull]
+    public CtVolume? InputObject { get; set; }
+
+    /// <summary>A model file, or a model out of Get-PancreasModel.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Model { get; set; } = "";
+
+    /// <summary>Folder, or file ending in .nii or .nii.gz, for the masks.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 0.999)]
+    public double? Threshold { get; set; }
+
+    /// <summary>Keeps only the largest connected piece.</summary>
+    [Parameter]
+    public SwitchParameter LargestComponent { get; set; }
+
+    /// <summary>Where to compute.</summary>
+    [Parameter]
+    public ComputeDevice Device { get; set; }
+
+    /// <summary>In which number format.</summary>
+    [Parameter]
+    public Precision Precision { get; set; }
+
+    /// <summary>Compute threads; all cores by default.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    /// <summary>Keeps existing masks.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Creates the output folder and replaces read-only masks.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        ModuleInitializer.WarnOfOthers(this);
+        if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
+        var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
+        _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
+        {
+            PancreasModel model = ModelArgument.Read(this, Model, channel.Cancellation);
+            var pipeline = new SegmentationPipeline(model, new TorchEngine(model, options));
+            channel.Verbose($"{model}; computing with {pipeline.Engine}.");
+            return pipeline;
+        }));
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (InputObject is { } ct)
+        {
+            Segment(ct.Source, (_, _) => ct);
+            return;
+        }
+        foreach (string path in ResolvePaths())
+        {
+            Segment(new VolumeSource(CtImporter.NameOf(path), path), (progress, cancellation) => CtImporter.Read(path, progress: progress, cancellation: cancellation));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _pipeline?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Segment(VolumeSource source, Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read)
+    {
+        try
+        {
+            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix);
+            if (file is not null)
+            {
+                if (!ShouldProcess(file, $"Segment '{source.Name}' and write its mask")) return;
+                _target!.Prepare(file);
+            }
+            WriteObject(RunWork($"Segmenting {source.Name}", channel => Segment(read, file, channel)));
+        }
+        catch (Exception e) when (Errors.IsFailure(e))
+        {
+            ErrorRecord error = Errors.Record(e, source.Path ?? source.Name);
+            WriteError(error);
+            WriteObject(_pipeline!.Failed(source, error.FullyQualifiedErrorId));
+        }
+    }
+
+    private SegmentationResult Segment(Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, PipelineChannel channel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        CtVolume ct = read(channel, channel.Cancellation);
+        TimeSpan reading = Stopwatch.GetElapsedTime(start);
+        foreach (string note in ct.Source.Notes) channel.Warn($"{ct.Name}: {note}");
+
+        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent };
+        SegmentationResult result = _pipeline!.Run(ct, options, channel, channel.Cancellation);
+        if (file is not null) NiftiFile.Write(file, result.Mask!, !NoClobber, channel.Cancellation);
+        return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };
+    }
+}

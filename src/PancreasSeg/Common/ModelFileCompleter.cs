@@ -1,0 +1,15 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace PancreasSeg.Common;
+
+/// <summary>Completes folders and model files.</summary>
+public sealed class ModelFileCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        CompletionCompleters.CompleteFilename(wordToComplete).Where(result =>
+            result.ResultType == CompletionResultType.ProviderContainer
+            || result.ListItemText.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase));
+}

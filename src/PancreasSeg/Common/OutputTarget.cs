@@ -1,0 +1,44 @@
+using System.Management.Automation;
+
+namespace PancreasSeg.Common;
+
+/// <summary>
+/// Where a cmdlet writes: one file, or a folder in which each item gets a file named after it. No two items of one run may write
+/// the same file.
+/// </summary>
+internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, bool noClobber)
+{
+    /// <summary>What follows the name of a case in the name of its mask.</summary>
+    public const string MaskSuffix = "_mask";
+
+    private const string Extension = ".nii.gz";
+
+    private readonly string _path = cmdlet.ResolveOutput(path);
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The file for an item.</summary>
+    /// <param name="name">Name of the item; used where the target is a folder.</param>
+    /// <param name="suffix">What follows the name.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, or <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
+    public string FileFor(string name, string suffix = "")
+    {
+        string file = CtImporter.IsNifti(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + Extension);
+        string folder = Path.GetDirectoryName(file)!;
+        if (!force && !Directory.Exists(folder))
+            throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
+        if (noClobber && File.Exists(file))
+            throw new CoreException(Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");
+        if (!_taken.Add(file))
+            throw new CoreException(Fault.NoClobber, $"'{file}' was written by this command a moment ago for another input of the same name.", file,
+                "Give each input its own output path.");
+        return file;
+    }
+
+    /// <summary>With -Force, makes the way free: the folder exists and the old file is not read-only.</summary>
+    public void Prepare(string file)
+    {
+        if (!force) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (!noClobber && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using PancreasSeg.Nifti;
+
+namespace PancreasSeg.Common;
+
+/// <summary>Volumes where a parameter takes several kinds: objects of the module, or paths.</summary>
+internal static class VolumeArgument
+{
+    /// <summary>The object inside PowerShell's wrapper; of a segmentation result its mask.</summary>
+    public static object? Unwrap(object? value)
+    {
+        object? inner = value is PSObject wrapped ? wrapped.BaseObject : value;
+        return inner is SegmentationResult result ? result.Mask : inner;
+    }
+
+    /// <summary>The mask that was given, or the one in the NIfTI file that was named.</summary>
+    public static Func<CancellationToken, LabelVolume> Labels(PSCmdlet cmdlet, object value) => Unwrap(value) switch
+    {
+        LabelVolume labels => _ => labels,
+        null => throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reason."),
+        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), NiftiFile.ReadLabels),
+    };
+
+    /// <summary>The CT that was given, or the one under the path that was named.</summary>
+    public static Func<CancellationToken, CtVolume> Ct(PSCmdlet cmdlet, object value) => Unwrap(value) switch
+    {
+        CtVolume ct => _ => ct,
+        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), (path, cancellation) => CtImporter.Read(path, cancellation: cancellation)),
+        null => throw new CoreException(Fault.FileNotFound, "No image was given.", value),
+    };
+
+    /// <summary>The error for an object that is no volume.</summary>
+    public static ErrorRecord NotAVolume(object value) =>
+        new(new ArgumentException($"An object of type {value.GetType().Name} is no volume."), "InputTypeNotSupported", ErrorCategory.InvalidType, value)
+        {
+            ErrorDetails = new ErrorDetails($"An object of type {value.GetType().Name} is no volume.")
+            {
+                RecommendedAction = "Give a CtVolume, a LabelVolume or a SegmentationResult.",
+            },
+        };
+
+    private static Func<CancellationToken, T> Later<T>(string path, Func<string, CancellationToken, T> read) => cancellation => read(path, cancellation);
+}
