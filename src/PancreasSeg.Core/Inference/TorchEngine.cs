@@ -1,0 +1,53 @@
+using PancreasSeg.Network;
+using static TorchSharp.torch;
+
+namespace PancreasSeg.Inference;
+
+/// <summary>Runs a model with libtorch. Safe to use from several threads.</summary>
+public sealed class TorchEngine : ISegmentationEngine
+{
+    private readonly AttentionUNet _network;
+    private readonly int _divisor;
+    private readonly TorchTarget _target;
+
+    /// <summary>Loads the model's weights onto the device, once, in the order and number format in which they are used.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/>, <see cref="Fault.NativeRuntimeIncompatible"/> or
+    /// <see cref="Fault.DeviceNotAvailable"/>.</exception>
+    public TorchEngine(PancreasModel model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new EngineOptions();
+        _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
+        _network = new AttentionUNet(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
+        _divisor = model.Network.InPlaneDivisor;
+        Info = new EngineInfo("TorchSharp", _target.Device.type.ToString().ToLowerInvariant(), _target.PrecisionName, get_num_threads());
+    }
+
+    /// <inheritdoc/>
+    public EngineInfo Info { get; }
+
+    /// <inheritdoc/>
+    public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(input.Length, (long)depth * height * width, nameof(input));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(height % _divisor, 0, nameof(height));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(width % _divisor, 0, nameof(width));
+        cancellation.ThrowIfCancellationRequested();
+
+        int done = 0;
+        void AfterBlock()
+        {
+            cancellation.ThrowIfCancellationRequested();
+            done++;
+            progress?.Report(new ProgressStep($"network block {done} of {_network.BlockCount}", (double)done / _network.BlockCount));
+        }
+
+        using var noGradients = inference_mode(true);
+        using var scope = NewDisposeScope();
+        Tensor x = VolumeTensor.From(input, depth, height, width).to(_target.Precision, _target.Device);  // 1 x 1 x D x H x W
+        return _network.Probability(x, AfterBlock).data<float>().ToArray();
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose() => _network.Dispose();
+}

@@ -1,0 +1,43 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace PancreasSeg.Network;
+
+/// <summary>
+/// A 3-D convolution with its weights; computes in the precision of its input and keeps the weights in theirs, so that training
+/// in bfloat16 updates float32 weights. Kernel sizes come with the weights.
+/// </summary>
+internal sealed class Convolution : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+    private readonly bool _transposed;
+
+    public Convolution(ParameterSource weights, string name, long[]? stride = null, long[]? padding = null, bool transposed = false) : base(name)
+    {
+        _weight = weights($"{name}.weight")!;
+        _bias = weights($"{name}.bias");
+        _stride = stride ?? [1, 1, 1];
+        _padding = padding ?? [.. _weight.shape[2..].Select(kernel => kernel / 2)];
+        _transposed = transposed;
+        register_parameter("weight", _weight);
+        if (_bias is not null) register_parameter("bias", _bias);
+    }
+
+    /// <summary>C_out x C_in x kernel; for a transposed convolution C_in x C_out x kernel.</summary>
+    public Tensor Weight => _weight;
+
+    public Tensor? Bias => _bias;
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor weight = _weight.to(x.dtype);
+        Tensor? bias = _bias?.to(x.dtype);
+        Tensor y = _transposed ? conv_transpose3d(x, weight, bias, _stride, _padding) : conv3d(x, weight, bias, _stride, _padding);
+        return y.MoveToOuterDisposeScope();
+    }
+}

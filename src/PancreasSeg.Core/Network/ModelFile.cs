@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace PancreasSeg.Network;
+
+/// <summary>
+/// Model files: a safetensors file whose metadata holds, under the key <c>pancreasseg</c>, the description of the network and
+/// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused.
+/// </summary>
+public static class ModelFile
+{
+    /// <summary>File name extension of model files.</summary>
+    public const string Extension = ".safetensors";
+
+    private const string HeaderKey = "pancreasseg";
+
+    /// <summary>Reads a model and checks it: description, names and shapes of the weights, their hash, and that each is a number.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>;
+    /// <see cref="Fault.ModelFormatUnknown"/> for a file that is not a model of this module, of another format version or damaged;
+    /// <see cref="Fault.ModelPlanMismatch"/> for weights or a plan that do not fit the described network.</exception>
+    public static PancreasModel Read(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
+            ModelHeader header = ParseHeader(metadata);
+            header.Network.Validate();
+            var weights = new ModelWeights(Ordered(tensors, header.Network, path));
+            CheckValues(weights, header);
+            return new PancreasModel(header, weights);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
+        {
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
+                "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CoreException(Fault.FileReadFailed, $"The model file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
+        }
+    }
+
+    /// <summary>Writes a model, whole or not at all. The same model gives the same bytes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="overwrite">False refuses an existing file.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>.</exception>
+    public static void Write(PancreasModel model, string path, bool overwrite = true)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string json = JsonSerializer.Serialize(model.Header, ModelHeaderJson.Default.ModelHeader);
+        var metadata = new Dictionary<string, string> { [HeaderKey] = json };
+        AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, model.Weights.Tensors));
+    }
+
+    private static ModelHeader ParseHeader(Dictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(HeaderKey, out string? json)) throw new InvalidDataException("it does not say how to prepare the network's input");
+        // The version comes first: an unknown one may describe itself with other entries.
+        using (JsonDocument document = JsonDocument.Parse(json))
+        {
+            bool known = document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("formatVersion", out JsonElement version)
+                && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) && number == ModelHeader.CurrentVersion;
+            if (!known) throw new InvalidDataException($"its format version is not {ModelHeader.CurrentVersion}");
+        }
+        ModelHeader header = JsonSerializer.Deserialize(json, ModelHeaderJson.Default.ModelHeader) ?? throw new InvalidDataException("its description is empty");
+        if (!(header.Threshold is > 0 and < 1)) throw new InvalidDataException("its threshold is not between 0 and 1");
+        return header;
+    }
+
+    /// <summary>The tensors in the network's order, after a check that they are exactly the network's.</summary>
+    private static List<WeightTensor> Ordered(List<WeightTensor> tensors, NetworkSpec network, string path)
+    {
+        var byName = tensors.ToDictionary(t => t.Shape.Name);
+        var ordered = new List<WeightTensor>();
+        foreach (WeightShape expected in AttentionUNetLayout.Of(network))
+        {
+            if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"the weights '{expected.Name}' are missing");
+            if (!tensor.Shape.Shape.AsSpan().SequenceEqual(expected.Shape))
+                throw Mismatch(path, $"the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
+            ordered.Add(tensor);
+        }
+        if (byName.Count > 0) throw Mismatch(path, $"it holds weights the network does not have, such as '{byName.Keys.First()}'");
+        return ordered;
+    }
+
+    private static void CheckValues(ModelWeights weights, ModelHeader header)
+    {
+        foreach (WeightTensor tensor in weights.Tensors)
+            foreach (float value in tensor.Values)
+                if (!float.IsFinite(value)) throw new InvalidDataException($"the weights '{tensor.Shape.Name}' hold a value that is not a number");
+        if (weights.Sha256() != header.Sha256) throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
+    }
+
+    private static CoreException Mismatch(string path, string why) =>
+        new(Fault.ModelPlanMismatch, $"The weights in '{path}' do not fit the network it describes: {why}.", path, "Fetch or train the model again.");
+
+    private static string Reason(Exception e) => e is InvalidDataException ? e.Message : e is JsonException ? "its description cannot be read" : "it ends too early";
+
+    private static string Text(int[] shape) => string.Join('x', shape);
+}

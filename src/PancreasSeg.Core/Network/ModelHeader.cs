@@ -1,0 +1,30 @@
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Network;
+
+/// <summary>The description inside a model file, as JSON.</summary>
+internal sealed record ModelHeader
+{
+    /// <summary>The only format version there is so far.</summary>
+    public const int CurrentVersion = 1;
+
+    public required int FormatVersion { get; init; }
+
+    public required string Name { get; init; }
+
+    public required NetworkSpec Network { get; init; }
+
+    public required PreprocessPlan Plan { get; init; }
+
+    public required double Threshold { get; init; }
+
+    public required IReadOnlyList<OperatingPoint> Curve { get; init; }
+
+    public required IReadOnlyList<ValidationScore> Validation { get; init; }
+
+    public required string TrainingData { get; init; }
+
+    public required string License { get; init; }
+
+    public required string Sha256 { get; init; }
+}

@@ -1,0 +1,8 @@
+namespace PancreasSeg.Network;
+
+/// <summary>Which network the weights belong to.</summary>
+public enum NetworkKind
+{
+    /// <summary>3-D attention U-Net with residual blocks and deep supervision.</summary>
+    AttentionUNet,
+}

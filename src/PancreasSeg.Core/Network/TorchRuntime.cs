@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using static TorchSharp.torch;
+
+namespace PancreasSeg.Network;
+
+/// <summary>Where and in which number format torch computes.</summary>
+internal readonly record struct TorchTarget(Device Device, ScalarType Precision)
+{
+    /// <summary><c>float32</c> or <c>bfloat16</c>.</summary>
+    public string PrecisionName => Precision == ScalarType.BFloat16 ? "bfloat16" : "float32";
+}
+
+/// <summary>Gets libtorch ready; called before any other torch type is touched.</summary>
+internal static partial class TorchRuntime
+{
+    /// <summary>Loads libtorch and settles on a device and a number format.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/>, <see cref="Fault.NativeRuntimeIncompatible"/>,
+    /// or <see cref="Fault.DeviceNotAvailable"/> for a device that is asked for by name and absent.</exception>
+    public static TorchTarget Start(ComputeDevice device, Precision precision, int? threadCount)
+    {
+        // Tensors of a hundred megabytes come and go with every layer; in pages of 2 MB instead of 4 KB the kernel maps them in a
+        // fraction of the time. libtorch reads the variable at its first allocation; a value set by the user stands.
+        if (OperatingSystem.IsLinux()) _ = SetEnvironment("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
+        NativeRuntime.EnsureTorch();
+        return Settle(device, precision, threadCount);
+    }
+
+    /// <summary>True when the processor multiplies bfloat16 in hardware (AVX512-BF16 or AMX-BF16).</summary>
+    public static bool HasNativeBFloat16()
+    {
+        if (!X86Base.IsSupported || !Avx512F.IsSupported) return false;
+        (int subleaves, _, _, int edx) = X86Base.CpuId(7, 0);
+        bool amx = (edx >> 22 & 1) != 0;
+        bool avx512 = subleaves >= 1 && (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0;
+        return amx || avx512;
+    }
+
+    private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)
+    {
+        bool cudaPresent = cuda.is_available(), mpsPresent = mps_is_available();
+        if ((device == ComputeDevice.Cuda && !cudaPresent) || (device == ComputeDevice.Mps && !mpsPresent))
+            throw new CoreException(Fault.DeviceNotAvailable, $"This machine has no {device.ToString().ToUpperInvariant()} device that torch can use.", device,
+                "Use the device Auto or Cpu, or install the libtorch package for the GPU.");
+        if (device == ComputeDevice.Auto) device = cudaPresent ? ComputeDevice.Cuda : mpsPresent ? ComputeDevice.Mps : ComputeDevice.Cpu;
+        set_num_threads(threadCount ?? Environment.ProcessorCount);
+        bool half = precision == Precision.BFloat16 || (precision == Precision.Auto && device == ComputeDevice.Cpu && HasNativeBFloat16());
+        Device torchDevice = device switch { ComputeDevice.Cuda => CUDA, ComputeDevice.Mps => MPS, _ => CPU };
+        return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
+    }
+
+    // .NET's own SetEnvironmentVariable is not seen by native code.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}
