@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Makes the encoded frames of this folder from synthetic slices (CodecSlices.cs has the same formula).
+
+Debian 12: apt-get install dcmtk libgdcm-tools libcharls2 libopenjp2-tools libjpeg-turbo-progs python3-pydicom python3-gdcm python3-numpy
+Run with /usr/bin/python3. Every lossless frame is decoded again by GDCM or CharLS and compared before it is stored.
+"""
+import ctypes, hashlib, os, struct, subprocess, sys, tempfile
+import gdcm, numpy as np, pydicom
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import defragment_data
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORK = tempfile.mkdtemp()
+ROWS, COLS = 47, 61
+SLICES = {'u8': (8, 8, False), 'u12': (16, 12, False), 's12': (16, 12, True), 's16': (16, 16, True), 'u32': (32, 32, False)}
+
+
+def sample(row, column, stored, signed):
+    """Air, a body with noise, a bone, then rows of full-range noise and of the largest steps."""
+    x, y = column - 30, row - 20
+    noise = ((row * 7349 + column * 9151 + row * column * 31) * 2654435761 & 0xFFFFFFFF) >> 16
+    mask = (1 << stored) - 1
+    if row >= 45:
+        return 0 if column % 2 == 0 else mask // 2 + 1
+    if row >= 42:
+        return noise * 65537 & mask
+    hu = -1000
+    if 3 * x * x + 5 * y * y < 1800:
+        hu = 40 + x * 2 + (noise & 31)
+    if x * x + y * y < 30:
+        hu = 700 + (noise & 255)
+    if stored == 8:
+        return (hu + 1000) // 8
+    return (hu if signed else hu + 1024) & mask
+
+
+def truth(name):
+    allocated, stored, signed = SLICES[name]
+    values = [[sample(r, c, stored, signed) for c in range(COLS)] for r in range(ROWS)]
+    return np.array(values, dtype={8: np.uint8, 16: np.uint16, 32: np.uint32}[allocated])
+
+
+def signed_values(name):
+    allocated, stored, signed = SLICES[name]
+    values = truth(name).astype(np.int64)
+    return np.where(values >> (stored - 1), values - (1 << stored), values) if signed else values
+
+
+def dicom(name):
+    allocated, stored, signed = SLICES[name]
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = '1.2.840.10008.5.1.4.1.1.7'
+    meta.MediaStorageSOPInstanceUID = '1.2.3.4.5'
+    ds = Dataset()
+    ds.file_meta, ds.is_little_endian, ds.is_implicit_VR = meta, True, False
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID, 'OT'
+    ds.StudyInstanceUID = ds.SeriesInstanceUID = '1.2.3.4.6'
+    ds.PatientName = ds.PatientID = ds.StudyID = ''
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, 'MONOCHROME2'
+    ds.Rows, ds.Columns = ROWS, COLS
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = allocated, stored, stored - 1, int(signed)
+    values = truth(name)
+    if signed:  # sign-extended, as scanners write it
+        values = signed_values(name).astype(np.int16)
+    ds.PixelData = values.tobytes() + (b'\0' if values.nbytes % 2 else b'')
+    ds['PixelData'].VR = 'OB' if allocated == 8 else 'OW'
+    path = f'{WORK}/{name}.dcm'
+    ds.save_as(path, write_like_original=False)
+    return path
+
+
+def encapsulated(path):
+    return defragment_data(pydicom.dcmread(path).PixelData)
+
+
+def decoded_by_gdcm(path, dtype):
+    raw = path + '.raw'
+    subprocess.run(['gdcmconv', '--raw', path, raw], check=True)
+    ds = pydicom.dcmread(raw)
+    return np.frombuffer(ds.PixelData[:ROWS * COLS * np.dtype(dtype).itemsize], dtype).reshape(ROWS, COLS)
+
+
+def wrap(name, codestream, syntax):
+    """A DICOM file around a codestream, for GDCM to check."""
+    path = f'{WORK}/wrapped.dcm'
+    ds = pydicom.dcmread(dicom(name))
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.PixelData = pydicom.encaps.encapsulate([codestream])
+    ds['PixelData'].is_undefined_length = True
+    ds['PixelData'].VR = 'OB'
+    ds.save_as(path, write_like_original=False)
+    return path
+
+
+def store(file, data):
+    data = data.rstrip(b'\0') if data[:2] == b'\xff\xd8' else data
+    with open(f'{HERE}/{file}', 'wb') as f:
+        f.write(data)
+    print(f'{file:28} {len(data):6} bytes')
+
+
+def check(name, decoded, near=0):
+    stored = SLICES[name][1]
+    mask = (1 << stored) - 1
+    difference = np.abs((decoded.astype(np.int64) & mask) - (truth(name).astype(np.int64) & mask))
+    assert difference.max() <= near, (name, difference.max())
+
+
+def tool(name, file, command, near=0, verify=True, also=None):
+    path = f'{WORK}/out.dcm'
+    subprocess.run([a.replace('IN', dicom(name)).replace('OUT', path) for a in command.split()], check=True)
+    if verify:
+        decoded = decoded_by_gdcm(path, truth(name).dtype)
+        check(name, decoded, near)
+        if also:
+            store(also, decoded.tobytes())
+    store(file, encapsulated(path))
+
+
+# JPEG Lossless with restart markers and unusual tables (T.81 Annex H), which none of the tools writes.
+def lossless_jpeg(name, predictor, rows_per_interval, lengths, table):
+    """lengths: code length of each category 0..16; the other tables are decoys."""
+    stored = SLICES[name][1]
+    order = sorted(range(17), key=lambda s: (lengths[s], s))
+    codes, code, last = {}, 0, lengths[order[0]]
+    for symbol in order:
+        code <<= lengths[symbol] - last
+        last = lengths[symbol]
+        codes[symbol] = code
+        code += 1
+        assert code <= (1 << last) - (last == 16), 'too many codes'
+    counts = bytes(sum(1 for s in order if lengths[s] == n) for n in range(1, 17))
+    decoy = bytes([0, 2] + [0] * 14 + [5, 6])
+    dht = bytes([(table + 1) & 3]) + decoy + bytes([table]) + counts + bytes(order)
+    segment = lambda marker, body: bytes([0xFF, marker]) + struct.pack('>H', len(body) + 2) + body
+    out = b'\xff\xd8' + segment(0xFE, b'test') + segment(0xC4, bytes([table]) + decoy) + segment(0xC4, dht)
+    out += segment(0xC3, struct.pack('>BHHB', stored, ROWS, COLS, 1) + b'\x07\x11\x00')
+    out += segment(0xDD, struct.pack('>H', rows_per_interval * COLS))
+    out += b'\xff' + segment(0xDA, bytes([1, 7, table << 4, predictor, 0, 0]))
+    image = truth(name).astype(int)
+    for interval, top in enumerate(range(0, ROWS, rows_per_interval)):
+        if interval:
+            out += bytes([0xFF, 0xD0 | (interval - 1) & 7])
+        bits = ''
+        for r in range(top, min(top + rows_per_interval, ROWS)):
+            for c in range(COLS):
+                a = image[r, c - 1] if c else 0
+                b = image[r - 1, c] if r > top else 0
+                d = image[r - 1, c - 1] if r > top and c else 0
+                if r == top:
+                    p = a if c else 1 << (stored - 1)
+                elif c == 0:
+                    p = b
+                else:
+                    p = [a, b, d, a + b - d, a + ((b - d) >> 1), b + ((a - d) >> 1), (a + b) >> 1][predictor - 1]
+                difference = (int(image[r, c]) - int(p)) & 0xFFFF
+                if difference > 32768:
+                    difference -= 65536
+                category = abs(difference).bit_length()
+                bits += format(codes[category], f'0{lengths[category]}b')
+                if 0 < category < 16:
+                    bits += format(difference if difference > 0 else difference + (1 << category) - 1, f'0{category}b')
+        bits += '1' * (-len(bits) % 8)
+        data = int(bits, 2).to_bytes(len(bits) // 8, 'big')
+        out += data.replace(b'\xff', b'\xff\x00')
+    return out + b'\xff\xd9'
+
+
+# JPEG-LS restart intervals: strips coded by themselves, joined by restart markers (T.87: an interval starts from the initial state).
+def charls_check(codestream, name):
+    lib = ctypes.CDLL('libcharls.so.2')
+    lib.charls_jpegls_decoder_create.restype = ctypes.c_void_p
+    decoder = ctypes.c_void_p(lib.charls_jpegls_decoder_create())
+    source = ctypes.create_string_buffer(codestream, len(codestream))
+    target = np.zeros((ROWS, COLS), truth(name).dtype)
+    calls = [(lib.charls_jpegls_decoder_set_source_buffer, (source, ctypes.c_size_t(len(codestream)))),
+             (lib.charls_jpegls_decoder_read_header, ()),
+             (lib.charls_jpegls_decoder_decode_to_buffer,
+              (target.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(target.nbytes), ctypes.c_uint32(0)))]
+    for call, arguments in calls:
+        code = call(decoder, *arguments)
+        assert code == 0, (call.__name__, code)
+    check(name, target)
+
+
+def restart_jpegls(name, rows):
+    segments = []
+    for top in range(0, ROWS, rows):
+        ds = pydicom.dcmread(dicom(name))
+        strip = ds.pixel_array[top:top + rows]
+        ds.Rows, ds.PixelData = strip.shape[0], strip.tobytes()
+        ds.save_as(f'{WORK}/strip.dcm', write_like_original=False)
+        subprocess.run(['dcmcjpls', '+el', f'{WORK}/strip.dcm', f'{WORK}/strip-ls.dcm'], check=True)
+        data = encapsulated(f'{WORK}/strip-ls.dcm').rstrip(b'\0')
+        assert data.endswith(b'\xff\xd9')
+        scan = data.index(b'\xff\xda')
+        header, body = data[:scan + 10], data[scan + 10:-2]
+        if body.endswith(b'\xff'):
+            body = body[:-1]
+        segments.append((header, body))
+    frame = segments[0][0].index(b'\xff\xf7')
+    scan = segments[0][0].index(b'\xff\xda')
+    head = segments[0][0]
+    head = head[:frame + 5] + struct.pack('>H', ROWS) + head[frame + 7:scan] + struct.pack('>HHH', 0xFFDD, 4, rows) + head[scan:]
+    out = head
+    for i, (_, body) in enumerate(segments):
+        out += (bytes([0xFF, 0xD0 | (i - 1) & 7]) if i else b'') + body
+    return out + b'\xff\xd9'
+
+
+def main():
+    for name in ('u8', 'u12', 's16', 'u32'):
+        # GDCM cannot check 32 bits; DCMTK can.
+        tool(name, f'{name}.rle', 'dcmcrle IN OUT', verify=name != 'u32')
+    for name in ('u12', 's16'):
+        for predictor in range(1, 8):
+            tool(name, f'{name}-predictor{predictor}.ljpg', f'dcmcjpeg +el +sv {predictor} IN OUT')
+    for name in ('u8', 's12'):
+        tool(name, f'{name}-predictor1.ljpg', 'dcmcjpeg +e1 IN OUT')
+    tool('u12', 'u12-shift2.ljpg', 'dcmcjpeg +el +sv 6 +pt 2 IN OUT', near=3)
+    deep = [4, 4, 3, 3, 3, 4, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16]
+    # The tools' headers state 16 bits for 12 stored; these state 12.
+    for name, predictor in (('u12', 4), ('s12', 5), ('s16', 7)):
+        data = lossless_jpeg(name, predictor, 5, deep, 2)
+        check(name, decoded_by_gdcm(wrap(name, data, '1.2.840.10008.1.2.4.57'), truth(name).dtype))
+        store(f'{name}-restart.ljpg', data)
+
+
+if __name__ == '__main__':
+    main()
