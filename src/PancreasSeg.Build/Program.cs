@@ -1,0 +1,28 @@
+using PancreasSeg.Build;
+
+const string Usage = """
+    adjust-native <library> <destination>   write a copy that loads where libstdc++ is older than GLIBCXX_3.4.32
+    build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
+    """;
+
+try
+{
+    switch (args)
+    {
+        case ["adjust-native", string library, string destination]:
+            NativeAdjustment.Apply(library, destination);
+            return 0;
+        case ["build-help", string folder, string output]:
+            HelpFile.Build(folder, output);
+            return 0;
+        default:
+            Console.Error.WriteLine(Usage);
+            return 2;
+    }
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+{
+    // The form MSBuild shows as an error of the build.
+    Console.Error.WriteLine($"{args[1]} : error PSEG001: {e.Message}");
+    return 1;
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PancreasSeg;
+
+/// <summary>What the module computes with on this machine, and why not where it cannot.</summary>
+public sealed record PancreasRuntimeInfo
+{
+    /// <summary>Version of this module.</summary>
+    public required string ModuleVersion { get; init; }
+
+    /// <summary>Operating system and processor in NuGet's terms, e.g. <c>linux-x64</c>.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>Version of .NET.</summary>
+    public required string DotNet { get; init; }
+
+    /// <summary>Version of libtorch, or null when it cannot be loaded.</summary>
+    public string? Torch { get; init; }
+
+    /// <summary>Why libtorch cannot be loaded, or null.</summary>
+    public string? TorchProblem { get; init; }
+
+    /// <summary>Version of ONNX Runtime, or null when it cannot be loaded.</summary>
+    public string? OnnxRuntime { get; init; }
+
+    /// <summary>Why ONNX Runtime cannot be loaded, or null.</summary>
+    public string? OnnxProblem { get; init; }
+
+    /// <summary>Devices that can compute; <c>cpu</c> first.</summary>
+    public required IReadOnlyList<string> Devices { get; init; }
+
+    /// <summary>Threads libtorch computes with, else processors.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Features of the processor that matter, e.g. <c>avx512f, bf16</c>.</summary>
+    public required IReadOnlyList<string> CpuFeatures { get; init; }
+
+    /// <summary>Folders in which native libraries are looked for, in order.</summary>
+    public required IReadOnlyList<string> NativeFolders { get; init; }
+
+    /// <summary>Loads both engines as far as they go and describes them. Never throws for one that cannot be loaded.</summary>
+    internal static PancreasRuntimeInfo Probe()
+    {
+        string? torch = Try(NativeRuntime.TorchVersion, out string? torchProblem);
+        string? onnx = Try(NativeRuntime.OnnxVersion, out string? onnxProblem);
+        return new PancreasRuntimeInfo
+        {
+            ModuleVersion = typeof(PancreasRuntimeInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+            Platform = NativeLibraries.Rid,
+            DotNet = RuntimeInformation.FrameworkDescription,
+            Torch = torch,
+            TorchProblem = torchProblem,
+            OnnxRuntime = onnx,
+            OnnxProblem = onnxProblem,
+            Devices = torch is null ? onnx is null ? [] : ["cpu"] : NativeRuntime.TorchDevices(),
+            Threads = torch is null ? Environment.ProcessorCount : NativeRuntime.TorchThreads(),
+            CpuFeatures = PancreasSeg.CpuFeatures.Names,
+            NativeFolders = NativeRuntime.Folders(),
+        };
+    }
+
+    private static string? Try(Func<string> version, out string? problem)
+    {
+        try
+        {
+            problem = null;
+            return version();
+        }
+        catch (CoreException e)
+        {
+            problem = $"{e.Message} {e.Remedy}";
+            return null;
+        }
+    }
+}
