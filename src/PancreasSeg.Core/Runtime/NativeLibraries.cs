@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace PancreasSeg;
@@ -7,6 +8,9 @@ internal static class NativeLibraries
 {
     /// <summary>Environment variable naming a folder that is searched before the module's own, e.g. a CUDA build of libtorch.</summary>
     public const string OverrideVariable = "PANCREASSEG_NATIVE";
+
+    // Beginnings of the engines' file names, after "lib".
+    private static readonly string[] s_engineNames = ["torch", "LibTorch", "c10", "onnxruntime", "gomp", "omp", "iomp"];
 
     /// <summary>Platform in NuGet's terms, e.g. <c>linux-x64</c>.</summary>
     public static string Rid { get; } =
@@ -26,6 +30,17 @@ internal static class NativeLibraries
     /// <param name="name">With or without prefix and suffix: TorchSharp asks for <c>LibTorchSharp</c>, ONNX Runtime for <c>libonnxruntime.so</c>.</param>
     public static string? Find(IEnumerable<string> folders, string name) =>
         folders.SelectMany(folder => FileNames(name), Path.Combine).FirstOrDefault(File.Exists);
+
+    /// <summary>Files of the engines that this process has loaded.</summary>
+    public static string[] Loaded()
+    {
+        using var process = Process.GetCurrentProcess();
+        return [.. from ProcessModule module in process.Modules
+                   let name = module.ModuleName.StartsWith("lib", StringComparison.Ordinal) ? module.ModuleName[3..] : module.ModuleName
+                   where s_engineNames.Any(known => name.StartsWith(known, StringComparison.Ordinal))
+                   orderby module.FileName
+                   select module.FileName];
+    }
 
     private static string[] FileNames(string name) =>
         OperatingSystem.IsWindows() ? [name, $"{name}.dll"]

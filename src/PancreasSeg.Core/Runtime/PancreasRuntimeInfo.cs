@@ -39,6 +39,9 @@ public sealed record PancreasRuntimeInfo
     /// <summary>Folders in which native libraries are looked for, in order.</summary>
     public required IReadOnlyList<string> NativeFolders { get; init; }
 
+    /// <summary>Files of the native libraries that are loaded.</summary>
+    public required IReadOnlyList<string> LoadedLibraries { get; init; }
+
     /// <summary>Loads both engines as far as they go and describes them. Never throws for one that cannot be loaded.</summary>
     internal static PancreasRuntimeInfo Probe()
     {
@@ -57,6 +60,7 @@ public sealed record PancreasRuntimeInfo
             Threads = torch is null ? Environment.ProcessorCount : NativeRuntime.TorchThreads(),
             CpuFeatures = PancreasSeg.CpuFeatures.Names,
             NativeFolders = NativeRuntime.Folders(),
+            LoadedLibraries = NativeLibraries.Loaded(),
         };
     }
 

@@ -1,0 +1,24 @@
+@{
+    RootModule           = 'bin/PancreasSeg.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'a213b228-9fb4-4556-895a-3171829d310a'
+    Author               = 'PancreasSeg contributors'
+    CompanyName          = 'PancreasSeg'
+    Copyright            = 'PancreasSeg contributors, MIT licence'
+    Description          = 'Segments the pancreas in CT with a 3-D attention U-Net: imports DICOM and NIfTI, predicts, trains, measures and exports. For research; not a medical device.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('PancreasSeg.Format.ps1xml')
+    CmdletsToExport      = @(
+        'Get-PancreasRuntime'
+    )
+    AliasesToExport      = @()
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'MacOS', 'CT', 'DICOM', 'NIfTI', 'pancreas', 'segmentation', 'medical-imaging', 'deep-learning')
+            ReleaseNotes = 'See CHANGELOG.md in the package.'
+        }
+    }
+}
