@@ -1,0 +1,82 @@
+namespace PancreasSeg.Dicom;
+
+/// <summary>Finds and describes the CT series under a path from the headers alone.</summary>
+public static class CtSeriesFinder
+{
+    /// <summary>Finds every series at or below a folder, or in one file. Files may have any name or extension.</summary>
+    /// <param name="path">A folder or a file.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="progress">Told how many files have been looked at.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the file limit.</exception>
+    public static CtSeriesScan Find(
+        string path, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default) =>
+        Find([path], options, progress, cancellation);
+
+    /// <summary>Finds every series in several folders or files taken together, e.g. the files of one series.</summary>
+    /// <param name="paths">Folders or files.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="progress">Told how many files have been looked at.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the file limit.</exception>
+    public static CtSeriesScan Find(
+        IReadOnlyList<string> paths, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        options ??= new CtSeriesOptions();
+        var unreadable = new List<string>();
+        List<string> files = FileWalk.Collect(paths, options.MaxFiles, out int skipped, unreadable, cancellation);
+        var headers = new Header[files.Count];
+        int done = 0;
+        ParallelWork.For(files.Count, i =>
+        {
+            headers[i] = ReadHeader(files[i], cancellation);
+            int count = Interlocked.Increment(ref done);
+            if (count % 64 == 0) progress?.Report(new ProgressStep(FormattableString.Invariant($"header {count} of {files.Count}"), (double)count / files.Count));
+        }, cancellation);
+
+        CtSlice[] slices = [.. headers.SelectMany(h => h.Slices)];
+        unreadable.AddRange(headers.Where(h => h.Failure is not null).Select(h => $"{h.Path}: {h.Failure}"));
+        return new CtSeriesScan(
+            Describe(slices, unreadable, options),
+            files.Count + skipped,
+            headers.Count(h => h.IsNotDicom) + skipped,
+            headers.Count(h => h is { IsNotDicom: false, Failure: null, Slices.Count: 0 }),
+            unreadable);
+    }
+
+    private static CtSeriesInfo[] Describe(CtSlice[] slices, List<string> unreadable, CtSeriesOptions options)
+    {
+        // A damaged file that names no series may be a slice of any CT series beside it.
+        SeriesProblem[] strays = [.. slices.Where(IsStray).Select(s => s.Problem!)];
+        unreadable.AddRange(strays.Select(s => $"{s.File}: {s.Detail}"));
+        ILookup<string?, SeriesProblem> straysByFolder = strays.ToLookup(s => Path.GetDirectoryName(s.File));
+        ILookup<string, CtSlice> byUid = slices.Where(s => !IsStray(s)).ToLookup(s => s.SeriesInstanceUid);
+
+        var series = new List<CtSeriesInfo>();
+        foreach (IGrouping<(string Uid, SliceKind Kind), CtSlice> group in byUid.SelectMany(g => g).GroupBy(s => (s.SeriesInstanceUid, s.Kind)))
+        {
+            CtSlice[] own = [.. group];
+            SeriesProblem? neighbour = own.Select(s => Path.GetDirectoryName(s.Path)).Distinct().SelectMany(f => straysByFolder[f]).FirstOrDefault();
+            series.Add(SeriesDescriber.Describe(own, byUid[group.Key.Uid].Count() - own.Length, neighbour, options));
+        }
+        return [.. series.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.SeriesNumber).ThenBy(s => s.SeriesInstanceUid, StringComparer.Ordinal)];
+    }
+
+    private static bool IsStray(CtSlice slice) => slice.Problem?.Reason == SeriesReason.Damaged && slice.SeriesInstanceUid.Length == 0;
+
+    private static Header ReadHeader(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            DicomFile? file = DicomFile.ReadHeader(path, cancellation);
+            return file is null ? new Header(path, [], IsNotDicom: true) : new Header(path, CtSliceFactory.Create(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Header(path, [], Failure: e.Message);
+        }
+    }
+
+    private sealed record Header(string Path, IReadOnlyList<CtSlice> Slices, bool IsNotDicom = false, string? Failure = null);
+}

@@ -1,0 +1,76 @@
+namespace PancreasSeg.Dicom;
+
+/// <summary>
+/// One series as its headers describe it: geometry, and whether and why it can be imported. Carries no patient name,
+/// identifier, date or description.
+/// </summary>
+public sealed record CtSeriesInfo
+{
+    internal CtSeriesInfo()
+    {
+    }
+
+    /// <summary>SeriesInstanceUID; empty when the files have none.</summary>
+    public required string SeriesInstanceUid { get; init; }
+
+    /// <summary>The folder that holds all files of the series.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Whether the series can be imported, and why not.</summary>
+    public required SeriesReason Reason { get; init; }
+
+    /// <summary>One plain sentence: what the series is, or which slice is at fault.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>True when the series can be imported.</summary>
+    public bool IsUsable => Reason == SeriesReason.Usable;
+
+    /// <summary>Modality from the header, e.g. <c>CT</c>.</summary>
+    public string? Modality { get; init; }
+
+    /// <summary>Series number from the header.</summary>
+    public int? SeriesNumber { get; init; }
+
+    /// <summary>Images in the series, without exact duplicates.</summary>
+    public int SliceCount { get; init; }
+
+    /// <summary>Pixels per row.</summary>
+    public int Columns { get; init; }
+
+    /// <summary>Pixels per column.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Distance of neighbouring pixel centres along a row and a column, and of slices along their normal (the median
+    /// where it varies), in mm; empty where the geometry is unknown.</summary>
+    public double[] Spacing { get; init; } = [];
+
+    /// <summary>Slice thickness from the header in mm. Not used as geometry.</summary>
+    public double? SliceThickness { get; init; }
+
+    /// <summary>Patient directions of column, row and slice index, e.g. <c>LPS</c>; empty where unknown.</summary>
+    public string Orientation { get; init; } = "";
+
+    /// <summary>Size of the stack along column, row and slice index in mm; empty where unknown.</summary>
+    public double[] Extent { get; init; } = [];
+
+    /// <summary>Names of the pixel encodings, separated by commas.</summary>
+    public string TransferSyntax { get; init; } = "";
+
+    /// <summary>Reconstruction kernel.</summary>
+    public string? ConvolutionKernel { get; init; }
+
+    /// <summary>Full paths, in slice order where the geometry is known.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>What a user should know before trusting the values, e.g. lossy compression; in order.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The images in slice order.</summary>
+    internal IReadOnlyList<CtSlice> Slices { get; init; } = [];
+
+    /// <summary>The voxel grid of a regular stack, else null.</summary>
+    internal VolumeGrid? Grid { get; init; }
+
+    /// <summary>Why the series is not usable, else null.</summary>
+    internal SeriesProblem? Problem { get; init; }
+}

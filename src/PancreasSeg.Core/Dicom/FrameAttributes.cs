@@ -1,0 +1,33 @@
+namespace PancreasSeg.Dicom;
+
+/// <summary>
+/// The attributes of one frame: those of its own functional groups, then those shared by all frames, then those of the data
+/// set itself. A single-frame image has only the last.
+/// </summary>
+internal sealed class FrameAttributes(params DicomDataset[] layers)
+{
+    public bool Has(uint tag) => Find(tag) is not null;
+
+    public string? Text(uint tag) => Find(tag)?.Text(tag);
+
+    public string? Uid(uint tag) => Find(tag)?.Uid(tag);
+
+    public string[] Texts(uint tag) => Find(tag)?.Texts(tag) ?? [];
+
+    public string? Fingerprint(uint tag) => Find(tag)?.Fingerprint(tag);
+
+    public double[]? Numbers(uint tag) => Find(tag)?.Numbers(tag);
+
+    public double? Number(uint tag) => Find(tag)?.Number(tag);
+
+    public int? Integer(uint tag) => Find(tag)?.Integer(tag);
+
+    public int? UInt16(uint tag) => Find(tag)?.UInt16(tag);
+
+    private DicomDataset? Find(uint tag)
+    {
+        foreach (DicomDataset layer in layers)
+            if (layer.Has(tag)) return layer;
+        return null;
+    }
+}

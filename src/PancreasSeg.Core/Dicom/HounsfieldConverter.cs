@@ -1,0 +1,93 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace PancreasSeg.Dicom;
+
+/// <summary>
+/// Stored samples to Hounsfield units. Only the low <c>BitsStored</c> bits of a sample count, the highest of them being the
+/// sign of signed samples; the rest may hold anything (DICOM PS3.5 section 8.1.1).
+/// </summary>
+internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Rescale rescale)
+{
+    /// <summary>
+    /// Converts 16-bit samples in place. Arithmetic is modulo 2^16, which is exact because the range is checked first.
+    /// </summary>
+    /// <returns>False when some HU lies outside 16 bits; the samples are then left masked but not rescaled.</returns>
+    public bool ToInt16(Span<short> samples)
+    {
+        if (bitsStored < 16) KeepStoredBits(samples);
+        if (!FitsInt16(samples)) return false;
+        short slope = (short)rescale.Slope, intercept = (short)rescale.Intercept;
+        if (slope == 1 && intercept == 0) return true;
+        Span<Vector<short>> vectors = MemoryMarshal.Cast<short, Vector<short>>(samples);
+        var slopes = new Vector<short>(slope);
+        var intercepts = new Vector<short>(intercept);
+        foreach (ref Vector<short> v in vectors) v = v * slopes + intercepts;
+        foreach (ref short v in samples[(vectors.Length * Vector<short>.Count)..]) v = unchecked((short)(v * slope + intercept));
+        return true;
+    }
+
+    /// <summary>Widens 8-bit samples to 16 bits with their sign, ready for <see cref="ToInt16"/> or <see cref="ToSingle"/>.</summary>
+    public void Widen(ReadOnlySpan<byte> samples, Span<short> destination)
+    {
+        int shift = 32 - bitsStored;
+        for (int i = 0; i < samples.Length; i++)
+            destination[i] = (short)(isSigned ? samples[i] << shift >> shift : (int)((uint)samples[i] << shift >> shift));
+    }
+
+    /// <summary>Converts 16-bit samples to floating point HU. The samples are masked in place.</summary>
+    public void ToSingle(Span<short> samples, Span<float> destination)
+    {
+        if (bitsStored < 16) KeepStoredBits(samples);
+        double slope = rescale.Slope, intercept = rescale.Intercept;
+        if (isSigned)
+        {
+            for (int i = 0; i < samples.Length; i++) destination[i] = (float)(samples[i] * slope + intercept);
+        }
+        else
+        {
+            for (int i = 0; i < samples.Length; i++) destination[i] = (float)((ushort)samples[i] * slope + intercept);
+        }
+    }
+
+    private void KeepStoredBits(Span<short> samples)
+    {
+        int shift = 16 - bitsStored;
+        Span<Vector<short>> vectors = MemoryMarshal.Cast<short, Vector<short>>(samples);
+        Span<short> rest = samples[(vectors.Length * Vector<short>.Count)..];
+        if (isSigned)
+        {
+            foreach (ref Vector<short> v in vectors) v = Vector.ShiftRightArithmetic(Vector.ShiftLeft(v, shift), shift);
+            foreach (ref short v in rest) v = (short)((short)(v << shift) >> shift);
+        }
+        else
+        {
+            var mask = new Vector<short>((short)((1 << bitsStored) - 1));
+            foreach (ref Vector<short> v in vectors) v &= mask;
+            foreach (ref short v in rest) v &= (short)((1 << bitsStored) - 1);
+        }
+    }
+
+    private bool FitsInt16(ReadOnlySpan<short> samples)
+    {
+        double low = isSigned ? -(1 << (bitsStored - 1)) : 0, high = (1 << (isSigned ? bitsStored - 1 : bitsStored)) - 1;
+        if (Fits(low) && Fits(high)) return true;
+        (low, high) = isSigned ? Range(samples) : Range(MemoryMarshal.Cast<short, ushort>(samples));
+        return Fits(low) && Fits(high);
+    }
+
+    private bool Fits(double stored) => rescale.Slope * stored + rescale.Intercept is >= short.MinValue and <= short.MaxValue;
+
+    private static (double Low, double High) Range<T>(ReadOnlySpan<T> samples)
+        where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        T low = T.MaxValue, high = T.MinValue;
+        ReadOnlySpan<Vector<T>> vectors = MemoryMarshal.Cast<T, Vector<T>>(samples);
+        var lows = new Vector<T>(low);
+        var highs = new Vector<T>(high);
+        foreach (Vector<T> v in vectors) (lows, highs) = (Vector.Min(lows, v), Vector.Max(highs, v));
+        for (int i = 0; i < Vector<T>.Count; i++) (low, high) = (T.Min(low, lows[i]), T.Max(high, highs[i]));
+        foreach (T v in samples[(vectors.Length * Vector<T>.Count)..]) (low, high) = (T.Min(low, v), T.Max(high, v));
+        return (double.CreateChecked(low), double.CreateChecked(high));
+    }
+}

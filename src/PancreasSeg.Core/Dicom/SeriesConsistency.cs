@@ -1,0 +1,82 @@
+namespace PancreasSeg.Dicom;
+
+/// <summary>Whether the images under one SeriesInstanceUID belong together.</summary>
+internal static class SeriesConsistency
+{
+    // Cosine components and mm; text with four decimals differs by less.
+    private const double OrientationTolerance = 1e-4;
+    private const double SpacingTolerance = 1e-4;
+
+    /// <summary>What differs within the series; null when nothing does.</summary>
+    public static SeriesProblem? FindProblem(IReadOnlyList<CtSlice> slices) =>
+        Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientId), "The files belong to different patients (0010,0020)")
+        ?? Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientName), "The files belong to different patients (0010,0010)")
+        ?? Differs(slices, s => s.Attributes.Uid(DicomTag.FrameOfReferenceUid), "The files lie in different frames of reference (0020,0052)")
+        ?? Differs(slices, s => FormattableString.Invariant($"{s.Columns} x {s.Rows}"), "The matrix differs", tell: true)
+        ?? DiffersFrom(slices, SameSpacing, "The pixel spacing (0028,0030) differs")
+        ?? DiffersFrom(slices, SameOrientation, "The orientation (0020,0037) differs")
+        ?? Differs(slices, s => s.Kernel, "The reconstruction kernel (0018,1210) differs", tell: true)
+        ?? FindTwoThicknesses(slices);
+
+    /// <summary>
+    /// Different images at one position: several phases, energies or reconstructions, or plain copies that differ.
+    /// <paramref name="repeated"/> holds one entry per position that occurs more than once.
+    /// </summary>
+    public static SeriesProblem? FindOverlap(SliceStack stack, IReadOnlyList<CtSlice[]> repeated)
+    {
+        if (repeated.Count == 0) return null;
+        if (stack.Positions[^1] < SliceStack.SamePosition)
+            return new SeriesProblem(SeriesReason.DuplicatePositions, $"All {stack.Slices.Count} images lie at one position.");
+        int?[] acquisitions = [.. repeated.SelectMany(p => p).Select(s => s.AcquisitionNumber).Distinct().Order()];
+        if (repeated.All(p => p.Select(s => s.AcquisitionNumber).Distinct().Count() == p.Length))
+            return new SeriesProblem(SeriesReason.MixedSeries,
+                $"Several acquisitions cover the same positions: acquisition numbers {string.Join(", ", acquisitions.Select(a => a?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"))}.");
+        return new SeriesProblem(SeriesReason.DuplicatePositions,
+            $"Different images lie at one position: '{Name(repeated[0][0])}' and '{Name(repeated[0][1])}'{(repeated.Count > 1 ? $", one of {repeated.Count} such positions" : "")}.",
+            repeated[0][1].Path);
+    }
+
+    private static SeriesProblem? Differs(IReadOnlyList<CtSlice> slices, Func<CtSlice, string?> key, string what, bool tell = false)
+    {
+        CtSlice? reference = null;
+        string? expected = null;
+        foreach (CtSlice slice in slices)
+        {
+            string? value = key(slice);
+            if (value is null || value == expected) continue;
+            if (reference is null)
+            {
+                (reference, expected) = (slice, value);
+                continue;
+            }
+            string values = tell ? $": {expected} and {value}" : "";
+            return Mixed($"{what}{values}, in '{Name(reference)}' and '{Name(slice)}'.", slice);
+        }
+        return null;
+    }
+
+    private static SeriesProblem? DiffersFrom(IReadOnlyList<CtSlice> slices, Func<PlaneGeometry, PlaneGeometry, bool> same, string what)
+    {
+        CtSlice? odd = slices.FirstOrDefault(s => !same(slices[0].Plane!, s.Plane!));
+        return odd is null ? null : Mixed($"{what}, in '{Name(slices[0])}' and '{Name(odd)}'.", odd);
+    }
+
+    private static SeriesProblem? FindTwoThicknesses(IReadOnlyList<CtSlice> slices)
+    {
+        // One odd thickness is a slip of the header; two reconstructions have several slices each.
+        double[] common = [.. slices.Where(s => s.Thickness is not null).GroupBy(s => Math.Round(s.Thickness!.Value, 2))
+            .Where(g => g.Count() > 1).Select(g => g.Key).Order()];
+        return common.Length < 2 || common[^1] - common[0] < 0.05 ? null
+            : new SeriesProblem(SeriesReason.MixedSeries, FormattableString.Invariant($"The slice thickness (0018,0050) differs: {common[0]} and {common[^1]} mm."));
+    }
+
+    private static bool SameSpacing(PlaneGeometry a, PlaneGeometry b) =>
+        Math.Abs(a.ColumnSpacing - b.ColumnSpacing) <= SpacingTolerance && Math.Abs(a.RowSpacing - b.RowSpacing) <= SpacingTolerance;
+
+    private static bool SameOrientation(PlaneGeometry a, PlaneGeometry b) =>
+        (a.RowDirection - b.RowDirection).Length <= OrientationTolerance && (a.ColumnDirection - b.ColumnDirection).Length <= OrientationTolerance;
+
+    private static SeriesProblem Mixed(string detail, CtSlice slice) => new(SeriesReason.MixedSeries, detail, slice.Path);
+
+    private static string Name(CtSlice slice) => System.IO.Path.GetFileName(slice.Path);
+}

@@ -1,0 +1,118 @@
+using PancreasSeg.Dicom.Codecs;
+
+namespace PancreasSeg.Dicom;
+
+/// <summary>Judges the images under one SeriesInstanceUID: is this a regular CT stack, and if not, why.</summary>
+internal static class SeriesDescriber
+{
+    /// <summary>Describes one series.</summary>
+    /// <param name="slices">Images of one series and one kind.</param>
+    /// <param name="setApart">Images under the same UID that are of another kind.</param>
+    /// <param name="neighbour">A damaged file in the same folder that names no series, and so may be one of its slices.</param>
+    /// <param name="options">Limits.</param>
+    public static CtSeriesInfo Describe(IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options)
+    {
+        slices = [.. slices.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.Frame)];
+        if (slices[0].Kind != SliceKind.Ct) return Info(slices, null, null, KindProblem(slices), []);
+
+        int all = slices.Count;
+        slices = SliceCopies.Remove(slices);
+        SeriesProblem? problem = neighbour ?? FirstOf(slices, SeriesReason.Damaged, SeriesReason.TooLarge,
+            SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid);
+        SliceStack? stack = null;
+        VolumeGrid? grid = null;
+        problem ??= slices.Count < 2 ? new SeriesProblem(SeriesReason.TooFewSlices, "A single image has no slice spacing.") : null;
+        problem ??= SeriesConsistency.FindProblem(slices);
+        if (problem is null)
+        {
+            stack = new SliceStack(slices);
+            problem = SeriesConsistency.FindOverlap(stack, Repeated(stack)) ?? FindTooLarge(slices, options) ?? stack.FindProblem();
+            grid = problem is null ? stack.ToGrid() : null;
+            problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices);
+        }
+        return Info(stack?.Slices ?? slices, stack, grid, problem, SeriesNotes.For(slices, stack, all - slices.Count, setApart));
+    }
+
+    private static CtSeriesInfo Info(
+        IReadOnlyList<CtSlice> slices, SliceStack? stack, VolumeGrid? grid, SeriesProblem? problem, IReadOnlyList<string> notes)
+    {
+        CtSlice first = slices[0];
+        string[] files = [.. slices.Select(s => s.Path).Distinct()];
+        double[] spacing = stack is null ? [] : [first.Plane!.ColumnSpacing, first.Plane.RowSpacing, grid?.Spacing.Z ?? stack.MedianGap];
+        return new CtSeriesInfo
+        {
+            SeriesInstanceUid = first.SeriesInstanceUid,
+            Path = CommonFolder(files),
+            Reason = problem?.Reason ?? SeriesReason.Usable,
+            Detail = problem?.Detail ?? FormattableString.Invariant($"A regular stack of {slices.Count} slices."),
+            Modality = ModalityOf(first),
+            SeriesNumber = first.Attributes.Integer(DicomTag.SeriesNumber),
+            SliceCount = slices.Count,
+            Columns = first.Columns,
+            Rows = first.Rows,
+            Spacing = spacing,
+            SliceThickness = first.Thickness,
+            Orientation = grid?.Orientation ?? "",
+            Extent = grid is null ? [] : [grid.Columns * spacing[0], grid.Rows * spacing[1], grid.Slices * spacing[2]],
+            TransferSyntax = string.Join(", ", slices.Select(s => s.File.Syntax.Name).Distinct()),
+            ConvolutionKernel = first.Kernel,
+            Files = files,
+            Notes = notes,
+            Slices = slices,
+            Grid = grid,
+            Problem = problem,
+        };
+    }
+
+    private static SeriesProblem KindProblem(IReadOnlyList<CtSlice> slices) => slices[0].Kind switch
+    {
+        SliceKind.Localizer => new(SeriesReason.Localizer, "A localizer (scout) for planning the scan."),
+        SliceKind.SecondaryCapture => new(SeriesReason.SecondaryCapture, "Secondary captures (screen shots, dose pages), not CT slices."),
+        _ => new(SeriesReason.NotCt, ModalityOf(slices[0]) is { } modality and not "CT"
+            ? $"The modality is {modality}, not CT." : "The objects are not CT images."),
+    };
+
+    private static string? ModalityOf(CtSlice slice) =>
+        slice.Attributes.Text(DicomTag.Modality) is { Length: <= 16 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? text : null;
+
+    private static SeriesProblem? FirstOf(IReadOnlyList<CtSlice> slices, params ReadOnlySpan<SeriesReason> reasons)
+    {
+        foreach (SeriesReason reason in reasons)
+            if (slices.FirstOrDefault(s => s.Problem?.Reason == reason)?.Problem is { } problem) return problem;
+        return null;
+    }
+
+    private static SeriesProblem? FindTooLarge(IReadOnlyList<CtSlice> slices, CtSeriesOptions options)
+    {
+        long voxels = (long)slices[0].Columns * slices[0].Rows * slices.Count;
+        return voxels <= Math.Min(options.MaxVoxels, Array.MaxLength) ? null : new SeriesProblem(SeriesReason.TooLarge,
+            FormattableString.Invariant($"{slices[0].Columns} x {slices[0].Rows} x {slices.Count} voxels are more than the limit of {options.MaxVoxels}."));
+    }
+
+    private static SeriesProblem? FindUnreadSyntax(IReadOnlyList<CtSlice> slices)
+    {
+        CtSlice? slice = slices.FirstOrDefault(s => !s.File.Syntax.IsNative && FrameCodecs.ForTransferSyntax(s.File.Syntax.Uid) is null);
+        return slice is null ? null : new SeriesProblem(SeriesReason.TransferSyntaxNotSupported,
+            $"The pixels are encoded as {slice.File.Syntax}, which this version does not read.", slice.Path);
+    }
+
+    private static List<CtSlice[]> Repeated(SliceStack stack)
+    {
+        var repeated = new List<CtSlice[]>();
+        for (int start = 0, k = 1; k <= stack.Slices.Count; k++)
+        {
+            if (k < stack.Slices.Count && stack.Positions[k] - stack.Positions[k - 1] < SliceStack.SamePosition) continue;
+            if (k - start > 1) repeated.Add([.. stack.Slices.Skip(start).Take(k - start)]);
+            start = k;
+        }
+        return repeated;
+    }
+
+    private static string CommonFolder(string[] files)
+    {
+        string folder = Path.GetDirectoryName(files[0])!;
+        while (!files.All(f => Path.GetDirectoryName(f) == folder || f.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            && Path.GetDirectoryName(folder) is { } parent) folder = parent;
+        return folder;
+    }
+}

@@ -1,0 +1,39 @@
+namespace PancreasSeg.Dicom;
+
+/// <summary>What keeps a series from being imported, found without reading pixels.</summary>
+/// <param name="Reason">The kind.</param>
+/// <param name="Detail">One plain sentence with the slice, position or value.</param>
+/// <param name="File">The file at fault, where it is one.</param>
+internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string? File = null)
+{
+    /// <summary>The exception to throw when such a series is read nevertheless.</summary>
+    public CoreException ToException(string path) => new(FaultOf(Reason), Detail, File ?? path, RemedyOf(Reason));
+
+    private static Fault FaultOf(SeriesReason reason) => reason switch
+    {
+        SeriesReason.Damaged => Fault.DicomFileInvalid,
+        SeriesReason.PixelFormatNotSupported or SeriesReason.TransferSyntaxNotSupported => Fault.DicomTransferSyntaxNotSupported,
+        SeriesReason.GeometryInvalid => Fault.DicomGeometryInvalid,
+        SeriesReason.MixedSeries => Fault.DicomSeriesMixed,
+        SeriesReason.DuplicatePositions => Fault.SliceDuplicated,
+        SeriesReason.SliceMissing => Fault.SliceMissing,
+        SeriesReason.IrregularSpacing => Fault.SliceSpacingIrregular,
+        SeriesReason.Sheared => Fault.SliceStackSheared,
+        SeriesReason.RescaleInvalid => Fault.DicomRescaleInvalid,
+        SeriesReason.TooLarge => Fault.VolumeTooLarge,
+        _ => Fault.DicomSeriesEmpty,
+    };
+
+    private static string RemedyOf(SeriesReason reason) => reason switch
+    {
+        SeriesReason.Damaged => "Copy the file again from its source, or take it out of the folder.",
+        SeriesReason.PixelFormatNotSupported or SeriesReason.TransferSyntaxNotSupported =>
+            "Convert the files first, e.g. with GDCM: gdcmconv --raw in.dcm out.dcm",
+        SeriesReason.MixedSeries or SeriesReason.DuplicatePositions =>
+            "Put the files that belong together into a folder of their own.",
+        SeriesReason.SliceMissing => "Fetch the missing slice, or resample the series with -Regularize.",
+        SeriesReason.IrregularSpacing or SeriesReason.Sheared => "Resample the series onto a regular grid with -Regularize.",
+        SeriesReason.TooLarge => "Raise the limit if the series is real.",
+        _ => "Choose another series; Get-CtSeries lists them.",
+    };
+}

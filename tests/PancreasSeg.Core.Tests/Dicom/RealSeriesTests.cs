@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using PancreasSeg.Dicom;
+
+namespace PancreasSeg.Core.Tests.Dicom;
+
+/// <summary>Public CT series, against volumes and numbers other tools made of them.</summary>
+public class RealSeriesTests
+{
+    [SkippableTheory]
+    [InlineData("STS_002", 161, 143, 48)]
+    [InlineData("STS_003", 154, 158, 51)]
+    public void Soft_tissue_series_equals_its_reference_volume(string name, int columns, int rows, int slices)
+    {
+        string folder = SampleData.Require("soft-tissue-ct", name);
+        CtVolume volume = CtSeriesReader.Read(Path.Combine(folder, "dicom"));
+        Assert.Equal([columns, rows, slices], volume.Size);
+        Assert.True(volume.IsInteger);
+        ReferenceNifti.Read(Path.Combine(folder, "reference.nii.gz")).AssertSameAs(volume);
+    }
+
+    [SkippableFact]
+    public void Head_study_offers_the_axial_series_and_says_why_not_the_others()
+    {
+        string folder = SampleData.Require("head-ct-study", "S21570");
+        CtSeriesScan scan = CtSeriesFinder.Find(folder);
+        Assert.Equal(3, scan.NotImageCount);
+        Assert.Equal(
+            [(SeriesReason.Localizer, "S1000"), (SeriesReason.Usable, "S2010"), (SeriesReason.SecondaryCapture, "S4010")],
+            scan.Series.Select(s => (s.Reason, Path.GetFileName(s.Path))));
+
+        CtVolume volume = CtSeriesReader.Read(folder);
+        Assert.Equal("S2010", volume.Name);
+        Assert.Equal([512, 512, 28], volume.Size);
+        Assert.Equal(new Vector3D(-115.5, -1.85, 696.21), volume.Grid.Origin);
+        Assert.Equal(831.21, volume.Grid.Affine.Apply(new(0, 0, 27)).Z, 1e-9);
+        // SHA-256 of the HU as pydicom gives them: slices by position, little-endian 16-bit.
+        Assert.Equal("84D520219D26B899F28881AAE841ACCDBBD021A5BBB6943D6155BB10A7593078",
+            Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(volume.Integers.Span))));
+    }
+
+    [SkippableTheory]
+    [InlineData("sliceincrement/001", SeriesReason.SliceMissing)]
+    [InlineData("sliceincrement/002", SeriesReason.SliceMissing)]
+    [InlineData("gantrytilting/001", SeriesReason.Sheared)]
+    [InlineData("notavolume/001", SeriesReason.DuplicatePositions)]
+    [InlineData("sliceorientation/001", SeriesReason.NotCt)]
+    [InlineData("slicecount/001", SeriesReason.NotCt)]
+    public void Irregular_series_is_refused_with_its_reason(string name, SeriesReason reason)
+    {
+        CtSeriesInfo series = Assert.Single(CtSeriesFinder.Find(SampleData.Require("irregular-series", name)).Series);
+        Assert.Equal(reason, series.Reason);
+        Assert.Throws<CoreException>(() => CtSeriesReader.Read(series));
+    }
+
+    [SkippableFact]
+    public void Jpeg_2000_series_is_listed_with_its_true_spacing()
+    {
+        CtSeriesScan scan = CtSeriesFinder.Find(SampleData.Require("abdomen-ct-dicom-j2k"));
+        CtSeriesInfo series = Assert.Single(scan.Series);
+        Assert.True(series.Reason is SeriesReason.Usable or SeriesReason.TransferSyntaxNotSupported, series.Detail);
+        Assert.Equal(20, series.SliceCount);
+        Assert.Equal([0.9765625, 0.9765625, 2], series.Spacing);
+        Assert.Equal(3, series.SliceThickness);
+        Assert.Equal("LPS", series.Orientation);
+        Assert.Equal("JPEG 2000 (Lossless Only)", series.TransferSyntax);
+        Assert.Equal(1, scan.NotDicomCount);
+    }
+}
