@@ -11,7 +11,7 @@ namespace PancreasSeg.Dicom.Codecs;
 /// </summary>
 internal ref struct EntropyReader
 {
-    private const int Guaranteed = 48;
+    private const int Guaranteed = 56;
 
     private readonly ReadOnlySpan<byte> _data;
     private readonly bool _bitStuffing;
@@ -35,7 +35,7 @@ internal ref struct EntropyReader
     /// <summary>More bits were taken than the segment has.</summary>
     public readonly bool Exhausted => _padding > _count;
 
-    /// <summary>Makes at least 48 bits available to <see cref="Peek"/>, <see cref="Skip"/> and <see cref="LeadingZeros"/>.</summary>
+    /// <summary>Makes at least 56 bits available to <see cref="Peek"/>, <see cref="Skip"/> and <see cref="LeadingZeros"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill()
     {
@@ -51,7 +51,7 @@ internal ref struct EntropyReader
         _count |= 56;
     }
 
-    /// <summary>The next 1 to 48 bits, not consumed.</summary>
+    /// <summary>The next 1 to 32 bits, not consumed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint Peek(int count) => (uint)(_bits >> (64 - count));
 
@@ -72,7 +72,7 @@ internal ref struct EntropyReader
         return value;
     }
 
-    /// <summary>Zero bits before the next one bit; more than 48 means no more than that.</summary>
+    /// <summary>Zero bits before the next one bit; 56 or more says no more than that.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int LeadingZeros() => BitOperations.LeadingZeroCount(_bits);
 
@@ -107,17 +107,24 @@ internal ref struct EntropyReader
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FillBytewise()
     {
-        while (_count <= Guaranteed)
+        while (_count < Guaranteed)
         {
             if (_position < _nextFF)
             {
                 Append(_data[_position++], 8);
             }
+            else if (_position > _nextFF)
+            {
+                // After FF; the stuffed bit is zero and falls away.
+                Append(_data[_position++], 7);
+                FindFF();
+            }
             else if (_position + 1 < _data.Length && _data[_position + 1] < (_bitStuffing ? 0x80 : 1))
             {
-                if (_bitStuffing) Append(0x7F80u | _data[_position + 1], 15);
-                else Append(0xFF, 8);
-                _position += 2;
+                Append(0xFF, 8);
+                _position++;
+                if (_bitStuffing) continue;
+                _position++;
                 FindFF();
             }
             else

@@ -14,12 +14,18 @@ internal static class FrameCodecs
 
     private static FrozenDictionary<string, IFrameCodec> CreateAll()
     {
+        var lossy = new JpegDctCodec();
         var lossless = new JpegLosslessCodec();
+        var jpegLs = new JpegLsCodec();
         return new Dictionary<string, IFrameCodec>
         {
             ["1.2.840.10008.1.2.5"] = new RleCodec(),
+            ["1.2.840.10008.1.2.4.50"] = lossy,
+            ["1.2.840.10008.1.2.4.51"] = lossy,
             ["1.2.840.10008.1.2.4.57"] = lossless,
             ["1.2.840.10008.1.2.4.70"] = lossless,
+            ["1.2.840.10008.1.2.4.80"] = jpegLs,
+            ["1.2.840.10008.1.2.4.81"] = jpegLs,
         }.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

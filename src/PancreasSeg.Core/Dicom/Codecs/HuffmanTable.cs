@@ -49,7 +49,7 @@ internal sealed class HuffmanTable
     public int Decode(ref EntropyReader reader)
     {
         int entry = _lookup[reader.Peek(LookupBits)];
-        if (entry == 0) return DecodeLong(ref reader);
+        if (entry == 0) entry = FindLong((int)reader.Peek(16));
         reader.Skip(entry >> 8);
         return entry & 0xFF;
     }
@@ -63,13 +63,11 @@ internal sealed class HuffmanTable
         return bits < half ? bits + 1 - (1 << category) : bits;
     }
 
-    private int DecodeLong(ref EntropyReader reader)
+    private int FindLong(int bits)
     {
-        int bits = (int)reader.Peek(16);
         int length = LookupBits + 1;
         while (length <= 16 && bits >= _firstAbove[length]) length++;
         if (length > 16) FrameFault.Throw("The JPEG pixel data contain a code that no Huffman table defines.");
-        reader.Skip(length);
-        return _symbols[(bits >> (16 - length)) + _symbolShift[length]];
+        return length << 8 | _symbols[(bits >> (16 - length)) + _symbolShift[length]];
     }
 }

@@ -63,12 +63,12 @@ internal ref struct JpegHeader
 
     /// <summary>The component's quantization table in zig-zag order (T.81 B.2.4.1).</summary>
     /// <param name="table">Receives 64 elements.</param>
-    public readonly void ReadQuantization(scoped Span<ushort> table)
+    public readonly void ReadQuantization(scoped Span<float> table)
     {
         int at = _quantization[QuantizationSelector];
         if (at == 0) FrameFault.Throw($"The {_encoding} pixel data lack a quantization table.");
         bool wide = _frame[at - 1] >> 4 != 0;
-        for (int i = 0; i < 64; i++)
+        for (int i = 0; i < table.Length; i++)
             table[i] = wide ? BinaryPrimitives.ReadUInt16BigEndian(_frame[(at + 2 * i)..]) : _frame[at + i];
     }
 

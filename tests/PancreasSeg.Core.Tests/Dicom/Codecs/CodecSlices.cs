@@ -13,9 +13,12 @@ internal static class CodecSlices
     /// <summary>Pixel description of a slice by the first part of its files' names.</summary>
     public static FrameFormat Format(string file) => file.Split('.', '-')[0] switch
     {
+        "u2" => new(Rows, Columns, 8, 2, false),
+        "u5" => new(Rows, Columns, 8, 5, false),
         "u8" => new(Rows, Columns, 8, 8, false),
         "u12" => new(Rows, Columns, 16, 12, false),
         "s12" => new(Rows, Columns, 16, 12, true),
+        "u16" => new(Rows, Columns, 16, 16, false),
         "s16" => new(Rows, Columns, 16, 16, true),
         "u32" => new(Rows, Columns, 32, 32, false),
         _ => throw new ArgumentException(file),
@@ -80,7 +83,7 @@ internal static class CodecSlices
         int hu = -1000;
         if (3 * x * x + 5 * y * y < 1800) hu = 40 + x * 2 + (int)(noise & 31);
         if (x * x + y * y < 30) hu = 700 + (int)(noise & 255);
-        if (stored == 8) return (uint)(hu + 1000) / 8;
+        if (stored <= 8) return (uint)(hu + 1000) / 8 >> (8 - stored);
         return (uint)(signed ? hu : hu + 1024) & mask;
     }
 }

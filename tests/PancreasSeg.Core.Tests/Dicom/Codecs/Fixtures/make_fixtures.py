@@ -12,7 +12,8 @@ from pydicom.encaps import defragment_data
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = tempfile.mkdtemp()
 ROWS, COLS = 47, 61
-SLICES = {'u8': (8, 8, False), 'u12': (16, 12, False), 's12': (16, 12, True), 's16': (16, 16, True), 'u32': (32, 32, False)}
+SLICES = {'u2': (8, 2, False), 'u5': (8, 5, False), 'u8': (8, 8, False), 'u16': (16, 16, False),
+          'u12': (16, 12, False), 's12': (16, 12, True), 's16': (16, 16, True), 'u32': (32, 32, False)}
 
 
 def sample(row, column, stored, signed):
@@ -29,8 +30,8 @@ def sample(row, column, stored, signed):
         hu = 40 + x * 2 + (noise & 31)
     if x * x + y * y < 30:
         hu = 700 + (noise & 255)
-    if stored == 8:
-        return (hu + 1000) // 8
+    if stored <= 8:
+        return (hu + 1000) // 8 >> 8 - stored
     return (hu if signed else hu + 1024) & mask
 
 
@@ -107,14 +108,11 @@ def check(name, decoded, near=0):
     assert difference.max() <= near, (name, difference.max())
 
 
-def tool(name, file, command, near=0, verify=True, also=None):
+def tool(name, file, command, near=0, verify=True):
     path = f'{WORK}/out.dcm'
     subprocess.run([a.replace('IN', dicom(name)).replace('OUT', path) for a in command.split()], check=True)
     if verify:
-        decoded = decoded_by_gdcm(path, truth(name).dtype)
-        check(name, decoded, near)
-        if also:
-            store(also, decoded.tobytes())
+        check(name, decoded_by_gdcm(path, truth(name).dtype), near)
     store(file, encapsulated(path))
 
 
@@ -167,23 +165,42 @@ def lossless_jpeg(name, predictor, rows_per_interval, lengths, table):
     return out + b'\xff\xd9'
 
 
-# JPEG-LS restart intervals: strips coded by themselves, joined by restart markers (T.87: an interval starts from the initial state).
-def charls_check(codestream, name):
+# JPEG-LS by the CharLS library: more parameters than the tools offer.
+def charls(call, *arguments):
+    code = call(*arguments)
+    assert code == 0, (call.__name__, code)
+
+
+def charls_encode(name, precision, near=0, presets=None):
+    lib = ctypes.CDLL('libcharls.so.2')
+    lib.charls_jpegls_encoder_create.restype = ctypes.c_void_p
+    encoder = ctypes.c_void_p(lib.charls_jpegls_encoder_create())
+    source, target = truth(name), ctypes.create_string_buffer(100000)
+    charls(lib.charls_jpegls_encoder_set_destination_buffer, encoder, target, ctypes.c_size_t(len(target)))
+    charls(lib.charls_jpegls_encoder_set_frame_info, encoder, (ctypes.c_int32 * 4)(COLS, ROWS, precision, 1))
+    charls(lib.charls_jpegls_encoder_set_near_lossless, encoder, near)
+    if presets:
+        charls(lib.charls_jpegls_encoder_set_preset_coding_parameters, encoder, (ctypes.c_int32 * 5)(*presets))
+    charls(lib.charls_jpegls_encoder_encode_from_buffer, encoder, source.ctypes.data_as(ctypes.c_void_p),
+           ctypes.c_size_t(source.nbytes), ctypes.c_uint32(0))
+    written = ctypes.c_size_t()
+    charls(lib.charls_jpegls_encoder_get_bytes_written, encoder, ctypes.byref(written))
+    return target.raw[:written.value]
+
+
+def charls_decode(codestream, name):
     lib = ctypes.CDLL('libcharls.so.2')
     lib.charls_jpegls_decoder_create.restype = ctypes.c_void_p
     decoder = ctypes.c_void_p(lib.charls_jpegls_decoder_create())
-    source = ctypes.create_string_buffer(codestream, len(codestream))
     target = np.zeros((ROWS, COLS), truth(name).dtype)
-    calls = [(lib.charls_jpegls_decoder_set_source_buffer, (source, ctypes.c_size_t(len(codestream)))),
-             (lib.charls_jpegls_decoder_read_header, ()),
-             (lib.charls_jpegls_decoder_decode_to_buffer,
-              (target.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(target.nbytes), ctypes.c_uint32(0)))]
-    for call, arguments in calls:
-        code = call(decoder, *arguments)
-        assert code == 0, (call.__name__, code)
-    check(name, target)
+    charls(lib.charls_jpegls_decoder_set_source_buffer, decoder, codestream, ctypes.c_size_t(len(codestream)))
+    charls(lib.charls_jpegls_decoder_read_header, decoder)
+    charls(lib.charls_jpegls_decoder_decode_to_buffer, decoder, target.ctypes.data_as(ctypes.c_void_p),
+           ctypes.c_size_t(target.nbytes), ctypes.c_uint32(0))
+    return target
 
 
+# Restart intervals: strips coded by themselves, joined by restart markers (T.87: an interval starts from the initial state).
 def restart_jpegls(name, rows):
     segments = []
     for top in range(0, ROWS, rows):
@@ -225,6 +242,35 @@ def main():
         data = lossless_jpeg(name, predictor, 5, deep, 2)
         check(name, decoded_by_gdcm(wrap(name, data, '1.2.840.10008.1.2.4.57'), truth(name).dtype))
         store(f'{name}-restart.ljpg', data)
+
+    for name in ('u8', 'u12', 's12', 's16'):
+        tool(name, f'{name}.jls', 'dcmcjpls +el IN OUT')
+    for name, precision, near, presets, file in (
+            ('u2', 2, 0, None, 'u2-precision2'), ('u5', 5, 0, None, 'u5-precision5'), ('u12', 12, 0, None, 'u12-precision12'),
+            ('s12', 12, 0, None, 's12-precision12'), ('u12', 12, 0, (4095, 9, 40, 500, 31), 'u12-presets'),
+            ('u5', 5, 2, None, 'u5-near2'), ('u8', 8, 1, None, 'u8-near1'), ('u12', 12, 3, None, 'u12-near3'),
+            ('u16', 16, 255, None, 'u16-near255')):
+        data = charls_encode(name, precision, near, presets)
+        decoded = charls_decode(data, name)
+        check(name, decoded, near)
+        store(file + '.jls', data)
+        if near:
+            store(file + '.raw', decoded.tobytes())
+    for name in ('u12', 's16'):
+        data = restart_jpegls(name, 4)
+        check(name, charls_decode(data, name))
+        store(f'{name}-restart.jls', data)
+
+    for name, process, file in (('u8', '+eb', 'u8-baseline'), ('u12', '+ee', 'u12-extended')):
+        tool(name, file + '.jpg', f'dcmcjpeg {process} +q 80 IN OUT', verify=False)
+        subprocess.run(['dcmdjpeg', f'{WORK}/out.dcm', f'{WORK}/decoded.dcm'], check=True)
+        store(file + '.raw', pydicom.dcmread(f'{WORK}/decoded.dcm').PixelData[:truth(name).nbytes])
+    pgm, jpg = f'{WORK}/u8.pgm', f'{WORK}/u8.jpg'
+    with open(pgm, 'wb') as f:
+        f.write(b'P5 %d %d 255 ' % (COLS, ROWS) + truth('u8').tobytes())
+    subprocess.run(['cjpeg', '-quality', '30', '-restart', '3B', '-outfile', jpg, pgm], check=True)
+    store('u8-restart.jpg', open(jpg, 'rb').read())
+    store('u8-restart.raw', subprocess.run(['djpeg', '-pnm', jpg], check=True, capture_output=True).stdout[-ROWS * COLS:])
 
 
 if __name__ == '__main__':
