@@ -1,0 +1,47 @@
+namespace PancreasSeg.Simulation;
+
+/// <summary>Makes synthetic abdominal CTs with known truth: a random patient, examined by a random scanner.</summary>
+public static class CtPhantom
+{
+    /// <summary>Makes a case. The field of view is centred on the trunk at the height of the pancreas.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.GridInvalid"/> or <see cref="Fault.VolumeTooLarge"/> for an impossible size or spacing.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static PhantomCase Create(PhantomOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.NoiseHu, nameof(options));
+        (int columns, int rows, int slices) = options.Size;
+        var random = new SeededRandom((ulong)options.Seed);
+        if (options.Spacing.X <= 0 || options.Spacing.Y <= 0 || options.Spacing.Z <= 0)
+            throw new CoreException(Fault.GridInvalid, $"A voxel size of {options.Spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
+        // Checks the size before any work; the origin follows from the scene.
+        VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing);
+        float half = 0.5f * (float)(slices * options.Spacing.Z), lift = 4;
+        float spacing = Math.Clamp(0.75f * (float)Math.Min(options.Spacing.X, options.Spacing.Y), 1.25f, 2);
+        Scene scene = SceneBuilder.Build(random.Next(), spacing, half - lift + 4, half + lift + 4, cancellation);
+        var origin = new Vector3D(
+            scene.BodyCentre.X - 0.5 * (columns - 1) * options.Spacing.X,
+            scene.BodyCentre.Y - 0.5 * (rows - 1) * options.Spacing.Y,
+            lift - 0.5 * (slices - 1) * options.Spacing.Z);
+        grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing, origin);
+        Appearance look = Appearance.Sample(options.Phase, random.Fork("appearance"));
+        RenderedScene rendered = Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
+        var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}")) { Notes = ["Synthetic CT."] };
+        return new PhantomCase(new CtVolume(grid, Round(rendered.Hu), source), new LabelVolume(grid, Labels(rendered.Classes), source));
+    }
+
+    private static short[] Round(float[] hu)
+    {
+        var values = new short[hu.Length];
+        for (int i = 0; i < hu.Length; i++) values[i] = (short)MathF.Round(Math.Clamp(hu[i], CtVolume.AirHu, 3071));
+        return values;
+    }
+
+    private static byte[] Labels(byte[] classes)
+    {
+        byte[] table = TissueLabels.Table();
+        var labels = new byte[classes.Length];
+        for (int i = 0; i < classes.Length; i++) labels[i] = table[classes[i]];
+        return labels;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Numerics;
+
+namespace PancreasSeg.Simulation;
+
+/// <summary>Where vessels and bowel attach, in the anatomic frame (<see cref="Habitus"/>).</summary>
+internal sealed record Landmarks
+{
+    /// <summary>Centre line of the pancreas from the head over the neck to the tail, with half its thickness.</summary>
+    public required TubeNode[] PancreasLine { get; init; }
+
+    /// <summary>Index of the neck in <see cref="PancreasLine"/>.</summary>
+    public required int Neck { get; init; }
+
+    public required Vector3 LeftKidney { get; init; }
+    public required Vector3 RightKidney { get; init; }
+    public required Vector3 LiverHilum { get; init; }
+    public required Vector3 SpleenHilum { get; init; }
+    public required Vector3 Pylorus { get; init; }
+    public required Vector3 DuodenojejunalFlexure { get; init; }
+
+    /// <summary>How far forward the body of the pancreas reaches (negative y).</summary>
+    public float PancreasFront => PancreasLine.Min(node => node.Point.Y - node.Radius);
+}

@@ -1,0 +1,87 @@
+using System.Numerics;
+using static PancreasSeg.Simulation.TissueClass;
+
+namespace PancreasSeg.Simulation;
+
+/// <summary>The upper abdominal organs of one patient and what others need to know of their place.</summary>
+/// <param name="Organs">They compete for space.</param>
+/// <param name="Landmarks">Attachment points.</param>
+/// <param name="Fillers">They take the room the others leave.</param>
+internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ> Fillers, Landmarks Landmarks)
+{
+    /// <summary>Draws organs of random shape for a build.</summary>
+    public static OrganSet Draw(Habitus h, SeededRandom random)
+    {
+        (Tube pancreas, TubeNode[] line, int neck) = PancreasShape.Draw(h, random.Fork("pancreas"));
+        float front = line.Min(node => node.Point.Y - node.Radius), s = h.Stature;
+        SeededRandom kidneys = random.Fork("kidneys");
+        Vector3 leftKidney = new Vector3(66 * MathF.Sqrt(h.Width) * s, 24 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
+        Vector3 rightKidney = new Vector3(-64 * MathF.Sqrt(h.Width) * s, 25 * s, leftKidney.Z - kidneys.Uniform(-4, 24)) + kidneys.Jitter(4, 4, 0);
+        Vector3 hilum = new(-42 * h.Width, -38 * MathF.Sqrt(h.Depth), random.Uniform(38, 58) * s);
+        Vector3 pylorus = new(random.Uniform(-38, -18), 0.45f * front - 0.55f * (h.FrontDepth - 24) + 6, random.Uniform(-4, 20));
+        (Organ stomach, Organ oesophagus) = HollowOrgans.Stomach(h, front, pylorus, random.Fork("stomach"));
+        (Organ duodenum, Vector3 flexure) = HollowOrgans.Duodenum(line, pylorus, h, random.Fork("duodenum"));
+        (Organ spleen, Vector3 spleenHilum) = Spleen(h, line, random.Fork("spleen"));
+        List<Organ> organs =
+        [
+            new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat },
+            spleen,
+            Kidney.Draw(leftKidney, 1, h, kidneys),
+            Kidney.Draw(rightKidney, -1, h, kidneys),
+            oesophagus, duodenum,
+        ];
+        SeededRandom bile = random.Fork("gallbladder");
+        if (!bile.Chance(0.12f)) organs.Add(GallbladderBag(h, bile));
+        var landmarks = new Landmarks
+        {
+            PancreasLine = line,
+            Neck = neck,
+            LeftKidney = leftKidney,
+            RightKidney = rightKidney,
+            LiverHilum = hilum,
+            SpleenHilum = spleenHilum,
+            Pylorus = pylorus,
+            DuodenojejunalFlexure = flexure,
+        };
+        return new OrganSet(organs, [Liver(h, hilum, random.Fork("liver")), stomach], landmarks);
+    }
+
+    /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum and the gallbladder bed cut out.</summary>
+    private static Organ Liver(Habitus h, Vector3 hilum, SeededRandom random)
+    {
+        float a = h.HalfWidth, s = h.Stature, low = random.Uniform(-75, -5) * s;
+        float top = h.DomeHeight, middle = 0.5f * (top + low) + 12;
+        var shape = new Blob(new(-0.60f * a, -0.12f * h.FrontDepth, middle), new(0.56f * a, 0.62f * (h.FrontDepth + h.BackDepth), 0.62f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
+        shape.Add(new(-0.58f * a, -0.1f * h.FrontDepth, top - 45), new(0.55f * a, 0.6f * (h.FrontDepth + h.BackDepth), 55 * s));
+        float reach = random.Uniform(-0.05f, 0.4f) * a;
+        shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
+            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * h.FrontDepth, random.Uniform(34, 52) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
+        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.46f, 0.6f) * a, 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
+        shape.Cut(hilum + new Vector3(12, 8, -12), new(34, 16, 18), new(0, -20, 10));
+        shape.Cut(new(2, 8, 20), new(34, 34, 90));
+        shape.Cut(new(-0.12f * a, -h.FrontDepth, 22), new(3.5f, 46, 40));
+        shape.Roughen(random, 5, 2, 0.3f);
+        return new Organ(shape, h.Growth * 0.6f, TissueClass.Liver);
+    }
+
+    private static (Organ, Vector3 Hilum) Spleen(Habitus h, TubeNode[] line, SeededRandom random)
+    {
+        float s = h.Stature * random.Uniform(0.85f, 1.15f);
+        Vector3 tail = line[^1].Point;
+        Vector3 centre = new(h.HalfWidth - random.Uniform(22, 30), random.Uniform(10, 28), MathF.Max(tail.Z + random.Uniform(-5, 25), 18) + 8);
+        var shape = new Blob(centre, new Vector3(random.Uniform(24, 31), random.Uniform(44, 56), random.Uniform(44, 58)) * s, 12, new(random.Uniform(-30, 10), random.Uniform(-16, 8), random.Uniform(-6, 22)));
+        Vector3 hilum = centre + new Vector3(-20 * s, -10, -4);
+        shape.Cut(hilum + new Vector3(-24, -4, 0), new Vector3(32, 30, 44) * s);
+        shape.Roughen(random, 3, 2, 0.2f);
+        return (new Organ(shape, h.Growth * 0.5f, TissueClass.Spleen), hilum + new Vector3(-4, 0, 0));
+    }
+
+    private static Organ GallbladderBag(Habitus h, SeededRandom random)
+    {
+        float r = random.Uniform(9, 19);
+        Vector3 neck = new(-52 * h.Width, -46 * MathF.Sqrt(h.Depth), random.Uniform(14, 28)), fundus = new(-72 * h.Width, -0.72f * h.FrontDepth, random.Uniform(-32, 4));
+        var shape = new Tube([new(neck, 0.35f * r), new(Vector3.Lerp(neck, fundus, 0.4f), 0.85f * r), new(fundus, r)]);
+        shape.Roughen(random, 2, 0.5f, 0);
+        return new Organ(shape, 0, Gallbladder);
+    }
+}

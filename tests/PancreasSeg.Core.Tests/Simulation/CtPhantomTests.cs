@@ -1,0 +1,54 @@
+using PancreasSeg.Simulation;
+
+namespace PancreasSeg.Core.Tests.Simulation;
+
+public class CtPhantomTests
+{
+    private static readonly PhantomOptions s_small = new() { Seed = 5, Size = (64, 56, 30), Spacing = new(6, 6, 7) };
+
+    [Fact]
+    public void Same_options_give_the_same_bytes_on_any_number_of_threads()
+    {
+        PhantomCase first = CtPhantom.Create(s_small);
+        PhantomCase again = default!;
+        var single = new Thread(() => again = CtPhantom.Create(s_small));
+        single.Start();
+        single.Join();
+        Assert.True(first.Image.Integers.Span.SequenceEqual(again.Image.Integers.Span));
+        Assert.True(first.Labels.Labels.Span.SequenceEqual(again.Labels.Labels.Span));
+    }
+
+    [Fact]
+    public void Other_seeds_are_other_patients()
+    {
+        PhantomCase a = CtPhantom.Create(s_small), b = CtPhantom.Create(s_small with { Seed = 6 });
+        Assert.False(a.Image.Integers.Span.SequenceEqual(b.Image.Integers.Span));
+        Assert.False(a.Labels.Labels.Span.SequenceEqual(b.Labels.Labels.Span));
+    }
+
+    [Fact]
+    public void Size_and_spacing_are_as_asked()
+    {
+        PhantomCase phantom = CtPhantom.Create(s_small);
+        Assert.Equal([64, 56, 30], phantom.Image.Size);
+        Assert.Equal([6.0, 6, 7], phantom.Image.Spacing);
+        Assert.Equal("LPS", phantom.Image.Grid.Orientation);
+        Assert.True(phantom.Image.IsInteger);
+        Assert.True(phantom.Labels.Grid.Matches(phantom.Image.Grid));
+    }
+
+    [Fact]
+    public void Cancellation_stops_the_work()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => CtPhantom.Create(s_small, source.Token));
+    }
+
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(64, -1)]
+    public void Impossible_grids_are_refused(int columns, double spacing) =>
+        Assert.Equal(Fault.GridInvalid, Assert.Throws<CoreException>(
+            () => CtPhantom.Create(s_small with { Size = (columns, 64, 32), Spacing = new(spacing, 2, 2) })).Fault);
+}
