@@ -10,9 +10,17 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PancreasSeg.Format.ps1xml')
     CmdletsToExport      = @(
+        'Export-Nifti'
+        'Get-CtSeries'
+        'Get-PancreasModel'
         'Get-PancreasRuntime'
+        'Import-CtSeries'
+        'Import-Segmentation'
+        'Invoke-PancreasSegmentation'
+        'New-CtPhantom'
+        'Resize-Volume'
     )
-    AliasesToExport      = @()
+    AliasesToExport      = @('Resize-CtVolume')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     PrivateData          = @{

@@ -52,7 +52,7 @@ public sealed class SegmentationPipeline : IDisposable
         if (options.LargestComponent) mask = Components.KeepLargest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        IReadOnlyList<string> reasons = Reasons(statistics, ct.Source);
+        List<string> reasons = Reasons(statistics, ct.Source);
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,

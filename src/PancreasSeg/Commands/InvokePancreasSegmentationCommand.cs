@@ -71,9 +71,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         ModuleInitializer.WarnOfOthers(this);
         if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
+        Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
-            PancreasModel model = ModelArgument.Read(this, Model, channel.Cancellation);
+            PancreasModel model = read();
             var pipeline = new SegmentationPipeline(model, new TorchEngine(model, options));
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;
