@@ -59,9 +59,14 @@ internal static class CtSliceFactory
         string? modality = file.Dataset.Text(DicomTag.Modality);
         if (sopClass is not null && (sopClass == SecondaryCaptureImage || sopClass.StartsWith(SecondaryCaptureImage + ".", StringComparison.Ordinal)))
             return SliceKind.SecondaryCapture;
+        if (sopClass is null && modality is null)
+        {
+            // Too little is left of a damaged file to tell; it may have been a slice.
+            return file.Damage is not null || file.Pixels is null ? SliceKind.Ct : SliceKind.Other;
+        }
         bool classFits = sopClass is null or CtImage or EnhancedCtImage or LegacyConvertedCtImage;
         bool modalityFits = modality is null or "CT";
-        return classFits && modalityFits && (sopClass ?? modality) is not null ? SliceKind.Ct : SliceKind.Other;
+        return classFits && modalityFits ? SliceKind.Ct : SliceKind.Other;
     }
 
     private static bool IsLocalizer(FrameAttributes attributes) =>

@@ -34,7 +34,7 @@ internal static class SeriesChoice
     }
 
     private static string CountOf(CtSeriesScan scan) => FormattableString.Invariant(
-        $"of {scan.FileCount} files {scan.NotDicomCount} are not DICOM, {scan.NotImageCount} are DICOM without an image and {scan.Unreadable.Count} could not be read");
+        $"of {scan.FileCount} files {scan.NotDicomCount} are not DICOM, {scan.NotImageCount} are DICOM without an image and {scan.Unreadable.Count} could not be read{(scan.Unreadable.Count > 0 ? $" (first: {scan.Unreadable[0]})" : "")}");
 
     private static string List(IReadOnlyList<CtSeriesInfo> series) => series.Count == 0 ? "none" : string.Join("; ", series.Select(s =>
         $"{s.SeriesInstanceUid} ({s.SliceCount} images{Spacing(s)}{(s.IsUsable ? "" : $", {s.Reason}")})"));

@@ -1,0 +1,307 @@
+using System.Globalization;
+using PancreasSeg.Dicom;
+
+namespace PancreasSeg.Core.Tests.Dicom;
+
+/// <summary>Geometry from position and orientation alone: right to a micrometre, or refused by name.</summary>
+public class GeometryTrapTests
+{
+    private const uint InstanceNumber = 0x0020_0013;
+
+    [Fact]
+    public void Trap01_regular_axial_series_is_exact()
+    {
+        using TestSeries series = new TestSeries().Save();
+        CtVolume volume = series.AssertRight();
+        Assert.Equal([0.5, 0.75, 5], volume.Spacing);
+        Assert.Empty(volume.Source.Notes);
+        Assert.Equal(TestSeries.Uid, volume.Source.SeriesUid);
+        Assert.Equal(Path.GetFileName(series.Folder), volume.Name);
+    }
+
+    [Fact]
+    public void Trap02_missing_slice_is_told_with_its_neighbours()
+    {
+        using var series = new TestSeries();
+        series.Slices.RemoveAt(3);
+        series.Save();
+        CtSeriesInfo info = series.AssertRefused(SeriesReason.SliceMissing, Fault.SliceMissing);
+        Assert.StartsWith("1 slice is missing between '074-2' and '010-3' (10 mm where 5 mm is usual)", info.Detail, StringComparison.Ordinal);
+        Assert.Equal(5, info.Spacing[2]);
+    }
+
+    [Fact]
+    public void Trap03_missing_end_slice_is_noted_when_the_headers_count_more()
+    {
+        using TestSeries series = new TestSeries().Each((s, _) => s.Text(DicomTag.ImagesInAcquisition, "IS", "7"));
+        series.Slices.RemoveAt(6);
+        CtVolume volume = series.Save().AssertRight();
+        Assert.Equal("The headers speak of 7 images in the acquisition; 6 are here.", Assert.Single(volume.Source.Notes));
+    }
+
+    [Fact]
+    public void Trap07_uneven_slices_are_refused()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 1.5 : 0))).Save();
+        series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
+    }
+
+    [Fact]
+    public void Trap07_slowly_drifting_steps_are_refused()
+    {
+        using TestSeries series = new TestSeries(40).Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + 0.001 * k * k)).Save();
+        series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
+    }
+
+    [Theory]
+    [InlineData(18.5, null)]
+    [InlineData(-18.5, "-18.5")]
+    [InlineData(16.5, "-16.5")]
+    public void Trap08_gantry_tilt_is_refused_whatever_the_tag_says(double degrees, string? tag)
+    {
+        double radians = degrees * Math.PI / 180;
+        using TestSeries series = new TestSeries().Each((s, k) =>
+        {
+            s.Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, Math.Cos(radians), -Math.Sin(radians));
+            if (tag is not null) s.Text(0x0018_1120, "DS", tag);
+        }).Save();
+        CtSeriesInfo info = series.AssertRefused(SeriesReason.Sheared, Fault.SliceStackSheared);
+        Assert.Contains(Math.Abs(degrees).ToString(CultureInfo.InvariantCulture) + " degrees", info.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Trap09_shear_without_any_tag_is_refused()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0.5 * k, 0, 5 * k)).Save();
+        series.AssertRefused(SeriesReason.Sheared, Fault.SliceStackSheared);
+    }
+
+    [Fact]
+    public void Trap10_small_jitter_keeps_the_mean_step()
+    {
+        double[] jitter = [0, 0.001, -0.001, 0.001, 0, -0.001, 0];
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + jitter[k])).Save();
+        Assert.Equal(5, series.Read().Spacing[2], 1e-9);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public void Trap11_large_jitter_is_refused_with_its_size(int axis)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) =>
+        {
+            double[] position = [0, 0, 5 * k];
+            position[axis] += k == 3 ? 0.4 : 0;
+            s.Numbers(DicomTag.ImagePositionPatient, position);
+        }).Save();
+        series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
+    }
+
+    [Fact]
+    public void Trap12_two_blocks_are_refused()
+    {
+        using TestSeries series = new TestSeries(8).Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 87.3 : 0))).Save();
+        series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
+    }
+
+    [Fact]
+    public void Trap13_overlapping_slices_take_their_step_from_the_positions()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 2.5 * k)).Save();
+        Assert.Equal(2.5, series.AssertRight().Spacing[2]);
+    }
+
+    [Fact]
+    public void Trap14_15_false_thickness_spacing_and_location_change_nothing()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Text(DicomTag.SliceThickness, "DS", "1")
+            .Text(0x0018_0088, "DS", k % 2 == 0 ? "-3" : "20")
+            .Text(0x0020_1041, "DS", "77")).Save();
+        series.AssertRight();
+    }
+
+    [Theory]
+    [InlineData("shuffled")]
+    [InlineData("absent")]
+    [InlineData("1.0")]
+    public void Trap16_instance_numbers_are_not_geometry(string how)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) =>
+        {
+            s.Remove(InstanceNumber);
+            if (how != "absent") s.Text(InstanceNumber, "IS", how == "shuffled" ? $"{k * 5 % 7}" : how);
+        }).Save();
+        series.AssertRight();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Trap17_missing_position_is_refused(bool inAll)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = inAll || k == 4 ? s.Remove(DicomTag.ImagePositionPatient) : s).Save();
+        Assert.Contains("(0020,0032)", series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid).Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("NaN\\0\\0\\0\\1\\0")]
+    [InlineData("0\\0\\0\\0\\0\\0")]
+    [InlineData("1\\0\\0\\0.1\\0.995\\0")]
+    [InlineData("2\\0\\0\\0\\1\\0")]
+    [InlineData("1\\0\\0\\1\\0\\0")]
+    [InlineData("1\\0\\0\\0\\1")]
+    [InlineData("Infinity\\0\\0\\0\\1\\0")]
+    public void Trap18_impossible_orientation_is_refused(string? orientation)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) =>
+        {
+            s.Remove(DicomTag.ImageOrientationPatient);
+            if (orientation is not null) s.Text(DicomTag.ImageOrientationPatient, "DS", orientation);
+        }).Save();
+        series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid);
+    }
+
+    [Fact]
+    public void Trap19_rounding_noise_in_the_orientation_is_harmless()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImageOrientationPatient, 1, 2e-7 * (k % 3), 0, 0, 1, -2e-7 * (k % 2))).Save();
+        series.AssertRight();
+    }
+
+    [Fact]
+    public void Trap20_one_turned_slice_is_refused()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 3 ? s.Numbers(DicomTag.ImageOrientationPatient, -1, 0, 0, 0, -1, 0) : s).Save();
+        Assert.Contains("orientation", series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed).Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("LPS", 1, 0, 0, 0, 1, 0, 0, 0, 5)]
+    [InlineData("LPS", 1, 0, 0, 0, 1, 0, 0, 0, -5)]
+    [InlineData("PIR", 0, 1, 0, 0, 0, -1, -1, 0, 0)]
+    [InlineData("LIP", 1, 0, 0, 0, 0, -1, 0, -3, 0)]
+    [InlineData("LIP", 1, 0, 0, 0, 0, -1, 0, 3, 0)]
+    [InlineData("RAS", -1, 0, 0, 0, -1, 0, 0, 0, 4)]
+    public void Trap21_66_every_orientation_is_exact(string letters, double rx, double ry, double rz, double cx, double cy, double cz, double dx, double dy, double dz)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Numbers(DicomTag.ImageOrientationPatient, rx, ry, rz, cx, cy, cz)
+            .Numbers(DicomTag.ImagePositionPatient, 10 + k * dx, 20 + k * dy, 30 + k * dz)
+            .Text(0x0018_5100, "CS", k % 2 == 0 ? "FFS" : "HFP")).Save();
+        Vector3D normal = Vector3D.Cross(new(rx, ry, rz), new(cx, cy, cz));
+        bool reversed = Vector3D.Dot(normal, new(dx, dy, dz)) < 0;
+        CtVolume volume = series.AssertRight(reversed ? k => 6 - k : null);
+        Assert.Equal(letters, volume.Grid.Orientation);
+        Assert.True(volume.Grid.Affine.Determinant > 0);
+    }
+
+    [Fact]
+    public void Trap21_double_oblique_is_exact()
+    {
+        // Columns of a rotation about all three axes.
+        double a = 0.4, b = -0.3, g = 0.2;
+        Vector3D row = new(Math.Cos(g) * Math.Cos(b), Math.Sin(g) * Math.Cos(b), -Math.Sin(b));
+        Vector3D column = new(
+            Math.Cos(g) * Math.Sin(b) * Math.Sin(a) - Math.Sin(g) * Math.Cos(a),
+            Math.Sin(g) * Math.Sin(b) * Math.Sin(a) + Math.Cos(g) * Math.Cos(a),
+            Math.Cos(b) * Math.Sin(a));
+        Vector3D normal = Vector3D.Cross(row, column);
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Numbers(DicomTag.ImageOrientationPatient, [.. row.ToArray(), .. column.ToArray()])
+            .Numbers(DicomTag.ImagePositionPatient, (new Vector3D(7, 8, 9) + normal * (2.5 * k)).ToArray())).Save();
+        series.AssertRight();
+    }
+
+    [Fact]
+    public void Trap22_pixel_spacing_is_row_then_column_distance()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.PixelSpacing, 0.9, 0.3)).Save();
+        Assert.Equal([0.3, 0.9, 5], series.AssertRight().Spacing);
+    }
+
+    [Theory]
+    [InlineData("0\\0.5")]
+    [InlineData("-0.5\\0.5")]
+    [InlineData("NaN\\0.5")]
+    [InlineData("0,45\\0,45")]
+    [InlineData("0.5\\0.5\\0.5")]
+    [InlineData("0.5")]
+    [InlineData("1e300\\0.5")]
+    [InlineData("5e-324\\0.5")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Trap23_impossible_pixel_spacing_is_refused(string? spacing)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) =>
+        {
+            s.Text(0x0018_1164, "DS", "0.5\\0.5").Remove(DicomTag.PixelSpacing);
+            if (spacing is not null) s.Text(DicomTag.PixelSpacing, "DS", spacing);
+        }).Save();
+        series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid);
+    }
+
+    [Fact]
+    public void Trap23_pixel_spacing_that_differs_in_one_slice_is_refused()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 2 ? s.Numbers(DicomTag.PixelSpacing, 0.75, 0.51) : s).Save();
+        series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed);
+    }
+
+    [Fact]
+    public void Trap24_every_legal_spelling_of_a_decimal_string_is_read()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Text(DicomTag.PixelSpacing, "DS", " +7.5E-1 \\5e-1  ")
+            .Text(DicomTag.RescaleSlope, "DS", " +1.0 ")
+            .Text(DicomTag.RescaleIntercept, "DS", "-1.024E+03")).Save();
+        CtVolume volume = series.Read();
+        Assert.Equal([0.5, 0.75, 5], volume.Spacing);
+        Assert.Equal(TestSeries.Hu(1, 2, 3), volume.GetHu(1, 2, 3));
+    }
+
+    [Fact]
+    public void Trap25_position_with_two_values_is_refused()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 6 ? s.Text(DicomTag.ImagePositionPatient, "DS", "1\\2") : s).Save();
+        series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid);
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("ar-SA")]
+    public void Trap26_the_user_culture_changes_nothing(string culture)
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo(culture);
+            using TestSeries series = new TestSeries().Save();
+            CtVolume volume = series.AssertRight();
+            Assert.Equal([0.5, 0.75, 5], volume.Spacing);
+            Assert.Equal("A regular stack of 7 slices.", series.Info().Detail);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Trap47_two_and_three_slices_are_a_volume(int slices)
+    {
+        using TestSeries series = new TestSeries(slices).Save();
+        series.AssertRight();
+    }
+
+    [Fact]
+    public void Trap47_one_slice_has_no_spacing()
+    {
+        using TestSeries series = new TestSeries(1).Save();
+        series.AssertRefused(SeriesReason.TooFewSlices, Fault.DicomSeriesEmpty);
+    }
+}
