@@ -51,7 +51,7 @@ internal static class AttentionUNetLayout
             Norm($"{name}.norm1", output);
             Convolution($"{name}.conv2", output, output, 3);
             Norm($"{name}.norm2", output);
-            if (input != output) Convolution($"{name}.shortcut", input, output, 1);
+            if (input != output) Add($"{name}.shortcut", output, input, 1, 1, 1); // no bias: conv2 or norm2 has one
         }
     }
 }

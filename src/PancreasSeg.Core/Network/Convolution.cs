@@ -40,4 +40,18 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         Tensor y = _transposed ? conv_transpose3d(x, weight, bias, _stride, _padding) : conv3d(x, weight, bias, _stride, _padding);
         return y.MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// Adds a 1x1x1 convolution of <paramref name="x"/> without bias to <paramref name="sum"/>. With channels innermost in memory
+    /// it is one matrix product accumulated in place.
+    /// </summary>
+    public void AddPointwise(Tensor x, Tensor sum)
+    {
+        using var scope = NewDisposeScope();
+        Tensor weight = _weight.to(x.dtype).flatten(1).t();                     // C_in x C_out
+        Rows(sum).addmm_(Rows(x), weight);
+    }
+
+    /// <summary>N x C x D x H x W, channels last, as one row of channels per voxel: NDHW x C.</summary>
+    private static Tensor Rows(Tensor x) => x.permute(0, 2, 3, 4, 1).view(-1, x.shape[1]);
 }

@@ -50,7 +50,7 @@ public static class ModelFile
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
-        string json = JsonSerializer.Serialize(model.Header, ModelHeaderJson.Default.ModelHeader);
+        string json = ModelHeaderJson.Write(model.Header);
         var metadata = new Dictionary<string, string> { [HeaderKey] = json };
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, model.Weights.Tensors));
     }
@@ -66,7 +66,7 @@ public static class ModelFile
                 && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) && number == ModelHeader.CurrentVersion;
             if (!known) throw new InvalidDataException($"its format version is not {ModelHeader.CurrentVersion}");
         }
-        ModelHeader header = JsonSerializer.Deserialize(json, ModelHeaderJson.Default.ModelHeader) ?? throw new InvalidDataException("its description is empty");
+        ModelHeader header = ModelHeaderJson.Read(json);
         if (!(header.Threshold is > 0 and < 1)) throw new InvalidDataException("its threshold is not between 0 and 1");
         return header;
     }

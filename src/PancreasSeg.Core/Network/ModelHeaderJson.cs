@@ -1,14 +1,46 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace PancreasSeg.Network;
 
-/// <summary>JSON of the description. Strict: no unknown, missing, null or repeated entries.</summary>
+/// <summary>JSON of the description inside a model file.</summary>
+internal static class ModelHeaderJson
+{
+    private static readonly JsonTypeInfo<ModelHeader> s_strict = Strict();
+
+    public static string Write(ModelHeader header) => JsonSerializer.Serialize(header, s_strict);
+
+    /// <exception cref="JsonException">An entry is unknown, missing, repeated, null where it may not be, or of the wrong type.</exception>
+    public static ModelHeader Read(string json)
+    {
+        ModelHeader header = JsonSerializer.Deserialize(json, s_strict) ?? throw new JsonException("The description is null.");
+        // Nullable annotations are not looked at inside lists.
+        if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null)) throw new JsonException("An entry of a list is null.");
+        return header;
+    }
+
+    /// <summary>Every entry is required: a forgotten HU window must not turn into a default one.</summary>
+    private static JsonTypeInfo<ModelHeader> Strict()
+    {
+        var options = new JsonSerializerOptions(ModelHeaderContext.Default.Options)
+        {
+            TypeInfoResolver = ModelHeaderContext.Default.WithAddedModifier(type =>
+            {
+                if (type.Kind != JsonTypeInfoKind.Object) return;
+                foreach (JsonPropertyInfo property in type.Properties)
+                    property.IsRequired = property.Set is not null || property.AssociatedParameter is not null;
+            }),
+        };
+        return (JsonTypeInfo<ModelHeader>)options.GetTypeInfo(typeof(ModelHeader));
+    }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ModelHeader))]
-internal sealed partial class ModelHeaderJson : JsonSerializerContext;
+internal sealed partial class ModelHeaderContext : JsonSerializerContext;

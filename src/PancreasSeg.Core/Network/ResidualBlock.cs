@@ -41,8 +41,9 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         Tensor y = Normalised(_conv1, _norm1, x).relu_();
         Tensor z = Normalised(_conv2, _norm2, y);
         y.Dispose();
-        z.add_(_shortcut is null ? x : _shortcut.forward(x)).relu_();
-        return z.MoveToOuterDisposeScope();
+        if (_shortcut is null) z.add_(x);
+        else _shortcut.AddPointwise(x, z);
+        return z.relu_().MoveToOuterDisposeScope();
     }
 
     private static Tensor Normalised(Convolution convolution, ChannelNorm? norm, Tensor x)
