@@ -7,11 +7,14 @@ internal static class SampleData
 {
     public static string Require(params string[] parts)
     {
-        string path = Path.Combine([Root(), .. parts]);
+        string path = Path.Combine([Repository(), "..", "shared", "data", .. parts]);
         Skip.IfNot(Path.Exists(path), "no sample data");
         return path;
     }
 
-    private static string Root([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "shared", "data"));
+    /// <summary>A path of the repository itself.</summary>
+    public static string InRepository(params string[] parts) => Path.Combine([Repository(), .. parts]);
+
+    private static string Repository([CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 }

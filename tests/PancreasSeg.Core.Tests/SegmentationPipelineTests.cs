@@ -1,3 +1,4 @@
+using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
@@ -43,7 +44,7 @@ public class SegmentationPipelineTests
     public void A_plausible_mask_is_ok_and_carries_model_engine_threshold_and_timings()
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: 150), new SegmentationOptions { Threshold = 0.6 });
-        Assert.Equal((SegmentationStatus.Ok, 0.6, "bright", "Fake"), (result.Status, result.Threshold!.Value, result.Model, result.Engine!.Engine));
+        Assert.Equal((SegmentationStatus.Ok, 0.6, "bright tissue", "Fake"), (result.Status, result.Threshold!.Value, result.Model, result.Engine!.Engine));
         Assert.Empty(result.Reason);
         Assert.True(result.Timings!.Total > TimeSpan.Zero);
         Assert.True(result.PeakMemory > 0);
@@ -92,7 +93,7 @@ public class SegmentationPipelineTests
 
     private static SegmentationPipeline Pipeline() => new(Model(), new BrightnessEngine());
 
-    private static PancreasModel Model() => TestModels.Untrained("bright", new PreprocessPlan { Size = [96, 80, 20] });
+    private static PancreasModel Model() => BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 80, 20] });
 
     private sealed class BrightnessEngine : ISegmentationEngine
     {
