@@ -1,0 +1,67 @@
+namespace PancreasSeg;
+
+/// <summary>A box of voxels: indices from a first (inclusive) to an end (exclusive) along columns, rows and slices.</summary>
+internal readonly record struct IndexBox(int Column, int Row, int Slice, int ColumnEnd, int RowEnd, int SliceEnd)
+{
+    public int Columns => ColumnEnd - Column;
+
+    public int Rows => RowEnd - Row;
+
+    public int Slices => SliceEnd - Slice;
+
+    public bool IsEmpty => Columns <= 0 || Rows <= 0 || Slices <= 0;
+
+    /// <summary>Every voxel of a grid.</summary>
+    public static IndexBox Whole(VolumeGrid grid) => new(0, 0, 0, grid.Columns, grid.Rows, grid.Slices);
+
+    /// <summary>The smallest box that holds both.</summary>
+    public IndexBox Union(IndexBox other) => IsEmpty ? other : other.IsEmpty ? this : new(
+        Math.Min(Column, other.Column), Math.Min(Row, other.Row), Math.Min(Slice, other.Slice),
+        Math.Max(ColumnEnd, other.ColumnEnd), Math.Max(RowEnd, other.RowEnd), Math.Max(SliceEnd, other.SliceEnd));
+
+    /// <summary>The part in both.</summary>
+    public IndexBox Intersect(IndexBox other) => new(
+        Math.Max(Column, other.Column), Math.Max(Row, other.Row), Math.Max(Slice, other.Slice),
+        Math.Min(ColumnEnd, other.ColumnEnd), Math.Min(RowEnd, other.RowEnd), Math.Min(SliceEnd, other.SliceEnd));
+
+    /// <summary>The box with more voxels on all sides.</summary>
+    public IndexBox Grow(int by) => new(Column - by, Row - by, Slice - by, ColumnEnd + by, RowEnd + by, SliceEnd + by);
+
+    /// <summary>The grid of the box's voxels alone.</summary>
+    public VolumeGrid Cut(VolumeGrid grid) =>
+        new(Columns, Rows, Slices, grid.Affine with { Translation = grid.Affine.Apply(new(Column, Row, Slice)) });
+
+    /// <summary>The smallest box round the labels that are not 0.</summary>
+    public static IndexBox OfNonZero(VolumeGrid grid, ReadOnlyMemory<byte> labels) =>
+        Find(grid, labels, row => row.IndexOfAnyExcept((byte)0), row => row.LastIndexOfAnyExcept((byte)0));
+
+    /// <summary>The smallest box round the voxels of one label.</summary>
+    public static IndexBox OfLabel(VolumeGrid grid, ReadOnlyMemory<byte> labels, byte label) =>
+        Find(grid, labels, row => row.IndexOf(label), row => row.LastIndexOf(label));
+
+    /// <summary>The smallest box round the values above a threshold.</summary>
+    public static IndexBox OfAbove(VolumeGrid grid, ReadOnlyMemory<float> values, float threshold) =>
+        Find(grid, values, row => row.IndexOfAnyExceptInRange(float.NegativeInfinity, threshold), row => row.LastIndexOfAnyExceptInRange(float.NegativeInfinity, threshold));
+
+    private static IndexBox Find<T>(VolumeGrid grid, ReadOnlyMemory<T> voxels, Func<ReadOnlySpan<T>, int> first, Func<ReadOnlySpan<T>, int> last)
+    {
+        var boxes = new IndexBox[grid.Slices];
+        Parallel.For(0, grid.Slices, slice =>
+        {
+            ReadOnlySpan<T> plane = voxels.Span.Slice(grid.IndexOf(0, 0, slice), grid.Columns * grid.Rows);
+            int start = first(plane);
+            if (start < 0) return;
+            int row = start / grid.Columns, rowEnd = last(plane) / grid.Columns + 1, column = grid.Columns, columnEnd = 0;
+            for (int r = row; r < rowEnd; r++)
+            {
+                ReadOnlySpan<T> line = plane.Slice(r * grid.Columns, grid.Columns);
+                int low = first(line);
+                if (low < 0) continue;
+                column = Math.Min(column, low);
+                columnEnd = Math.Max(columnEnd, last(line) + 1);
+            }
+            boxes[slice] = new IndexBox(column, row, slice, columnEnd, rowEnd, slice + 1);
+        });
+        return boxes.Aggregate((a, b) => a.Union(b));
+    }
+}
