@@ -29,20 +29,15 @@ public sealed class Preprocessor
     {
         ArgumentNullException.ThrowIfNull(ct);
         VolumeGrid grid = InputGrid(ct.Grid);
-        CtVolume resampled = ct.To(grid, cancellation);
         var values = new float[grid.VoxelCount];
+        int sliceLength = grid.Columns * grid.Rows;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
         float scale = 2 / (high - low);
-        if (resampled.IsInteger)
+        ct.ForEachSlice(grid, (slice, hu) =>
         {
-            ReadOnlySpan<short> hu = resampled.Integers.Span;
-            for (int i = 0; i < values.Length; i++) values[i] = (Math.Clamp(hu[i], low, high) - low) * scale - 1;
-        }
-        else
-        {
-            ReadOnlySpan<float> hu = resampled.Floats.Span;
-            for (int i = 0; i < values.Length; i++) values[i] = (Math.Clamp(hu[i], low, high) - low) * scale - 1;
-        }
+            Span<float> target = values.AsSpan(slice * sliceLength, sliceLength);
+            for (int i = 0; i < target.Length; i++) target[i] = (Math.Clamp(hu[i], low, high) - low) * scale - 1;
+        }, cancellation);
         return new NetworkInput(grid, values);
     }
 
