@@ -1,0 +1,108 @@
+using System.Management.Automation;
+
+namespace PancreasSeg.Tests;
+
+/// <summary>With a model that marks whatever is brighter than 120 HU: the answer is known to the voxel, up to interpolation.</summary>
+public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>, IDisposable
+{
+    private static readonly string s_model = Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors");
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_mask_is_the_bright_box_on_the_grid_of_the_input()
+    {
+        SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), s_model).Only<SegmentationResult>();
+        Assert.Equal(TestVolumes.Grid, result.Mask!.Grid);
+        ReadOnlySpan<byte> truth = TestVolumes.Box().Labels.Span, mask = result.Mask.Labels.Span;
+        int both = 0;
+        for (int i = 0; i < mask.Length; i++) both += mask[i] == 1 && truth[i] == 7 ? 1 : 0;
+        Assert.InRange(2.0 * both / (result.Mask.Count(1) + 2560), 0.95, 1);
+        Assert.Equal(SegmentationStatus.Ok, result.Status);
+        Assert.Equal(("TorchSharp", "cpu", "bright tissue"), (result.Engine!.Engine, result.Engine.Device, result.Model));
+    }
+
+    [Fact]
+    public void The_whole_line_from_file_to_mask_file()
+    {
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder["study.nii.gz"]).ThrowIfFailed();
+        module.Invoke("Import-CtSeries -LiteralPath $args[0] | Invoke-PancreasSegmentation -Model $args[1] | Export-Nifti $args[2]",
+            _folder["study.nii.gz"], s_model, _folder["mask.nii.gz"]).ThrowIfFailed();
+        LabelVolume mask = module.Invoke("Import-Segmentation -LiteralPath $args[0]", _folder["mask.nii.gz"]).Only<LabelVolume>();
+        Assert.True(TestVolumes.Grid.Matches(mask.Grid, 1e-4));
+        Assert.InRange(mask.Count(1), 2400, 2700);
+    }
+
+    [Fact]
+    public void A_batch_gives_one_result_per_input_and_goes_on_after_a_bad_one()
+    {
+        foreach (string name in (string[])["a", "c"]) module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
+        File.WriteAllText(_folder["b.nii.gz"], "not gzip");
+        Invocation run = module.Invoke("Push-Location -LiteralPath $args[0]; Invoke-PancreasSegmentation ./*.nii.gz -Model $args[1] -OutputPath ./masks -Force; Pop-Location", _folder.FullName, s_model);
+        SegmentationResult[] results = [.. run.Values.Cast<SegmentationResult>()];
+        Assert.Equal(["a", "b", "c"], results.Select(r => r.Name));
+        Assert.Equal([SegmentationStatus.Ok, SegmentationStatus.Failed, SegmentationStatus.Ok], results.Select(r => r.Status));
+        Assert.Equal(run.Errors.Single().FullyQualifiedErrorId.Split(',')[0], results[1].Reason.Single());
+        Assert.Null(results[1].Mask);
+        Assert.Equal(["a.nii.gz", "b.nii.gz", "c.nii.gz", "masks/a_mask.nii.gz", "masks/c_mask.nii.gz"], _folder.Files);
+        Assert.Equal(_folder["masks/a_mask.nii.gz"], results[0].OutputPath);
+    }
+
+    [Fact]
+    public void WhatIf_with_an_output_path_computes_and_creates_nothing()
+    {
+        Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -OutputPath $args[2] -Force -WhatIf", TestVolumes.Ct(), s_model, _folder["masks"]).ThrowIfFailed();
+        Assert.Empty(run.Output);
+        Assert.False(Directory.Exists(_folder["masks"]));
+    }
+
+    [Fact]
+    public void Nothing_bright_is_Empty()
+    {
+        SegmentationResult result = module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
+            new CtVolume(TestVolumes.Grid, new short[TestVolumes.Grid.VoxelCount], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
+        Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reason.Single()));
+    }
+
+    [Theory]
+    [InlineData("absent.safetensors", "FileNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("text.safetensors", "ModelFormatUnknown", ErrorCategory.InvalidData)]
+    [InlineData("cut.safetensors", "ModelFormatUnknown", ErrorCategory.InvalidData)]
+    public void A_bad_model_ends_the_command_before_the_first_case(string name, string id, ErrorCategory category)
+    {
+        File.WriteAllText(_folder["text.safetensors"], "not a model");
+        File.WriteAllBytes(_folder["cut.safetensors"], File.ReadAllBytes(s_model)[..^100]);
+        Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), _folder[name]);
+        Assert.Equal((id, category), (run.Terminating!.ErrorRecord.FullyQualifiedErrorId.Split(',')[0], run.Terminating.ErrorRecord.CategoryInfo.Category));
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_an_error_not_a_fallback()
+    {
+        Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Device Mps", TestVolumes.Ct(), s_model);
+        Assert.Equal("DeviceNotAvailable", run.Terminating!.ErrorRecord.FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Fact]
+    public void A_model_that_was_read_serves_several_runspaces()
+    {
+        Invocation run = module.Invoke(
+            "$model = Get-PancreasModel -LiteralPath $args[1]; $ct = $args[0]; 1..3 | ForEach-Object -ThrottleLimit 3 -Parallel { $using:ct | Invoke-PancreasSegmentation -Model $using:model -ThreadCount 1 }",
+            TestVolumes.Ct(), s_model).ThrowIfFailed();
+        Assert.Equal(3, run.Output.Count);
+        Assert.Single(run.Values.Cast<SegmentationResult>().Select(r => r.Mask!.Count(1)).Distinct());
+    }
+
+    [Fact]
+    public void Devices_precisions_and_model_files_complete()
+    {
+        Assert.Equal(["Auto", "Cpu", "Cuda", "Mps"], module.Complete("Invoke-PancreasSegmentation -Device ").Order());
+        Assert.Equal(["Auto", "BFloat16", "Float32"], module.Complete("Invoke-PancreasSegmentation -Precision ").Order());
+        string[] models = module.Complete($"Invoke-PancreasSegmentation -Model '{Path.Combine(Repository.Root, "tests", "Fixtures")}{Path.DirectorySeparatorChar}");
+        Assert.Contains(models, m => m.Contains("bright-tissue.safetensors", StringComparison.Ordinal));
+        Assert.All(models, m => Assert.DoesNotContain(".nii", m, StringComparison.Ordinal));
+    }
+}
