@@ -28,6 +28,7 @@ internal sealed class JpegDctCodec : IFrameCodec
         int interval = header.RestartInterval == 0 ? blocks : header.RestartInterval;
 
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: false);
+        var writer = new RowWriter(Encoding, format, header.Precision);
         Span<float> block = stackalloc float[Side * Side];
         Span<ushort> row = stackalloc ushort[Side];
         int sampleLength = format.BitsAllocated / 8;
@@ -49,7 +50,7 @@ internal sealed class JpegDctCodec : IFrameCodec
             {
                 Round(block.Slice(y * Side, Side), header.Precision, row);
                 int at = ((top + y) * format.Columns + left) * sampleLength;
-                SampleRow.Write(row[..width], 0, destination.Slice(at, width * sampleLength));
+                writer.Write(row[..width], destination.Slice(at, width * sampleLength));
             }
         }
     }
