@@ -5,7 +5,8 @@ namespace PancreasSeg.Dicom.Codecs;
 /// <summary>The one way in which a codec reports a frame it cannot trust; kept out of line so that decoding loops stay small.</summary>
 internal static class FrameFault
 {
-    private const string Remedy = "Fetch the file again from its source; if it is the same there, convert the series with 'gdcmconv --raw'.";
+    private const string Remedy =
+        "Fetch the file again from its source; if it is the same there, convert the series with 'gdcmconv --raw'.";
 
     /// <summary>Throws <see cref="Fault.DicomFileInvalid"/>.</summary>
     /// <param name="message">What is wrong with the frame, one sentence without a path.</param>

@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace PancreasSeg.Dicom.Codecs;
 
 /// <summary>
-/// JPEG 2000 lossless only (1.2.840.10008.1.2.4.90) and lossless or lossy (.91): PS3.5 section 8.2.4, T.800. The header is checked here; the
-/// codestream is decoded by the OpenJPEG library of the user's machine.
+/// JPEG 2000 lossless only (1.2.840.10008.1.2.4.90) and lossless or lossy (.91): PS3.5 section 8.2.4, T.800. The header is checked
+/// here; the codestream is decoded by the OpenJPEG library of the user's machine.
 /// </summary>
 internal sealed class Jpeg2000Codec : IFrameCodec
 {

@@ -35,7 +35,8 @@ internal readonly record struct Jpeg2000Header(int Precision, bool IsSigned)
     /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/>: damaged, or another size than the data set's.</exception>
     public static Jpeg2000Header Read(ReadOnlySpan<byte> codestream, FrameFormat format)
     {
-        if (codestream is not [0xFF, 0x4F, 0xFF, 0x51, ..]) FrameFault.Throw("The JPEG 2000 pixel data do not begin with a codestream header.");
+        if (codestream is not [0xFF, 0x4F, 0xFF, 0x51, ..])
+            FrameFault.Throw("The JPEG 2000 pixel data do not begin with a codestream header.");
         if (codestream.Length < FirstComponent + 3) FrameFault.ThrowTruncated(Encoding);
         (long width, long tilesAcross) = Extent(codestream[8..]);
         (long height, long tilesDown) = Extent(codestream[12..]);

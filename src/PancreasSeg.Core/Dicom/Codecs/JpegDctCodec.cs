@@ -18,7 +18,8 @@ internal sealed class JpegDctCodec : IFrameCodec
     public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         var header = new JpegHeader(encoded, format, Encoding, 0xC0, 0xC1);
-        if (header.Precision is not (8 or 12)) FrameFault.Throw($"The JPEG header states {header.Precision} bits per pixel; 8 or 12 are possible.");
+        if (header.Precision is not (8 or 12))
+            FrameFault.Throw($"The JPEG header states {header.Precision} bits per pixel; 8 or 12 are possible.");
         HuffmanTable dc = header.Huffman(ac: false, highestSymbol: 15);
         HuffmanTable ac = header.Huffman(ac: true, highestSymbol: 255);
         Span<float> scale = stackalloc float[Side * Side];
@@ -57,7 +58,12 @@ internal sealed class JpegDctCodec : IFrameCodec
 
     // F.2.2: the difference of the DC coefficient, then runs of zeros and AC coefficients, in zig-zag order and dequantized (A.3.4).
     private static void ReadBlock(
-        ref EntropyReader reader, HuffmanTable dc, HuffmanTable ac, scoped ReadOnlySpan<float> scale, ref int last, scoped Span<float> block)
+        ref EntropyReader reader,
+        HuffmanTable dc,
+        HuffmanTable ac,
+        scoped ReadOnlySpan<float> scale,
+        ref int last,
+        scoped Span<float> block)
     {
         block.Clear();
         reader.Fill();

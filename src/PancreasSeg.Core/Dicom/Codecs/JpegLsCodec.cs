@@ -44,7 +44,7 @@ internal sealed class JpegLsCodec : IFrameCodec
                 if (r > 0) decoder.NextInterval(r / interval - 1, Encoding);
                 above.Clear();
             }
-            // A.2.1: beyond the right edge stands the last sample above, left of the line the first one above.
+            // A.2: beyond the right edge stands the last sample above, left of the line the first one above.
             above[^1] = above[^2];
             line[0] = above[1];
             decoder.DecodeLine(above, line);

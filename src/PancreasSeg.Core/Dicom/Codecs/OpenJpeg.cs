@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace PancreasSeg.Dicom.Codecs;
 
-/// <summary>Decoding of one-component JPEG 2000 codestreams by a loaded OpenJPEG 2 library (openjpeg.h). Holds no state between calls.</summary>
+/// <summary>
+/// Decoding of one-component JPEG 2000 codestreams by a loaded OpenJPEG 2 library (openjpeg.h). Holds no state between calls.
+/// </summary>
 internal sealed unsafe class OpenJpeg
 {
     private const int CodestreamFormat = 0;
@@ -34,7 +36,8 @@ internal sealed unsafe class OpenJpeg
         nint Export(string name) => NativeLibrary.GetExport(library, name);
         _createStream = (delegate* unmanaged<nuint, int, nint>)Export("opj_stream_create");
         _destroyStream = (delegate* unmanaged<nint, void>)Export("opj_stream_destroy");
-        _setRead = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<void*, nuint, Source*, nuint>, void>)Export("opj_stream_set_read_function");
+        _setRead = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<void*, nuint, Source*, nuint>, void>)
+            Export("opj_stream_set_read_function");
         _setSkip = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<long, Source*, long>, void>)Export("opj_stream_set_skip_function");
         _setSeek = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<long, Source*, int>, void>)Export("opj_stream_set_seek_function");
         _setUserData = (delegate* unmanaged<nint, Source*, nint, void>)Export("opj_stream_set_user_data");

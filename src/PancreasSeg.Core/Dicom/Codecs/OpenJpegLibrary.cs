@@ -9,8 +9,8 @@ internal static class OpenJpegLibrary
     public const string PathVariable = "PANCREASSEG_OPENJPEG";
 
     private const string Remedy =
-        "Install OpenJPEG 2 (Debian and Ubuntu: apt-get install libopenjp2-7; macOS: brew install openjpeg; Windows: openjp2.dll of the "
-        + "OpenJPEG release), set " + PathVariable + " to the library file if it lies elsewhere, or convert the series: gdcmconv --raw in out.";
+        "Install OpenJPEG 2 (Debian and Ubuntu: apt-get install libopenjp2-7; macOS: brew install openjpeg; Windows: the OpenJPEG release, "
+        + "with " + PathVariable + " set to the path of its openjp2.dll), or convert the series: gdcmconv --raw in out.";
 
     /// <summary>Loads the library.</summary>
     /// <param name="path">The library file, or null to search the system's places.</param>
@@ -54,7 +54,9 @@ internal static class OpenJpegLibrary
                 return library;
         }
         throw new CoreException(
-            Fault.NativeRuntimeMissing, "JPEG 2000 pixel data need the OpenJPEG library, which was not found on this machine.", remedy: Remedy);
+            Fault.NativeRuntimeMissing,
+            "JPEG 2000 pixel data need the OpenJPEG library, which was not found on this machine.",
+            remedy: Remedy);
     }
 
     private static string[] Candidates()

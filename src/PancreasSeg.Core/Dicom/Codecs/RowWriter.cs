@@ -19,7 +19,8 @@ internal readonly struct RowWriter(string encoding, FrameFormat format, int prec
     /// </exception>
     public void Write(ReadOnlySpan<ushort> row, Span<byte> destination)
     {
-        if (format.IsSigned && precision < format.BitsStored && row.ContainsAnyInRange((ushort)(1 << (precision - pointTransform - 1)), ushort.MaxValue))
+        ushort topBit = (ushort)(1 << (precision - pointTransform - 1));
+        if (format.IsSigned && precision < format.BitsStored && row.ContainsAnyInRange(topBit, ushort.MaxValue))
             FrameFault.ThrowSignUnknown(encoding, precision, format);
         if (destination.Length == row.Length)
         {

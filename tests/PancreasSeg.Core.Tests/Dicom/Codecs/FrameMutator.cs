@@ -1,6 +1,6 @@
 namespace PancreasSeg.Core.Tests.Dicom.Codecs;
 
-/// <summary>Damages encoded frames in reproducible ways: flips, cuts, and pieces of themselves or of other frames in the wrong place.</summary>
+/// <summary>Damages encoded frames in reproducible ways: flips, cuts, pieces of themselves or of other frames in the wrong place.</summary>
 internal sealed class FrameMutator(int seed)
 {
     private readonly Random _random = new(seed);
