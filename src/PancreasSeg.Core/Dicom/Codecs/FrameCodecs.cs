@@ -17,6 +17,7 @@ internal static class FrameCodecs
         var lossy = new JpegDctCodec();
         var lossless = new JpegLosslessCodec();
         var jpegLs = new JpegLsCodec();
+        var jpeg2000 = new Jpeg2000Codec();
         return new Dictionary<string, IFrameCodec>
         {
             ["1.2.840.10008.1.2.5"] = new RleCodec(),
@@ -26,6 +27,8 @@ internal static class FrameCodecs
             ["1.2.840.10008.1.2.4.70"] = lossless,
             ["1.2.840.10008.1.2.4.80"] = jpegLs,
             ["1.2.840.10008.1.2.4.81"] = jpegLs,
+            ["1.2.840.10008.1.2.4.90"] = jpeg2000,
+            ["1.2.840.10008.1.2.4.91"] = jpeg2000,
         }.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

@@ -5,7 +5,8 @@ namespace PancreasSeg.Dicom.Codecs;
 /// <summary>The one way in which a codec reports a frame it cannot trust; kept out of line so that decoding loops stay small.</summary>
 internal static class FrameFault
 {
-    private const string Remedy = "Fetch the file again from its source; if it is the same there, convert the series with 'gdcmconv --raw'.";
+    private const string Remedy =
+        "Fetch the file again from its source; if it is the same there, convert the series with 'gdcmconv --raw'.";
 
     /// <summary>Throws <see cref="Fault.DicomFileInvalid"/>.</summary>
     /// <param name="message">What is wrong with the frame, one sentence without a path.</param>
@@ -16,6 +17,15 @@ internal static class FrameFault
     /// <param name="encoding">Name of the encoding.</param>
     [DoesNotReturn]
     public static void ThrowTruncated(string encoding) => Throw($"The {encoding} pixel data end before the last pixel.");
+
+    /// <summary>Throws that the sign of samples is not certain.</summary>
+    /// <param name="encoding">Name of the encoding.</param>
+    /// <param name="precision">Bits per sample in the frame header.</param>
+    /// <param name="format">The data set's pixel description.</param>
+    [DoesNotReturn]
+    public static void ThrowSignUnknown(string encoding, int precision, FrameFormat format) => Throw(
+        $"The {encoding} header states {precision} bits per pixel, the data set {format.BitsStored} bits "
+        + $"{(format.IsSigned ? "with" : "without")} sign; which pixels are negative is not certain.");
 
     /// <summary>Refuses a frame header that disagrees with the data set. Called before any buffer is made.</summary>
     /// <param name="encoding">Name of the encoding.</param>

@@ -16,7 +16,9 @@ internal sealed class HuffmanTable
     /// <summary>Builds the table.</summary>
     /// <param name="definition">16 counts of codes by length, then the symbols; the caller has checked that it holds them all.</param>
     /// <param name="highestSymbol">Highest symbol the process allows.</param>
-    /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/>: more codes than a length can have, or a forbidden symbol.</exception>
+    /// <exception cref="CoreException">
+    /// <see cref="Fault.DicomFileInvalid"/>: more codes than a length can have, or a forbidden symbol.
+    /// </exception>
     public HuffmanTable(ReadOnlySpan<byte> definition, int highestSymbol)
     {
         _symbols = definition.Slice(16, CountSymbols(definition)).ToArray();

@@ -1,9 +1,13 @@
 namespace PancreasSeg.Dicom.Codecs;
 
-/// <summary>Decoder of one encapsulated pixel encoding (PS3.5 section 8.2 and Annex A.4). Stateless: one instance serves all threads.</summary>
+/// <summary>
+/// Decoder of one encapsulated pixel encoding (PS3.5 section 8.2 and Annex A.4). Stateless: one instance serves all threads.
+/// </summary>
 internal interface IFrameCodec
 {
-    /// <summary>Decodes one frame. The work is bounded by the length of <paramref name="encoded"/> and of <paramref name="destination"/>.</summary>
+    /// <summary>
+    /// Decodes one frame. The work is bounded by the lengths of <paramref name="encoded"/> and <paramref name="destination"/>.
+    /// </summary>
     /// <param name="encoded">The frame's fragments, joined.</param>
     /// <param name="format">The data set's pixel description; the frame's own header must agree with it.</param>
     /// <param name="destination">

@@ -18,7 +18,8 @@ internal sealed class JpegDctCodec : IFrameCodec
     public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         var header = new JpegHeader(encoded, format, Encoding, 0xC0, 0xC1);
-        if (header.Precision is not (8 or 12)) FrameFault.Throw($"The JPEG header states {header.Precision} bits per pixel; 8 or 12 are possible.");
+        if (header.Precision is not (8 or 12))
+            FrameFault.Throw($"The JPEG header states {header.Precision} bits per pixel; 8 or 12 are possible.");
         HuffmanTable dc = header.Huffman(ac: false, highestSymbol: 15);
         HuffmanTable ac = header.Huffman(ac: true, highestSymbol: 255);
         Span<float> scale = stackalloc float[Side * Side];
@@ -28,6 +29,7 @@ internal sealed class JpegDctCodec : IFrameCodec
         int interval = header.RestartInterval == 0 ? blocks : header.RestartInterval;
 
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: false);
+        var writer = new RowWriter(Encoding, format, header.Precision);
         Span<float> block = stackalloc float[Side * Side];
         Span<ushort> row = stackalloc ushort[Side];
         int sampleLength = format.BitsAllocated / 8;
@@ -49,14 +51,19 @@ internal sealed class JpegDctCodec : IFrameCodec
             {
                 Round(block.Slice(y * Side, Side), header.Precision, row);
                 int at = ((top + y) * format.Columns + left) * sampleLength;
-                SampleRow.Write(row[..width], 0, destination.Slice(at, width * sampleLength));
+                writer.Write(row[..width], destination.Slice(at, width * sampleLength));
             }
         }
     }
 
     // F.2.2: the difference of the DC coefficient, then runs of zeros and AC coefficients, in zig-zag order and dequantized (A.3.4).
     private static void ReadBlock(
-        ref EntropyReader reader, HuffmanTable dc, HuffmanTable ac, scoped ReadOnlySpan<float> scale, ref int last, scoped Span<float> block)
+        ref EntropyReader reader,
+        HuffmanTable dc,
+        HuffmanTable ac,
+        scoped ReadOnlySpan<float> scale,
+        ref int last,
+        scoped Span<float> block)
     {
         block.Clear();
         reader.Fill();

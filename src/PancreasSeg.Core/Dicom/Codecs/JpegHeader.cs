@@ -19,7 +19,9 @@ internal ref struct JpegHeader
     /// <param name="format">The data set's pixel description.</param>
     /// <param name="encoding">Name of the encoding, for messages.</param>
     /// <param name="processes">The start-of-frame markers allowed.</param>
-    /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/>: damaged, another process, or another size than the data set's.</exception>
+    /// <exception cref="CoreException">
+    /// <see cref="Fault.DicomFileInvalid"/>: damaged, another process, or another size than the data set's.
+    /// </exception>
     public JpegHeader(ReadOnlySpan<byte> frame, FrameFormat format, string encoding, params scoped ReadOnlySpan<byte> processes)
     {
         _frame = frame;
@@ -51,6 +53,8 @@ internal ref struct JpegHeader
     /// <summary>Position of the first byte of entropy-coded data.</summary>
     public int ScanStart { get; private set; }
 
+    private int QuantizationSelector { get; set; }
+
     /// <summary>Builds the scan's Huffman table of a class.</summary>
     /// <param name="ac">False is the DC or lossless table (Td), true the AC table (Ta).</param>
     /// <param name="highestSymbol">Highest symbol the process allows.</param>
@@ -71,8 +75,6 @@ internal ref struct JpegHeader
         for (int i = 0; i < table.Length; i++)
             table[i] = wide ? BinaryPrimitives.ReadUInt16BigEndian(_frame[(at + 2 * i)..]) : _frame[at + i];
     }
-
-    private int QuantizationSelector { get; set; }
 
     private int ReadSegment(int at, FrameFormat format, scoped ReadOnlySpan<byte> processes)
     {
@@ -101,7 +103,7 @@ internal ref struct JpegHeader
     private void ReadFrame(ReadOnlySpan<byte> body, byte marker, FrameFormat format, scoped ReadOnlySpan<byte> processes)
     {
         if (!processes.Contains(marker))
-            FrameFault.Throw($"The pixel data use JPEG process SOF {marker - 0xC0}, which the transfer syntax ({_encoding}) does not allow.");
+            FrameFault.Throw($"The pixel data are JPEG of process SOF {marker - 0xC0}; the transfer syntax is {_encoding}.");
         if (_component >= 0 || body.Length < 9) FrameFault.Throw($"The {_encoding} frame header is damaged.");
         Precision = body[0];
         int height = BinaryPrimitives.ReadUInt16BigEndian(body[1..]);
@@ -134,7 +136,8 @@ internal ref struct JpegHeader
         for (int at = 0; at < body.Length;)
         {
             int length = at + 17 <= body.Length ? 17 + HuffmanTable.CountSymbols(body[(at + 1)..]) : int.MaxValue;
-            if (length > body.Length - at || (body[at] & 0xEC) != 0) FrameFault.Throw($"A Huffman table of the {_encoding} pixel data is damaged.");
+            if (length > body.Length - at || (body[at] & 0xEC) != 0)
+                FrameFault.Throw($"A Huffman table of the {_encoding} pixel data is damaged.");
             _huffman[body[at] >> 2 | body[at] & 3] = start + at + 1;
             at += length;
         }

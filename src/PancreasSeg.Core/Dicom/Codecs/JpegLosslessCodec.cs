@@ -18,6 +18,7 @@ internal sealed class JpegLosslessCodec : IFrameCodec
         int rowsPerInterval = RowsPerInterval(in header, format);
         HuffmanTable table = header.Huffman(ac: false, highestSymbol: 16);
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: false);
+        var writer = new RowWriter(Encoding, format, header.Precision, header.PointTransform);
         int initial = 1 << (header.Precision - header.PointTransform - 1);
 
         ushort[] buffer = ArrayPool<ushort>.Shared.Rent(2 * format.Columns);
@@ -31,7 +32,7 @@ internal sealed class JpegLosslessCodec : IFrameCodec
             if (inInterval == 0) DecodeRow(ref reader, table, 1, initial, row, row);
             else DecodeRow(ref reader, table, header.SpectralStart, above[0], above, row);
             if (reader.Exhausted) FrameFault.ThrowTruncated(Encoding);
-            SampleRow.Write(row, header.PointTransform, destination.Slice(r * rowLength, rowLength));
+            writer.Write(row, destination.Slice(r * rowLength, rowLength));
             Span<ushort> done = row;
             row = above;
             above = done;

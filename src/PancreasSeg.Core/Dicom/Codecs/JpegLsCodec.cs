@@ -24,11 +24,12 @@ internal sealed class JpegLsCodec : IFrameCodec
         sbyte[] gradients = ArrayPool<sbyte>.Shared.Rent(gradientCount);
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: true);
         var decoder = new JpegLsDecoder(parameters, reader, gradients.AsSpan(0, gradientCount));
-        DecodeLines(ref decoder, header.RestartInterval, format, destination);
+        DecodeLines(ref decoder, header.RestartInterval, format, new(Encoding, format, header.Precision), destination);
         ArrayPool<sbyte>.Shared.Return(gradients);
     }
 
-    private static void DecodeLines(scoped ref JpegLsDecoder decoder, int restartInterval, FrameFormat format, Span<byte> destination)
+    private static void DecodeLines(
+        scoped ref JpegLsDecoder decoder, int restartInterval, FrameFormat format, RowWriter writer, Span<byte> destination)
     {
         int width = format.Columns;
         int rowLength = destination.Length / format.Rows;
@@ -43,12 +44,12 @@ internal sealed class JpegLsCodec : IFrameCodec
                 if (r > 0) decoder.NextInterval(r / interval - 1, Encoding);
                 above.Clear();
             }
-            // A.2.1: beyond the right edge stands the last sample above, left of the line the first one above.
+            // A.2: beyond the right edge stands the last sample above, left of the line the first one above.
             above[^1] = above[^2];
             line[0] = above[1];
             decoder.DecodeLine(above, line);
             if (decoder.Exhausted) FrameFault.ThrowTruncated(Encoding);
-            SampleRow.Write(line[1..^1], 0, destination.Slice(r * rowLength, rowLength));
+            writer.Write(line[1..^1], destination.Slice(r * rowLength, rowLength));
             Span<ushort> done = line;
             line = above;
             above = done;

@@ -50,7 +50,7 @@ internal ref struct JpegLsDecoder
     }
 
     /// <summary>
-    /// Decodes one line. Both lines have one sample more on either side: of the line above they must be set (A.2.1), of this line the
+    /// Decodes one line. Both lines have one sample more on either side: of the line above they must be set (A.2), of this line the
     /// left one.
     /// </summary>
     public void DecodeLine(ReadOnlySpan<ushort> above, Span<ushort> line)
@@ -176,7 +176,7 @@ internal ref struct JpegLsDecoder
         return (int)value;
     }
 
-    // A.4.4 and A.5.2: undoes the modulo reduction.
+    // A.4.4 and A.4.5: undoes the modulo reduction.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ushort Reconstruct(int prediction, int error)
     {

@@ -31,7 +31,7 @@ internal readonly record struct JpegLsParameters(int MaxValue, int Near, int Thr
     /// <param name="precision">P.</param>
     /// <param name="near">NEAR of the scan header.</param>
     /// <param name="presets">MAXVAL, T1, T2, T3, RESET in 16 bits each, zero for the default; empty without a preset segment.</param>
-    /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/>: a parameter outside the ranges of Table C.2 and C.3.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/>: a parameter out of its range.</exception>
     public static JpegLsParameters Create(int precision, int near, ReadOnlySpan<byte> presets)
     {
         int highest = (1 << precision) - 1;

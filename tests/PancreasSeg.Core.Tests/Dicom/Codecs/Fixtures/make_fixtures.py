@@ -2,7 +2,7 @@
 """Makes the encoded frames of this folder from synthetic slices (CodecSlices.cs has the same formula).
 
 Debian 12: apt-get install dcmtk libgdcm-tools libcharls2 libopenjp2-tools libjpeg-turbo-progs python3-pydicom python3-gdcm python3-numpy
-Run with /usr/bin/python3. Every lossless frame is decoded again by GDCM or CharLS and compared before it is stored.
+Run with /usr/bin/python3; with the folder of a series it prints the hash of its pixels instead. Every lossless frame is decoded again by GDCM or CharLS and compared before it is stored.
 """
 import ctypes, hashlib, os, struct, subprocess, sys, tempfile
 import gdcm, numpy as np, pydicom
@@ -272,6 +272,41 @@ def main():
     store('u8-restart.jpg', open(jpg, 'rb').read())
     store('u8-restart.raw', subprocess.run(['djpeg', '-pnm', jpg], check=True, capture_output=True).stdout[-ROWS * COLS:])
 
+    for name in ('u8', 'u12', 's12', 's16'):
+        tool(name, f'{name}.j2k', 'gdcmconv --j2k IN OUT')
+    # Codestreams whose sign is not the data set's: the same low twelve bits.
+    raw, bits = f'{WORK}/slice.rawl', truth('u12').astype(np.int32)
+    truth('s12').tofile(raw)
+    opj_compress(raw, 's12-unsigned.j2k', '-F', f'{COLS},{ROWS},1,12,u')
+    np.where(bits >= 2048, bits - 4096, bits).astype(np.int16).tofile(raw)
+    opj_compress(raw, 'u12-signed.j2k', '-F', f'{COLS},{ROWS},1,12,s')
+    truth('u12').tofile(raw)
+    lossy = opj_compress(raw, 'u12-lossy.j2k', '-F', f'{COLS},{ROWS},1,12,u', '-I', '-r', '3')
+    store('u12-lossy-j2k.raw', decoded_by_gdcm(wrap('u12', lossy, '1.2.840.10008.1.2.4.91'), np.uint16).tobytes())
+    opj_compress(raw, 'u12-tiles.jp2', '-F', f'{COLS},{ROWS},1,12,u', '-t', '32,16', '-n', '3')
+
+
+def opj_compress(raw, file, *options):
+    path = f'{WORK}/{file}'
+    subprocess.run(['opj_compress', '-i', raw, '-o', path, *options], check=True, stdout=subprocess.DEVNULL)
+    data = open(path, 'rb').read()
+    store(file, data)
+    return data
+
+
+def hash_slices(folder):
+    """SHA-256 of all slices of a series in the order of their file names, as GDCM decodes them."""
+    digest = hashlib.sha256()
+    for file in sorted(f for f in os.listdir(folder) if f.startswith('CT.')):
+        ds = pydicom.dcmread(f'{folder}/{file}')
+        ds.SOPClassUID, ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPClassUID, '1.2.3'
+        ds.StudyInstanceUID = ds.SeriesInstanceUID = '1.2.3'
+        ds.file_meta.MediaStorageSOPInstanceUID = '1.2.3'
+        ds.save_as(f'{WORK}/slice.dcm')
+        subprocess.run(['gdcmconv', '--raw', f'{WORK}/slice.dcm', f'{WORK}/raw.dcm'], check=True)
+        digest.update(pydicom.dcmread(f'{WORK}/raw.dcm').PixelData)
+    print(digest.hexdigest())
+
 
 if __name__ == '__main__':
-    main()
+    main() if len(sys.argv) == 1 else hash_slices(sys.argv[1])
