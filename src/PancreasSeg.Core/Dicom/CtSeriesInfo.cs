@@ -68,6 +68,12 @@ public sealed record CtSeriesInfo
     /// <summary>The images in slice order.</summary>
     internal IReadOnlyList<CtSlice> Slices { get; init; } = [];
 
+    /// <summary>The stack, where the images form one; else null.</summary>
+    internal SliceStack? Stack { get; init; }
+
+    /// <summary>True when resampling would make the series usable.</summary>
+    internal bool CanRegularize => Stack is not null && Reason is SeriesReason.SliceMissing or SeriesReason.IrregularSpacing or SeriesReason.Sheared;
+
     /// <summary>The voxel grid of a regular stack, else null.</summary>
     internal VolumeGrid? Grid { get; init; }
 

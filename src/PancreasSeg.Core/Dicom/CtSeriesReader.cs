@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
-
 namespace PancreasSeg.Dicom;
 
 /// <summary>Reads a CT series into a volume of Hounsfield units: whole and exact, or a named error.</summary>
@@ -8,6 +5,7 @@ public static class CtSeriesReader
 {
     /// <summary>Reads a series found before.</summary>
     /// <param name="series">From <see cref="CtSeriesFinder"/>.</param>
+    /// <param name="options">Whether to regularize; null for the defaults.</param>
     /// <param name="progress">Told how many slices have been read.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>
@@ -16,24 +14,27 @@ public static class CtSeriesReader
     /// What a user should know is in the notes of its source.
     /// </returns>
     /// <exception cref="CoreException">The series is not usable, or a file is damaged, cut or gone.</exception>
-    public static CtVolume Read(CtSeriesInfo series, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public static CtVolume Read(
+        CtSeriesInfo series, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(series);
+        options ??= new CtSeriesOptions();
+        if (options.Regularize && series.CanRegularize) return StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation);
         if (series.Problem is { } problem) throw problem.ToException(series.Path);
         VolumeGrid grid = series.Grid!;
         VolumeSource source = SourceOf(series);
         if (series.Slices.All(s => s.Rescale.IsWhole))
         {
             var whole = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
-            if (ReadInt16(series.Slices, whole, progress, cancellation)) return new CtVolume(grid, whole, source);
+            if (SliceValues.TryReadInt16(series.Slices, whole, progress, cancellation)) return new CtVolume(grid, whole, source);
         }
-        return new CtVolume(grid, ReadSingle(series.Slices, grid.VoxelCount, progress, cancellation), source);
+        return new CtVolume(grid, SliceValues.ReadSingle(series.Slices, progress, cancellation), source);
     }
 
     /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID.</summary>
     /// <param name="path">A folder or a file.</param>
     /// <param name="seriesInstanceUid">Which series; null when there is only one usable one.</param>
-    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="options">Limits, and whether to regularize; null for the defaults.</param>
     /// <param name="progress">Told about headers and slices.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of
@@ -42,70 +43,9 @@ public static class CtSeriesReader
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         CtSeriesScan scan = CtSeriesFinder.Find(path, options, progress, cancellation);
-        return Read(SeriesChoice.Choose(scan, path, seriesInstanceUid), progress, cancellation);
+        bool regularize = options is { Regularize: true };
+        return Read(SeriesChoice.Choose(scan, path, seriesInstanceUid, regularize), options, progress, cancellation);
     }
-
-    private static bool ReadInt16(IReadOnlyList<CtSlice> slices, short[] volume, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-    {
-        int done = 0, tooWide = 0;
-        ParallelWork.For(slices.Count, k =>
-        {
-            if (Volatile.Read(ref tooWide) != 0) return;
-            CtSlice slice = slices[k];
-            int length = slice.Rows * slice.Columns;
-            Span<short> hu = volume.AsSpan(k * length, length);
-            HounsfieldConverter converter = ReadSamples(slice, hu);
-            if (!converter.ToInt16(hu)) Volatile.Write(ref tooWide, 1);
-            Report(progress, Interlocked.Increment(ref done), slices.Count);
-        }, cancellation);
-        return tooWide == 0;
-    }
-
-    private static float[] ReadSingle(IReadOnlyList<CtSlice> slices, int voxels, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-    {
-        var volume = GC.AllocateUninitializedArray<float>(voxels);
-        int done = 0;
-        ParallelWork.For(slices.Count, k =>
-        {
-            int length = slices[k].Rows * slices[k].Columns;
-            short[] samples = ArrayPool<short>.Shared.Rent(length);
-            try
-            {
-                HounsfieldConverter converter = ReadSamples(slices[k], samples.AsSpan(0, length));
-                converter.ToSingle(samples.AsSpan(0, length), volume.AsSpan(k * length, length));
-            }
-            finally
-            {
-                ArrayPool<short>.Shared.Return(samples);
-            }
-            Report(progress, Interlocked.Increment(ref done), slices.Count);
-        }, cancellation);
-        return volume;
-    }
-
-    private static HounsfieldConverter ReadSamples(CtSlice slice, Span<short> destination)
-    {
-        var converter = new HounsfieldConverter(slice.Format.BitsStored, slice.Format.IsSigned, slice.Rescale);
-        if (slice.Format.BitsAllocated == 16)
-        {
-            SampleReader.Read(slice, MemoryMarshal.AsBytes(destination));
-            return converter;
-        }
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(destination.Length);
-        try
-        {
-            SampleReader.Read(slice, bytes.AsSpan(0, destination.Length));
-            converter.Widen(bytes.AsSpan(0, destination.Length), destination);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
-        return converter;
-    }
-
-    private static void Report(IProgress<ProgressStep>? progress, int done, int count) =>
-        progress?.Report(new ProgressStep(FormattableString.Invariant($"slice {done} of {count}"), (double)done / count));
 
     private static VolumeSource SourceOf(CtSeriesInfo series)
     {

@@ -26,6 +26,16 @@ internal sealed record CtSlice
 
     public string Path => File.Path;
 
+    /// <summary>The file's name, and the frame where the file holds several.</summary>
+    public string Name
+    {
+        get
+        {
+            string file = System.IO.Path.GetFileName(Path);
+            return File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence) ? FormattableString.Invariant($"{file} frame {Frame + 1}") : file;
+        }
+    }
+
     public int Rows => Format.Rows;
 
     public int Columns => Format.Columns;
@@ -35,7 +45,7 @@ internal sealed record CtSlice
     public string? SopInstanceUid => Attributes.Uid(DicomTag.SopInstanceUid) ?? File.Meta.Uid(DicomTag.MediaStorageSopInstanceUid);
 
     public int? AcquisitionNumber =>
-        Attributes.Integer(DicomTag.FrameAcquisitionNumber) ?? Attributes.Integer(DicomTag.AcquisitionNumber);
+        Attributes.UInt16(DicomTag.FrameAcquisitionNumber) ?? Attributes.Integer(DicomTag.AcquisitionNumber);
 
     /// <summary>Reconstruction kernel, cut to printable characters; null when the header has none.</summary>
     public string? Kernel

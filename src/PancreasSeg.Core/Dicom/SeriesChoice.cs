@@ -4,7 +4,7 @@ namespace PancreasSeg.Dicom;
 internal static class SeriesChoice
 {
     /// <summary>The usable series, or the unusable one whose own fault says most.</summary>
-    public static CtSeriesInfo Choose(CtSeriesScan scan, string path, string? seriesInstanceUid)
+    public static CtSeriesInfo Choose(CtSeriesScan scan, string path, string? seriesInstanceUid, bool regularize)
     {
         CtSeriesInfo[] candidates = [.. scan.Series.Where(s => seriesInstanceUid is null || s.SeriesInstanceUid == seriesInstanceUid)];
         if (candidates.Length == 0)
@@ -13,6 +13,7 @@ internal static class SeriesChoice
                 : $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.", path, "Get-CtSeries lists what a folder holds.");
 
         CtSeriesInfo[] usable = [.. candidates.Where(s => s.IsUsable)];
+        if (usable.Length == 0 && regularize) usable = [.. candidates.Where(s => s.CanRegularize)];
         if (usable.Length > 1)
             throw new CoreException(Fault.DicomSeriesAmbiguous, $"'{path}' holds {usable.Length} usable CT series: {List(usable)}.", path,
                 "Choose one with -SeriesInstanceUid.");

@@ -32,7 +32,7 @@ internal static class SeriesConsistency
             return new SeriesProblem(SeriesReason.MixedSeries,
                 $"Several acquisitions cover the same positions: acquisition numbers {string.Join(", ", acquisitions.Select(a => a?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"))}.");
         return new SeriesProblem(SeriesReason.DuplicatePositions,
-            $"Different images lie at one position: '{Name(repeated[0][0])}' and '{Name(repeated[0][1])}'{(repeated.Count > 1 ? $", one of {repeated.Count} such positions" : "")}.",
+            $"Different images lie at one position: '{repeated[0][0].Name}' and '{repeated[0][1].Name}'{(repeated.Count > 1 ? $", one of {repeated.Count} such positions" : "")}.",
             repeated[0][1].Path);
     }
 
@@ -50,7 +50,7 @@ internal static class SeriesConsistency
                 continue;
             }
             string values = tell ? $": {expected} and {value}" : "";
-            return Mixed($"{what}{values}, in '{Name(reference)}' and '{Name(slice)}'.", slice);
+            return Mixed($"{what}{values}, in '{reference.Name}' and '{slice.Name}'.", slice);
         }
         return null;
     }
@@ -58,7 +58,7 @@ internal static class SeriesConsistency
     private static SeriesProblem? DiffersFrom(IReadOnlyList<CtSlice> slices, Func<PlaneGeometry, PlaneGeometry, bool> same, string what)
     {
         CtSlice? odd = slices.FirstOrDefault(s => !same(slices[0].Plane!, s.Plane!));
-        return odd is null ? null : Mixed($"{what}, in '{Name(slices[0])}' and '{Name(odd)}'.", odd);
+        return odd is null ? null : Mixed($"{what}, in '{slices[0].Name}' and '{odd.Name}'.", odd);
     }
 
     private static SeriesProblem? FindTwoThicknesses(IReadOnlyList<CtSlice> slices)
@@ -77,6 +77,4 @@ internal static class SeriesConsistency
         (a.RowDirection - b.RowDirection).Length <= OrientationTolerance && (a.ColumnDirection - b.ColumnDirection).Length <= OrientationTolerance;
 
     private static SeriesProblem Mixed(string detail, CtSlice slice) => new(SeriesReason.MixedSeries, detail, slice.Path);
-
-    private static string Name(CtSlice slice) => System.IO.Path.GetFileName(slice.Path);
 }

@@ -30,7 +30,7 @@ internal static class SeriesDescriber
             grid = problem is null ? stack.ToGrid() : null;
             problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices);
         }
-        return Info(stack?.Slices ?? slices, stack, grid, problem, SeriesNotes.For(slices, stack, all - slices.Count, setApart));
+        return Info(stack?.Slices ?? slices, stack, grid, problem, SeriesNotes.For(slices, grid is null ? null : stack, all - slices.Count, setApart));
     }
 
     private static CtSeriesInfo Info(
@@ -59,6 +59,7 @@ internal static class SeriesDescriber
             Files = files,
             Notes = notes,
             Slices = slices,
+            Stack = stack,
             Grid = grid,
             Problem = problem,
         };

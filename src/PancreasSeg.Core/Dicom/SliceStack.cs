@@ -105,14 +105,12 @@ internal sealed class SliceStack
         if (gaps == 0) return null;
 
         string where = FormattableString.Invariant(
-            $"between '{Name(widest - 1)}' and '{Name(widest)}' ({Positions[widest] - Positions[widest - 1]:0.###} mm where {MedianGap:0.###} mm is usual");
+            $"between '{Slices[widest - 1].Name}' and '{Slices[widest].Name}' ({Positions[widest] - Positions[widest - 1]:0.###} mm where {MedianGap:0.###} mm is usual");
         string others = gaps > 1 ? FormattableString.Invariant($", one of {gaps} such places).") : ").";
         return wholeSteps && 2 * gaps <= Positions.Length
             ? new SeriesProblem(SeriesReason.SliceMissing, FormattableString.Invariant($"{missing} slice{(missing == 1 ? " is" : "s are")} missing {where}{others}"))
             : new SeriesProblem(SeriesReason.IrregularSpacing, $"The slices are not evenly spaced {where}{others}");
     }
-
-    private string Name(int slice) => System.IO.Path.GetFileName(Slices[slice].Path);
 
     private double Along(CtSlice slice) => Vector3D.Dot(slice.Plane!.Position, Normal);
 }

@@ -200,7 +200,7 @@ public class SeriesTrapTests
             lock (steps) steps.Add(step);
             stop.Cancel();
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => CtSeriesReader.Read(series.Info(), progress, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => CtSeriesReader.Read(series.Info(), null, progress, stop.Token));
         Assert.NotEmpty(steps);
         Assert.ThrowsAny<OperationCanceledException>(() => CtSeriesFinder.Find(series.Folder, cancellation: stop.Token));
     }
