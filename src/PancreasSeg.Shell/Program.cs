@@ -4,6 +4,8 @@ using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 using PancreasSeg.Shell;
 
+const int Interrupted = 130;
+
 // Read when the first runspace opens.
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
 if (ShellOptions.Parse(args) is not ShellOptions options)
@@ -53,11 +55,8 @@ bool Run(Action<PowerShell> add)
         shell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         shell.AddCommand("Out-Default");
         shell.Invoke();
-        return true;
-    }
-    catch (PipelineStoppedException)
-    {
-        host.SetShouldExit(130);
+        if (shell.InvocationStateInfo.State != PSInvocationState.Stopped) return true;
+        host.SetShouldExit(Interrupted);
         return false;
     }
     catch (RuntimeException e)

@@ -46,7 +46,7 @@ public sealed class ModuleRunspace : IDisposable
     public PowerShell Start(string script, params object?[] args)
     {
         var shell = PowerShell.Create(Runspace);
-        shell.AddScript(script);
+        shell.AddScript(script, useLocalScope: true);
         foreach (object? arg in args) shell.AddArgument(arg);
         return shell;
     }
