@@ -118,7 +118,7 @@ internal sealed class Appearance
         look.Set(Table, R(-300, 150), 0);
         look.Set(Air, -1000, 0);
         look.PancreasFat = random.Chance(0.55f) ? R(0.02f, 0.15f) : R(0.1f, 0.55f);
-        look.LobuleMm = R(1.6f, 3.4f);
+        look.LobuleMm = R(2, 4.2f);
         look.MuscleFat = random.Chance(0.4f) ? R(0.02f, 0.25f) : 0.01f;
         look.Stranding = random.Chance(0.5f) ? R(20, 110) : 0;
         look.BlurMm = R(0.45f, 1.15f);

@@ -9,6 +9,9 @@ internal sealed class SceneRow
     /// <summary>Random fields at three widths: indices 0-2 about 80 mm, 3-5 about 30 mm, 6-8 about 10 mm.</summary>
     public const int NoiseCount = 9;
 
+    /// <summary>A distance beyond all organs, mm.</summary>
+    public const float Far = 1000;
+
     private readonly PatientWarp _warp;
     private float _deviationX;
 
@@ -78,7 +81,7 @@ internal sealed class SceneRow
         _deviationX = 0;
         for (int i = 0; i < Count; i++) _deviationX = MathF.Max(_deviationX, MathF.Abs(WarpedX[i] - X[i]));
         Array.Clear(Classes);
-        Array.Fill(Room, Shape.Margin);
+        Array.Fill(Room, Far);
     }
 
     /// <summary>Columns whose deformed x may lie in [low, high].</summary>

@@ -36,7 +36,7 @@ internal sealed class Tube : Shape
         for (int i = 0; i + 1 < nodes.Length; i++)
         {
             TubeNode a = nodes[Math.Max(i - 1, 0)], b = nodes[i], c = nodes[i + 1], d = nodes[Math.Min(i + 2, nodes.Length - 1)];
-            float pitch = MathF.Max(1.5f, 0.35f * MathF.Min(b.Radius, c.Radius));
+            float pitch = MathF.Max(2f, 0.6f * MathF.Min(b.Radius, c.Radius));
             int parts = Math.Clamp((int)((c.Point - b.Point).Length() / pitch), 1, 12);
             for (int k = 0; k < parts; k++)
             {
