@@ -11,17 +11,22 @@ internal sealed class BodyLayer : SceneLayer
     private readonly Habitus _habitus;
     private readonly float _exponentFront, _exponentBack, _waist, _belly, _flankFat, _backFat, _ribPitch, _ribPhase, _ribSlope, _ribWidth,
         _costalMargin, _rectusWidth, _groove, _skin, _domeLeft, _recess, _armGap;
+    private readonly HeightMap? _diaphragm;
     private readonly float[] _powerFront, _powerBack;
 
-    public BodyLayer(Habitus habitus, SeededRandom random)
+    /// <summary>Draws a trunk.</summary>
+    /// <param name="habitus">The build.</param>
+    /// <param name="random">Its randomness.</param>
+    /// <param name="diaphragm">Height of the diaphragm where organs are given; else it is drawn.</param>
+    public BodyLayer(Habitus habitus, SeededRandom random, HeightMap? diaphragm = null)
     {
-        _habitus = habitus;
+        (_habitus, _diaphragm) = (habitus, diaphragm);
         _exponentFront = random.Uniform(2.0f, 2.5f);
         _exponentBack = random.Uniform(2.3f, 3.2f);
         _waist = random.Uniform(0, 0.10f) * (1 - habitus.VisceralFat);
         _belly = float.Lerp(-0.22f, 0.18f, habitus.VisceralFat) + random.Normal(0.05f);
         _flankFat = random.Uniform(0.25f, 0.6f);
-        _backFat = random.Uniform(0.5f, 1.1f);
+        _backFat = random.Uniform(0.3f, 0.8f);
         _ribPitch = random.Uniform(27, 36) * habitus.Stature;
         _ribPhase = random.Uniform(0, 40);
         _ribSlope = random.Uniform(24, 40);
@@ -85,6 +90,7 @@ internal sealed class BodyLayer : SceneLayer
 
     private float DiaphragmHeight(float x, float y, float r)
     {
+        if (_diaphragm is not null) return _diaphragm.At(x, y) + 3;
         float side = Smooth(x, -40, 50);
         float valley = 18 * MathF.Exp(-Square((x - 5) / 30));
         float edge = r * r * r * r;

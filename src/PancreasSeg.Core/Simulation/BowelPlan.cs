@@ -92,16 +92,16 @@ internal sealed class BowelPlan
     private TissueAt Content(Tube shape, int kind, float wall)
     {
         if (kind == 1) wall = _random.Uniform(5, 9);
-        float level = _random.Uniform(-0.9f, 0.5f), folds = _random.Uniform(0.2f, 1.2f);
+        // Gas collects in the highest bends of the loop, in front of one level.
+        float level = float.Lerp(shape.Nodes.Min(node => node.Point.Y - node.Radius), shape.Nodes.Max(node => node.Point.Y), _random.Uniform(0.15f, 0.7f));
+        float folds = _random.Uniform(0.2f, 1.2f);
         bool contrast = _random.Chance(0.5f);
-        TubeNode[] nodes = [.. shape.Nodes];
         return (row, i, depth) =>
         {
             if (depth < wall + folds * row.Noise[7][i]) return BowelWall;
             if (kind == 3) return row.Noise[6][i] > 1.3f ? BowelGas : Stool;
-            TubeNode node = nodes[Math.Clamp((int)row.OwnerAlong[i], 0, nodes.Length - 1)];
-            bool gas = kind == 2 && row.WarpedY[i] < node.Point.Y + level * node.Radius;
-            return gas ? BowelGas : contrast ? BowelContrast : BowelLumen;
+            if (kind == 2 && row.WarpedY[i] < level) return BowelGas;
+            return contrast ? BowelContrast : BowelLumen;
         };
     }
 }

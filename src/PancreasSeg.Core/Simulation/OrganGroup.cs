@@ -44,7 +44,6 @@ internal sealed class OrganGroup(IReadOnlyList<Organ> organs, TissueSet over) : 
                     if (row.Owner[i] >= 0) row.Second[i] = MathF.Min(row.Second[i], row.Nearest[i]);
                     row.Nearest[i] = d;
                     row.Owner[i] = k;
-                    row.OwnerAlong[i] = row.Along[i];
                 }
                 else if (d < row.Second[i])
                 {

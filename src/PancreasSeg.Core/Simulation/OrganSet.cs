@@ -40,7 +40,6 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
             RightKidney = rightKidney,
             LiverHilum = hilum,
             SpleenHilum = spleenHilum,
-            Pylorus = pylorus,
             DuodenojejunalFlexure = flexure,
         };
         return new OrganSet(organs, [Liver(h, hilum, random.Fork("liver")), stomach], landmarks);

@@ -24,11 +24,9 @@ internal sealed class SceneRow
         WarpedZ = new float[count];
         Classes = new byte[count];
         Distance = new float[count];
-        Along = new float[count];
         Nearest = new float[count];
         Second = new float[count];
         Owner = new short[count];
-        OwnerAlong = new float[count];
         Room = new float[count];
         Noise = [.. Enumerable.Range(0, NoiseCount).Select(_ => new float[count])];
     }
@@ -50,17 +48,13 @@ internal sealed class SceneRow
     /// <summary>The result.</summary>
     public byte[] Classes { get; }
 
-    /// <summary>Scratch of the shape in hand: signed distance in mm, negative inside, and position along a tube.</summary>
+    /// <summary>Scratch of the shape in hand: signed distance in mm, negative inside.</summary>
     public float[] Distance { get; }
-    public float[] Along { get; }
 
     /// <summary>Smallest and second smallest distance to a competing organ, and whose the smallest is.</summary>
     public float[] Nearest { get; }
     public float[] Second { get; }
     public short[] Owner { get; }
-
-    /// <summary>Position along the owner, when it is a tube.</summary>
-    public float[] OwnerAlong { get; }
 
     /// <summary>mm to the nearest organ of the groups painted so far.</summary>
     public float[] Room { get; }
