@@ -97,11 +97,11 @@ internal sealed class Appearance
         look.Set(BowelWall, wall + R(-10, 20), R(4, 14));
         bool oral = random.Chance(0.35f);
         float Content(float contrastShare) => oral && random.Chance(contrastShare) ? R(90, 380) : random.Chance(0.75f) ? R(0, 30) : R(30, 70);
-        look.Set(StomachLumen, Content(0.7f), random.Chance(0.35f) ? R(15, 60) : R(2, 8));
+        look.Set(StomachLumen, Content(0.7f), random.Chance(0.35f) ? R(10, 40) : R(2, 8));
         look.Set(DuodenumLumen, Content(0.6f), R(2, 10));
         look.Set(BowelLumen, Content(0.2f), R(2, 10));
         look.Set(BowelContrast, oral ? R(120, 420) : R(5, 45), oral ? 15 : 5);
-        look.Set(Stool, R(-90, 60), R(60, 170));
+        look.Set(Stool, R(-80, 50), R(30, 90));
         float gas = -R(880, 1000);
         foreach (TissueClass tissue in new[] { StomachGas, DuodenumGas, BowelGas }) look.Set(tissue, gas, 10);
         float fat = R(-118, -92);
@@ -118,7 +118,7 @@ internal sealed class Appearance
         look.Set(Table, R(-300, 150), 0);
         look.Set(Air, -1000, 0);
         look.PancreasFat = random.Chance(0.55f) ? R(0.02f, 0.15f) : R(0.1f, 0.55f);
-        look.LobuleMm = R(1.6f, 3.4f);
+        look.LobuleMm = R(2, 4.2f);
         look.MuscleFat = random.Chance(0.4f) ? R(0.02f, 0.25f) : 0.01f;
         look.Stranding = random.Chance(0.5f) ? R(20, 110) : 0;
         look.BlurMm = R(0.45f, 1.15f);

@@ -25,8 +25,7 @@ internal sealed class Blob : Shape
     public Blob Add(Vector3 centre, Vector3 radii, Vector3 tilt = default)
     {
         var part = new Part(centre, radii, tilt, false);
-        float reach = tilt == default ? 0 : MathF.Max(radii.X, MathF.Max(radii.Y, radii.Z));
-        Vector3 extent = Vector3.Max(radii, new Vector3(reach)) + new Vector3(_seam / 4);
+        Vector3 extent = part.Extent + new Vector3(_seam / 4);
         Low = Vector3.Min(Low, centre - extent);
         High = Vector3.Max(High, centre + extent);
         _parts.Add(part);
@@ -75,9 +74,14 @@ internal sealed class Blob : Shape
             _rowY = Vector3.TransformNormal(Vector3.UnitY, m) / radii.Y;
             _rowZ = Vector3.TransformNormal(Vector3.UnitZ, m) / radii.Z;
             (_centre, _inverse, IsCut) = (centre, Vector3.One / radii, cut);
+            Vector3 x = _rowX * radii.X * radii.X, y = _rowY * radii.Y * radii.Y, z = _rowZ * radii.Z * radii.Z;
+            Extent = Vector3.SquareRoot(x * x + y * y + z * z);
         }
 
         public bool IsCut { get; }
+
+        /// <summary>Half sizes of the box round the ellipsoid.</summary>
+        public Vector3 Extent { get; }
 
         /// <summary>First-order distance to the ellipsoid: k (k - 1) / |grad| with k = |p / r|.</summary>
         public float Distance(Vector3 point)

@@ -11,17 +11,22 @@ internal sealed class BodyLayer : SceneLayer
     private readonly Habitus _habitus;
     private readonly float _exponentFront, _exponentBack, _waist, _belly, _flankFat, _backFat, _ribPitch, _ribPhase, _ribSlope, _ribWidth,
         _costalMargin, _rectusWidth, _groove, _skin, _domeLeft, _recess, _armGap;
-    private readonly NoiseField _outline;
+    private readonly HeightMap? _diaphragm;
+    private readonly float[] _powerFront, _powerBack;
 
-    public BodyLayer(Habitus habitus, SeededRandom random)
+    /// <summary>Draws a trunk.</summary>
+    /// <param name="habitus">The build.</param>
+    /// <param name="random">Its randomness.</param>
+    /// <param name="diaphragm">Height of the diaphragm where organs are given; else it is drawn.</param>
+    public BodyLayer(Habitus habitus, SeededRandom random, HeightMap? diaphragm = null)
     {
-        _habitus = habitus;
+        (_habitus, _diaphragm) = (habitus, diaphragm);
         _exponentFront = random.Uniform(2.0f, 2.5f);
         _exponentBack = random.Uniform(2.3f, 3.2f);
         _waist = random.Uniform(0, 0.10f) * (1 - habitus.VisceralFat);
         _belly = float.Lerp(-0.22f, 0.18f, habitus.VisceralFat) + random.Normal(0.05f);
         _flankFat = random.Uniform(0.25f, 0.6f);
-        _backFat = random.Uniform(0.5f, 1.1f);
+        _backFat = random.Uniform(0.3f, 0.8f);
         _ribPitch = random.Uniform(27, 36) * habitus.Stature;
         _ribPhase = random.Uniform(0, 40);
         _ribSlope = random.Uniform(24, 40);
@@ -30,11 +35,13 @@ internal sealed class BodyLayer : SceneLayer
         _rectusWidth = random.Uniform(48, 68);
         _groove = random.Uniform(3, 9);
         _skin = random.Uniform(1.2f, 2.4f);
-        _domeLeft = random.Uniform(8, 25);
-        _recess = random.Uniform(52, 85);
+        _domeLeft = random.Uniform(4, 20);
+        _recess = random.Uniform(45, 80);
         _armGap = random.Chance(0.12f) ? random.Uniform(12, 40) : float.NaN;
-        _outline = new NoiseField(random.Next(), 60);
+        (_powerFront, _powerBack) = (PowerTable(_exponentFront), PowerTable(_exponentBack));
     }
+
+    private const int PowerSteps = 1024;
 
     /// <summary>Skin at the back in the midline, for the table.</summary>
     public float BackOfSkin => _habitus.BackDepth + PosteriorWall + _backFat * _habitus.SubcutaneousMm + _skin;
@@ -51,11 +58,19 @@ internal sealed class BodyLayer : SceneLayer
         float centre = 0.5f * (back - front), b = 0.5f * (back + front);
         float v = (y - centre) / b;
         float exponent = v < 0 ? _exponentFront : _exponentBack;
+        float[] power = v < 0 ? _powerFront : _powerBack;
         float vPower = MathF.Pow(MathF.Abs(v), exponent);
         for (int i = 0; i < row.Count; i++)
         {
             float x = row.X[i], u = MathF.Abs(x) / a;
-            float r = MathF.Pow(MathF.Pow(u, exponent) + vPower, 1 / exponent);
+            float sum = vPower + power[Math.Min((int)(u * PowerSteps), power.Length - 1)];
+            if (sum > 8) continue;
+            if (sum < 0.5f && row.HighZ < _habitus.DomeHeight - 110)
+            {
+                row.Classes[i] = (byte)VisceralFat;
+                continue;
+            }
+            float r = MathF.Pow(sum, 1 / exponent);
             float radius = MathF.Sqrt(x * x + (y - centre) * (y - centre)) / MathF.Max(r, 1e-3f);
             float outside = (r - 1) * radius + row.Noise[0][i] * 1.5f;
             if (outside > 150) continue;
@@ -75,32 +90,35 @@ internal sealed class BodyLayer : SceneLayer
 
     private float DiaphragmHeight(float x, float y, float r)
     {
+        if (_diaphragm is not null) return _diaphragm.At(x, y) + 3;
         float side = Smooth(x, -40, 50);
         float valley = 18 * MathF.Exp(-Square((x - 5) / 30));
-        float edge = r * r * r;
-        return _habitus.DomeHeight - _domeLeft * side - valley - _recess * edge * edge - 18 * Smooth(y, -50, 60);
+        float edge = r * r * r * r;
+        return _habitus.DomeHeight - _domeLeft * side - valley - _recess * edge * edge - 14 * Smooth(y, -40, 60);
     }
 
     private TissueClass Shell(SceneRow row, int i, float outside, float u, float v)
     {
         float x = row.X[i], lateral = MathF.Min(1, u * u), front = MathF.Max(0, -v), back = MathF.Max(0, v);
-        float wall = Wall(MathF.Abs(x), lateral, front, back, row.Z);
+        (float wall, float smooth) = Wall(MathF.Abs(x), lateral, front, back, row.Z);
         if (outside < wall) return WallTissue(row, i, outside, outside / wall, MathF.Abs(x), front, v);
         float fat = _habitus.SubcutaneousMm * (front * front + _flankFat * lateral * lateral * 0.9f + _backFat * back * back + 0.12f);
         fat *= 1 + 0.05f * row.Noise[2][i];
         if (v > 0) fat -= _groove * MathF.Exp(-Square(x / 14));
-        float skin = MathF.Max(wall, _habitus.WallMm * 0.62f) + MathF.Max(fat, 1) + 0.4f * row.Noise[3][i];
+        float skin = smooth + MathF.Max(fat, 1) + 0.4f * row.Noise[3][i];
         return outside < skin ? SubcutaneousFat : outside < skin + _skin ? Skin : Air;
     }
 
-    private float Wall(float x, float lateral, float front, float back, float z)
+    /// <summary>Thickness of the muscular wall, and what it would be without the gap between the recti.</summary>
+    private (float Wall, float Smooth) Wall(float x, float lateral, float front, float back, float z)
     {
         float thoracic = Smooth(z, 10, 70);
         float flank = float.Lerp(_habitus.WallMm, MathF.Max(10, 0.65f * _habitus.WallMm), thoracic);
-        float rectus = (x < _rectusWidth ? 0.62f : 0.45f) * _habitus.WallMm * MathF.Sqrt(Smooth(x, 0.5f, 9)) + 2;
+        float full = 0.62f * _habitus.WallMm, rectus = float.Lerp(full, 0.72f * full, Smooth(x, _rectusWidth, _rectusWidth + 8)) * (0.25f + 0.75f * Smooth(x, 1, 9));
         float posterior = PosteriorWall;
         float sum = lateral + front * front + back * back + 1e-3f;
-        return (flank * lateral + rectus * front * front + posterior * back * back) / sum;
+        float rest = flank * lateral + posterior * back * back;
+        return ((rest + rectus * front * front) / sum, (rest + full * front * front) / sum);
     }
 
     private TissueClass WallTissue(SceneRow row, int i, float outside, float part, float x, float front, float v)
@@ -133,6 +151,9 @@ internal sealed class BodyLayer : SceneLayer
             if (d < 42) row.Classes[i] = (byte)(d < 7 ? BoneTrabecular : d < 11 ? BoneCortical : d < 34 ? Muscle : d < 40 ? SubcutaneousFat : Skin);
         }
     }
+
+    /// <summary>u^exponent for u = i / <see cref="PowerSteps"/> up to 3.</summary>
+    private static float[] PowerTable(float exponent) => [.. Enumerable.Range(0, 3 * PowerSteps).Select(i => MathF.Pow((i + 0.5f) / PowerSteps, exponent))];
 
     private static float Smooth(float value, float low, float high)
     {

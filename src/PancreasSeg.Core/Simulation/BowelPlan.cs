@@ -45,7 +45,7 @@ internal sealed class BowelPlan
         }
         nodes.Add(Wobble(line[^1], nodes.Count));
         var shape = new Tube([.. nodes]);
-        shape.Roughen(_random, 3, 2.5f, 0.8f);
+        shape.Roughen(_random, 1.5f, 2, 0.8f);
         _loops.Add(new Organ(shape, _habitus.Growth * 0.6f, Content(shape, _random.Choose(0.30f, 0.05f, 0.3f, 0.35f), _random.Uniform(1.5f, 3.2f))));
 
         TubeNode Wobble(Vector3 point, int index) => new(point + _random.Jitter(4, 4, 5), r * (1 + haustra * ((index & 1) == 0 ? -1 : 1)) * _random.Uniform(0.85f, 1.15f));
@@ -54,7 +54,7 @@ internal sealed class BowelPlan
     /// <summary>Loops wander through a lattice of places below and left of the pancreas; the closer the leaner.</summary>
     private void SmallBowel()
     {
-        float r = _random.Uniform(9.5f, 14) * _habitus.Stature, pitch = 2.1f * r + 14 * _habitus.VisceralFat * _random.Uniform(0.3f, 1);
+        float r = _random.Uniform(9.5f, 14) * _habitus.Stature, pitch = 2.05f * r + 7 * _habitus.VisceralFat * _random.Uniform(0.2f, 1);
         float a = _habitus.HalfWidth, front = -_habitus.FrontDepth;
         float keep = _random.Uniform(0.75f, 1);
         Vector3 from = _marks.DuodenojejunalFlexure;
@@ -82,7 +82,7 @@ internal sealed class BowelPlan
                 }
                 if (nodes.Count < 2) continue;
                 var shape = new Tube([.. nodes]);
-                shape.Roughen(_random, 2, 2, 1);
+                shape.Roughen(_random, 0.8f, 1.6f, 0.6f);
                 _loops.Add(new Organ(shape, _habitus.Growth * 0.8f, Content(shape, _random.Choose(0.45f, 0.25f, 0.2f, 0), _random.Uniform(1.8f, 4))));
             }
         }
@@ -92,16 +92,16 @@ internal sealed class BowelPlan
     private TissueAt Content(Tube shape, int kind, float wall)
     {
         if (kind == 1) wall = _random.Uniform(5, 9);
-        float level = _random.Uniform(-0.9f, 0.5f), folds = _random.Uniform(0.2f, 1.2f);
+        // Gas collects in the highest bends of the loop, in front of one level.
+        float level = float.Lerp(shape.Nodes.Min(node => node.Point.Y - node.Radius), shape.Nodes.Max(node => node.Point.Y), _random.Uniform(0.15f, 0.7f));
+        float folds = _random.Uniform(0.2f, 1.2f);
         bool contrast = _random.Chance(0.5f);
-        TubeNode[] nodes = [.. shape.Nodes];
         return (row, i, depth) =>
         {
             if (depth < wall + folds * row.Noise[7][i]) return BowelWall;
             if (kind == 3) return row.Noise[6][i] > 1.3f ? BowelGas : Stool;
-            TubeNode node = nodes[Math.Clamp((int)row.OwnerAlong[i], 0, nodes.Length - 1)];
-            bool gas = kind == 2 && row.WarpedY[i] < node.Point.Y + level * node.Radius;
-            return gas ? BowelGas : contrast ? BowelContrast : BowelLumen;
+            if (kind == 2 && row.WarpedY[i] < level) return BowelGas;
+            return contrast ? BowelContrast : BowelLumen;
         };
     }
 }

@@ -16,18 +16,22 @@ public static class CtPhantom
             throw new CoreException(Fault.GridInvalid, $"A voxel size of {options.Spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
         // Checks the size before any work; the origin follows from the scene.
         VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing);
-        float half = 0.5f * (float)(slices * options.Spacing.Z), lift = 4;
+        const float lift = 4;
+        float half = 0.5f * (float)(slices * options.Spacing.Z);
         float spacing = Math.Clamp(0.75f * (float)Math.Min(options.Spacing.X, options.Spacing.Y), 1.25f, 2);
-        Scene scene = SceneBuilder.Build(random.Next(), spacing, half - lift + 4, half + lift + 4, cancellation);
+        Patient patient = options.LabelMap is { } map ? Patient.Around(map, random.Next(), cancellation) : Patient.Draw(random.Next());
+        Scene scene = SceneBuilder.Build(patient, spacing, half - lift + 4, half + lift + 4, cancellation);
         var origin = new Vector3D(
             scene.BodyCentre.X - 0.5 * (columns - 1) * options.Spacing.X,
             scene.BodyCentre.Y - 0.5 * (rows - 1) * options.Spacing.Y,
-            lift - 0.5 * (slices - 1) * options.Spacing.Z);
+            patient.Frame.Z + lift - 0.5 * (slices - 1) * options.Spacing.Z);
         grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing, origin);
         Appearance look = Appearance.Sample(options.Phase, random.Fork("appearance"));
         RenderedScene rendered = Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
         var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}")) { Notes = ["Synthetic CT."] };
-        return new PhantomCase(new CtVolume(grid, Round(rendered.Hu), source), new LabelVolume(grid, Labels(rendered.Classes), source));
+        byte[] labels = Labels(rendered.Classes);
+        if (options.LabelMap is not null) KeepGiven(labels, options.LabelMap.To(grid, cancellation));
+        return new PhantomCase(new CtVolume(grid, Round(rendered.Hu), source), new LabelVolume(grid, labels, source));
     }
 
     private static short[] Round(float[] hu)
@@ -36,6 +40,33 @@ public static class CtPhantom
         for (int i = 0; i < hu.Length; i++) values[i] = (short)MathF.Round(Math.Clamp(hu[i], CtVolume.AirHu, 3071));
         return values;
     }
+
+    /// <summary>Given organs keep exactly their voxels; painting rounds their surface by a fraction of a millimetre.</summary>
+    private static void KeepGiven(byte[] labels, LabelVolume given)
+    {
+        ReadOnlySpan<byte> map = given.Labels.Span;
+        var isGiven = new bool[256];
+        foreach (byte organ in map) isGiven[(byte)LabelOf((AnatomyLabel)organ)] = true;
+        isGiven[(byte)PhantomLabel.Background] = false;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            PhantomLabel label = LabelOf((AnatomyLabel)map[i]);
+            if (label != PhantomLabel.Background || isGiven[labels[i]]) labels[i] = (byte)label;
+        }
+    }
+
+    private static PhantomLabel LabelOf(AnatomyLabel organ) => organ switch
+    {
+        AnatomyLabel.Spleen => PhantomLabel.Spleen,
+        AnatomyLabel.Pancreas => PhantomLabel.Pancreas,
+        AnatomyLabel.LeftKidney => PhantomLabel.LeftKidney,
+        AnatomyLabel.Gallbladder => PhantomLabel.Gallbladder,
+        AnatomyLabel.Oesophagus => PhantomLabel.Oesophagus,
+        AnatomyLabel.Liver => PhantomLabel.Liver,
+        AnatomyLabel.Stomach => PhantomLabel.Stomach,
+        AnatomyLabel.Duodenum => PhantomLabel.Duodenum,
+        _ => PhantomLabel.Background,
+    };
 
     private static byte[] Labels(byte[] classes)
     {

@@ -15,9 +15,5 @@ internal sealed record Landmarks
     public required Vector3 RightKidney { get; init; }
     public required Vector3 LiverHilum { get; init; }
     public required Vector3 SpleenHilum { get; init; }
-    public required Vector3 Pylorus { get; init; }
     public required Vector3 DuodenojejunalFlexure { get; init; }
-
-    /// <summary>How far forward the body of the pancreas reaches (negative y).</summary>
-    public float PancreasFront => PancreasLine.Min(node => node.Point.Y - node.Radius);
 }

@@ -16,20 +16,20 @@ internal sealed class NoiseField(ulong seed, float cell)
     {
         Span<float> wy = stackalloc float[3], wz = stackalloc float[3];
         int iy = Weights(y / cell, wy), iz = Weights(z / cell, wz);
-        int centre = int.MinValue;
-        float left = 0, middle = 0, right = 0;
-        for (int i = 0; i < row.Length; i++)
+        float u0 = x0 / cell, du = dx / cell;
+        int ix = (int)MathF.Floor(u0 + 0.5f);
+        float left = 0, middle = Plane(ix - 1, iy, iz, wy, wz), right = Plane(ix, iy, iz, wy, wz);
+        for (int i = 0; i < row.Length; ix++)
         {
-            float u = (x0 + i * dx) / cell;
-            int ix = (int)MathF.Floor(u + 0.5f);
-            if (ix != centre)
+            (left, middle, right) = (middle, right, Plane(ix + 1, iy, iz, wy, wz));
+            // Inside one lattice cell the spline is a parabola in t = u - ix.
+            int end = du > 0 ? Math.Clamp((int)MathF.Ceiling((ix + 0.5f - u0) / du), i, row.Length) : row.Length;
+            float constant = 0.125f * (left + right) + 0.75f * middle, slope = 0.5f * (right - left), bend = 0.5f * (left + right) - middle;
+            for (float t0 = u0 - ix; i < end; i++)
             {
-                (left, middle) = ix == centre + 1 ? (middle, right) : (Plane(ix - 1, iy, iz, wy, wz), Plane(ix, iy, iz, wy, wz));
-                right = Plane(ix + 1, iy, iz, wy, wz);
-                centre = ix;
+                float t = t0 + i * du;
+                row[i] = constant + t * (slope + t * bend);
             }
-            float t = u - ix;
-            row[i] = 0.5f * (0.5f - t) * (0.5f - t) * left + (0.75f - t * t) * middle + 0.5f * (0.5f + t) * (0.5f + t) * right;
         }
     }
 

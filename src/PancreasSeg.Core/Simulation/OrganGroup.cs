@@ -22,17 +22,20 @@ internal sealed record Organ(Shape Shape, float Growth, TissueAt Tissue)
 /// <param name="over">What they may replace.</param>
 internal sealed class OrganGroup(IReadOnlyList<Organ> organs, TissueSet over) : SceneLayer
 {
+    /// <summary>How far outside an organ its neighbours still feel it: thicker than any wall's half.</summary>
+    private const float FaceMm = 4;
+
     public override void Paint(SceneRow row)
     {
         for (int i = 0; i < row.Count; i++)
         {
-            row.Nearest[i] = row.Second[i] = Shape.Margin;
+            row.Nearest[i] = row.Second[i] = SceneRow.Far;
             row.Owner[i] = -1;
         }
         for (short k = 0; k < organs.Count; k++)
         {
-            (int from, int to) = organs[k].Shape.Measure(row);
             float growth = organs[k].Growth;
+            (int from, int to) = organs[k].Shape.Measure(row, growth + organs[k].Halo + FaceMm);
             for (int i = from; i < to; i++)
             {
                 float d = row.Distance[i] - growth;
@@ -41,7 +44,6 @@ internal sealed class OrganGroup(IReadOnlyList<Organ> organs, TissueSet over) : 
                     if (row.Owner[i] >= 0) row.Second[i] = MathF.Min(row.Second[i], row.Nearest[i]);
                     row.Nearest[i] = d;
                     row.Owner[i] = k;
-                    row.OwnerAlong[i] = row.Along[i];
                 }
                 else if (d < row.Second[i])
                 {

@@ -40,7 +40,6 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
             RightKidney = rightKidney,
             LiverHilum = hilum,
             SpleenHilum = spleenHilum,
-            Pylorus = pylorus,
             DuodenojejunalFlexure = flexure,
         };
         return new OrganSet(organs, [Liver(h, hilum, random.Fork("liver")), stomach], landmarks);
@@ -53,10 +52,10 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
         float top = h.DomeHeight, middle = 0.5f * (top + low) + 12;
         var shape = new Blob(new(-0.60f * a, -0.12f * h.FrontDepth, middle), new(0.56f * a, 0.62f * (h.FrontDepth + h.BackDepth), 0.62f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
         shape.Add(new(-0.58f * a, -0.1f * h.FrontDepth, top - 45), new(0.55f * a, 0.6f * (h.FrontDepth + h.BackDepth), 55 * s));
-        float reach = random.Uniform(-0.05f, 0.4f) * a;
-        shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
-            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * h.FrontDepth, random.Uniform(34, 52) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
         shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.46f, 0.6f) * a, 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
+        float reach = random.Uniform(-0.05f, 0.45f) * a;
+        shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
+            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * h.FrontDepth, random.Uniform(36, 56) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
         shape.Cut(hilum + new Vector3(12, 8, -12), new(34, 16, 18), new(0, -20, 10));
         shape.Cut(new(2, 8, 20), new(34, 34, 90));
         shape.Cut(new(-0.12f * a, -h.FrontDepth, 22), new(3.5f, 46, 40));
@@ -68,8 +67,8 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
     {
         float s = h.Stature * random.Uniform(0.85f, 1.15f);
         Vector3 tail = line[^1].Point;
-        Vector3 centre = new(h.HalfWidth - random.Uniform(22, 30), random.Uniform(10, 28), MathF.Max(tail.Z + random.Uniform(-5, 25), 18) + 8);
-        var shape = new Blob(centre, new Vector3(random.Uniform(24, 31), random.Uniform(44, 56), random.Uniform(44, 58)) * s, 12, new(random.Uniform(-30, 10), random.Uniform(-16, 8), random.Uniform(-6, 22)));
+        Vector3 centre = new(h.HalfWidth - random.Uniform(18, 28), random.Uniform(6, 22), float.Lerp(tail.Z, 34, 0.6f) + random.Uniform(-8, 12));
+        var shape = new Blob(centre, new Vector3(random.Uniform(28, 36), random.Uniform(46, 60), random.Uniform(48, 64)) * s, 12, new(random.Uniform(-30, 10), random.Uniform(-16, 8), random.Uniform(-6, 22)));
         Vector3 hilum = centre + new Vector3(-20 * s, -10, -4);
         shape.Cut(hilum + new Vector3(-24, -4, 0), new Vector3(32, 30, 44) * s);
         shape.Roughen(random, 3, 2, 0.2f);

@@ -17,4 +17,11 @@ public sealed record PhantomOptions
 
     /// <summary>Standard deviation of the noise in the middle of the body, HU.</summary>
     public double NoiseHu { get; init; } = 12;
+
+    /// <summary>
+    /// Organs of a real or other patient to build round, in any orientation: 1 spleen, 2 pancreas, 3 left kidney,
+    /// 4 gallbladder, 5 oesophagus, 6 liver, 7 stomach, 8 duodenum. Only the pancreas is required. Their truth is kept voxel by
+    /// voxel in the map's own coordinates; everything else is simulated. Null simulates all.
+    /// </summary>
+    public LabelVolume? LabelMap { get; init; }
 }

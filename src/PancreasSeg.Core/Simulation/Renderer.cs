@@ -83,8 +83,8 @@ internal sealed class Renderer
             float value = hu[i] + _look.Texture[tissue] * (0.75f * row.X[i] + 0.65f * row.Y[i]);
             value = (TissueClass)tissue switch
             {
-                Pancreas => float.Lerp(value, fat, Math.Clamp(0.5f + 0.9f * (row.Z[i] + 0.4f * row.Y[i] - _fatThreshold), 0, 1)),
-                Muscle => float.Lerp(value, fat, Math.Clamp(0.5f + 0.9f * (row.X[i] + 0.5f * row.Strands[i] - _muscleThreshold), 0, 0.8f)),
+                Pancreas => float.Lerp(value, fat, Math.Clamp(0.5f + 0.5f * (row.Z[i] + 0.4f * row.Y[i] - _fatThreshold), 0, 0.9f)),
+                Muscle => float.Lerp(value, fat, Math.Clamp(0.5f + 0.5f * (0.6f * row.X[i] + 0.7f * row.Y[i] + 0.4f * row.Strands[i] - _muscleThreshold), 0, 0.7f)),
                 VisceralFat => value + _look.Stranding * MathF.Max(0, 1 - 7 * MathF.Abs(row.Strands[i])) * Math.Clamp(row.Y[i] + 0.5f, 0, 1),
                 _ => value,
             };

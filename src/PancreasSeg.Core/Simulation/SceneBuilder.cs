@@ -3,71 +3,63 @@ using static PancreasSeg.Simulation.TissueClass;
 
 namespace PancreasSeg.Simulation;
 
-/// <summary>Builds scenes: draws a patient, then paints all its layers row by row.</summary>
+/// <summary>Paints a patient row by row: trunk, spine and vessels first, then the organs settle between them, then bowel.</summary>
 internal static class SceneBuilder
 {
-    /// <summary>A wholly simulated patient.</summary>
-    /// <param name="seed">Names the patient.</param>
+    /// <summary>Paints a patient; the result does not depend on the number of threads.</summary>
+    /// <param name="patient">Who.</param>
     /// <param name="spacing">Voxel size in mm; 1.5-2 shows bowel walls and vessels.</param>
     /// <param name="below">mm shown below the neck of the pancreas.</param>
     /// <param name="above">mm shown above the neck of the pancreas.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static Scene Build(ulong seed, float spacing, float below, float above, CancellationToken cancellation = default)
+    public static Scene Build(Patient patient, float spacing, float below, float above, CancellationToken cancellation = default)
     {
-        var random = new SeededRandom(seed);
-        Habitus habitus = Habitus.Sample(random.Fork("habitus"));
-        OrganSet organs = OrganSet.Draw(habitus, random);
-        var warp = new PatientWarp(random.Fork("warp"), straight: false);
-        return Paint(habitus, organs, warp, false, random, spacing, below, above, cancellation);
-    }
-
-    private static Scene Paint(Habitus h, OrganSet organs, PatientWarp warp, bool organsWin, SeededRandom random, float spacing, float below, float above, CancellationToken cancellation)
-    {
-        var body = new BodyLayer(h, random.Fork("body"));
-        (IReadOnlyList<SceneLayer> vessels, IReadOnlyList<SceneLayer> inLiver, Vector3 mesentery) = Vasculature.Draw(h, organs.Landmarks, random.Fork("vessels"));
-        TissueSet free = organsWin ? new TissueSet(Enum.GetValues<TissueClass>()) : TissueSet.Fat;
-        List<SceneLayer> layers =
-        [
-            body,
-            new SpineLayer(h, random.Fork("spine")),
-            new Overlay(Heart(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), TissueClass.Heart),
-            .. vessels,
-            new OrganGroup(organs.Organs, free),
-            new OrganGroup(organs.Fillers, TissueSet.Fat),
-            BowelPlan.Draw(h, organs.Landmarks, random.Fork("bowel")),
-            .. MesenteryPlan.Draw(h, organs.Landmarks, mesentery, random.Fork("mesentery")),
-            .. inLiver,
-        ];
-        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16, back = body.BackOfSkin + 22;
+        (Habitus h, SeededRandom random) = (patient.Habitus, patient.Random);
+        SceneLayer[] layers = [.. Layers(patient), Table(patient)];
+        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16, back = patient.Body.BackOfSkin + 22;
+        Vector3 frame = patient.Frame;
         VolumeGrid grid = VolumeGrid.Axial((int)(2 * side / spacing) + 1, (int)((front + back) / spacing) + 1, (int)((below + above) / spacing) + 1,
-            new(spacing, spacing, spacing), new(-side, -front, -below));
+            new(spacing, spacing, spacing), new(frame.X - side, frame.Y - front, frame.Z - below));
         var classes = new byte[grid.VoxelCount];
-        float tableTop = random.Chance(0.85f) ? body.BackOfSkin + random.Uniform(0, 4) : float.PositiveInfinity, tableCurve = random.Uniform(0, 0.0012f);
-        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new SceneRow(grid.Columns, warp), (k, _, row) =>
+        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new SceneRow(grid.Columns, patient.Warp), (k, _, row) =>
         {
             for (int j = 0; j < grid.Rows; j++)
             {
                 row.MoveTo(-side, spacing, -front + j * spacing, -below + k * spacing);
                 foreach (SceneLayer layer in layers) layer.Paint(row);
-                PaintTable(row, tableTop, tableCurve);
                 row.Classes.CopyTo(classes.AsSpan(grid.IndexOf(0, j, k)));
             }
             return row;
         }, _ => { });
-        return new Scene(grid, classes, Centre(grid, classes, Pancreas), new Vector3(0, 0.5f * (back - front), 0));
+        return new Scene(grid, classes, Centre(grid, classes, Pancreas), frame + new Vector3(0, 0.5f * (back - front), 0));
     }
 
-    private static Shape Heart(Habitus h, SeededRandom random) =>
+    private static List<SceneLayer> Layers(Patient patient)
+    {
+        (Habitus h, OrganSet organs, SeededRandom random) = (patient.Habitus, patient.Organs, patient.Random);
+        var vessels = Vasculature.Draw(h, organs.Landmarks, random.Fork("vessels"));
+        return
+        [
+            patient.Body,
+            new SpineLayer(h, random.Fork("spine")),
+            new Overlay(HeartShape(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), Heart),
+            .. vessels.Outside,
+            new OrganGroup(organs.Organs, patient.OrgansAreGiven ? new TissueSet(Enum.GetValues<TissueClass>()) : TissueSet.Fat),
+            new OrganGroup(organs.Fillers, TissueSet.Fat),
+            BowelPlan.Draw(h, organs.Landmarks, random.Fork("bowel")),
+            .. MesenteryPlan.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
+            .. vessels.InLiver,
+        ];
+    }
+
+    private static Shape HeartShape(Habitus h, SeededRandom random) =>
         new Blob(new(random.Uniform(10, 30), -0.62f * h.FrontDepth, h.DomeHeight + random.Uniform(22, 34)), new Vector3(58, 40, 42) * h.Stature, 10, new(0, random.Uniform(-20, -5), 20))
             .Roughen(random, 3, 1, 0);
 
-    private static void PaintTable(SceneRow row, float top, float curve)
+    private static TableLayer Table(Patient patient)
     {
-        for (int i = 0; i < row.Count; i++)
-        {
-            float below = row.Y - top + curve * row.X[i] * row.X[i];
-            if (below is > 0 and < 3.5f && row.Classes[i] == (byte)Air) row.Classes[i] = (byte)Table;
-        }
+        SeededRandom random = patient.Random.Fork("table");
+        return new TableLayer(random.Chance(0.85f) ? patient.Body.BackOfSkin + random.Uniform(0, 4) : float.PositiveInfinity, random.Uniform(0, 0.0012f));
     }
 
     private static Vector3 Centre(VolumeGrid grid, byte[] classes, TissueClass tissue)

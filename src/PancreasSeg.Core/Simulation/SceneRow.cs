@@ -9,6 +9,9 @@ internal sealed class SceneRow
     /// <summary>Random fields at three widths: indices 0-2 about 80 mm, 3-5 about 30 mm, 6-8 about 10 mm.</summary>
     public const int NoiseCount = 9;
 
+    /// <summary>A distance beyond all organs, mm.</summary>
+    public const float Far = 1000;
+
     private readonly PatientWarp _warp;
     private float _deviationX;
 
@@ -21,11 +24,9 @@ internal sealed class SceneRow
         WarpedZ = new float[count];
         Classes = new byte[count];
         Distance = new float[count];
-        Along = new float[count];
         Nearest = new float[count];
         Second = new float[count];
         Owner = new short[count];
-        OwnerAlong = new float[count];
         Room = new float[count];
         Noise = [.. Enumerable.Range(0, NoiseCount).Select(_ => new float[count])];
     }
@@ -47,17 +48,13 @@ internal sealed class SceneRow
     /// <summary>The result.</summary>
     public byte[] Classes { get; }
 
-    /// <summary>Scratch of the shape in hand: signed distance in mm, negative inside, and position along a tube.</summary>
+    /// <summary>Scratch of the shape in hand: signed distance in mm, negative inside.</summary>
     public float[] Distance { get; }
-    public float[] Along { get; }
 
     /// <summary>Smallest and second smallest distance to a competing organ, and whose the smallest is.</summary>
     public float[] Nearest { get; }
     public float[] Second { get; }
     public short[] Owner { get; }
-
-    /// <summary>Position along the owner, when it is a tube.</summary>
-    public float[] OwnerAlong { get; }
 
     /// <summary>mm to the nearest organ of the groups painted so far.</summary>
     public float[] Room { get; }
@@ -78,7 +75,7 @@ internal sealed class SceneRow
         _deviationX = 0;
         for (int i = 0; i < Count; i++) _deviationX = MathF.Max(_deviationX, MathF.Abs(WarpedX[i] - X[i]));
         Array.Clear(Classes);
-        Array.Fill(Room, Shape.Margin);
+        Array.Fill(Room, Far);
     }
 
     /// <summary>Columns whose deformed x may lie in [low, high].</summary>

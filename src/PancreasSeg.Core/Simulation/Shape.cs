@@ -8,9 +8,6 @@ namespace PancreasSeg.Simulation;
 /// </summary>
 internal abstract class Shape
 {
-    /// <summary>How far outside the surface distances are still given; beyond, the shape may be passed over.</summary>
-    public const float Margin = 10;
-
     private readonly float[] _roughness = new float[SceneRow.NoiseCount];
     private float _bulge;
 
@@ -25,15 +22,17 @@ internal abstract class Shape
         {
             Vector3 direction = Vector3.Normalize(new Vector3(random.Normal(), random.Normal(), random.Normal()));
             for (int k = 0; k < 3; k++) _roughness[3 * scale + k] = amplitudes[scale] * direction[k];
-            _bulge += 3 * amplitudes[scale];
+            _bulge += 2.2f * amplitudes[scale];
         }
         return this;
     }
 
     /// <summary>Writes the distances of part of the row to <see cref="SceneRow.Distance"/> and tells which part.</summary>
-    public (int From, int To) Measure(SceneRow row)
+    /// <param name="row">The row.</param>
+    /// <param name="margin">How far outside the surface distances are needed, mm; beyond, the shape may be passed over.</param>
+    public (int From, int To) Measure(SceneRow row, float margin)
     {
-        float reach = Margin + _bulge;
+        float reach = MathF.Max(margin, 0) + _bulge + 0.1f;
         if (row.HighY < Low.Y - reach || row.LowY > High.Y + reach || row.HighZ < Low.Z - reach || row.LowZ > High.Z + reach) return default;
         (int from, int to) = row.Columns(Low.X - reach, High.X + reach);
         if (from >= to) return default;

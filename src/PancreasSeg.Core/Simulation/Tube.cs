@@ -7,7 +7,7 @@ internal readonly record struct TubeNode(Vector3 Point, float Radius);
 
 /// <summary>
 /// A tube of varying radius along smooth lines (Catmull-Rom through the given nodes), with an elliptic cross-section when
-/// stretched. Lines added later branch off. <see cref="SceneRow.Along"/> is the index of the nearest fine node.
+/// stretched. Lines added later branch off.
 /// </summary>
 internal sealed class Tube : Shape
 {
@@ -36,7 +36,7 @@ internal sealed class Tube : Shape
         for (int i = 0; i + 1 < nodes.Length; i++)
         {
             TubeNode a = nodes[Math.Max(i - 1, 0)], b = nodes[i], c = nodes[i + 1], d = nodes[Math.Min(i + 2, nodes.Length - 1)];
-            float pitch = MathF.Max(1.5f, 0.35f * MathF.Min(b.Radius, c.Radius));
+            float pitch = MathF.Max(2f, 0.6f * MathF.Min(b.Radius, c.Radius));
             int parts = Math.Clamp((int)((c.Point - b.Point).Length() / pitch), 1, 12);
             for (int k = 0; k < parts; k++)
             {
@@ -50,7 +50,7 @@ internal sealed class Tube : Shape
             TubeNode node = _nodes[i];
             Low = Vector3.Min(Low, node.Point - new Vector3(node.Radius) / _squeeze);
             High = Vector3.Max(High, node.Point + new Vector3(node.Radius) / _squeeze);
-            if (i > first) _segments.Add(new Segment(_nodes[i - 1], node, _squeeze, i - 1));
+            if (i > first) _segments.Add(new Segment(_nodes[i - 1], node, _squeeze));
         }
         return this;
     }
@@ -58,7 +58,7 @@ internal sealed class Tube : Shape
     public override float At(Vector3 point)
     {
         float nearest = float.MaxValue;
-        foreach (Segment segment in _segments) nearest = MathF.Min(nearest, segment.Distance(point * _squeeze, out _));
+        foreach (Segment segment in _segments) nearest = MathF.Min(nearest, segment.Distance(point * _squeeze));
         return nearest;
     }
 
@@ -72,10 +72,8 @@ internal sealed class Tube : Shape
             (int start, int end) = row.Columns(segment.Low.X - reach, segment.High.X + reach);
             for (int i = Math.Max(start, from); i < Math.Min(end, to); i++)
             {
-                float d = segment.Distance(new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]) * _squeeze, out float t);
-                if (d >= row.Distance[i]) continue;
-                row.Distance[i] = d;
-                row.Along[i] = segment.Index + t;
+                float d = segment.Distance(new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]) * _squeeze);
+                if (d < row.Distance[i]) row.Distance[i] = d;
             }
         }
     }
@@ -88,9 +86,8 @@ internal sealed class Tube : Shape
         private readonly Vector3 _start, _axis;
         private readonly float _radius, _growth, _perLength;
 
-        public Segment(TubeNode a, TubeNode b, Vector3 squeeze, int index)
+        public Segment(TubeNode a, TubeNode b, Vector3 squeeze)
         {
-            Index = index;
             _start = a.Point * squeeze;
             _axis = b.Point * squeeze - _start;
             (_radius, _growth) = (a.Radius, b.Radius - a.Radius);
@@ -100,14 +97,13 @@ internal sealed class Tube : Shape
             High = Vector3.Max(a.Point, b.Point) + r;
         }
 
-        public int Index { get; }
         public Vector3 Low { get; }
         public Vector3 High { get; }
 
-        public float Distance(Vector3 p, out float t)
+        public float Distance(Vector3 p)
         {
             Vector3 v = p - _start;
-            t = Math.Clamp(Vector3.Dot(v, _axis) * _perLength, 0, 1);
+            float t = Math.Clamp(Vector3.Dot(v, _axis) * _perLength, 0, 1);
             return (v - t * _axis).Length() - _radius - t * _growth;
         }
     }

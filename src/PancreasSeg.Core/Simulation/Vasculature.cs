@@ -125,15 +125,15 @@ internal sealed class Vasculature
     private void LiverVessels()
     {
         var inLiver = new TissueSet(TissueClass.Liver);
-        float size = PortalRadius * _random.Uniform(0.55f, 0.85f);
+        float size = PortalRadius * _random.Uniform(0.65f, 1);
         Vector3 hilum = _marks.LiverHilum;
         var tree = new Tube([new(hilum, size), new(hilum + new Vector3(-14, 4, 8), size)]);
-        Branch(tree, hilum + new Vector3(-12, 2, 6), Vector3.Normalize(new(-1, 0.5f, 0.1f)), 0.85f * size, 48, 3);
-        Branch(tree, hilum + new Vector3(-10, 0, 8), Vector3.Normalize(new(-0.7f, -0.5f, 0.5f)), 0.85f * size, 45, 3);
+        Branch(tree, hilum + new Vector3(-12, 2, 6), Vector3.Normalize(new(-1, 0.5f, 0.1f)), 0.85f * size, 56, 3);
+        Branch(tree, hilum + new Vector3(-10, 0, 8), Vector3.Normalize(new(-0.7f, -0.5f, 0.5f)), 0.85f * size, 52, 3);
         Branch(tree, hilum, Vector3.Normalize(new(0.4f, -0.8f, 0.4f)), 0.8f * size, 42, 2);
         _layers.Add(new Overlay(tree, inLiver, HepaticVessel));
         Vector3 mouth = new(-24, -34, _habitus.DomeHeight - 16);
-        float vein = _random.Uniform(3, 5);
+        float vein = _random.Uniform(3.8f, 6);
         var veins = new Tube([new(mouth, vein), new(mouth + new Vector3(-20, 5, -8), vein)]);
         Branch(veins, mouth, Vector3.Normalize(new(-1, 0.35f, -0.35f)), vein, 55, 3);
         Branch(veins, mouth, Vector3.Normalize(new(-0.55f, -0.6f, -0.5f)), vein, 52, 3);
@@ -145,9 +145,9 @@ internal sealed class Vasculature
     {
         Vector3 middle = start + 0.5f * length * direction + _random.Jitter(4, 4, 4);
         Vector3 end = middle + 0.5f * length * Vector3.Normalize(direction + _random.Jitter(0.3f, 0.3f, 0.3f));
-        tree.Add([new(start, radius), new(middle, 0.85f * radius), new(end, 0.65f * radius)]);
+        tree.Add([new(start, radius), new(middle, 0.88f * radius), new(end, 0.72f * radius)]);
         if (generations == 0 || radius < 1) return;
         for (int k = 0; k < 2; k++)
-            Branch(tree, k == 0 ? end : middle, Vector3.Normalize(direction + _random.Jitter(0.9f, 0.9f, 0.9f)), 0.66f * radius, 0.7f * length, generations - 1);
+            Branch(tree, k == 0 ? end : middle, Vector3.Normalize(direction + _random.Jitter(0.9f, 0.9f, 0.9f)), 0.72f * radius, 0.72f * length, generations - 1);
     }
 }
