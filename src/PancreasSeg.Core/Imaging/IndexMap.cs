@@ -6,12 +6,12 @@ namespace PancreasSeg;
 /// </summary>
 internal sealed class IndexMap
 {
-    /// <summary>Deviations below this many source voxels, anywhere on the target grid, count as none.</summary>
-    private const double Tolerance = 1e-3;
-
+    private readonly VolumeGrid _from;
     private readonly VolumeGrid _to;
+    private readonly double _tolerance;
 
-    private IndexMap(VolumeGrid to, int[] axis, double[] scale, double[] offset) => (_to, Axis, Scale, Offset) = (to, axis, scale, offset);
+    private IndexMap(VolumeGrid from, VolumeGrid to, double tolerance, int[] axis, double[] scale, double[] offset) =>
+        (_from, _to, _tolerance, Axis, Scale, Offset) = (from, to, tolerance, axis, scale, offset);
 
     /// <summary>For each target axis the source axis along which it runs.</summary>
     public int[] Axis { get; }
@@ -33,15 +33,22 @@ internal sealed class IndexMap
             for (int a = 0; a < 3; a++)
             {
                 double first = Math.Round(Offset[a]), last = first + Math.Sign(Scale[a]) * (_to.Size(a) - 1);
-                if (Math.Abs(Offset[a] - first) > Tolerance || Math.Abs(Offset[a] + Scale[a] * (_to.Size(a) - 1) - last) > Tolerance) return false;
-                if (_to.Size(a) == 1 && Math.Abs(Scale[a]) > 1 + Tolerance) return false;
+                if (Math.Abs(Offset[a] - first) > _tolerance || Math.Abs(Offset[a] + Scale[a] * (_to.Size(a) - 1) - last) > _tolerance) return false;
+                if (_to.Size(a) == 1 && Math.Abs(Scale[a]) > 1 + _tolerance) return false;
             }
             return true;
         }
     }
 
+    /// <summary>True when both grids have the same voxels, in any order of axes and directions.</summary>
+    public bool IsReordering => IsExact && Enumerable.Range(0, 3).All(a =>
+        _from.Size(Axis[a]) == _to.Size(a) && Math.Round(Offset[a]) == (Scale[a] > 0 ? 0 : _to.Size(a) - 1));
+
     /// <summary>The map, or null when the grids are oblique to each other.</summary>
-    public static IndexMap? Between(VolumeGrid from, VolumeGrid to)
+    /// <param name="from">The source.</param>
+    /// <param name="to">The target.</param>
+    /// <param name="tolerance">Deviations below this many source voxels, anywhere on the target grid, count as none.</param>
+    public static IndexMap? Between(VolumeGrid from, VolumeGrid to, double tolerance = 1e-3)
     {
         AffineTransform toSource = from.Affine.Inverse().Compose(to.Affine);
         int[] axis = new int[3];
@@ -55,23 +62,22 @@ internal sealed class IndexMap
             for (int s = 0; s < 3; s++)
                 if (s != axis[a]) drift[s] += Math.Abs(step[s]) * (to.Size(a) - 1);
         }
-        bool aligned = axis.Distinct().Count() == 3 && drift.Max() < Tolerance;
-        return aligned ? new IndexMap(to, axis, scale, offset) : null;
+        bool aligned = axis.Distinct().Count() == 3 && drift.Max() < tolerance;
+        return aligned ? new IndexMap(from, to, tolerance, axis, scale, offset) : null;
     }
 
     /// <summary>The source grid with its axes in the target's order; directions and voxels stay.</summary>
-    public VolumeGrid Reorder(VolumeGrid from) => new(from.Size(Axis[0]), from.Size(Axis[1]), from.Size(Axis[2]),
-        new AffineTransform(from.Affine.Step(Axis[0]), from.Affine.Step(Axis[1]), from.Affine.Step(Axis[2]), from.Origin));
+    public VolumeGrid ReorderedSource() => new(_from.Size(Axis[0]), _from.Size(Axis[1]), _from.Size(Axis[2]),
+        new AffineTransform(_from.Affine.Step(Axis[0]), _from.Affine.Step(Axis[1]), _from.Affine.Step(Axis[2]), _from.Origin));
 
     /// <summary>Copies source voxels to their places on the target grid of an exact map.</summary>
-    /// <param name="from">The source's grid.</param>
     /// <param name="source">The source's voxels.</param>
     /// <param name="outside">Value where the source has none.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
-    public T[] Copy<T>(VolumeGrid from, ReadOnlyMemory<T> source, T outside, CancellationToken cancellation)
+    public T[] Copy<T>(ReadOnlyMemory<T> source, T outside, CancellationToken cancellation)
     {
         T[] target = GC.AllocateUninitializedArray<T>(_to.VoxelCount);
-        int[] strides = [1, from.Columns, from.Columns * from.Rows];
+        int[] strides = [1, _from.Columns, _from.Columns * _from.Rows];
         var first = new int[3];
         var step = new int[3];
         var stride = new int[3];
@@ -81,7 +87,7 @@ internal sealed class IndexMap
             first[a] = (int)Math.Round(Offset[a]);
             step[a] = Math.Sign(Scale[a]);
             stride[a] = strides[Axis[a]] * step[a];
-            int size = from.Size(Axis[a]);
+            int size = _from.Size(Axis[a]);
             (int low, int high) = step[a] > 0 ? (-first[a], size - first[a]) : (first[a] - size + 1, first[a] + 1);
             low = Math.Clamp(low, 0, _to.Size(a));
             inside[a] = low..Math.Clamp(high, low, _to.Size(a));

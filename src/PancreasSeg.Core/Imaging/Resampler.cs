@@ -21,8 +21,8 @@ public static class Resampler
         if (grid == volume.Grid) return volume;
         if (Exact(volume.Grid, grid) is { } map)
             return volume.IsInteger
-                ? new CtVolume(grid, map.Copy(volume.Grid, volume.Integers, CtVolume.AirHu, cancellation), volume.Source)
-                : new CtVolume(grid, map.Copy(volume.Grid, volume.Floats, CtVolume.AirHu, cancellation), volume.Source);
+                ? new CtVolume(grid, map.Copy(volume.Integers, CtVolume.AirHu, cancellation), volume.Source)
+                : new CtVolume(grid, map.Copy(volume.Floats, CtVolume.AirHu, cancellation), volume.Source);
         if (!volume.IsInteger) return new CtVolume(grid, volume.ToFloats(grid, cancellation), volume.Source);
         var hu = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
         int plane = grid.Columns * grid.Rows;
@@ -40,7 +40,7 @@ public static class Resampler
         ArgumentNullException.ThrowIfNull(grid);
         if (grid == volume.Grid) return volume;
         if (Exact(volume.Grid, grid) is { } map)
-            return new LabelVolume(grid, map.Copy(volume.Grid, volume.Labels, (byte)0, cancellation), volume.Source);
+            return new LabelVolume(grid, map.Copy(volume.Labels, (byte)0, cancellation), volume.Source);
         (byte[] labels, VolumeGrid from) = InOrderOf(volume.Labels, volume.Grid, grid, cancellation);
         return new LabelVolume(grid, LabelResampler.Run(labels, from, grid, cancellation), volume.Source);
     }
@@ -52,7 +52,7 @@ public static class Resampler
         ArgumentNullException.ThrowIfNull(grid);
         if (grid == volume.Grid) return volume;
         return new ProbabilityVolume(grid, Exact(volume.Grid, grid) is { } map
-            ? map.Copy(volume.Grid, volume.Values, 0f, cancellation)
+            ? map.Copy(volume.Values, 0f, cancellation)
             : Collect(grid, consume => volume.ForEachSlice(grid, consume, cancellation)));
     }
 
@@ -128,8 +128,8 @@ public static class Resampler
     {
         if (IndexMap.Between(from, to) is { KeepsAxes: false } map)
         {
-            VolumeGrid reordered = map.Reorder(from);
-            return (IndexMap.Between(from, reordered)!.Copy(from, voxels, default!, cancellation), reordered);
+            VolumeGrid reordered = map.ReorderedSource();
+            return (IndexMap.Between(from, reordered)!.Copy(voxels, default!, cancellation), reordered);
         }
         return (MemoryMarshal.TryGetArray(voxels, out ArraySegment<T> array) && array.Offset == 0 ? array.Array! : voxels.ToArray(), from);
     }

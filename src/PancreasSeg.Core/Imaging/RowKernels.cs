@@ -71,4 +71,20 @@ internal static class RowKernels
         }
         for (; i < source.Length; i++) target[i] = (short)MathF.Round(source[i]);
     }
+
+    /// <summary>1 where a value lies above the threshold, else 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Above(ReadOnlySpan<float> source, float threshold, Span<byte> target)
+    {
+        int i = 0, vector = Vector<float>.Count;
+        var limit = new Vector<float>(threshold);
+        for (; i <= source.Length - 4 * vector; i += 4 * vector)
+        {
+            Vector<short> low = Vector.Narrow(Vector.GreaterThan(new Vector<float>(source[i..]), limit), Vector.GreaterThan(new Vector<float>(source[(i + vector)..]), limit));
+            Vector<short> high = Vector.Narrow(
+                Vector.GreaterThan(new Vector<float>(source[(i + 2 * vector)..]), limit), Vector.GreaterThan(new Vector<float>(source[(i + 3 * vector)..]), limit));
+            (Vector.AsVectorByte(Vector.Narrow(low, high)) & Vector<byte>.One).CopyTo(target[i..]);
+        }
+        for (; i < source.Length; i++) target[i] = source[i] > threshold ? (byte)1 : (byte)0;
+    }
 }

@@ -1,10 +1,32 @@
 namespace PancreasSeg.Postprocess;
+
+/// <summary>The way back from the network's grid to the scanner's.</summary>
 internal static class SourceGrid
 {
-    public static LabelVolume Mask(ProbabilityVolume p, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation)
+    /// <summary>
+    /// Interpolates probabilities to another grid and sets the voxels above a threshold. Probabilities, not the mask, are
+    /// interpolated, so that the border lies between voxels where the network puts it. Only the part of the grid that can exceed
+    /// the threshold is computed, slice by slice.
+    /// </summary>
+    /// <param name="probabilities">Probabilities on any grid.</param>
+    /// <param name="grid">The scanner's grid.</param>
+    /// <param name="threshold">A voxel belongs to the mask when its probability is greater; from 0 to below 1.</param>
+    /// <param name="source">Where the scan came from.</param>
+    /// <param name="cancellation">Looked at once per slice.</param>
+    /// <returns>1 inside, 0 outside.</returns>
+    public static LabelVolume Mask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
     {
-        ProbabilityVolume q = p.To(grid, cancellation);
-        return new LabelVolume(grid, [.. q.Values.ToArray().Select(v => v > threshold ? (byte)1 : (byte)0)], source);
+        if (!(threshold is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be from 0 to below 1.");
+        var mask = new byte[grid.VoxelCount];
+        float limit = (float)threshold;
+        IndexBox box = Resampler.TargetBox(IndexBox.OfAbove(probabilities.Grid, probabilities.Values, limit), probabilities.Grid, grid);
+        if (!box.IsEmpty)
+            probabilities.ForEachSlice(box.Cut(grid), (slice, values) =>
+            {
+                for (int row = 0; row < box.Rows; row++)
+                    RowKernels.Above(values.Slice(row * box.Columns, box.Columns), limit,
+                        mask.AsSpan(grid.IndexOf(box.Column, box.Row + row, box.Slice + slice), box.Columns));
+            }, cancellation);
+        return new LabelVolume(grid, mask, source);
     }
 }
-internal static class Components { public static LabelVolume KeepLargest(LabelVolume mask, CancellationToken cancellation) => mask; }

@@ -1,0 +1,50 @@
+namespace PancreasSeg.Evaluation;
+
+/// <summary>How well a mask agrees with a reference. What is not defined, such as a distance to an empty mask, is null, and <see cref="Note"/> says why.</summary>
+public sealed record SegmentationScore
+{
+    /// <summary>Name of the mask under test.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the reference.</summary>
+    public required string ReferenceName { get; init; }
+
+    /// <summary>2 |A and B| / (|A| + |B|), 0 to 1; 1 when both masks are empty.</summary>
+    public required double Dice { get; init; }
+
+    /// <summary>Part of the reference that was found (sensitivity), 0 to 1; null when the reference is empty.</summary>
+    public required double? Recall { get; init; }
+
+    /// <summary>Part of the mask that is right (positive predictive value), 0 to 1; null when the mask is empty.</summary>
+    public required double? Precision { get; init; }
+
+    /// <summary>Volume of the mask in millilitres.</summary>
+    public required double VolumeMl { get; init; }
+
+    /// <summary>Volume of the reference in millilitres.</summary>
+    public required double ReferenceVolumeMl { get; init; }
+
+    /// <summary>Volume of the mask less that of the reference, in millilitres.</summary>
+    public double VolumeDifferenceMl => VolumeMl - ReferenceVolumeMl;
+
+    /// <summary>
+    /// 95 % Hausdorff distance in mm: the larger of the two directed 95th percentiles of the distances between the surfaces' voxel
+    /// centres; null when a mask is empty or the grid is sheared.
+    /// </summary>
+    public required double? Hd95Mm { get; init; }
+
+    /// <summary>Average symmetric surface distance in mm over the voxels of both surfaces; null as for <see cref="Hd95Mm"/>.</summary>
+    public required double? AssdMm { get; init; }
+
+    /// <summary>
+    /// Normalised surface distance: part of both surfaces within <see cref="NsdToleranceMm"/> of the other, 0 to 1; 0 when one mask is
+    /// empty, null when both are or the grid is sheared.
+    /// </summary>
+    public required double? Nsd { get; init; }
+
+    /// <summary>Tolerance of <see cref="Nsd"/> in mm.</summary>
+    public required double NsdToleranceMm { get; init; }
+
+    /// <summary>Why values are missing; null when none is.</summary>
+    public string? Note { get; init; }
+}
