@@ -49,7 +49,7 @@ public sealed class SegmentationPipeline : IDisposable
         TimeSpan network = Lap(ref start);
         progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
         LabelVolume mask = SourceGrid.Mask(new ProbabilityVolume(grid, probabilities), ct.Grid, threshold, ct.Source, cancellation);
-        if (options.LargestComponent) mask = Components.KeepLargest(mask, cancellation);
+        if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
         List<string> reasons = Reasons(statistics, ct.Source);
