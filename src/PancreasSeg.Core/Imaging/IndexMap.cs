@@ -25,7 +25,7 @@ internal sealed class IndexMap
     /// <summary>True when target axis a is source axis a.</summary>
     public bool KeepsAxes => Axis is [0, 1, 2];
 
-    /// <summary>True when every target voxel centre is a source voxel centre or beyond the source's last: nothing to interpolate.</summary>
+    /// <summary>True when every target voxel's centre is that of a source voxel or lies outside the source: nothing to interpolate.</summary>
     public bool IsExact
     {
         get

@@ -35,7 +35,7 @@ public static class NiftiFile
             int bad = buffer.Add(start, values);
             if (bad < 0) return;
             throw new CoreException(Fault.NiftiDataInvalid, $"'{path}' holds a value that is not a finite number, first at voxel {Voxel(grid, bad)}.", path,
-                $"Replace such values, e.g. by {CtVolume.AirHu} (air), and read it again.");
+                FormattableString.Invariant($"Replace such values, e.g. by {CtVolume.AirHu} (air), and read it again."));
         }, cancellation);
         return buffer.ToVolume(grid, reader.Source);
     }

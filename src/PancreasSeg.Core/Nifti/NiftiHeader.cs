@@ -36,7 +36,7 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
     /// <summary>Reads a header.</summary>
     /// <param name="bytes">The first <see cref="Length"/> bytes of the file.</param>
     /// <param name="path">The file, for messages.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NiftiHeaderInvalid"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NiftiHeaderInvalid"/>; <see cref="Fault.VolumeTooLarge"/>.</exception>
     public static NiftiHeader Parse(ReadOnlySpan<byte> bytes, string path)
     {
         if (!TryByteOrder(bytes, out bool bigEndian, out string? why)) throw Invalid(path, why!);
@@ -59,6 +59,10 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
         catch (CoreException e) when (e.Fault == Fault.GridInvalid)
         {
             throw Invalid(path, "its voxel-to-world affine is not finite or its axes lie in one plane");
+        }
+        catch (CoreException e) when (e.Fault == Fault.VolumeTooLarge)
+        {
+            throw new CoreException(Fault.VolumeTooLarge, $"'{path}' cannot be read: {e.Message}", path, e.Remedy, e);
         }
     }
 

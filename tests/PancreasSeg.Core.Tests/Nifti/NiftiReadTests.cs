@@ -204,6 +204,15 @@ public sealed class NiftiReadTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_volume_beyond_the_largest_array_is_refused_by_file()
+    {
+        byte[] file = Changed("int16-le", b => b.AsSpan(42, 6).Fill(0x7f));
+        CoreException e = Assert.Throws<CoreException>(() => NiftiFile.ReadGrid(_folder.File("a.nii", file)));
+        Assert.Equal(Fault.VolumeTooLarge, e.Fault);
+        Assert.Contains(_folder.File("a.nii"), e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.NegativeInfinity)]
