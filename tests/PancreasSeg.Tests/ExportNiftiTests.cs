@@ -89,7 +89,7 @@ public sealed class ExportNiftiTests(ModuleRunspace module) : IClassFixture<Modu
     [Fact]
     public void A_relative_path_means_the_location_of_the_session()
     {
-        module.Invoke("Push-Location -LiteralPath $args[1]; $args[0] | Export-Nifti ./here.nii; Pop-Location", TestVolumes.Ct(), _folder.FullName).ThrowIfFailed();
+        module.InvokeIn(_folder.FullName, "$args[0] | Export-Nifti ./here.nii", TestVolumes.Ct()).ThrowIfFailed();
         Assert.Equal(["here.nii"], _folder.Files);
     }
 

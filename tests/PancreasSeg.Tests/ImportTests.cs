@@ -57,7 +57,7 @@ public sealed class ImportTests(ModuleRunspace module) : IClassFixture<ModuleRun
     {
         foreach (string name in (string[])["a", "b", "c"]) Copy(name);
         File.Delete(_folder["b/slice020.dcm"]);
-        Invocation run = module.Invoke("Push-Location -LiteralPath $args[0]; Import-CtSeries ./*; Pop-Location", _folder.FullName);
+        Invocation run = module.InvokeIn(_folder.FullName, "Import-CtSeries ./*");
         Assert.Equal(["a", "c"], run.Values.Cast<CtVolume>().Select(v => v.Name));
         Assert.Single(run.Errors);
     }

@@ -42,6 +42,22 @@ public sealed class ModuleRunspace : IDisposable
             [.. shell.Streams.Verbose.Select(v => v.Message)], [.. shell.Streams.Progress], terminating);
     }
 
+    /// <summary>Runs a script in a folder.</summary>
+    public Invocation InvokeIn(string folder, string script, params object?[] args)
+    {
+        PathIntrinsics path = Runspace.SessionStateProxy.Path;
+        path.PushCurrentLocation("tests");
+        path.SetLocation(WildcardPattern.Escape(folder));
+        try
+        {
+            return Invoke(script, args);
+        }
+        finally
+        {
+            path.PopLocation("tests");
+        }
+    }
+
     /// <summary>A script ready to be begun and stopped by the test.</summary>
     public PowerShell Start(string script, params object?[] args)
     {

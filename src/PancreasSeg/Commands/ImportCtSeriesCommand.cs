@@ -9,11 +9,23 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(CtVolume))]
 public sealed class ImportCtSeriesCommand : PathCommand
 {
-    /// <summary>Which series, where a folder holds several.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    private const string InputObjectSet = "InputObject";
+
+    /// <summary>A series out of Get-CtSeries.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public CtSeriesInfo? InputObject { get; set; }
+
+    /// <summary>Which series, where a path holds several.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SeriesUidCompleter))]
     public string? SeriesInstanceUid { get; set; }
+
+    /// <summary>Resamples an irregular series onto a regular grid instead of refusing it.</summary>
+    [Parameter]
+    public SwitchParameter Regularize { get; set; }
 
     /// <summary>Voxels beyond which a series is refused.</summary>
     [Parameter]
@@ -23,15 +35,23 @@ public sealed class ImportCtSeriesCommand : PathCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (string path in ResolvePaths()) TryItem(path, () => Import(path));
+        var options = new CtSeriesOptions { MaxVoxels = MaxVoxelCount, Regularize = Regularize };
+        if (InputObject is { } series)
+        {
+            Import(series.Path, channel => CtSeriesReader.Read(series, options, channel, channel.Cancellation));
+            return;
+        }
+        foreach (string path in ResolvePaths())
+        {
+            Import(path, channel => CtImporter.Read(path, SeriesInstanceUid, options, channel, channel.Cancellation));
+        }
     }
 
-    private void Import(string path)
+    private void Import(string path, Func<PipelineChannel, CtVolume> read) => TryItem(path, () =>
     {
-        var options = new CtSeriesOptions { MaxVoxels = MaxVoxelCount };
-        CtVolume volume = RunWork("Reading CT", channel => CtImporter.Read(path, SeriesInstanceUid, options, channel, channel.Cancellation));
+        CtVolume volume = RunWork("Reading CT", read);
         foreach (string note in volume.Source.Notes) WriteWarning($"'{path}': {note}");
         WriteVerbose($"'{path}': {volume.Grid}, {volume.Grid.Orientation}.");
         WriteObject(volume);
-    }
+    });
 }

@@ -117,8 +117,9 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         catch (Exception e) when (Errors.IsFailure(e))
         {
             ErrorRecord error = Errors.Record(e, source.Path ?? source.Name);
+            SegmentationResult failed = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
             WriteError(error);
-            WriteObject(_pipeline!.Failed(source, error.FullyQualifiedErrorId));
+            WriteObject(failed);
         }
     }
 
