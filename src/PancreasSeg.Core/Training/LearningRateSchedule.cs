@@ -1,0 +1,33 @@
+namespace PancreasSeg.Training;
+
+/// <summary>The learning rate of each step.</summary>
+internal sealed class LearningRateSchedule(TrainingOptions options)
+{
+    private double _plateau = 1;
+    private int _validationsWithoutGain;
+    private int _cooldown;
+
+    /// <summary>Learning rate.</summary>
+    /// <param name="step">Optimiser steps done so far.</param>
+    /// <param name="done">Part of the run that is over, 0 to 1.</param>
+    public double Rate(int step, double done)
+    {
+        double warmUp = Math.Min(1, (step + 1.0) / (options.WarmUpSteps + 1));
+        double range = options.LearningRate - options.MinLearningRate;
+        double rate = options.Policy == LearningRatePolicy.Cosine
+            ? options.MinLearningRate + range * 0.5 * (1 + Math.Cos(Math.PI * Math.Clamp(done, 0, 1)))
+            : Math.Max(options.LearningRate * _plateau, options.MinLearningRate);
+        return rate * warmUp;
+    }
+
+    /// <summary>Takes note of a validation.</summary>
+    public void Validated(bool better)
+    {
+        if (_cooldown > 0) _cooldown--;
+        _validationsWithoutGain = better || _cooldown > 0 ? 0 : _validationsWithoutGain + 1;
+        if (_validationsWithoutGain < options.PlateauPatience) return;
+        _plateau *= options.PlateauFactor;
+        _validationsWithoutGain = 0;
+        _cooldown = options.PlateauCooldown;
+    }
+}

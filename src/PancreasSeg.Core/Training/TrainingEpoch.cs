@@ -1,0 +1,42 @@
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// What one pass over the training cases gave. Overlaps are of masks at the model's threshold on the network's grid: those of
+/// the training cases counted over all voxels together while the weights changed, those of validation as the mean over cases
+/// with the weights at the end of the epoch.
+/// </summary>
+public sealed record TrainingEpoch
+{
+    /// <summary>Number of the epoch, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Mean loss over the training cases.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>2 TP / (2 TP + FN + FP) of the training cases.</summary>
+    public required double Dice { get; init; }
+
+    /// <summary>TP / (TP + FN) of the training cases.</summary>
+    public required double Recall { get; init; }
+
+    /// <summary>TP / (TP + FP) of the training cases.</summary>
+    public required double Precision { get; init; }
+
+    /// <summary>Mean Dice of the validation cases, of the training cases where there are none; null when this epoch was not validated.</summary>
+    public double? ValidationDice { get; init; }
+
+    /// <summary>Mean recall of the validation cases.</summary>
+    public double? ValidationRecall { get; init; }
+
+    /// <summary>Mean precision of the validation cases.</summary>
+    public double? ValidationPrecision { get; init; }
+
+    /// <summary>True when validation was better than in every epoch before: the weights were kept.</summary>
+    public bool IsBest { get; init; }
+
+    /// <summary>Learning rate of the epoch's last step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Duration in seconds, validation included.</summary>
+    public required double Seconds { get; init; }
+}

@@ -1,0 +1,112 @@
+using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>Everything that decides a training, one setting per line.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>The network. 16 filters are the full size; 8 train four times as fast and fit small data sets.</summary>
+    public NetworkSpec Network { get; init; } = new();
+
+    /// <summary>How volumes become input; stored in the model. 160 voxels along each axis keep a gland of 15 cm at about 2 mm.</summary>
+    public PreprocessPlan Plan { get; init; } = new() { Size = [160, 160, 160] };
+
+    /// <summary>Step size of Adam at its highest.</summary>
+    public double LearningRate { get; init; } = 0.002;
+
+    /// <summary>How the step size falls.</summary>
+    public LearningRatePolicy Policy { get; init; } = LearningRatePolicy.Plateau;
+
+    /// <summary>Steps over which the learning rate rises from nothing: Adam's first estimates of the gradient's size are poor.</summary>
+    public int WarmUpSteps { get; init; } = 10;
+
+    /// <summary>Plateau: the learning rate is multiplied by this.</summary>
+    public double PlateauFactor { get; init; } = 0.1;
+
+    /// <summary>Plateau: after this many validations without a better one.</summary>
+    public int PlateauPatience { get; init; } = 30;
+
+    /// <summary>Plateau: validations after a reduction that do not count.</summary>
+    public int PlateauCooldown { get; init; } = 10;
+
+    /// <summary>The learning rate never falls below this.</summary>
+    public double MinLearningRate { get; init; } = 1e-6;
+
+    /// <summary>What is minimised.</summary>
+    public LossKind Loss { get; init; } = LossKind.DiceCrossEntropy;
+
+    /// <summary>How much more a missed voxel of pancreas costs than a false one. 1 weighs both alike; 7 favours recall.</summary>
+    public double ForegroundWeight { get; init; } = 7;
+
+    /// <summary>Share of each head in the loss beside the output's 1, finest first: coarse heads guide, fine ones decide.</summary>
+    public IReadOnlyList<double> HeadWeights { get; init; } = [0.4, 0.2, 0.1, 0.05];
+
+    /// <summary>Gradients longer than this are shortened to it: one odd case must not throw the weights away.</summary>
+    public double GradientClip { get; init; } = 5;
+
+    /// <summary>Passes over the training cases.</summary>
+    public int MaxEpoch { get; init; } = 1000;
+
+    /// <summary>Training ends after the epoch in which this time is over; null for no limit.</summary>
+    public TimeSpan? MaxDuration { get; init; }
+
+    /// <summary>Epochs between validations; the last epoch is always validated.</summary>
+    public int ValidationInterval { get; init; } = 1;
+
+    /// <summary>Part of the cases held back for validation when no validation cases are given.</summary>
+    public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>Decides the first weights, the split and the order of cases: the same seed gives the same training.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>The pancreas in the label volumes.</summary>
+    public byte LabelValue { get; init; } = 1;
+
+    /// <summary>Probability from which a voxel counts as pancreas; stored in the model.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Where to compute.</summary>
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>Number format of the convolutions; weights, losses and updates are float32 always.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Compute threads; null for all cores.</summary>
+    public int? ThreadCount { get; init; }
+
+    /// <summary>Name of the model.</summary>
+    public string Name { get; init; } = "pancreas";
+
+    /// <summary>What the cases are and where they come from; stored in the model.</summary>
+    public string TrainingData { get; init; } = "not stated";
+
+    /// <summary>Terms under which the model may be used; stored in the model.</summary>
+    public string License { get; init; } = "not stated";
+
+    /// <summary>Refuses settings that cannot train.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for the network or the plan;
+    /// <see cref="ArgumentOutOfRangeException"/> for a number out of range.</exception>
+    public void Validate()
+    {
+        Network.Validate();
+        Plan.Validate();
+        Require(Network.Classes == 2, nameof(Network), "has two classes, background and pancreas");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), "is a positive number");
+        Require(MinLearningRate >= 0 && MinLearningRate <= LearningRate, nameof(MinLearningRate), "lies between 0 and the learning rate");
+        Require(PlateauFactor is > 0 and < 1, nameof(PlateauFactor), "lies between 0 and 1");
+        Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
+        Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
+        Require(GradientClip > 0, nameof(GradientClip), "is positive");
+        Require(MaxEpoch > 0, nameof(MaxEpoch), "is positive");
+        Require(ValidationInterval > 0, nameof(ValidationInterval), "is positive");
+        Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "lies between 0 and 1");
+        Require(LabelValue > 0, nameof(LabelValue), "is not the background");
+        Require(Threshold is > 0 and < 1, nameof(Threshold), "lies between 0 and 1");
+    }
+
+    private static void Require(bool holds, string name, string rule)
+    {
+        if (!holds) throw new ArgumentOutOfRangeException(name, $"Training needs a {name} that {rule}.");
+    }
+}
