@@ -17,6 +17,7 @@
         'Import-CtSeries'
         'Import-Segmentation'
         'Invoke-PancreasSegmentation'
+        'Invoke-PancreasTraining'
         'Measure-Segmentation'
         'New-CtPhantom'
         'Resize-Volume'
