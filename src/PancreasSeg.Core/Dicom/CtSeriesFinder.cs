@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>Finds and describes the CT series under a path from the headers alone.</summary>
@@ -8,7 +10,7 @@ public static class CtSeriesFinder
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="progress">Told how many files have been looked at.</param>
     /// <param name="cancellation">Stops the search.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the file limit.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>: above the limit.</exception>
     public static CtSeriesScan Find(
         string path, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default) =>
         Find([path], options, progress, cancellation);
@@ -18,9 +20,10 @@ public static class CtSeriesFinder
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="progress">Told how many files have been looked at.</param>
     /// <param name="cancellation">Stops the search.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the file limit.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>: above the limit.</exception>
     public static CtSeriesScan Find(
-        IReadOnlyList<string> paths, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<string> paths, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         options ??= new CtSeriesOptions();
@@ -32,7 +35,8 @@ public static class CtSeriesFinder
         {
             headers[i] = ReadHeader(files[i], cancellation);
             int count = Interlocked.Increment(ref done);
-            if (count % 64 == 0) progress?.Report(new ProgressStep(FormattableString.Invariant($"header {count} of {files.Count}"), (double)count / files.Count));
+            if (count % 64 == 0)
+                progress?.Report(new ProgressStep(Invariant($"header {count} of {files.Count}"), (double)count / files.Count));
         }, cancellation);
 
         CtSlice[] slices = [.. headers.SelectMany(h => h.Slices)];
@@ -54,13 +58,16 @@ public static class CtSeriesFinder
         ILookup<string, CtSlice> byUid = slices.Where(s => !IsStray(s)).ToLookup(s => s.SeriesInstanceUid);
 
         var series = new List<CtSeriesInfo>();
-        foreach (IGrouping<(string Uid, SliceKind Kind), CtSlice> group in byUid.SelectMany(g => g).GroupBy(s => (s.SeriesInstanceUid, s.Kind)))
-        {
-            CtSlice[] own = [.. group];
-            SeriesProblem? neighbour = own.Select(s => Path.GetDirectoryName(s.Path)).Distinct().SelectMany(f => straysByFolder[f]).FirstOrDefault();
-            series.Add(SeriesDescriber.Describe(own, byUid[group.Key.Uid].Count() - own.Length, neighbour, options));
-        }
-        return [.. series.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.SeriesNumber).ThenBy(s => s.SeriesInstanceUid, StringComparer.Ordinal)];
+        foreach (IGrouping<string, CtSlice> sameUid in byUid)
+            foreach (IGrouping<SliceKind, CtSlice> sameKind in sameUid.GroupBy(s => s.Kind))
+            {
+                CtSlice[] own = [.. sameKind];
+                IEnumerable<string?> folders = own.Select(s => Path.GetDirectoryName(s.Path)).Distinct();
+                SeriesProblem? neighbour = folders.SelectMany(f => straysByFolder[f]).FirstOrDefault();
+                series.Add(SeriesDescriber.Describe(own, sameUid.Count() - own.Length, neighbour, options));
+            }
+        return [.. series.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.SeriesNumber)
+            .ThenBy(s => s.SeriesInstanceUid, StringComparer.Ordinal)];
     }
 
     private static bool IsStray(CtSlice slice) => slice.Problem?.Reason == SeriesReason.Damaged && slice.SeriesInstanceUid.Length == 0;

@@ -72,7 +72,8 @@ public sealed record CtSeriesInfo
     internal SliceStack? Stack { get; init; }
 
     /// <summary>True when resampling would make the series usable.</summary>
-    internal bool CanRegularize => Stack is not null && Reason is SeriesReason.SliceMissing or SeriesReason.IrregularSpacing or SeriesReason.Sheared;
+    internal bool CanRegularize =>
+        Stack is not null && Reason is SeriesReason.SliceMissing or SeriesReason.IrregularSpacing or SeriesReason.Sheared;
 
     /// <summary>The voxel grid of a regular stack, else null.</summary>
     internal VolumeGrid? Grid { get; init; }

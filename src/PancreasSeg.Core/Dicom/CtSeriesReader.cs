@@ -15,11 +15,13 @@ public static class CtSeriesReader
     /// </returns>
     /// <exception cref="CoreException">The series is not usable, or a file is damaged, cut or gone.</exception>
     public static CtVolume Read(
-        CtSeriesInfo series, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+        CtSeriesInfo series, CtSeriesOptions? options = null, IProgress<ProgressStep>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(series);
         options ??= new CtSeriesOptions();
-        if (options.Regularize && series.CanRegularize) return StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation);
+        if (options.Regularize && series.CanRegularize)
+            return StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation);
         if (series.Problem is { } problem) throw problem.ToException(series.Path);
         VolumeGrid grid = series.Grid!;
         VolumeSource source = SourceOf(series);

@@ -5,6 +5,7 @@ namespace PancreasSeg.Dicom;
 /// <param name="FileCount">Files looked at.</param>
 /// <param name="NotDicomCount">Files that are no DICOM, are empty, or are devices, pipes or folder links; skipped.</param>
 /// <param name="NotImageCount">DICOM objects without an image, such as directories, structure sets and reports; skipped.</param>
-/// <param name="Unreadable">Files and folders that could not be read, and DICOM files too damaged to belong to a series, each with its reason.</param>
+/// <param name="Unreadable">Files and folders that could not be read, and DICOM files too damaged to belong to a series,
+/// each with its reason.</param>
 public sealed record CtSeriesScan(
     IReadOnlyList<CtSeriesInfo> Series, int FileCount, int NotDicomCount, int NotImageCount, IReadOnlyList<string> Unreadable);

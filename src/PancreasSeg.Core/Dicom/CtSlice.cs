@@ -1,4 +1,5 @@
 using PancreasSeg.Dicom.Codecs;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -32,7 +33,7 @@ internal sealed record CtSlice
         get
         {
             string file = System.IO.Path.GetFileName(Path);
-            return File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence) ? FormattableString.Invariant($"{file} frame {Frame + 1}") : file;
+            return File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence) ? Invariant($"{file} frame {Frame + 1}") : file;
         }
     }
 

@@ -1,4 +1,5 @@
 using PancreasSeg.Dicom.Codecs;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -57,7 +58,7 @@ internal static class CtSliceFactory
     {
         string? sopClass = file.Dataset.Uid(DicomTag.SopClassUid) ?? file.Meta.Uid(DicomTag.MediaStorageSopClassUid);
         string? modality = file.Dataset.Text(DicomTag.Modality);
-        if (sopClass is not null && (sopClass == SecondaryCaptureImage || sopClass.StartsWith(SecondaryCaptureImage + ".", StringComparison.Ordinal)))
+        if (sopClass == SecondaryCaptureImage || sopClass?.StartsWith(SecondaryCaptureImage + ".", StringComparison.Ordinal) == true)
             return SliceKind.SecondaryCapture;
         if (sopClass is null && modality is null)
         {
@@ -70,7 +71,8 @@ internal static class CtSliceFactory
     }
 
     private static bool IsLocalizer(FrameAttributes attributes) =>
-        attributes.Texts(DicomTag.ImageType).Concat(attributes.Texts(DicomTag.FrameType)).Contains("LOCALIZER", StringComparer.OrdinalIgnoreCase);
+        attributes.Texts(DicomTag.ImageType).Concat(attributes.Texts(DicomTag.FrameType))
+            .Contains("LOCALIZER", StringComparer.OrdinalIgnoreCase);
 
     private static FrameFormat FormatOf(DicomDataset data) => new(
         data.UInt16(DicomTag.Rows) ?? 0,
@@ -107,16 +109,18 @@ internal static class CtSliceFactory
             return Unsupported($"stores {format.BitsStored} bits in {format.BitsAllocated}");
         if (data.UInt16(DicomTag.HighBit) is { } high && high != format.BitsStored - 1)
             return Unsupported($"has high bit {high} for {format.BitsStored} stored bits");
-        return data.UInt16(DicomTag.PixelRepresentation) is 0 or 1 ? null : Unsupported("does not say whether its samples are signed (0028,0103)");
+        return data.UInt16(DicomTag.PixelRepresentation) is 0 or 1 ? null
+            : Unsupported("does not say whether its samples are signed (0028,0103)");
     }
 
     private static SeriesProblem? LengthProblem(DicomFile file, FrameFormat format, int frames)
     {
         if (!file.Syntax.IsNative)
-            return file.Pixels!.Frames is null ? Problem(SeriesReason.Damaged, file, $"has plain pixel data although the header says {file.Syntax}") : null;
+            return file.Pixels!.Frames is null && FrameCodecs.ForTransferSyntax(file.Syntax.Uid) is not null
+                ? Problem(SeriesReason.Damaged, file, $"has plain pixel data although the header says {file.Syntax}") : null;
         long needed = (long)format.Rows * format.Columns * (format.BitsAllocated / 8) * frames;
         return file.Pixels!.Length == needed || file.Pixels.Length == needed + (needed & 1) ? null
-            : Problem(SeriesReason.Damaged, file, FormattableString.Invariant(
+            : Problem(SeriesReason.Damaged, file, Invariant(
                 $"has {file.Pixels.Length} bytes of pixel data where {format.Columns} x {format.Rows} x {frames} samples need {needed}"));
     }
 

@@ -65,8 +65,10 @@ internal sealed class DicomDataset(bool isBigEndian = false)
         var numbers = new double[value.Count((byte)'\\') + 1];
         int i = 0;
         foreach (Range part in value.Split((byte)'\\'))
-            numbers[i++] = double.TryParse(Trim(value[part]), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-                ? number : double.NaN;
+        {
+            bool isNumber = double.TryParse(Trim(value[part]), NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
+            numbers[i++] = isNumber && double.IsFinite(number) ? number : double.NaN;
+        }
         return numbers;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -25,7 +26,7 @@ internal readonly record struct DicomElement(uint Tag, ushort Vr, uint Length)
 
         ushort vr = BinaryPrimitives.ReadUInt16BigEndian(head[4..]);
         if (!IsVr(vr))
-            throw new CoreException(Fault.DicomFileInvalid, FormattableString.Invariant(
+            throw new CoreException(Fault.DicomFileInvalid, Invariant(
                 $"Element {DicomTag.Format(tag)} before byte {input.Position} has no valid value representation."));
         if (!HasLongLength(vr)) return new DicomElement(tag, vr, U16(head[6..], big));
         return new DicomElement(tag, vr, U32(input.Take(4), big));

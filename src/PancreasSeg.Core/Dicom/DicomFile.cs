@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -80,14 +81,15 @@ internal sealed class DicomFile
 
         if (element.IsUndefined)
         {
-            if (Syntax.IsNative) throw Invalid($"Its pixel data are compressed although the header says {(syntaxUnknown ? "nothing of it" : Syntax.ToString())}.");
+            if (Syntax.IsNative)
+                throw Invalid($"Its pixel data are compressed although the header says {(syntaxUnknown ? "nothing of it" : Syntax)}.");
             int frames = Dataset.Has(DicomTag.NumberOfFrames) ? Dataset.Integer(DicomTag.NumberOfFrames) ?? 0 : 1;
             PixelFragment[][] fragments = EncapsulatedPixels.Read(input, encoding, Math.Max(1, frames), cancellation);
             Pixels = new PixelElement(input.Position, 0, fragments, deflatedFrom);
             return;
         }
         if (deflatedFrom == 0 && element.Length > input.Length - input.Position)
-            throw Invalid(FormattableString.Invariant($"Its pixel data are cut: {input.Length - input.Position} of {element.Length} bytes are there."));
+            throw Invalid(Invariant($"Its pixel data are cut: {input.Length - input.Position} of {element.Length} bytes are there."));
         Pixels = new PixelElement(input.Position, element.Length, null, deflatedFrom);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -89,5 +90,5 @@ internal sealed class DicomInput(Stream stream, long length) : IDisposable
     }
 
     private CoreException EndsEarly() =>
-        new(Fault.DicomFileInvalid, FormattableString.Invariant($"The data end early, after byte {Position}."));
+        new(Fault.DicomFileInvalid, Invariant($"The data end early, after byte {Position}."));
 }

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>
@@ -104,18 +106,18 @@ internal sealed class DicomParser(DicomInput input, CancellationToken cancellati
     private void Check(DicomElement element, long end)
     {
         if (!element.IsUndefined && element.Length > end - input.Position)
-            throw Invalid(FormattableString.Invariant(
+            throw Invalid(Invariant(
                 $"Element {DicomTag.Format(element.Tag)} claims {element.Length} bytes where {end - input.Position} are left"));
     }
 
     private void Push(Scope scope)
     {
-        if (_scopes.Count > 2 * MaxDepth) throw Invalid(FormattableString.Invariant($"Sequences are nested deeper than {MaxDepth} levels"));
+        if (_scopes.Count > 2 * MaxDepth) throw Invalid(Invariant($"Sequences are nested deeper than {MaxDepth} levels"));
         _scopes.Push(scope);
     }
 
     private CoreException Invalid(string what) =>
-        new(Fault.DicomFileInvalid, FormattableString.Invariant($"{what} (byte {input.Position})."));
+        new(Fault.DicomFileInvalid, Invariant($"{what} (byte {input.Position})."));
 
     /// <summary>The data set, item or sequence being read. <paramref name="Target"/> is null where nothing is kept.</summary>
     private readonly record struct Scope(

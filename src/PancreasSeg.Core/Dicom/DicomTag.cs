@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>The data elements this reader uses, as group &lt;&lt; 16 | element.</summary>
@@ -77,5 +79,5 @@ internal static class DicomTag
         or RescaleIntercept or RescaleSlope or RescaleType or LossyImageCompression;
 
     /// <summary>The usual spelling, e.g. <c>(0028,0010)</c>.</summary>
-    public static string Format(uint tag) => FormattableString.Invariant($"({tag >> 16:X4},{tag & 0xFFFF:X4})");
+    public static string Format(uint tag) => Invariant($"({tag >> 16:X4},{tag & 0xFFFF:X4})");
 }

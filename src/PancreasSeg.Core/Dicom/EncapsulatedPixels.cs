@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -34,12 +35,12 @@ internal static class EncapsulatedPixels
     private static PixelFragment[][] Assign(List<PixelFragment> fragments, uint[] table, int frames)
     {
         if (fragments.Count < frames)
-            throw Invalid(FormattableString.Invariant($"Pixel data hold {fragments.Count} fragments for {frames} frames."));
+            throw Invalid(Invariant($"Pixel data hold {fragments.Count} fragments for {frames} frames."));
         if (frames == 1) return [fragments.ToArray()];
         if (fragments.Count == frames) return [.. fragments.Select(f => new[] { f })];
         int[]? starts = StartsByTable(fragments, table, frames) ?? StartsByMarker(fragments, frames);
         if (starts is null)
-            throw Invalid(FormattableString.Invariant($"{fragments.Count} pixel data fragments cannot be assigned to {frames} frames."));
+            throw Invalid(Invariant($"{fragments.Count} pixel data fragments cannot be assigned to {frames} frames."));
         var assigned = new PixelFragment[frames][];
         for (int f = 0; f < frames; f++)
         {
@@ -84,7 +85,7 @@ internal static class EncapsulatedPixels
         if (item.Tag != DicomTag.Item)
             throw Invalid($"Compressed pixel data hold {DicomTag.Format(item.Tag)} in place of a fragment.");
         if (item.Length > input.Length - input.Position || item.Length > Array.MaxLength)
-            throw Invalid(FormattableString.Invariant(
+            throw Invalid(Invariant(
                 $"A pixel data fragment claims {item.Length} bytes where {input.Length - input.Position} are left."));
     }
 

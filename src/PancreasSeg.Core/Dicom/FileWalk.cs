@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -8,7 +9,8 @@ namespace PancreasSeg.Dicom;
 /// </summary>
 internal sealed class FileWalk : FileSystemEnumerator<string>
 {
-    private static readonly EnumerationOptions s_everything = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+    private static readonly EnumerationOptions s_everything =
+        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
 
     private FileWalk(string folder) : base(folder, s_everything)
     {
@@ -21,7 +23,8 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
 
     /// <summary>The files at or below the given paths, in ordinal order.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the limit.</exception>
-    public static List<string> Collect(IReadOnlyList<string> paths, int limit, out int skipped, List<string> unreadable, CancellationToken cancellation)
+    public static List<string> Collect(
+        IReadOnlyList<string> paths, int limit, out int skipped, List<string> unreadable, CancellationToken cancellation)
     {
         var files = new SortedSet<string>(StringComparer.Ordinal);
         skipped = 0;
@@ -34,19 +37,31 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
                 else skipped++;
                 continue;
             }
-            using var walk = new FileWalk(path);
+            using FileWalk walk = Start(path);
             while (walk.MoveNext())
             {
                 cancellation.ThrowIfCancellationRequested();
                 files.Add(walk.Current);
                 if (files.Count > limit)
-                    throw new CoreException(Fault.FileReadFailed, FormattableString.Invariant($"'{path}' holds more than {limit} files."), path,
+                    throw new CoreException(Fault.FileReadFailed, Invariant($"'{path}' holds more than {limit} files."), path,
                         "Name a folder further down, or raise the limit.");
             }
             skipped += walk.Skipped;
-            if (walk.Inaccessible > 0) unreadable.Add(FormattableString.Invariant($"{walk.Inaccessible} folders under '{path}' may not be read."));
+            if (walk.Inaccessible > 0) unreadable.Add(Invariant($"{walk.Inaccessible} folders under '{path}' may not be read."));
         }
         return [.. files];
+    }
+
+    private static FileWalk Start(string folder)
+    {
+        try
+        {
+            return new FileWalk(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CoreException(Fault.FileReadFailed, $"'{folder}' cannot be read: {e.Message}", folder, "Check its access rights.", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ namespace PancreasSeg.Dicom;
 /// The plane of one slice in LPS mm (DICOM PS3.3 C.7.6.2.1.1): pixel (column c, row r) has its centre at
 /// <c>Position + c * ColumnStep + r * RowStep</c>.
 /// </summary>
-internal sealed record PlaneGeometry(Vector3D Position, Vector3D RowDirection, Vector3D ColumnDirection, double ColumnSpacing, double RowSpacing)
+internal sealed record PlaneGeometry(
+    Vector3D Position, Vector3D RowDirection, Vector3D ColumnDirection, double ColumnSpacing, double RowSpacing)
 {
     // Orientations are written with as few as four decimals.
     private const double UnitTolerance = 1e-3;

@@ -20,7 +20,7 @@ internal static class SampleReader
             using SafeFileHandle file = File.OpenHandle(slice.Path, share: FileShare.ReadWrite | FileShare.Delete);
             if (RandomAccess.GetLength(file) != slice.File.Length)
                 throw Invalid("It has changed since its header was read.");
-            if (pixels.Frames is not null) Decode(slice, file, pixels.Frames[slice.Frame], destination);
+            if (!slice.File.Syntax.IsNative) Decode(slice, file, destination);
             else if (pixels.DeflatedFrom > 0) Inflate(slice, destination);
             else ReadExactly(file, pixels.Offset + (long)slice.Frame * destination.Length, destination);
         }
@@ -41,8 +41,12 @@ internal static class SampleReader
         }
     }
 
-    private static void Decode(CtSlice slice, SafeFileHandle file, PixelFragment[] fragments, Span<byte> destination)
+    private static void Decode(CtSlice slice, SafeFileHandle file, Span<byte> destination)
     {
+        if (FrameCodecs.ForTransferSyntax(slice.File.Syntax.Uid) is not { } codec || slice.File.Pixels!.Frames is not { } frames)
+            throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{slice.File.Syntax} is not read by this version.",
+                remedy: "Convert the files first, e.g. with GDCM: gdcmconv --raw in.dcm out.dcm");
+        PixelFragment[] fragments = frames[slice.Frame];
         long total = fragments.Sum(f => (long)f.Length);
         if (total > Array.MaxLength) throw Invalid("Its compressed pixel data are larger than any image needs.");
         byte[] encoded = ArrayPool<byte>.Shared.Rent((int)total);
@@ -54,8 +58,6 @@ internal static class SampleReader
                 ReadExactly(file, fragment.Offset, encoded.AsSpan(length, fragment.Length));
                 length += fragment.Length;
             }
-            IFrameCodec codec = FrameCodecs.ForTransferSyntax(slice.File.Syntax.Uid)
-                ?? throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{slice.File.Syntax} is not read by this version.");
             codec.Decode(encoded.AsSpan(0, length), slice.Format, destination);
         }
         finally

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>Takes the one series that is meant, or says which there are.</summary>
@@ -10,7 +12,8 @@ internal static class SeriesChoice
         if (candidates.Length == 0)
             throw new CoreException(Fault.DicomSeriesEmpty, seriesInstanceUid is null
                 ? $"'{path}' holds no DICOM images: {CountOf(scan)}."
-                : $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.", path, "Get-CtSeries lists what a folder holds.");
+                : $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.",
+                path, "Get-CtSeries lists what a folder holds.");
 
         CtSeriesInfo[] usable = [.. candidates.Where(s => s.IsUsable)];
         if (usable.Length == 0 && regularize) usable = [.. candidates.Where(s => s.CanRegularize)];
@@ -34,8 +37,12 @@ internal static class SeriesChoice
         return usable with { Notes = notes };
     }
 
-    private static string CountOf(CtSeriesScan scan) => FormattableString.Invariant(
-        $"of {scan.FileCount} files {scan.NotDicomCount} are not DICOM, {scan.NotImageCount} are DICOM without an image and {scan.Unreadable.Count} could not be read{(scan.Unreadable.Count > 0 ? $" (first: {scan.Unreadable[0]})" : "")}");
+    private static string CountOf(CtSeriesScan scan)
+    {
+        string first = scan.Unreadable.Count > 0 ? $" (first: {scan.Unreadable[0]})" : "";
+        return Invariant($"of {scan.FileCount} files {scan.NotDicomCount} are not DICOM, {scan.NotImageCount} are DICOM without an image ")
+            + Invariant($"and {scan.Unreadable.Count} could not be read{first}");
+    }
 
     private static string List(IReadOnlyList<CtSeriesInfo> series) => series.Count == 0 ? "none" : string.Join("; ", series.Select(s =>
         $"{s.SeriesInstanceUid} ({s.SliceCount} images{Spacing(s)}{(s.IsUsable ? "" : $", {s.Reason}")})"));

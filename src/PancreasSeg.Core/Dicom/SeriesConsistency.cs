@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>Whether the images under one SeriesInstanceUID belong together.</summary>
@@ -11,8 +13,9 @@ internal static class SeriesConsistency
     public static SeriesProblem? FindProblem(IReadOnlyList<CtSlice> slices) =>
         Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientId), "The files belong to different patients (0010,0020)")
         ?? Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientName), "The files belong to different patients (0010,0010)")
-        ?? Differs(slices, s => s.Attributes.Uid(DicomTag.FrameOfReferenceUid), "The files lie in different frames of reference (0020,0052)")
-        ?? Differs(slices, s => FormattableString.Invariant($"{s.Columns} x {s.Rows}"), "The matrix differs", tell: true)
+        ?? Differs(slices, s => s.Attributes.Uid(DicomTag.FrameOfReferenceUid),
+            "The files lie in different frames of reference (0020,0052)")
+        ?? Differs(slices, s => Invariant($"{s.Columns} x {s.Rows}"), "The matrix differs", tell: true)
         ?? DiffersFrom(slices, SameSpacing, "The pixel spacing (0028,0030) differs")
         ?? DiffersFrom(slices, SameOrientation, "The orientation (0020,0037) differs")
         ?? Differs(slices, s => s.Kernel, "The reconstruction kernel (0018,1210) differs", tell: true)
@@ -27,13 +30,17 @@ internal static class SeriesConsistency
         if (repeated.Count == 0) return null;
         if (stack.Positions[^1] < SliceStack.SamePosition)
             return new SeriesProblem(SeriesReason.DuplicatePositions, $"All {stack.Slices.Count} images lie at one position.");
-        int?[] acquisitions = [.. repeated.SelectMany(p => p).Select(s => s.AcquisitionNumber).Distinct().Order()];
         if (repeated.All(p => p.Select(s => s.AcquisitionNumber).Distinct().Count() == p.Length))
+        {
+            IEnumerable<int?> acquisitions = repeated.SelectMany(p => p).Select(s => s.AcquisitionNumber).Distinct().Order();
+            string numbers = string.Join(", ", acquisitions.Select(a => a ?? 0));
             return new SeriesProblem(SeriesReason.MixedSeries,
-                $"Several acquisitions cover the same positions: acquisition numbers {string.Join(", ", acquisitions.Select(a => a?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"))}.");
+                $"Several acquisitions cover the same positions: acquisition numbers {numbers}.");
+        }
+        (CtSlice one, CtSlice other) = (repeated[0][0], repeated[0][1]);
+        string more = repeated.Count > 1 ? Invariant($", one of {repeated.Count} such positions") : "";
         return new SeriesProblem(SeriesReason.DuplicatePositions,
-            $"Different images lie at one position: '{repeated[0][0].Name}' and '{repeated[0][1].Name}'{(repeated.Count > 1 ? $", one of {repeated.Count} such positions" : "")}.",
-            repeated[0][1].Path);
+            $"Different images lie at one position: '{one.Name}' and '{other.Name}'{more}.", other.Path);
     }
 
     private static SeriesProblem? Differs(IReadOnlyList<CtSlice> slices, Func<CtSlice, string?> key, string what, bool tell = false)
@@ -67,14 +74,16 @@ internal static class SeriesConsistency
         double[] common = [.. slices.Where(s => s.Thickness is not null).GroupBy(s => Math.Round(s.Thickness!.Value, 2))
             .Where(g => g.Count() > 1).Select(g => g.Key).Order()];
         return common.Length < 2 || common[^1] - common[0] < 0.05 ? null
-            : new SeriesProblem(SeriesReason.MixedSeries, FormattableString.Invariant($"The slice thickness (0018,0050) differs: {common[0]} and {common[^1]} mm."));
+            : new SeriesProblem(SeriesReason.MixedSeries,
+                Invariant($"The slice thickness (0018,0050) differs: {common[0]} and {common[^1]} mm."));
     }
 
     private static bool SameSpacing(PlaneGeometry a, PlaneGeometry b) =>
         Math.Abs(a.ColumnSpacing - b.ColumnSpacing) <= SpacingTolerance && Math.Abs(a.RowSpacing - b.RowSpacing) <= SpacingTolerance;
 
     private static bool SameOrientation(PlaneGeometry a, PlaneGeometry b) =>
-        (a.RowDirection - b.RowDirection).Length <= OrientationTolerance && (a.ColumnDirection - b.ColumnDirection).Length <= OrientationTolerance;
+        (a.RowDirection - b.RowDirection).Length <= OrientationTolerance
+        && (a.ColumnDirection - b.ColumnDirection).Length <= OrientationTolerance;
 
     private static SeriesProblem Mixed(string detail, CtSlice slice) => new(SeriesReason.MixedSeries, detail, slice.Path);
 }

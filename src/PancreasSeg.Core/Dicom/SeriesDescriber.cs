@@ -1,4 +1,5 @@
 using PancreasSeg.Dicom.Codecs;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -30,7 +31,8 @@ internal static class SeriesDescriber
             grid = problem is null ? stack.ToGrid() : null;
             problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices);
         }
-        return Info(stack?.Slices ?? slices, stack, grid, problem, SeriesNotes.For(slices, grid is null ? null : stack, all - slices.Count, setApart));
+        IReadOnlyList<string> notes = SeriesNotes.For(slices, grid is null ? null : stack, all - slices.Count, setApart);
+        return Info(stack?.Slices ?? slices, stack, grid, problem, notes);
     }
 
     private static CtSeriesInfo Info(
@@ -44,7 +46,7 @@ internal static class SeriesDescriber
             SeriesInstanceUid = first.SeriesInstanceUid,
             Path = CommonFolder(files),
             Reason = problem?.Reason ?? SeriesReason.Usable,
-            Detail = problem?.Detail ?? FormattableString.Invariant($"A regular stack of {slices.Count} slices."),
+            Detail = problem?.Detail ?? Invariant($"A regular stack of {slices.Count} slices."),
             Modality = ModalityOf(first),
             SeriesNumber = first.Attributes.Integer(DicomTag.SeriesNumber),
             SliceCount = slices.Count,
@@ -74,7 +76,7 @@ internal static class SeriesDescriber
     };
 
     private static string? ModalityOf(CtSlice slice) =>
-        slice.Attributes.Text(DicomTag.Modality) is { Length: <= 16 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? text : null;
+        slice.Attributes.Text(DicomTag.Modality) is { Length: <= 16 } text && text.All(char.IsAsciiLetterOrDigit) ? text : null;
 
     private static SeriesProblem? FirstOf(IReadOnlyList<CtSlice> slices, params ReadOnlySpan<SeriesReason> reasons)
     {
@@ -87,7 +89,7 @@ internal static class SeriesDescriber
     {
         long voxels = (long)slices[0].Columns * slices[0].Rows * slices.Count;
         return voxels <= Math.Min(options.MaxVoxels, Array.MaxLength) ? null : new SeriesProblem(SeriesReason.TooLarge,
-            FormattableString.Invariant($"{slices[0].Columns} x {slices[0].Rows} x {slices.Count} voxels are more than the limit of {options.MaxVoxels}."));
+            Invariant($"{slices[0].Columns} x {slices[0].Rows} x {slices.Count} voxels are more than the limit of {options.MaxVoxels}."));
     }
 
     private static SeriesProblem? FindUnreadSyntax(IReadOnlyList<CtSlice> slices)
@@ -112,8 +114,13 @@ internal static class SeriesDescriber
     private static string CommonFolder(string[] files)
     {
         string folder = Path.GetDirectoryName(files[0])!;
-        while (!files.All(f => Path.GetDirectoryName(f) == folder || f.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            && Path.GetDirectoryName(folder) is { } parent) folder = parent;
+        while (!files.All(f => IsBelow(f, folder)) && Path.GetDirectoryName(folder) is { } parent) folder = parent;
         return folder;
+    }
+
+    private static bool IsBelow(string file, string folder)
+    {
+        string prefix = Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar;
+        return file.StartsWith(prefix, StringComparison.Ordinal) || Path.GetDirectoryName(file) == folder;
     }
 }

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>What a user should know about a series that can be imported: nothing here changes a value.</summary>
@@ -8,14 +10,16 @@ internal static class SeriesNotes
         var notes = new List<string>();
         void NoteWhen(bool condition, FormattableString note)
         {
-            if (condition) notes.Add(FormattableString.Invariant(note));
+            if (condition) notes.Add(Invariant(note));
         }
 
         NoteWhen(copies > 0, $"{copies} exact copies of slices were left out.");
         NoteWhen(setApart > 0, $"{setApart} other images under the same SeriesInstanceUID (localizers or captures) were set apart.");
-        NoteWhen(stack is { MaxDeviation: > SliceStack.SamePosition }, $"Slice positions deviate by up to {stack?.MaxDeviation:0.###} mm from an even stack.");
-        int? claimed = slices.Select(s => s.Attributes.Integer(DicomTag.ImagesInAcquisition)).Distinct().ToArray() is [{ } one] ? one : null;
-        NoteWhen(claimed > slices.Count, $"The headers speak of {claimed} images in the acquisition; {slices.Count} are here.");
+        NoteWhen(stack is { MaxDeviation: > SliceStack.SamePosition },
+            $"Slice positions deviate by up to {stack?.MaxDeviation:0.###} mm from an even stack.");
+        int?[] claims = [.. slices.Select(s => s.Attributes.Integer(DicomTag.ImagesInAcquisition)).Distinct()];
+        NoteWhen(claims is [{ } claimed] && claimed > slices.Count,
+            $"The headers speak of {claims[0]} images in the acquisition; {slices.Count} are here.");
         NoteWhen(slices.Any(s => s.File.Syntax.IsLossy || s.Attributes.Text(DicomTag.LossyImageCompression) == "01"),
             $"The images were compressed with loss: HU are not the scanner's.");
         NoteWhen(slices.Any(s => s.Attributes.Text(DicomTag.PhotometricInterpretation) == "MONOCHROME1"),

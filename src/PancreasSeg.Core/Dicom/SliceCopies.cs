@@ -5,30 +5,38 @@ internal static class SliceCopies
 {
     public static IReadOnlyList<CtSlice> Remove(IReadOnlyList<CtSlice> slices)
     {
-        var kept = new List<CtSlice>(slices.Count);
-        var seen = new Dictionary<(string, int), List<CtSlice>>();
-        foreach (CtSlice slice in slices)
+        var copies = new HashSet<DicomFile>();
+        IEnumerable<CtSlice> whole = slices.Where(s => s is { Frame: 0, Problem: null, SopInstanceUid: not null });
+        foreach (IGrouping<string, CtSlice> instance in whole.GroupBy(s => s.SopInstanceUid!))
         {
-            if (slice.SopInstanceUid is { } uid && slice.Problem is null)
+            var kept = new List<DicomFile>();
+            foreach (DicomFile file in instance.Select(s => s.File))
             {
-                if (!seen.TryGetValue((uid, slice.Frame), out List<CtSlice>? same)) seen.Add((uid, slice.Frame), same = []);
-                if (same.Any(s => AreEqual(s.File, slice.File))) continue;
-                same.Add(slice);
+                if (kept.Any(k => AreEqual(k, file))) copies.Add(file);
+                else kept.Add(file);
             }
-            kept.Add(slice);
         }
-        return kept;
+        return copies.Count == 0 ? slices : [.. slices.Where(s => !copies.Contains(s.File))];
     }
 
     private static bool AreEqual(DicomFile a, DicomFile b)
     {
-        if (a.Length != b.Length || a.Path == b.Path) return false;
-        using FileStream first = DicomFile.Open(a.Path), second = DicomFile.Open(b.Path);
-        byte[] left = new byte[1 << 16], right = new byte[1 << 16];
-        int read;
-        while ((read = first.ReadAtLeast(left, left.Length, throwOnEndOfStream: false)) > 0)
-            if (second.ReadAtLeast(right.AsSpan(0, read), read, throwOnEndOfStream: false) != read || !left.AsSpan(0, read).SequenceEqual(right.AsSpan(0, read)))
-                return false;
-        return true;
+        if (a.Length != b.Length) return false;
+        try
+        {
+            using FileStream first = DicomFile.Open(a.Path), second = DicomFile.Open(b.Path);
+            byte[] left = new byte[1 << 16], right = new byte[1 << 16];
+            int read;
+            while ((read = first.ReadAtLeast(left, left.Length, throwOnEndOfStream: false)) > 0)
+            {
+                second.ReadExactly(right, 0, read);
+                if (!left.AsSpan(0, read).SequenceEqual(right.AsSpan(0, read))) return false;
+            }
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

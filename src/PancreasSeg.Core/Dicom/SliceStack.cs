@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>
@@ -74,11 +76,11 @@ internal sealed class SliceStack
     {
         double tolerance = Math.Max(SamePosition, RelativeTolerance * MedianGap);
         double sine = Drift.Length / Math.Sqrt(1 + Vector3D.Dot(Drift, Drift));
-        string tilt = FormattableString.Invariant($"{Math.Atan(Drift.Length) * 180 / Math.PI:0.0} degrees");
+        string tilt = Invariant($"{Math.Atan(Drift.Length) * 180 / Math.PI:0.0} degrees");
         string also = sine > ShearTolerance ? $" The stack is also tilted by {tilt}." : "";
         if (FindGap(tolerance) is { } gap) return gap with { Detail = gap.Detail + also };
         if (MaxDeviation > tolerance)
-            return new SeriesProblem(SeriesReason.IrregularSpacing, FormattableString.Invariant(
+            return new SeriesProblem(SeriesReason.IrregularSpacing, Invariant(
                 $"Slice positions stray by up to {MaxDeviation:0.###} mm from an even stack with a step of {MedianGap:0.###} mm.") + also);
         if (sine > ShearTolerance)
             return new SeriesProblem(SeriesReason.Sheared,
@@ -104,11 +106,13 @@ internal sealed class SliceStack
         }
         if (gaps == 0) return null;
 
-        string where = FormattableString.Invariant(
-            $"between '{Slices[widest - 1].Name}' and '{Slices[widest].Name}' ({Positions[widest] - Positions[widest - 1]:0.###} mm where {MedianGap:0.###} mm is usual");
-        string others = gaps > 1 ? FormattableString.Invariant($", one of {gaps} such places).") : ").";
+        string where = Invariant(
+            $"between '{Slices[widest - 1].Name}' and '{Slices[widest].Name}' ({Positions[widest] - Positions[widest - 1]:0.###} mm")
+            + Invariant($" where {MedianGap:0.###} mm is usual");
+        string others = gaps > 1 ? Invariant($", one of {gaps} such places).") : ").";
         return wholeSteps && 2 * gaps <= Positions.Length
-            ? new SeriesProblem(SeriesReason.SliceMissing, FormattableString.Invariant($"{missing} slice{(missing == 1 ? " is" : "s are")} missing {where}{others}"))
+            ? new SeriesProblem(SeriesReason.SliceMissing,
+                Invariant($"{missing} slice{(missing == 1 ? " is" : "s are")} missing {where}{others}"))
             : new SeriesProblem(SeriesReason.IrregularSpacing, $"The slices are not evenly spaced {where}{others}");
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
 
@@ -8,7 +9,8 @@ internal static class SliceValues
 {
     /// <summary>Reads whole HU into an array of 16-bit integers, in parallel and in place.</summary>
     /// <returns>False as soon as some HU does not fit.</returns>
-    public static bool TryReadInt16(IReadOnlyList<CtSlice> slices, short[] volume, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    public static bool TryReadInt16(
+        IReadOnlyList<CtSlice> slices, short[] volume, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         int done = 0, tooWide = 0;
         ParallelWork.For(slices.Count, k =>
@@ -69,5 +71,5 @@ internal static class SliceValues
     }
 
     private static void Report(IProgress<ProgressStep>? progress, int done, int count) =>
-        progress?.Report(new ProgressStep(FormattableString.Invariant($"slice {done} of {count}"), (double)done / count));
+        progress?.Report(new ProgressStep(Invariant($"slice {done} of {count}"), (double)done / count));
 }

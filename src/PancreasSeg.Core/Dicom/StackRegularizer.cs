@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>
@@ -26,8 +28,10 @@ internal sealed class StackRegularizer
         double[] gaps = [.. stack.Positions.Skip(1).Zip(stack.Positions, (next, previous) => next - previous)];
         int widest = Array.IndexOf(gaps, gaps.Max());
         if (gaps[widest] > maxGap * stack.MedianGap)
-            throw new CoreException(Fault.SliceMissing, FormattableString.Invariant(
-                $"The gap of {gaps[widest]:0.###} mm between '{stack.Slices[widest].Name}' and '{stack.Slices[widest + 1].Name}' is more than {maxGap:0.##} times the usual {stack.MedianGap:0.###} mm and is not filled."),
+            throw new CoreException(Fault.SliceMissing,
+                $"Between '{stack.Slices[widest].Name}' and '{stack.Slices[widest + 1].Name}' "
+                + Invariant($"the gap of {gaps[widest]:0.###} mm ")
+                + Invariant($"is more than {maxGap:0.##} times the usual {stack.MedianGap:0.###} mm and is not filled."),
                 stack.Slices[widest].Path, "Fetch the missing slices.");
         double wanted = Math.Max(gaps.Min(), stack.MedianGap / 2);
         int steps = Math.Max(1, (int)Math.Round(stack.Positions[^1] / wanted));
@@ -44,20 +48,23 @@ internal sealed class StackRegularizer
     /// <summary>Reads a series that is not regular and resamples it.</summary>
     /// <exception cref="CoreException">A gap is too wide, the result too large, or a file cannot be read.</exception>
     public static CtVolume Read(
-        CtSeriesInfo series, VolumeSource source, CtSeriesOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        CtSeriesInfo series, VolumeSource source, CtSeriesOptions options, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
     {
         SliceStack stack = series.Stack!;
         if (stack.Slices.FirstOrDefault(s => s.Problem is not null)?.Problem is { } problem) throw problem.ToException(series.Path);
         var regularizer = new StackRegularizer(stack, options.MaxGap);
         (int columns, int rows, int slices) = regularizer.Size;
         if ((long)columns * rows > options.MaxVoxels / slices)
-            throw new CoreException(Fault.VolumeTooLarge, FormattableString.Invariant(
-                $"Resampled, the series would have {columns} x {rows} x {slices} voxels, more than the limit of {options.MaxVoxels}."), series.Path,
-                "Raise the limit if the series is real.");
+            throw new CoreException(Fault.VolumeTooLarge, Invariant(
+                $"Resampled, the series would have {columns} x {rows} x {slices} voxels, more than the limit of {options.MaxVoxels}."),
+                series.Path, "Raise the limit if the series is real.");
         var grid = new VolumeGrid(columns, rows, slices, regularizer.Affine);
         float[] values = regularizer.Resample(SliceValues.ReadSingle(stack.Slices, progress, cancellation), cancellation);
-        return new CtVolume(grid, values, source.WithNote(FormattableString.Invariant(
-            $"Resampled onto a regular grid of {grid}, from {stack.Slices.Count} slices of {stack.Slices[0].Columns} x {stack.Slices[0].Rows}: {series.Detail}")));
+        CtSlice first = stack.Slices[0];
+        return new CtVolume(grid, values, source.WithNote(
+            Invariant($"Resampled onto a regular grid of {grid}, from {stack.Slices.Count} slices of {first.Columns} x {first.Rows}: ")
+            + series.Detail));
     }
 
     private float[] Resample(float[] source, CancellationToken cancellation)
@@ -133,7 +140,8 @@ internal sealed class StackRegularizer
     {
         double[] all = [.. shifts];
         double low = Math.Floor(all.Min() + 1e-3), high = Math.Ceiling(all.Max() - 1e-3);
-        if (!(high - low < 1 << 20)) throw new CoreException(Fault.VolumeTooLarge, "The slices lie too far apart sideways to be resampled together.");
+        if (!(high - low < 1 << 20))
+            throw new CoreException(Fault.VolumeTooLarge, "The slices lie too far apart sideways to be resampled together.");
         return ((int)low, (int)(high - low) + size);
     }
 }

@@ -68,7 +68,8 @@ internal sealed record TransferSyntax(string Uid, string Name)
     public bool IsNative => Uid is ImplicitLittleEndianUid or ExplicitLittleEndianUid or DeflatedUid or ExplicitBigEndianUid;
 
     /// <summary>True when the encoding always loses detail.</summary>
-    public bool IsLossy => Uid is "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55";
+    public bool IsLossy => Uid is "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51"
+        or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55";
 
     /// <summary>Name and UID.</summary>
     public override string ToString() => $"{Name} ({Uid})";
