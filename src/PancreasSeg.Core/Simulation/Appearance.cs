@@ -117,7 +117,7 @@ internal sealed class Appearance
         look.Set(Lung, R(-880, -790), R(15, 60));
         look.Set(Table, R(-300, 150), 0);
         look.Set(Air, -1000, 0);
-        look.PancreasFat = random.Chance(0.55f) ? R(0.02f, 0.15f) : R(0.1f, 0.55f);
+        look.PancreasFat = random.Chance(0.65f) ? R(0.01f, 0.1f) : R(0.08f, 0.5f);
         look.LobuleMm = R(2, 4.2f);
         look.MuscleFat = random.Chance(0.4f) ? R(0.02f, 0.25f) : 0.01f;
         look.Stranding = random.Chance(0.5f) ? R(20, 110) : 0;

@@ -29,7 +29,7 @@ internal sealed class BodyLayer : SceneLayer
         _backFat = random.Uniform(0.3f, 0.8f);
         _ribPitch = random.Uniform(27, 36) * habitus.Stature;
         _ribPhase = random.Uniform(0, 40);
-        _ribSlope = random.Uniform(24, 40);
+        _ribSlope = random.Uniform(34, 54);
         _ribWidth = random.Uniform(9, 12.5f);
         _costalMargin = random.Uniform(-15, 25);
         _rectusWidth = random.Uniform(48, 68);

@@ -134,7 +134,7 @@ internal sealed class LabelMapAnatomy
             SpleenHilum = Vector3.Lerp(line[^1].Point, spleen, 0.45f),
             DuodenojejunalFlexure = flexure,
         };
-        return new OrganSet(organs, fillers, marks);
+        return new OrganSet([organs, fillers], marks);
     }
 
     private TissueAt Tissue(AnatomyLabel label)

@@ -4,10 +4,9 @@ using static PancreasSeg.Simulation.TissueClass;
 namespace PancreasSeg.Simulation;
 
 /// <summary>The upper abdominal organs of one patient and what others need to know of their place.</summary>
-/// <param name="Organs">They compete for space.</param>
+/// <param name="Groups">Organs of one group compete for space; later groups take what earlier ones leave.</param>
 /// <param name="Landmarks">Attachment points.</param>
-/// <param name="Fillers">They take the room the others leave.</param>
-internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ> Fillers, Landmarks Landmarks)
+internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Landmarks Landmarks)
 {
     /// <summary>Draws organs of random shape for a build.</summary>
     public static OrganSet Draw(Habitus h, SeededRandom random)
@@ -15,8 +14,8 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
         (Tube pancreas, TubeNode[] line, int neck) = PancreasShape.Draw(h, random.Fork("pancreas"));
         float front = line.Min(node => node.Point.Y - node.Radius), s = h.Stature;
         SeededRandom kidneys = random.Fork("kidneys");
-        Vector3 leftKidney = new Vector3(66 * MathF.Sqrt(h.Width) * s, 24 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
-        Vector3 rightKidney = new Vector3(-64 * MathF.Sqrt(h.Width) * s, 25 * s, leftKidney.Z - kidneys.Uniform(-4, 24)) + kidneys.Jitter(4, 4, 0);
+        Vector3 leftKidney = new Vector3(69 * MathF.Sqrt(h.Width) * s, 20 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
+        Vector3 rightKidney = new Vector3(-67 * MathF.Sqrt(h.Width) * s, 21 * s, leftKidney.Z - kidneys.Uniform(-4, 24)) + kidneys.Jitter(4, 4, 0);
         Vector3 hilum = new(-42 * h.Width, -38 * MathF.Sqrt(h.Depth), random.Uniform(38, 58) * s);
         Vector3 pylorus = new(random.Uniform(-38, -18), 0.45f * front - 0.55f * (h.FrontDepth - 24) + 6, random.Uniform(-4, 20));
         (Organ stomach, Organ oesophagus) = HollowOrgans.Stomach(h, front, pylorus, random.Fork("stomach"));
@@ -24,7 +23,6 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
         (Organ spleen, Vector3 spleenHilum) = Spleen(h, line, random.Fork("spleen"));
         List<Organ> organs =
         [
-            new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat },
             spleen,
             Kidney.Draw(leftKidney, 1, h, kidneys),
             Kidney.Draw(rightKidney, -1, h, kidneys),
@@ -42,7 +40,7 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
             SpleenHilum = spleenHilum,
             DuodenojejunalFlexure = flexure,
         };
-        return new OrganSet(organs, [Liver(h, hilum, random.Fork("liver")), stomach], landmarks);
+        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, random.Fork("liver")), stomach]], landmarks);
     }
 
     /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum and the gallbladder bed cut out.</summary>
@@ -52,12 +50,13 @@ internal sealed record OrganSet(IReadOnlyList<Organ> Organs, IReadOnlyList<Organ
         float top = h.DomeHeight, middle = 0.5f * (top + low) + 12;
         var shape = new Blob(new(-0.60f * a, -0.12f * h.FrontDepth, middle), new(0.56f * a, 0.62f * (h.FrontDepth + h.BackDepth), 0.62f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
         shape.Add(new(-0.58f * a, -0.1f * h.FrontDepth, top - 45), new(0.55f * a, 0.6f * (h.FrontDepth + h.BackDepth), 55 * s));
-        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.46f, 0.6f) * a, 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
+        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.46f, 0.6f) * a * (0.86f + 0.2f * h.VisceralFat), 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
         float reach = random.Uniform(-0.05f, 0.45f) * a;
         shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
             new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * h.FrontDepth, random.Uniform(36, 56) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
         shape.Cut(hilum + new Vector3(12, 8, -12), new(34, 16, 18), new(0, -20, 10));
         shape.Cut(new(2, 8, 20), new(34, 34, 90));
+        shape.Add(new(-19 * s, -27, random.Uniform(54, 66) * s), new(17, 13, 26));
         shape.Cut(new(-0.12f * a, -h.FrontDepth, 22), new(3.5f, 46, 40));
         shape.Roughen(random, 5, 2, 0.3f);
         return new Organ(shape, h.Growth * 0.6f, TissueClass.Liver);

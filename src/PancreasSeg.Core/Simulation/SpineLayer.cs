@@ -84,12 +84,12 @@ internal sealed class SpineLayer : SceneLayer
     private TissueClass? Paraspinal(float x, float y, float z, float canalY, SceneRow row, int i)
     {
         float low = Math.Clamp(0.5f - z / 260, 0, 1);   // wider and thicker towards the pelvis
-        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.54f * (_habitus.BackDepth + 8 - canalY));
-        float px = (side - 4 - wide * 0.95f) / wide, py = (y - canalY - deep * 0.85f) / deep;
+        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.54f * (_habitus.BackDepth + 5 - canalY));
+        float px = (side - 4 - wide * 0.95f) / wide, py = (y - canalY - 3 - deep * 0.95f) / deep;
         float r = MathF.Abs(px * px * px) + MathF.Abs(py * py * py) + 0.12f * row.Noise[4][i];
         if (r < 1) return Muscle;
         // Quadratus lumborum on the transverse processes, below the twelfth rib.
-        float qx = (side - 58 * _habitus.Stature) / 20, qy = (y - canalY + 6) / (8 + 4 * low);
+        float qx = (side - 56 * _habitus.Stature) / 18, qy = (y - canalY - 1) / (7 + 4 * low);
         return z < 15 && qx * qx + qy * qy < 1 ? Muscle : null;
     }
 }

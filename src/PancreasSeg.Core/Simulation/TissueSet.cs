@@ -12,6 +12,9 @@ internal readonly struct TissueSet
 
     public bool Contains(byte tissue) => (_bits >> tissue & 1) != 0;
 
+    /// <summary>Every class.</summary>
+    public static TissueSet All { get; } = new(Enum.GetValues<TissueClass>());
+
     /// <summary>Fat inside the abdominal wall: what organs and vessels may replace.</summary>
     public static TissueSet Fat { get; } = new(TissueClass.VisceralFat);
 }
