@@ -40,7 +40,7 @@ public class HelpTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>
         IEnumerable<PSObject> described = Items(Get(Get(HelpOf(cmdlet.Name), "parameters"), "parameter"));
         Assert.Equal(
             cmdlet.Parameters.Values.Where(p => !s_common.Contains(p.Name)).Select(p => $"{p.Name} {Name(p.ParameterType)} {Aliases(p)}").Order(),
-            described.Where(p => !s_common.Contains((string)Get(p, "name")!))
+            described.Where(p => !s_common.Contains($"{Get(p, "name")}"))
                 .Select(p => $"{Get(p, "name")} {Get(Get(p, "type"), "name")} {Get(p, "aliases")}").Order());
         Assert.All(described, p => Assert.NotEmpty(Text(Get(p, "description"))));
     });
@@ -51,7 +51,7 @@ public class HelpTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>
             cmdlet.ParameterSets.Select(set => Shape(set.Parameters.Where(p => !s_common.Contains(p.Name)).Select(p => (p.Name, p.IsMandatory)))).Order(),
             Items(Get(Get(HelpOf(cmdlet.Name), "syntax"), "syntaxItem"))
                 .Select(item => Shape(Items(Get(item, "parameter"))
-                    .Select(p => ((string)Get(p, "name")!, (string)Get(p, "required")! == "true"))
+                    .Select(p => ($"{Get(p, "name")}", $"{Get(p, "required")}" == "true"))
                     .Where(p => !s_common.Contains(p.Item1))))
                 .Order()));
 
