@@ -35,7 +35,7 @@ function Invoke-Build {
 }
 
 function Invoke-Test {
-    Invoke-DotNet test "$PSScriptRoot/PancreasSeg.slnx" -c $Configuration --no-build --nologo
+    Invoke-DotNet test "$PSScriptRoot/PancreasSeg.slnx" -c $Configuration --nologo
 }
 
 # Below artifacts/<platform>: the module's folder, a zip of it and a package for a PowerShell repository.

@@ -13,13 +13,13 @@ internal sealed class PipelineChannel(CancellationToken cancellation) : IProgres
     private const int Capacity = 16;
 
     private readonly BlockingCollection<Action<Cmdlet>> _messages = new(Capacity);
-    private StrongStep? _step;
+    private LatestStep? _latest;
 
     /// <summary>Cancelled when the pipeline stops.</summary>
     public CancellationToken Cancellation => cancellation;
 
     /// <inheritdoc/>
-    public void Report(ProgressStep value) => Volatile.Write(ref _step, new StrongStep(value));
+    public void Report(ProgressStep value) => Volatile.Write(ref _latest, new LatestStep(value));
 
     /// <summary>Emits an object before the work ends.</summary>
     public void Output(object value) => Send(cmdlet => cmdlet.WriteObject(value));
@@ -46,12 +46,12 @@ internal sealed class PipelineChannel(CancellationToken cancellation) : IProgres
 
     /// <summary>The newest step, once.</summary>
     public bool TakeStep([NotNullWhen(true)] out ProgressStep? step) =>
-        (step = Interlocked.Exchange(ref _step, null)?.Value) is not null;
+        (step = Interlocked.Exchange(ref _latest, null)?.Value) is not null;
 
     /// <inheritdoc/>
     public void Dispose() => _messages.Dispose();
 
     private void Send(Action<Cmdlet> message) => _messages.Add(message, cancellation);
 
-    private sealed record StrongStep(ProgressStep Value);
+    private sealed record LatestStep(ProgressStep Value);
 }
