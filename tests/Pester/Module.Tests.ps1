@@ -39,15 +39,17 @@ Describe 'The module' {
         Import-Module $manifest
     }
 
-    It 'explains <_> with a synopsis, a description and two examples' -ForEach @('Get-PancreasRuntime') {
-        $help = Get-Help $_ -Full
-        $help.Synopsis | Should -Not -Match "^\s*$_"
-        $help.Description.Text | Should -Not -BeNullOrEmpty
-        $help.Examples.Example.Count | Should -BeGreaterOrEqual 2
+    It 'explains every cmdlet with a synopsis, a description and two examples' {
+        foreach ($command in Get-Command -Module PancreasSeg -CommandType Cmdlet) {
+            $help = Get-Help $command.Name -Full
+            $help.Synopsis | Should -Not -Match "^\s*$($command.Name)" -Because $command.Name
+            $help.Description.Text | Should -Not -BeNullOrEmpty -Because $command.Name
+            $help.Examples.Example.Count | Should -BeGreaterOrEqual 2 -Because $command.Name
+        }
     }
 
-    It 'has an about topic' {
-        Get-Help about_PancreasSeg | Should -Match 'SHORT DESCRIPTION'
+    It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Coordinates' {
+        Get-Help $_ | Should -Match 'SHORT DESCRIPTION'
     }
 }
 

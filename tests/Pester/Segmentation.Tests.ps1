@@ -1,0 +1,106 @@
+#requires -Version 7.6
+#requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.5.0' }
+
+BeforeAll {
+    $root = (Resolve-Path "$PSScriptRoot/../..").Path
+    $manifest = Join-Path $root 'PancreasSeg.psd1'
+    Import-Module $manifest -Force
+    $example = Join-Path $root 'examples' 'data' 'phantom'
+    # Marks whatever is brighter than 120 HU.
+    $model = Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors'
+}
+
+Describe 'Invoke-PancreasSegmentation' {
+    It 'runs from a folder of slices to a mask on their grid' {
+        $out = Join-Path $TestDrive 'mask.nii.gz'
+        Import-CtSeries $example | Invoke-PancreasSegmentation -Model $model | Export-Nifti $out
+        $mask = Import-Segmentation $out
+        $mask.Grid.Matches((Import-CtSeries $example).Grid, 0.001) | Should -BeTrue
+        $mask.Count(1) | Should -BeGreaterThan 0
+    }
+
+    It 'gives one result with status, volume, engine, timings and model' {
+        $result = Invoke-PancreasSegmentation $example -Model $model
+        $result | Should -HaveCount 1
+        $result.Status | Should -BeIn 'Ok', 'Warning'
+        $result.VolumeMl | Should -BeGreaterThan 0
+        $result.MeanHu | Should -BeGreaterThan 110
+        $result.Engine.Device | Should -Be 'cpu'
+        $result.Timings.Total.TotalSeconds | Should -BeGreaterThan 0
+        $result.ModelSha256 | Should -Match '^[0-9a-f]{64}$'
+    }
+
+    It 'writes <name>_mask.nii.gz into the output folder' {
+        $result = Invoke-PancreasSegmentation $example -Model $model -OutputPath (Join-Path $TestDrive 'masks') -Force
+        $result.OutputPath | Should -Be (Join-Path $TestDrive 'masks' 'phantom_mask.nii.gz')
+        $result.OutputPath | Should -Exist
+    }
+
+    It 'gives a Failed result and an error for a bad case, and goes on' {
+        $cases = Join-Path $TestDrive 'cases'
+        New-Item $cases -ItemType Directory | Out-Null
+        'a', 'b' | ForEach-Object { Copy-Item $example (Join-Path $cases $_) -Recurse }
+        Remove-Item (Join-Path $cases 'a' 'slice020.dcm')
+        $results = Invoke-PancreasSegmentation "$cases/*" -Model $model -ErrorVariable failures -ErrorAction SilentlyContinue
+        $results.Name | Should -Be 'a', 'b'
+        $results[0].Status | Should -Be 'Failed'
+        $results[0].Reason | Should -Be 'SliceMissing'
+        $results[0].Mask | Should -BeNullOrEmpty
+        $failures | Should -HaveCount 1
+    }
+
+    It 'ends before the first case when the model is absent or foreign' {
+        { Invoke-PancreasSegmentation $example -Model (Join-Path $TestDrive 'absent.safetensors') } |
+            Should -Throw -ErrorId 'FileNotFound,PancreasSeg.Commands.InvokePancreasSegmentationCommand'
+        Set-Content (Join-Path $TestDrive 'text.safetensors') 'no model'
+        { Invoke-PancreasSegmentation $example -Model (Join-Path $TestDrive 'text.safetensors') } |
+            Should -Throw -ErrorId 'ModelFormatUnknown,PancreasSeg.Commands.InvokePancreasSegmentationCommand'
+    }
+
+    It 'computes and creates nothing with -WhatIf and an output path' {
+        Invoke-PancreasSegmentation $example -Model $model -OutputPath (Join-Path $TestDrive 'whatif') -Force -WhatIf | Should -BeNullOrEmpty
+        Join-Path $TestDrive 'whatif' | Should -Not -Exist
+    }
+
+    It 'completes model files' {
+        $line = "Invoke-PancreasSegmentation -Model '$(Join-Path $root 'tests' 'Fixtures')$([IO.Path]::DirectorySeparatorChar)"
+        $matches = (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText
+        $matches -match 'bright-tissue\.safetensors' | Should -Not -BeNullOrEmpty
+    }
+
+    It 'shares a model between parallel runspaces' {
+        $read = Get-PancreasModel $model
+        $results = 1..2 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            Invoke-PancreasSegmentation $using:example -Model $using:read -ThreadCount 1
+        }
+        $results | Should -HaveCount 2
+        ($results.VolumeMl | Sort-Object -Unique) | Should -HaveCount 1
+    }
+
+    It 'is shown as a table' {
+        Invoke-PancreasSegmentation $example -Model $model | Out-String | Should -Match 'Status\s+Volume \(mL\)'
+    }
+}
+
+Describe 'Invoke-PancreasTraining' {
+    It 'emits epochs, then the model, and writes a file that segments' {
+        $destination = Join-Path $TestDrive 'tiny.safetensors'
+        $output = New-CtPhantom -Seed 1, 2 -Size 32, 32, 16 -Spacing 12, 10, 12 |
+            Invoke-PancreasTraining -Destination $destination -Size 32, 32, 16 -Filter 2 -MaxEpoch 2 -ValidationFraction 0.5
+        $output | Should -HaveCount 3
+        $output[0].Epoch | Should -Be 1
+        $output[0].Loss | Should -BeGreaterThan 0
+        $output[2].Name | Should -Be 'tiny'
+        $destination | Should -Exist
+        (Invoke-PancreasSegmentation $example -Model $destination).Status | Should -BeIn 'Ok', 'Warning', 'Empty'
+    }
+
+    It 'lists what is wrong with the data and writes nothing' {
+        $destination = Join-Path $TestDrive 'never.safetensors'
+        $phantom = New-CtPhantom -Seed 1 -Size 32, 32, 16 -Spacing 12, 10, 12
+        { Invoke-PancreasTraining -Image $phantom.Image -Label $phantom.Label -LabelValue 200 -Destination $destination -Size 32, 32, 16 -Filter 2 -MaxEpoch 1 } |
+            Should -Throw -ErrorId 'LabelMissing,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+        $destination | Should -Not -Exist
+    }
+}
