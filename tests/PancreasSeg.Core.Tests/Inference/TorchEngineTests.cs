@@ -8,6 +8,9 @@ namespace PancreasSeg.Core.Tests.Inference;
 [Collection(TorchTests.Name)]
 public class TorchEngineTests
 {
+    /// <summary>One thread: these tensors are too small to share, and waiting for a second thread on a busy machine takes longer than the work.</summary>
+    private static readonly EngineOptions s_single = new() { Device = ComputeDevice.Cpu, ThreadCount = 1 };
+
     [Theory]
     [InlineData(NetworkNorm.None)]
     [InlineData(NetworkNorm.Instance)]
@@ -16,7 +19,7 @@ public class TorchEngineTests
         var spec = new NetworkSpec { Filters = 4, Norm = norm };
         ModelWeights weights = TestModels.Weights(spec);
         float[] input = TestModels.Input(5, 48, 32);
-        using var engine = new TorchEngine(TestModels.Model(spec, weights), new EngineOptions { Precision = Precision.Float32, Device = ComputeDevice.Cpu });
+        using var engine = new TorchEngine(TestModels.Model(spec, weights), s_single with { Precision = Precision.Float32 });
         float[] probabilities = engine.Run(input, 5, 48, 32);
 
         using var noGradients = torch.no_grad();
@@ -32,8 +35,8 @@ public class TorchEngineTests
     {
         PancreasModel model = TestModels.Model(new NetworkSpec { Filters = 4 });
         float[] input = TestModels.Input(4, 32, 32);
-        using var full = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32 });
-        using var half = new TorchEngine(model, new EngineOptions { Precision = Precision.BFloat16 });
+        using var full = new TorchEngine(model, s_single with { Precision = Precision.Float32 });
+        using var half = new TorchEngine(model, s_single with { Precision = Precision.BFloat16 });
         Assert.Equal(("float32", "bfloat16"), (full.Info.Precision, half.Info.Precision));
         float[] a = full.Run(input, 4, 32, 32), b = half.Run(input, 4, 32, 32);
         Assert.InRange(a.Zip(b, (x, y) => Math.Abs(x - y)).Max(), 0, 0.02);
@@ -66,7 +69,7 @@ public class TorchEngineTests
     [Fact]
     public void Cancellation_stops_between_blocks_and_frees_every_tensor()
     {
-        using var engine = new TorchEngine(TestModels.Model());
+        using var engine = new TorchEngine(TestModels.Model(), s_single);
         float[] input = TestModels.Input(3, 16, 16);
         engine.Run(input, 3, 16, 16);
         long live = LiveTensors();
@@ -81,7 +84,7 @@ public class TorchEngineTests
     [Fact]
     public void Progress_reaches_one()
     {
-        using var engine = new TorchEngine(TestModels.Model());
+        using var engine = new TorchEngine(TestModels.Model(), s_single);
         var fractions = new List<double>();
         engine.Run(TestModels.Input(3, 16, 16), 3, 16, 16, new Immediate(step => fractions.Add(step.Fraction)));
         Assert.Equal(fractions.Order(), fractions);
@@ -93,7 +96,7 @@ public class TorchEngineTests
     public void Runs_leave_no_tensor_behind_and_dispose_frees_the_weights()
     {
         long before = LiveTensors();
-        using (var engine = new TorchEngine(TestModels.Model()))
+        using (var engine = new TorchEngine(TestModels.Model(), s_single))
         {
             float[] first = engine.Run(TestModels.Input(3, 16, 16), 3, 16, 16);
             long live = LiveTensors();
@@ -106,7 +109,7 @@ public class TorchEngineTests
     [Fact]
     public async Task One_engine_serves_several_threads()
     {
-        using var engine = new TorchEngine(TestModels.Model());
+        using var engine = new TorchEngine(TestModels.Model(), s_single);
         float[][] inputs = [.. Enumerable.Range(0, 4).Select(i => TestModels.Input(3, 16, 16, i))];
         float[][] expected = [.. inputs.Select(x => engine.Run(x, 3, 16, 16))];
         float[][] parallel = await Task.WhenAll(inputs.Select(x => Task.Run(() => engine.Run(x, 3, 16, 16))));
@@ -119,7 +122,7 @@ public class TorchEngineTests
     [InlineData(2, 16, 16)]
     public void Sizes_the_network_cannot_halve_and_wrong_lengths_are_refused(int d, int h, int w)
     {
-        using var engine = new TorchEngine(TestModels.Model(new NetworkSpec { Filters = 2 }));
+        using var engine = new TorchEngine(TestModels.Model(new NetworkSpec { Filters = 2 }), s_single);
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.Run(new float[3 * h * w], d, h, w));
     }
 

@@ -6,7 +6,7 @@ namespace PancreasSeg.Core.Tests.Network;
 [Collection(TorchTests.Name)]
 public class AttentionUNetTests
 {
-    private readonly TorchTarget _target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, null);
+    private readonly TorchTarget _target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, 1);
 
     public static TheoryData<NetworkSpec> Specs => new(
         new NetworkSpec { Filters = 2 },

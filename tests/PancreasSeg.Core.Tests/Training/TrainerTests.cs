@@ -1,0 +1,189 @@
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
+using TorchSharp;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+[Collection(TorchTests.Name)]
+public sealed class TrainerTests
+{
+    private static readonly TrainingOptions s_tiny = new()
+    {
+        Network = new NetworkSpec { Filters = 4, Stages = 3 },
+        Plan = new PreprocessPlan { Size = [32, 32, 6] },
+        HeadWeights = [0.4, 0.2],
+        LearningRate = 0.005,
+        ForegroundWeight = 1,
+        MaxEpoch = 30,
+        ValidationInterval = 10,
+        LabelValue = 3,
+        Policy = LearningRatePolicy.Cosine,
+        Precision = Precision.Float32,
+        ThreadCount = 1,
+    };
+
+    [Fact]
+    public void Training_finds_a_bright_ball_and_the_saved_model_repeats_its_probabilities()
+    {
+        TrainingCase item = Ball("ball", centre: 15);
+        var epochs = new List<TrainingEpoch>();
+        PancreasModel model = Trainer.Train([item], s_tiny with { MaxEpoch = 60 }, onEpoch: epochs.Add);
+
+        Assert.Equal(Enumerable.Range(1, 60), epochs.Select(e => e.Epoch));
+        Assert.True(epochs[^1].Loss < 0.3 * epochs[0].Loss, $"{epochs[0].Loss} {epochs[^1].Loss}");
+        Assert.Equal(6, epochs.Count(e => e.ValidationDice is not null));
+        double best = epochs.Max(e => e.ValidationDice!.GetValueOrDefault());
+        Assert.InRange(best, 0.8, 1);
+        Assert.Empty(model.Validation);
+
+        float[] before = Probabilities(model, item.Image);
+        string path = Path.Combine(Path.GetTempPath(), $"pancreasseg-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            ModelFile.Write(model, path);
+            Assert.Equal(before, Probabilities(ModelFile.Read(path), item.Image));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        ReadOnlySpan<byte> labels = item.Label.To(new Preprocessor(model.Plan).InputGrid(item.Image.Grid)).Select(3).Labels.Span;
+        Assert.Equal(best, VoxelCounts.Of(before, labels, model.Threshold).Dice, 6);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_weights()
+    {
+        TrainingCase[] cases = [Ball("a", 12), Ball("b", 18), Ball("c", 15)];
+        TrainingOptions options = s_tiny with { MaxEpoch = 3, ValidationFraction = 0.34, Policy = LearningRatePolicy.Plateau };
+        string first = Trainer.Train(cases, options).Sha256;
+        Assert.Equal(first, Trainer.Train(cases, options).Sha256);
+        Assert.NotEqual(first, Trainer.Train(cases, options with { Seed = 2 }).Sha256);
+    }
+
+    [Fact]
+    public void Held_back_cases_are_scored_and_described_in_the_model()
+    {
+        TrainingCase[] cases = [Ball("a", 12), Ball("b", 18), Ball("c", 15)];
+        PancreasModel model = Trainer.Train(cases[..2], s_tiny with { MaxEpoch = 2, TrainingData = "two balls", License = "CC0", Name = "balls" }, [cases[2]]);
+        Assert.Equal(["c"], model.Validation.Select(s => s.Case));
+        Assert.Equal(("balls", "two balls", "CC0", 0.5), (model.Name, model.TrainingData, model.License, model.Threshold));
+        Assert.Equal(9, model.Curve.Count);
+        Assert.Equal(model.Curve.Select(p => p.Recall).OrderDescending(), model.Curve.Select(p => p.Recall));
+        OperatingPoint middle = model.Curve.Single(p => p.Threshold == 0.5);
+        Assert.Equal((model.Validation[0].Recall, model.Validation[0].Precision), (middle.Recall, middle.Precision));
+    }
+
+    [Fact]
+    public void Bfloat16_trains_too()
+    {
+        var epochs = new List<TrainingEpoch>();
+        Trainer.Train([Ball("a", 15)], s_tiny with { Precision = Precision.BFloat16, MaxEpoch = 20 }, onEpoch: epochs.Add);
+        Assert.True(epochs[^1].Loss < 0.7 * epochs[0].Loss, $"{epochs[0].Loss} {epochs[^1].Loss}");
+    }
+
+    [Fact]
+    public void Steps_leave_no_tensor_behind()
+    {
+        var live = new List<long>();
+        long before = LiveTensors();
+        Trainer.Train([Ball("a", 15)], s_tiny with { Plan = new PreprocessPlan { Size = [16, 16, 3] }, MaxEpoch = 100 }, onEpoch: _ => live.Add(LiveTensors()));
+        Assert.Equal(live[9], live[99]);
+        Assert.Equal(before, LiveTensors());
+    }
+
+    [Fact]
+    public void Every_fault_of_the_set_is_told_at_once()
+    {
+        TrainingCase good = Ball("good", 15), other = Ball("other", 15, spacing: 2.5);
+        TrainingCase shifted = new(good.Image, other.Label, "shifted");
+        TrainingCase unlabelled = good with { Label = new LabelVolume(good.Label.Grid, new byte[good.Label.Grid.VoxelCount], new("none")), Name = "unlabelled" };
+
+        var mixed = Assert.Throws<CoreException>(() => Trainer.Train([good, shifted, unlabelled], s_tiny));
+        Assert.Equal(Fault.TrainingDataInvalid, mixed.Fault);
+        Assert.Contains("'shifted'", mixed.Message, StringComparison.Ordinal);
+        Assert.Contains("'unlabelled'", mixed.Message, StringComparison.Ordinal);
+        Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() => Trainer.Train([good, shifted], s_tiny)).Fault);
+        Assert.Equal(Fault.LabelMissing, Assert.Throws<CoreException>(() => Trainer.Train([good], s_tiny, [unlabelled])).Fault);
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Trainer.Train([good, good], s_tiny)).Fault);
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Trainer.Train([], s_tiny)).Fault);
+    }
+
+    [Fact]
+    public void Pancreas_lost_on_the_networks_grid_is_refused()
+    {
+        TrainingCase item = Ball("small", 9, radius: 2);
+        var error = Assert.Throws<CoreException>(() => Trainer.Train([item], s_tiny with { Plan = new PreprocessPlan { Spacing = [24, 24, 24] } }));
+        Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
+        Assert.Contains("'small'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loss_that_is_no_number_ends_training()
+    {
+        TrainingCase item = Ball("hot", 15);
+        var hu = new float[item.Image.Grid.VoxelCount];
+        Array.Fill(hu, float.NaN);
+        TrainingCase broken = item with { Image = new CtVolume(item.Image.Grid, hu, item.Image.Source) };
+        var error = Assert.Throws<CoreException>(() => Trainer.Train([broken], s_tiny));
+        Assert.Equal((Fault.TrainingDiverged, "hot"), (error.Fault, error.Target));
+    }
+
+    [Fact]
+    public void Cancellation_ends_training_and_frees_every_tensor()
+    {
+        long before = LiveTensors();
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Trainer.Train([Ball("a", 15)], s_tiny, onEpoch: _ => cancellation.Cancel(), cancellation: cancellation.Token));
+        Assert.Equal(before, LiveTensors());
+    }
+
+    [Fact]
+    public void Duration_ends_training_with_a_validated_epoch()
+    {
+        var epochs = new List<TrainingEpoch>();
+        Trainer.Train([Ball("a", 15)], s_tiny with { MaxDuration = TimeSpan.Zero, ValidationInterval = 100 }, onEpoch: epochs.Add);
+        Assert.NotNull(Assert.Single(epochs).ValidationDice);
+    }
+
+    [Fact]
+    public void Settings_out_of_range_are_refused_by_name()
+    {
+        Assert.Equal("LearningRate", Refused(s_tiny with { LearningRate = 0 }));
+        Assert.Equal("HeadWeights", Refused(s_tiny with { HeadWeights = [1] }));
+        Assert.Equal("Network", Refused(s_tiny with { Network = s_tiny.Network with { Classes = 3 } }));
+        Assert.Equal("MaxEpoch", Refused(s_tiny with { MaxEpoch = 0 }));
+        Assert.Equal("LabelValue", Refused(s_tiny with { LabelValue = 0 }));
+        static string? Refused(TrainingOptions options) => Assert.Throws<ArgumentOutOfRangeException>(options.Validate).ParamName;
+    }
+
+    private static float[] Probabilities(PancreasModel model, CtVolume ct)
+    {
+        using var engine = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 });
+        NetworkInput input = new Preprocessor(model.Plan).Prepare(ct);
+        return engine.Run(input.Values, input.Grid.Slices, input.Grid.Rows, input.Grid.Columns);
+    }
+
+    /// <summary>A ball of 60 HU, label 3, in a body of -50 HU with noise.</summary>
+    private static TrainingCase Ball(string name, int centre, double spacing = 2, int radius = 6)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(32, 32, 6, new(spacing, spacing, 5));
+        var random = new Random(centre);
+        var hu = new short[grid.VoxelCount];
+        var labels = new byte[grid.VoxelCount];
+        for (int k = 0; k < grid.Slices; k++)
+            for (int j = 0; j < grid.Rows; j++)
+                for (int i = 0; i < grid.Columns; i++)
+                {
+                    bool inside = (i - centre) * (i - centre) + (j - 16) * (j - 16) + 4 * (k - 3) * (k - 3) <= radius * radius;
+                    hu[grid.IndexOf(i, j, k)] = (short)((inside ? 60 : -50) + random.Next(-20, 20));
+                    labels[grid.IndexOf(i, j, k)] = inside ? (byte)3 : (byte)1;
+                }
+        return new TrainingCase(new CtVolume(grid, hu, new VolumeSource(name)), new LabelVolume(grid, labels, new VolumeSource(name)), name);
+    }
+
+    private static long LiveTensors() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+}
