@@ -7,6 +7,7 @@
 [CmdletBinding()]
 param(
     [string] $Path = "$PSScriptRoot/data/phantom",
+    [string] $Truth = "$PSScriptRoot/data/phantom-pancreas.nii.gz",
     [string] $Model = "$PSScriptRoot/../models/pancreas-demo.safetensors",
     [string] $OutputPath = "$PWD/pancreas-quick-start"
 )
@@ -18,7 +19,8 @@ Get-CtSeries $Path
 $ct = Import-CtSeries $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $Model -LargestComponent -OutputPath $OutputPath -Force
 $result
+$result | Measure-Segmentation -Reference $Truth
 $ct | Export-Nifti -Path $OutputPath
 
 "Mask: $($result.OutputPath)"
-"Open it over the CT beside it in 3D Slicer, ITK-SNAP or any other NIfTI viewer."
+"Load it over $($ct.Name).nii.gz beside it in 3D Slicer, ITK-SNAP or another NIfTI viewer."
