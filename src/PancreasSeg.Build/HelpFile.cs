@@ -94,10 +94,10 @@ internal static partial class HelpFile
         new XElement(s_dev + "code", example.Code),
         new XElement(s_dev + "remarks", Paragraphs(example.Remarks)));
 
-    // Types stand as "### Name" with text below, or one a line.
+    // Types stand as "### Name" with text below.
     private static XElement Types(string list, string item, string text) => new(s_command + list,
-        text.Split('\n').Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line =>
-            new XElement(s_command + item, new XElement(s_dev + "type", new XElement(s_maml + "name", line[4..].Trim())))));
+        HelpPage.Split(text, "### ").Select(type =>
+            new XElement(s_command + item, new XElement(s_dev + "type", new XElement(s_maml + "name", type.Heading)), Text("description", type.Text))));
 
     private static XElement? Link(string line) => MarkdownLink().Match(line) is { Success: true } match
         ? new XElement(s_maml + "navigationLink",

@@ -94,8 +94,8 @@ internal sealed record HelpPage(string Name, IReadOnlyDictionary<string, string>
         return facts;
     }
 
-    // Headings of one level with the text below each; lines inside code blocks are never headings.
-    private static IEnumerable<(string Heading, string Text)> Split(string markdown, string level)
+    /// <summary>Headings of one level with the text below each; lines inside code blocks are never headings.</summary>
+    public static IEnumerable<(string Heading, string Text)> Split(string markdown, string level)
     {
         string? heading = null;
         var text = new List<string>();

@@ -174,7 +174,8 @@ public class HelpFileTests
     public void Types_and_links_arrive()
     {
         Assert.Equal("System.String", Value(All(s_help, "inputTypes").Single(), "name"));
-        Assert.Equal("PancreasSeg.Thing", Value(All(s_help, "returnValues").Single(), "name"));
+        XElement output = All(s_help, "returnValue").Single();
+        Assert.Equal(("PancreasSeg.Thing", "One for each."), (Value(output, "name"), Value(output, "description")));
         Assert.Equal([("Set-Thing", ""), ("Site", "https://example.org")],
             All(s_help, "navigationLink").Select(l => (Value(l, "linkText"), Value(l, "uri"))));
     }
