@@ -52,7 +52,7 @@ internal sealed class Appearance
         float portal = phase switch
         {
             ContrastPhase.Native => blood,
-            ContrastPhase.Arterial => R(60, 160),
+            ContrastPhase.Arterial => R(80, 180),
             ContrastPhase.PortalVenous => blood * R(0.95f, 1.15f),
             _ => blood * R(0.93f, 1.03f),
         };
@@ -117,10 +117,10 @@ internal sealed class Appearance
         look.Set(Lung, R(-880, -790), R(15, 60));
         look.Set(Table, R(-300, 150), 0);
         look.Set(Air, -1000, 0);
-        look.PancreasFat = random.Chance(0.65f) ? R(0.01f, 0.1f) : R(0.08f, 0.5f);
+        look.PancreasFat = random.Chance(0.65f) ? R(0.01f, 0.1f) : R(0.08f, 0.6f);
         look.LobuleMm = R(2, 4.2f);
         look.MuscleFat = random.Chance(0.4f) ? R(0.02f, 0.25f) : 0.01f;
-        look.Stranding = random.Chance(0.5f) ? R(20, 110) : 0;
+        look.Stranding = random.Chance(0.5f) ? R(10, 80) : 0;
         look.BlurMm = R(0.45f, 1.15f);
         look.HasCircle = random.Chance(0.3f);
         return look;

@@ -44,9 +44,7 @@ internal sealed class BodyLayer : SceneLayer
     private const int PowerSteps = 1024;
 
     /// <summary>Skin at the back in the midline, for the table.</summary>
-    public float BackOfSkin => _habitus.BackDepth + PosteriorWall + _backFat * _habitus.SubcutaneousMm + _skin;
-
-    private float PosteriorWall => _habitus.WallMm * 0.75f + 12;
+    public float BackOfSkin => _habitus.BackDepth + _habitus.PosteriorWallMm + (_backFat + 0.12f) * _habitus.SubcutaneousMm + _skin + 1;
 
     public override void Paint(SceneRow row)
     {
@@ -99,7 +97,7 @@ internal sealed class BodyLayer : SceneLayer
 
     private TissueClass Shell(SceneRow row, int i, float outside, float u, float v)
     {
-        float x = row.X[i], lateral = MathF.Min(1, u * u), front = MathF.Max(0, -v), back = MathF.Max(0, v);
+        float x = row.X[i], lateral = MathF.Min(1, u * u), front = Math.Clamp(-v, 0, 1), back = Math.Clamp(v, 0, 1);
         (float wall, float smooth) = Wall(MathF.Abs(x), lateral, front, back, row.Z);
         if (outside < wall) return WallTissue(row, i, outside, outside / wall, MathF.Abs(x), front, v);
         float fat = _habitus.SubcutaneousMm * (front * front + _flankFat * lateral * lateral * 0.9f + _backFat * back * back + 0.12f);
@@ -115,7 +113,7 @@ internal sealed class BodyLayer : SceneLayer
         float thoracic = Smooth(z, 10, 70);
         float flank = float.Lerp(_habitus.WallMm, MathF.Max(10, 0.65f * _habitus.WallMm), thoracic);
         float full = 0.62f * _habitus.WallMm, rectus = float.Lerp(full, 0.72f * full, Smooth(x, _rectusWidth, _rectusWidth + 8)) * (0.25f + 0.75f * Smooth(x, 1, 9));
-        float posterior = PosteriorWall;
+        float posterior = _habitus.PosteriorWallMm;
         float sum = lateral + front * front + back * back + 1e-3f;
         float rest = flank * lateral + posterior * back * back;
         return ((rest + rectus * front * front) / sum, (rest + full * front * front) / sum);

@@ -24,6 +24,9 @@ internal sealed record Habitus
     /// <summary>Thickness of the muscular wall at the flank, mm.</summary>
     public required float WallMm { get; init; }
 
+    /// <summary>Thickness of the muscles behind the ribs and beside those along the spine, mm.</summary>
+    public float PosteriorWallMm => 0.42f * WallMm + 5;
+
     /// <summary>Size of bones and organs against the average.</summary>
     public required float Stature { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record Habitus
     public float Growth => float.Lerp(6, -1.5f, MathF.Min(1, VisceralFat * 1.6f));
 
     /// <summary>Width against the average, for positions of lateral organs.</summary>
-    public float Width => HalfWidth / 128;
+    public float Width => HalfWidth / 136;
 
     /// <summary>Depth against the average, for positions of anterior organs.</summary>
     public float Depth => FrontDepth / 100;
@@ -51,8 +54,8 @@ internal sealed record Habitus
             VisceralFat = visceral,
             SubcutaneousMm = subcutaneous,
             Stature = stature,
-            HalfWidth = stature * (114 + 34 * visceral + random.Normal(4)),
-            FrontDepth = stature * MathF.Max(66, 72 + 66 * visceral + random.Normal(5)),
+            HalfWidth = stature * (124 + 32 * visceral + random.Normal(5)),
+            FrontDepth = stature * MathF.Max(66, 76 + 62 * visceral + random.Normal(5)),
             BackDepth = stature * random.Uniform(58, 70),
             WallMm = random.Uniform(11, 24) * (lean ? 0.8f : 1),
             DomeHeight = stature * random.Uniform(95, 135),

@@ -16,11 +16,11 @@ internal static class Kidney
         float s = h.Stature * random.Uniform(0.88f, 1.1f);
         // Lower pole lateral and forward, hilum turned to the front.
         var tilt = new Vector3(random.Uniform(-14, -4), side * random.Uniform(6, 18), side * random.Uniform(15, 40));
-        var shape = new Blob(centre, new Vector3(27, 24, 54) * s, 9, tilt);
+        var shape = new Blob(centre, new Vector3(29, 26, 57) * s, 9, tilt);
         Vector3 sinus = centre + new Vector3(-side * 17, -9, 0) * s;
         shape.Cut(sinus + new Vector3(-side * 13, -7, 0) * s, new Vector3(15, 12, 17) * s);
         shape.Roughen(random, 2, 1.2f, 0.2f);
-        return new Organ(shape, MathF.Min(0, h.Growth), Tissue(sinus, s, side, random)) { Halo = 1 + 14 * h.VisceralFat };
+        return new Organ(shape, 0, Tissue(sinus, s, side, random)) { Halo = 1 + 14 * h.VisceralFat };
     }
 
     /// <summary>Cortex, medulla and sinus by depth.</summary>

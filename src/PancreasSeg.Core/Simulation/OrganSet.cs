@@ -14,8 +14,8 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
         (Tube pancreas, TubeNode[] line, int neck) = PancreasShape.Draw(h, random.Fork("pancreas"));
         float front = line.Min(node => node.Point.Y - node.Radius), s = h.Stature;
         SeededRandom kidneys = random.Fork("kidneys");
-        Vector3 leftKidney = new Vector3(69 * MathF.Sqrt(h.Width) * s, 20 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
-        Vector3 rightKidney = new Vector3(-67 * MathF.Sqrt(h.Width) * s, 21 * s, leftKidney.Z - kidneys.Uniform(-4, 24)) + kidneys.Jitter(4, 4, 0);
+        Vector3 leftKidney = new Vector3(69 * h.Width * s, 18 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
+        Vector3 rightKidney = new Vector3(-67 * h.Width * s, 19 * s, leftKidney.Z - kidneys.Uniform(-4, 24)) + kidneys.Jitter(4, 4, 0);
         Vector3 hilum = new(-42 * h.Width, -38 * MathF.Sqrt(h.Depth), random.Uniform(38, 58) * s);
         Vector3 pylorus = new(random.Uniform(-38, -18), 0.45f * front - 0.55f * (h.FrontDepth - 24) + 6, random.Uniform(-4, 20));
         (Organ stomach, Organ oesophagus) = HollowOrgans.Stomach(h, front, pylorus, random.Fork("stomach"));
@@ -40,21 +40,24 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
             SpleenHilum = spleenHilum,
             DuodenojejunalFlexure = flexure,
         };
-        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, random.Fork("liver")), stomach]], landmarks);
+        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, pylorus, random.Fork("liver")), stomach]], landmarks);
     }
 
-    /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum and the gallbladder bed cut out.</summary>
-    private static Organ Liver(Habitus h, Vector3 hilum, SeededRandom random)
+    /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum, the bed of duodenum and stomach and the fissure cut out.</summary>
+    private static Organ Liver(Habitus h, Vector3 hilum, Vector3 pylorus, SeededRandom random)
     {
-        float a = h.HalfWidth, s = h.Stature, low = random.Uniform(-75, -5) * s;
-        float top = h.DomeHeight, middle = 0.5f * (top + low) + 12;
-        var shape = new Blob(new(-0.60f * a, -0.12f * h.FrontDepth, middle), new(0.56f * a, 0.62f * (h.FrontDepth + h.BackDepth), 0.62f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
-        shape.Add(new(-0.58f * a, -0.1f * h.FrontDepth, top - 45), new(0.55f * a, 0.6f * (h.FrontDepth + h.BackDepth), 55 * s));
-        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.46f, 0.6f) * a * (0.86f + 0.2f * h.VisceralFat), 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
+        // Wide patients have little wider livers; the right lobe leans on the wall all the same.
+        float s = h.Stature, a = float.Lerp(h.HalfWidth, 132 * s, 0.65f), low = random.Uniform(-95, -25) * s;
+        float top = h.DomeHeight, middle = 0.5f * (top + low) + 12, right = -(h.HalfWidth - 0.42f * a);
+        float deep = MathF.Min(0.62f * (h.FrontDepth + h.BackDepth), 98 * s);
+        var shape = new Blob(new(right, -0.12f * h.FrontDepth, middle), new(0.54f * a, deep, 0.6f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
+        shape.Add(new(right + 3, -0.1f * h.FrontDepth, top - 45), new(0.54f * a, deep, 55 * s));
+        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.42f, 0.56f) * a * (0.88f + 0.2f * h.VisceralFat), 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
         float reach = random.Uniform(-0.05f, 0.45f) * a;
         shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
-            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * h.FrontDepth, random.Uniform(36, 56) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
+            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * MathF.Min(h.FrontDepth, 120), random.Uniform(36, 56) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
         shape.Cut(hilum + new Vector3(12, 8, -12), new(34, 16, 18), new(0, -20, 10));
+        shape.Cut(pylorus + new Vector3(2, 10, -20), new Vector3(38, 36, 42) * s);
         shape.Cut(new(2, 8, 20), new(34, 34, 90));
         shape.Add(new(-19 * s, -27, random.Uniform(54, 66) * s), new(17, 13, 26));
         shape.Cut(new(-0.12f * a, -h.FrontDepth, 22), new(3.5f, 46, 40));

@@ -17,7 +17,7 @@ internal static class PancreasShape
         const int neck = 3;
         TubeNode[] uncinate = Uncinate(line, habitus, random);
         var stretch = new Vector3(1, 1, random.Uniform(1.15f, 1.6f));
-        float target = 1000 * Math.Clamp(72 * habitus.Stature * MathF.Exp(random.Normal(0.32f)), 32, 125);
+        float target = 1000 * Math.Clamp(74 * habitus.Stature * MathF.Exp(random.Normal(0.32f)), 38, 125);
         // Volume grows a little less than with the square of the radius because the ends are round and the line is fixed.
         for (int pass = 0; pass < 3; pass++)
         {
@@ -32,7 +32,7 @@ internal static class PancreasShape
 
     private static TubeNode[] CentreLine(Habitus h, SeededRandom random)
     {
-        float w = h.Width * h.Stature / MathF.Sqrt(h.Stature), d = float.Lerp(0.84f, 1.22f, h.VisceralFat) * h.Stature, s = h.Stature;
+        float w = float.Lerp(h.Stature, h.Width, 0.4f), d = float.Lerp(0.84f, 1.22f, h.VisceralFat) * h.Stature, s = h.Stature;
         // Heights of body and tail: oblique, transverse, sigmoid, horseshoe, steep.
         ReadOnlySpan<float> rise = random.Choose(0.42f, 0.16f, 0.16f, 0.14f, 0.12f) switch
         {

@@ -16,7 +16,7 @@ internal static class SceneBuilder
     {
         (Habitus h, SeededRandom random) = (patient.Habitus, patient.Random);
         SceneLayer[] layers = [.. Layers(patient), Table(patient)];
-        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16, back = patient.Body.BackOfSkin + 22;
+        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16, back = patient.Body.BackOfSkin + 26;
         Vector3 frame = patient.Frame;
         VolumeGrid grid = VolumeGrid.Axial((int)(2 * side / spacing) + 1, (int)((front + back) / spacing) + 1, (int)((below + above) / spacing) + 1,
             new(spacing, spacing, spacing), new(frame.X - side, frame.Y - front, frame.Z - below));

@@ -20,7 +20,7 @@ internal sealed class SpineLayer : SceneLayer
         _shell = random.Uniform(1.0f, 2.0f);
         _muscleWide = random.Uniform(27, 36) * size;
         _muscleDeep = random.Uniform(17, 25) * size;
-        _spinous = random.Uniform(24, 34) * size;
+        _spinous = MathF.Min(random.Uniform(24, 34) * size, habitus.BackDepth + habitus.PosteriorWallMm - 2 * _deep - 20);
         _transverse = random.Uniform(30, 42) * size;
         _osteophyte = random.Chance(0.4f) ? random.Uniform(1, 4) : 0;
     }
@@ -84,7 +84,7 @@ internal sealed class SpineLayer : SceneLayer
     private TissueClass? Paraspinal(float x, float y, float z, float canalY, SceneRow row, int i)
     {
         float low = Math.Clamp(0.5f - z / 260, 0, 1);   // wider and thicker towards the pelvis
-        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.54f * (_habitus.BackDepth + 5 - canalY));
+        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.51f * (_habitus.BackDepth + _habitus.PosteriorWallMm - 3 - canalY));
         float px = (side - 4 - wide * 0.95f) / wide, py = (y - canalY - 3 - deep * 0.95f) / deep;
         float r = MathF.Abs(px * px * px) + MathF.Abs(py * py * py) + 0.12f * row.Noise[4][i];
         if (r < 1) return Muscle;

@@ -7,15 +7,15 @@ public class CtPhantomTests
     private static readonly PhantomOptions s_small = new() { Seed = 5, Size = (64, 56, 30), Spacing = new(6, 6, 7) };
 
     [Fact]
-    public void Same_options_give_the_same_bytes_on_any_number_of_threads()
+    public async Task Same_options_give_the_same_bytes_however_the_work_is_shared_out()
     {
         PhantomCase first = CtPhantom.Create(s_small);
-        PhantomCase again = default!;
-        var single = new Thread(() => again = CtPhantom.Create(s_small));
-        single.Start();
-        single.Join();
-        Assert.True(first.Image.Integers.Span.SequenceEqual(again.Image.Integers.Span));
-        Assert.True(first.Labels.Labels.Span.SequenceEqual(again.Labels.Labels.Span));
+        PhantomCase[] together = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => CtPhantom.Create(s_small))));
+        foreach (PhantomCase again in together)
+        {
+            Assert.True(first.Image.Integers.Span.SequenceEqual(again.Image.Integers.Span));
+            Assert.True(first.Labels.Labels.Span.SequenceEqual(again.Labels.Labels.Span));
+        }
     }
 
     [Fact]
@@ -35,6 +35,26 @@ public class CtPhantomTests
         Assert.Equal("LPS", phantom.Image.Grid.Orientation);
         Assert.True(phantom.Image.IsInteger);
         Assert.True(phantom.Labels.Grid.Matches(phantom.Image.Grid));
+    }
+
+    [Fact]
+    public void Labels_are_the_documented_ones_and_the_image_is_HU()
+    {
+        PhantomCase phantom = CtPhantom.Create(s_small);
+        HashSet<byte> known = [.. Enum.GetValues<PhantomLabel>().Select(label => (byte)label)];
+        Assert.Subset(known, phantom.Labels.Labels.ToArray().ToHashSet());
+        foreach (PhantomLabel label in (PhantomLabel[])[PhantomLabel.Pancreas, PhantomLabel.Liver, PhantomLabel.Spleen, PhantomLabel.LeftKidney, PhantomLabel.RightKidney,
+            PhantomLabel.Stomach, PhantomLabel.Duodenum, PhantomLabel.Aorta, PhantomLabel.InferiorVenaCava, PhantomLabel.PortalAndSplenicVein, PhantomLabel.Bowel, PhantomLabel.Bone, PhantomLabel.Muscle, PhantomLabel.Lung])
+            Assert.True(phantom.Labels.Count((byte)label) > 0, label.ToString());
+        Assert.InRange(phantom.Image.Integers.ToArray().Min(), CtVolume.AirHu, -950);
+        Assert.InRange(phantom.Image.Integers.ToArray().Max(), 150, 3071);
+    }
+
+    [Fact]
+    public void A_small_field_of_view_shows_the_pancreas()
+    {
+        PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = 3, Size = (40, 30, 20), Spacing = new(6, 6, 6) });
+        Assert.True(phantom.Labels.VolumeMl() > 20);
     }
 
     [Fact]
