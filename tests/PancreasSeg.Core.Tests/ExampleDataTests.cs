@@ -53,7 +53,7 @@ public class ExampleDataTests
             File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"slice{k + 1:000}.dcm")), slice.File("1.2.840.10008.1.2.1.99"));
         }
         CtVolume written = CtImporter.Read(folder);
-        byte[] pancreas = phantom.Labels.Select((byte)PhantomLabel.Pancreas).Labels.ToArray();
+        byte[] pancreas = phantom.Label.Select((byte)PhantomLabel.Pancreas).Labels.ToArray();
         NiftiFile.Write(SampleData.InRepository("examples", "data", "phantom-pancreas.nii.gz"), new LabelVolume(written.Grid, pancreas, written.Source));
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Network;
@@ -26,16 +25,6 @@ internal static partial class TorchRuntime
         return Settle(device, precision, threadCount);
     }
 
-    /// <summary>True when the processor multiplies bfloat16 in hardware (AVX512-BF16 or AMX-BF16).</summary>
-    public static bool HasNativeBFloat16()
-    {
-        if (!X86Base.IsSupported || !Avx512F.IsSupported) return false;
-        (int subleaves, _, _, int edx) = X86Base.CpuId(7, 0);
-        bool amx = (edx >> 22 & 1) != 0;
-        bool avx512 = subleaves >= 1 && (X86Base.CpuId(7, 1).Eax >> 5 & 1) != 0;
-        return amx || avx512;
-    }
-
     private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)
     {
         bool cudaPresent = cuda.is_available(), mpsPresent = mps_is_available();
@@ -44,7 +33,7 @@ internal static partial class TorchRuntime
                 "Use the device Auto or Cpu, or install the libtorch package for the GPU.");
         if (device == ComputeDevice.Auto) device = cudaPresent ? ComputeDevice.Cuda : mpsPresent ? ComputeDevice.Mps : ComputeDevice.Cpu;
         set_num_threads(threadCount ?? Environment.ProcessorCount);
-        bool half = precision == Precision.BFloat16 || (precision == Precision.Auto && device == ComputeDevice.Cpu && HasNativeBFloat16());
+        bool half = precision == Precision.BFloat16 || (precision == Precision.Auto && device == ComputeDevice.Cpu && CpuFeatures.HasBFloat16);
         Device torchDevice = device switch { ComputeDevice.Cuda => CUDA, ComputeDevice.Mps => MPS, _ => CPU };
         return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
     }

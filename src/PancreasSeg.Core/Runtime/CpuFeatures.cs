@@ -15,8 +15,14 @@ internal static class CpuFeatures
         .. Named(Avx2.IsSupported, "avx2"), .. Named(Avx512F.IsSupported, "avx512f"), .. Named(AdvSimd.IsSupported, "neon"), .. Named(HasBFloat16, "bf16"),
     ];
 
-    // AVX512_BF16 is bit 5 of EAX in CPUID leaf 7, subleaf 1. The runtime has asked whether the system saves the wide registers.
-    private static bool X86HasBFloat16() => Avx512F.IsSupported && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    // CPUID leaf 7: AVX512_BF16 is bit 5 of EAX in subleaf 1, AMX_BF16 bit 22 of EDX in subleaf 0. The runtime has asked whether the
+    // system saves the wide registers.
+    private static bool X86HasBFloat16()
+    {
+        if (!Avx512F.IsSupported) return false;
+        (int subleaves, _, _, int edx) = X86Base.CpuId(7, 0);
+        return (edx & (1 << 22)) != 0 || (subleaves >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
+    }
 
     // The instruction that tells is privileged; Linux repeats it as text.
     private static bool ArmHasBFloat16() =>

@@ -28,7 +28,7 @@ public static class CtPhantom
         grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing, origin);
         Appearance look = Appearance.Sample(options.Phase, random.Fork("appearance"));
         RenderedScene rendered = Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
-        var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}")) { Notes = ["Synthetic CT."] };
+        var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}"));
         byte[] labels = Labels(rendered.Classes);
         if (options.LabelMap is not null) KeepGiven(labels, options.LabelMap.To(grid, cancellation));
         return new PhantomCase(new CtVolume(grid, Round(rendered.Hu), source), new LabelVolume(grid, labels, source));

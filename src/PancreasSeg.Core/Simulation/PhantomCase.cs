@@ -2,5 +2,5 @@ namespace PancreasSeg.Simulation;
 
 /// <summary>A synthetic CT with its truth on the same grid.</summary>
 /// <param name="Image">HU as 16-bit integers.</param>
-/// <param name="Labels">A <see cref="PhantomLabel"/> per voxel; 1 is the pancreas.</param>
-public sealed record PhantomCase(CtVolume Image, LabelVolume Labels);
+/// <param name="Label">A <see cref="PhantomLabel"/> per voxel; 1 is the pancreas.</param>
+public sealed record PhantomCase(CtVolume Image, LabelVolume Label);

@@ -36,9 +36,15 @@ public sealed class NewCtPhantomCommand : LongRunningCommand
     [ValidateRange(0, 200)]
     public double Noise { get; set; } = 12;
 
+    /// <summary>Organs to build round instead of procedural ones: a label map or the path of one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? LabelMap { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        LabelVolume? organs = LabelMap is null ? null : SetUp(LabelMap, () => VolumeArgument.Labels(this, LabelMap)(CancellationToken.None));
         foreach (long seed in Seed)
         {
             var options = new PhantomOptions
@@ -48,6 +54,7 @@ public sealed class NewCtPhantomCommand : LongRunningCommand
                 Spacing = new(Spacing[0], Spacing[1], Spacing[2]),
                 Phase = Phase,
                 NoiseHu = Noise,
+                LabelMap = organs,
             };
             TryItem(seed, () => WriteObject(RunWork($"Making phantom {seed}", channel => CtPhantom.Create(options, channel.Cancellation))));
         }

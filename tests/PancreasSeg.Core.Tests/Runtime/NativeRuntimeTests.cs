@@ -39,7 +39,7 @@ public class NativeRuntimeTests
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "no /proc/cpuinfo");
         string flags = File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("flags", StringComparison.Ordinal) || l.StartsWith("Features", StringComparison.Ordinal));
-        Assert.Equal(flags.Split(' ').Any(f => f is "avx512_bf16" or "bf16"), CpuFeatures.HasBFloat16);
+        Assert.Equal(flags.Split(' ').Any(f => f is "avx512_bf16" or "amx_bf16" or "bf16"), CpuFeatures.HasBFloat16);
         Assert.Equal(CpuFeatures.HasBFloat16, CpuFeatures.Names.Contains("bf16"));
     }
 

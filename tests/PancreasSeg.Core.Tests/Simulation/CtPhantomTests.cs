@@ -14,7 +14,7 @@ public class CtPhantomTests
         foreach (PhantomCase again in together)
         {
             Assert.True(first.Image.Integers.Span.SequenceEqual(again.Image.Integers.Span));
-            Assert.True(first.Labels.Labels.Span.SequenceEqual(again.Labels.Labels.Span));
+            Assert.True(first.Label.Labels.Span.SequenceEqual(again.Label.Labels.Span));
         }
     }
 
@@ -23,7 +23,7 @@ public class CtPhantomTests
     {
         PhantomCase a = CtPhantom.Create(s_small), b = CtPhantom.Create(s_small with { Seed = 6 });
         Assert.False(a.Image.Integers.Span.SequenceEqual(b.Image.Integers.Span));
-        Assert.False(a.Labels.Labels.Span.SequenceEqual(b.Labels.Labels.Span));
+        Assert.False(a.Label.Labels.Span.SequenceEqual(b.Label.Labels.Span));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public class CtPhantomTests
         Assert.Equal([6.0, 6, 7], phantom.Image.Spacing);
         Assert.Equal("LPS", phantom.Image.Grid.Orientation);
         Assert.True(phantom.Image.IsInteger);
-        Assert.True(phantom.Labels.Grid.Matches(phantom.Image.Grid));
+        Assert.True(phantom.Label.Grid.Matches(phantom.Image.Grid));
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public class CtPhantomTests
     {
         PhantomCase phantom = CtPhantom.Create(s_small);
         HashSet<byte> known = [.. Enum.GetValues<PhantomLabel>().Select(label => (byte)label)];
-        Assert.Subset(known, phantom.Labels.Labels.ToArray().ToHashSet());
+        Assert.Subset(known, phantom.Label.Labels.ToArray().ToHashSet());
         foreach (PhantomLabel label in (PhantomLabel[])[PhantomLabel.Pancreas, PhantomLabel.Liver, PhantomLabel.Spleen, PhantomLabel.LeftKidney, PhantomLabel.RightKidney,
             PhantomLabel.Stomach, PhantomLabel.Duodenum, PhantomLabel.Aorta, PhantomLabel.InferiorVenaCava, PhantomLabel.PortalAndSplenicVein, PhantomLabel.Bowel, PhantomLabel.Bone, PhantomLabel.Muscle, PhantomLabel.Lung])
-            Assert.True(phantom.Labels.Count((byte)label) > 0, label.ToString());
+            Assert.True(phantom.Label.Count((byte)label) > 0, label.ToString());
         Assert.InRange(phantom.Image.Integers.ToArray().Min(), CtVolume.AirHu, -950);
         Assert.InRange(phantom.Image.Integers.ToArray().Max(), 150, 3071);
     }
@@ -54,7 +54,7 @@ public class CtPhantomTests
     public void A_small_field_of_view_shows_the_pancreas()
     {
         PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = 3, Size = (40, 30, 20), Spacing = new(6, 6, 6) });
-        Assert.True(phantom.Labels.VolumeMl() > 20);
+        Assert.True(phantom.Label.VolumeMl() > 20);
     }
 
     [Fact]

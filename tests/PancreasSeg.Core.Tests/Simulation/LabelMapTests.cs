@@ -16,12 +16,12 @@ public class LabelMapTests
     {
         LabelVolume map = Map(11);
         PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = 2, Size = (96, 80, 50), Spacing = new(4, 4, 4), LabelMap = map });
-        LabelVolume given = map.To(phantom.Labels.Grid);
+        LabelVolume given = map.To(phantom.Label.Grid);
         foreach ((PhantomLabel label, byte organ) in s_pairs.Where(pair => map.Count(pair.Map) > 50))
-            Assert.Equal(1, SceneTools.Dice(phantom.Labels.Labels.Span, (byte)label, given.Labels.Span, organ));
-        Assert.True(phantom.Labels.Count((byte)PhantomLabel.RightKidney) > 0);
-        Assert.True(phantom.Labels.Count((byte)PhantomLabel.Aorta) > 0);
-        Assert.True(phantom.Labels.Count((byte)PhantomLabel.Bone) > 0);
+            Assert.Equal(1, SceneTools.Dice(phantom.Label.Labels.Span, (byte)label, given.Labels.Span, organ));
+        Assert.True(phantom.Label.Count((byte)PhantomLabel.RightKidney) > 0);
+        Assert.True(phantom.Label.Count((byte)PhantomLabel.Aorta) > 0);
+        Assert.True(phantom.Label.Count((byte)PhantomLabel.Bone) > 0);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class LabelMapTests
         LabelVolume map = Map(13);
         var only = new LabelVolume(map.Grid, [.. map.Labels.ToArray().Select(label => label == 2 ? (byte)2 : (byte)0)], map.Source);
         PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Size = (64, 54, 40), Spacing = new(6, 6, 5), LabelMap = only });
-        Assert.Equal(1, SceneTools.Dice(phantom.Labels.Labels.Span, 1, only.To(phantom.Labels.Grid).Labels.Span, 2));
+        Assert.Equal(1, SceneTools.Dice(phantom.Label.Labels.Span, 1, only.To(phantom.Label.Grid).Labels.Span, 2));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public class LabelMapTests
     public void Real_organs_get_a_body_round_them(string file, long seed)
     {
         LabelVolume map = ReadBytes(SampleData.Require("abdomen-anatomy", file));
-        LabelVolume labels = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (110, 90, 56), Spacing = new(3.5, 3.5, 4), LabelMap = map }).Labels;
+        LabelVolume labels = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (110, 90, 56), Spacing = new(3.5, 3.5, 4), LabelMap = map }).Label;
         LabelVolume given = map.To(labels.Grid);
         foreach ((PhantomLabel label, byte organ) in s_pairs.Where(pair => given.Count(pair.Map) > 50))
             Assert.Equal(1, SceneTools.Dice(labels.Labels.Span, (byte)label, given.Labels.Span, organ));
@@ -95,7 +95,7 @@ public class LabelMapTests
     /// <summary>The organs of a phantom as a map that runs right-anterior-superior far from the origin.</summary>
     private static LabelVolume Map(long seed)
     {
-        LabelVolume truth = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (96, 80, 66), Spacing = new(4, 4, 3) }).Labels;
+        LabelVolume truth = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (96, 80, 66), Spacing = new(4, 4, 3) }).Label;
         VolumeGrid g = truth.Grid;
         var labels = new byte[g.VoxelCount];
         for (int k = 0; k < g.Slices; k++)
