@@ -28,7 +28,7 @@ Describe 'Get-CtSeries' {
     }
 
     It 'shows nothing from the patient module' {
-        Get-CtSeries $example | Format-List * | Out-String | Should -Not -Match 'phantom-11'
+        Get-CtSeries $example | Format-List * | Out-String | Should -Not -Match 'phantom-10'
     }
 
     It 'takes files from Get-ChildItem' {
