@@ -42,7 +42,7 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     /// <summary>Voxels along columns, rows and slices to which each volume is brought.</summary>
     [Parameter(ParameterSetName = SizeSet)]
     [ValidateCount(3, 3)]
-    [ValidateRange(16, 1024)]
+    [ValidateRange(1, 1024)]
     public int[] Size { get; set; } = [160, 160, 160];
 
     /// <summary>Voxel size in mm to which each volume is brought.</summary>
