@@ -87,7 +87,8 @@ internal sealed class Appearance
         look.Set(HepaticVessel, phase == ContrastPhase.Native ? MathF.Min(blood, look.Hu[(int)Liver] + steatosis - R(6, 16)) : phase == ContrastPhase.Arterial ? look.Hu[(int)Liver] + R(-5, 30) : portal * R(0.95f, 1), 2);
         look.Set(SmallVessel, enhanced ? 0.5f * (blood + portal) : blood, 5);
         look.Set(LymphNode, enhanced ? R(60, 100) : R(25, 45), 5);
-        look.Set(Lesion, R(0, 20), 2);
+        look.Set(Lesion, random.Chance(0.5f) ? R(0, 20) : look.Hu[(int)Liver] + R(-50, 20), 2);
+        look.Set(RenalCyst, R(-2, 18), 1);
         look.Set(Adrenal, enhanced ? R(55, 95) : R(10, 35), 3);
         look.Set(Gallbladder, random.Chance(0.1f) ? R(20, 60) : R(0, 18), 1);
         look.Set(BileDuct, R(2, 18), 1);

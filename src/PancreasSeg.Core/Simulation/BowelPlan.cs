@@ -51,21 +51,21 @@ internal sealed class BowelPlan
         TubeNode Wobble(Vector3 point, int index) => new(point + _random.Jitter(4, 4, 5), r * (1 + haustra * ((index & 1) == 0 ? -1 : 1)) * _random.Uniform(0.85f, 1.15f));
     }
 
-    /// <summary>Loops wander through a lattice of places below and left of the pancreas; the closer the leaner.</summary>
+    /// <summary>Loops wander through a lattice of places below and left of the pancreas, in many patients up to its body and tail.</summary>
     private void SmallBowel()
     {
         float r = _random.Uniform(9.5f, 14) * _habitus.Stature, pitch = 2.05f * r + 7 * _habitus.VisceralFat * _random.Uniform(0.2f, 1);
         float a = _habitus.HalfWidth, front = -_habitus.FrontDepth;
-        float keep = _random.Uniform(0.75f, 1);
+        float keep = _random.Uniform(0.75f, 1), mesenteryWidth = _random.Uniform(8, 26), highest = _random.Chance(0.6f) ? _random.Uniform(10, 42) : 6;
         Vector3 from = _marks.DuodenojejunalFlexure;
-        for (float z = 8; z > -190; z -= pitch)
+        for (float z = highest; z > -190; z -= pitch)
         {
             List<Vector3> places = [];
             for (float y = -8; y > front + 12; y -= pitch)
                 for (float x = -0.62f * a; x < 0.68f * a; x += pitch)
                 {
                     bool beside = x > 28 || z < _marks.DuodenojejunalFlexure.Z - 8;
-                    bool mesentery = MathF.Abs(x) < 24 && y > 0.62f * front;
+                    bool mesentery = MathF.Abs(x) < mesenteryWidth && y > 0.62f * front;
                     if (beside && !mesentery && _random.Chance(keep)) places.Add(new Vector3(x, y, z) + _random.Jitter(0.28f * pitch, 0.28f * pitch, 0.28f * pitch));
                 }
             while (places.Count > 2)

@@ -5,11 +5,14 @@ public static class CtPhantom
 {
     /// <summary>Makes a case. The field of view is centred on the trunk at the height of the pancreas.</summary>
     /// <exception cref="CoreException"><see cref="Fault.GridInvalid"/> or <see cref="Fault.VolumeTooLarge"/> for an impossible size or spacing.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> for a label map without a pancreas.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The noise is negative or above 1000 HU.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static PhantomCase Create(PhantomOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.NoiseHu, nameof(options));
+        if (!(options.NoiseHu >= 0 && options.NoiseHu < 1000))
+            throw new ArgumentOutOfRangeException(nameof(options), options.NoiseHu, "Noise is a standard deviation from 0 to 1000 HU.");
         (int columns, int rows, int slices) = options.Size;
         var random = new SeededRandom((ulong)options.Seed);
         if (options.Spacing.X <= 0 || options.Spacing.Y <= 0 || options.Spacing.Z <= 0)

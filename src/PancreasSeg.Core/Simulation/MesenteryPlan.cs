@@ -10,14 +10,14 @@ internal static class MesenteryPlan
     {
         List<SceneLayer> layers = [];
         var vessels = new List<Tube>();
-        int count = random.Integer(14, 26);
+        int count = random.Integer(18, 46);
         for (int k = 0; k < count; k++)
         {
             Vector3 end = new(random.Uniform(-0.6f, 0.65f) * h.HalfWidth, -random.Uniform(0.1f, 0.85f) * h.FrontDepth, random.Uniform(-150, 0));
             vessels.Add(Twig(mesentery + random.Jitter(6, 8, 25), end, random.Uniform(1, 2.2f), random));
         }
         // Gastric, gastro-epiploic, colic and gonadal vessels in no particular order.
-        for (int k = 0; k < 14; k++)
+        for (int k = 0; k < 22; k++)
         {
             Vector3 start = new Vector3(random.Uniform(-0.5f, 0.7f) * h.HalfWidth, -random.Uniform(0.2f, 0.9f) * h.FrontDepth, random.Uniform(-40, 70));
             vessels.Add(Twig(start, start + random.Jitter(45, 30, 40), random.Uniform(0.9f, 1.8f), random));

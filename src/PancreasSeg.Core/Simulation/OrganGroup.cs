@@ -35,7 +35,7 @@ internal sealed class OrganGroup(IReadOnlyList<Organ> organs, TissueSet over) : 
         for (short k = 0; k < organs.Count; k++)
         {
             float growth = organs[k].Growth;
-            (int from, int to) = organs[k].Shape.Measure(row, growth + organs[k].Halo + FaceMm);
+            (int from, int to) = organs[k].Shape.Measure(row, over, growth + organs[k].Halo + FaceMm);
             for (int i = from; i < to; i++)
             {
                 float d = row.Distance[i] - growth;

@@ -12,7 +12,7 @@ internal sealed class Overlay(Shape shape, TissueSet over, TissueAt tissue) : Sc
 
     public override void Paint(SceneRow row)
     {
-        (int from, int to) = shape.Measure(row, 0);
+        (int from, int to) = shape.Measure(row, over, 0);
         for (int i = from; i < to; i++)
             if (row.Distance[i] < 0 && over.Contains(row.Classes[i]))
                 row.Classes[i] = (byte)tissue(row, i, -row.Distance[i]);

@@ -15,10 +15,10 @@ public enum PhantomLabel : byte
     /// <summary>Spleen.</summary>
     Spleen = 3,
 
-    /// <summary>Left kidney with its sinus.</summary>
+    /// <summary>Left kidney with its sinus, without cysts.</summary>
     LeftKidney = 4,
 
-    /// <summary>Right kidney with its sinus.</summary>
+    /// <summary>Right kidney with its sinus, without cysts.</summary>
     RightKidney = 5,
 
     /// <summary>Gallbladder.</summary>

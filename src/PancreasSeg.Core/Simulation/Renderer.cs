@@ -48,25 +48,27 @@ internal sealed class Renderer
     {
         var renderer = new Renderer(scene, grid, look, deformation, noiseHu, random);
         var result = new RenderedScene(grid, new float[grid.VoxelCount], new byte[grid.VoxelCount]);
-        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, slice => renderer.RenderSlice(result, slice));
+        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new Buffers(grid.Columns, grid.Rows), (slice, _, buffers) =>
+        {
+            renderer.RenderSlice(result, slice, buffers);
+            return buffers;
+        }, _ => { });
         return result;
     }
 
-    private void RenderSlice(RenderedScene result, int slice)
+    private void RenderSlice(RenderedScene result, int slice, Buffers buffers)
     {
         int width = _grid.Columns, pixels = width * _grid.Rows;
         Span<float> hu = result.Hu.AsSpan(slice * pixels, pixels);
         Span<byte> classes = result.Classes.AsSpan(slice * pixels, pixels);
-        var scratch = new float[pixels];
-        var row = new RowBuffers(width);
-        for (int j = 0; j < _grid.Rows; j++) RenderRow(row, hu.Slice(j * width, width), classes.Slice(j * width, width), j, slice);
-        GaussianFilter.Smooth(hu, scratch, width, _kernelX, _kernelY);
-        NoiseWeights(scratch, classes, slice);
-        _noise.AddTo(hu, scratch, width, slice);
+        for (int j = 0; j < _grid.Rows; j++) RenderRow(buffers, hu.Slice(j * width, width), classes.Slice(j * width, width), j, slice);
+        GaussianFilter.Smooth(hu, buffers.Scratch, width, _kernelX, _kernelY);
+        NoiseWeights(buffers.Weights, classes, slice);
+        _noise.AddTo(hu, buffers.Weights, width, slice, buffers.Noise, buffers.Low, buffers.Scratch);
         if (_look.HasCircle) PadOutsideCircle(hu, classes);
     }
 
-    private void RenderRow(RowBuffers row, Span<float> hu, Span<byte> classes, int j, int slice)
+    private void RenderRow(Buffers row, Span<float> hu, Span<byte> classes, int j, int slice)
     {
         Vector3D start = _grid.Affine.Apply(new(0, j, slice));
         float x0 = (float)start.X, y = (float)start.Y, z = (float)start.Z, dx = (float)_grid.Spacing.X;
@@ -93,7 +95,7 @@ internal sealed class Renderer
     }
 
     /// <summary>Mean HU of the sub-samples of each voxel, and the class at its centre.</summary>
-    private void AverageTissue(RowBuffers row, Span<float> hu, Span<byte> classes)
+    private void AverageTissue(Buffers row, Span<float> hu, Span<byte> classes)
     {
         float scale = 1 / _scene.Spacing;
         var origin = new Vector3((float)_scene.Grid.Origin.X, (float)_scene.Grid.Origin.Y, (float)_scene.Grid.Origin.Z);
@@ -164,11 +166,16 @@ internal sealed class Renderer
     /// <summary>The value a unit normal exceeds with the given probability (logistic approximation).</summary>
     private static float Quantile(float probability) => MathF.Log((1 - probability) / probability) / 1.702f;
 
-    private sealed class RowBuffers(int width)
+    /// <summary>Working memory of one thread: a row of coordinates or textures, and slices.</summary>
+    private sealed class Buffers(int width, int height)
     {
         public float[] X { get; } = new float[width];
         public float[] Y { get; } = new float[width];
         public float[] Z { get; } = new float[width];
         public float[] Strands { get; } = new float[width];
+        public float[] Scratch { get; } = new float[width * height];
+        public float[] Weights { get; } = new float[width * height];
+        public float[] Noise { get; } = new float[width * height];
+        public float[] Low { get; } = new float[width * height];
     }
 }

@@ -32,15 +32,15 @@ internal sealed class ScannerNoise
     /// <param name="weight">Local strength per pixel.</param>
     /// <param name="width">Columns.</param>
     /// <param name="slice">Index of the slice; each has its own noise.</param>
-    public void AddTo(Span<float> hu, ReadOnlySpan<float> weight, int width, int slice)
+    /// <param name="noise">Scratch as long as the slice.</param>
+    /// <param name="low">Another.</param>
+    /// <param name="scratch">A third.</param>
+    public void AddTo(Span<float> hu, ReadOnlySpan<float> weight, int width, int slice, Span<float> noise, Span<float> low, Span<float> scratch)
     {
         if (_deviation == 0) return;
-        var noise = new float[hu.Length];
-        var low = new float[hu.Length];
-        var scratch = new float[hu.Length];
         FillWhite(noise, new SeededRandom(_seed ^ (ulong)slice * 0x9E3779B97F4A7C15));
         GaussianFilter.Smooth(noise, scratch, width, _narrowX, _narrowY);
-        noise.CopyTo(low, 0);
+        noise.CopyTo(low);
         GaussianFilter.Smooth(low, scratch, width, _wideX, _wideY);
         for (int i = 0; i < hu.Length; i++) hu[i] += _deviation * weight[i] * (noise[i] - Suppression * low[i]);
     }

@@ -48,6 +48,7 @@ internal static class SceneBuilder
             BowelPlan.Draw(h, organs.Landmarks, random.Fork("bowel")),
             .. MesenteryPlan.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
             .. vessels.InLiver,
+            .. Findings.Draw(h, organs.Landmarks, random.Fork("findings")),
         ];
     }
 

@@ -9,19 +9,19 @@ namespace PancreasSeg.Simulation;
 internal sealed class SceneDeformation
 {
     private readonly Matrix4x4 _linear;
-    private readonly Vector3 _centre, _shift;
+    private readonly Vector3 _centre;
     private readonly float _amplitude, _fineAmplitude;
     private readonly NoiseField[] _wide, _fine;
 
-    private SceneDeformation(Matrix4x4 linear, Vector3 centre, Vector3 shift, float amplitude, float fineAmplitude, SeededRandom random)
+    private SceneDeformation(Matrix4x4 linear, Vector3 centre, float amplitude, float fineAmplitude, SeededRandom random)
     {
-        (_linear, _centre, _shift, _amplitude, _fineAmplitude) = (linear, centre, shift, amplitude, fineAmplitude);
+        (_linear, _centre, _amplitude, _fineAmplitude) = (linear, centre, amplitude, fineAmplitude);
         _wide = [.. Enumerable.Range(0, 3).Select(_ => new NoiseField(random.Next(), 50))];
         _fine = [.. Enumerable.Range(0, 3).Select(_ => new NoiseField(random.Next(), 16))];
     }
 
     /// <summary>The scene as it was built.</summary>
-    public static SceneDeformation None { get; } = new(Matrix4x4.Identity, default, default, 0, 0, new SeededRandom(0));
+    public static SceneDeformation None { get; } = new(Matrix4x4.Identity, default, 0, 0, new SeededRandom(0));
 
     /// <summary>The linear part: image mm to scene mm.</summary>
     public Matrix4x4 Linear => _linear;
@@ -37,7 +37,7 @@ internal sealed class SceneDeformation
         Vector3 stretch = new Vector3(scale) + random.Jitter(0.08f, 0.08f, 0.08f);
         if (random.Chance(0.3f)) stretch.Y *= random.Uniform(1, 1.2f);
         Matrix4x4 linear = Matrix4x4.CreateScale(Vector3.One / stretch) * Matrix4x4.CreateRotationX(angle.X) * Matrix4x4.CreateRotationY(angle.Y) * Matrix4x4.CreateRotationZ(angle.Z);
-        return new SceneDeformation(linear, centre, default, random.Uniform(1, 7), random.Chance(0.6f) ? random.Uniform(0.3f, 1.5f) : 0, random);
+        return new SceneDeformation(linear, centre, random.Uniform(1, 7), random.Chance(0.6f) ? random.Uniform(0.3f, 1.5f) : 0, random);
     }
 
     /// <summary>Scene points of a row of image points (x0 + i dx, y, z); the three spans have one element per point.</summary>
@@ -55,7 +55,7 @@ internal sealed class SceneDeformation
             y.Clear();
             z.Clear();
         }
-        Vector3 start = Vector3.Transform(new Vector3(x0, py, pz) - _centre, _linear) + _centre + _shift, step = Vector3.TransformNormal(new Vector3(dx, 0, 0), _linear);
+        Vector3 start = Vector3.Transform(new Vector3(x0, py, pz) - _centre, _linear) + _centre, step = Vector3.TransformNormal(new Vector3(dx, 0, 0), _linear);
         for (int i = 0; i < x.Length; i++)
         {
             x[i] = _amplitude * x[i] + start.X + i * step.X;

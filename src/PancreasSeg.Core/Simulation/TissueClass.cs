@@ -48,6 +48,7 @@ internal enum TissueClass : byte
     SmallVessel,
     LymphNode,
     Lesion,
+    RenalCyst,
     Pancreas,
     PancreaticDuct,
     Table,

@@ -62,7 +62,7 @@ internal sealed class Tube : Shape
         return nearest;
     }
 
-    protected override void Fill(SceneRow row, int from, int to, float reach)
+    protected override void Fill(SceneRow row, TissueSet over, int from, int to, float reach)
     {
         row.Distance.AsSpan(from, to - from).Fill(reach);
         foreach (Segment segment in _segments)
@@ -72,6 +72,7 @@ internal sealed class Tube : Shape
             (int start, int end) = row.Columns(segment.Low.X - reach, segment.High.X + reach);
             for (int i = Math.Max(start, from); i < Math.Min(end, to); i++)
             {
+                if (!over.Contains(row.Classes[i])) continue;
                 float d = segment.Distance(new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]) * _squeeze);
                 if (d < row.Distance[i]) row.Distance[i] = d;
             }
