@@ -7,11 +7,13 @@ param(
     [Parameter(Mandatory)] [string] $DataSet,
     [Parameter(Mandatory)] [string] $Destination,
     [byte] $LabelValue = 1,
-    [int] $MaxEpoch = 300
+    [int] $MaxEpoch = 300,
+    [int[]] $Size = (160, 160, 160),
+    [int] $Filter = 16
 )
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $images = Resolve-Path "$DataSet/images/*.nii.gz" | ForEach-Object Path
 $labels = $images | ForEach-Object { $_ -replace '([\\/])images([\\/])([^\\/]+)$', '$1labels$2$3' }
-Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size 160, 160, 160 -Filter 16 -MaxEpoch $MaxEpoch -Destination $Destination
+Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -Filter $Filter -MaxEpoch $MaxEpoch -Destination $Destination
