@@ -12,7 +12,7 @@ Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $training = @{
     Destination        = $Destination
-    Spacing            = 3, 3, 4
+    Spacing            = 4, 4, 4
     Filter             = 6
     Norm               = 'Instance'
     ForegroundWeight   = 1
