@@ -31,11 +31,11 @@ internal sealed class AttentionGate : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor g)
     {
         using var scope = NewDisposeScope();
-        Tensor a = _theta.Forward(x);                                          // N x C/2 x D x H/2 x W/2
-        a.add_(InPlane.Upsample(_phi.Forward(g), a.shape[3] / g.shape[3])).relu_();
-        Tensor coefficients = _psi.Forward(a).sigmoid_();                      // N x 1 x D x H/2 x W/2
+        Tensor a = _theta.forward(x);                                          // N x C/2 x D x H/2 x W/2
+        a.add_(InPlane.Upsample(_phi.forward(g), a.shape[3] / g.shape[3])).relu_();
+        Tensor coefficients = _psi.forward(a).sigmoid_();                      // N x 1 x D x H/2 x W/2
         a.Dispose();
         Tensor gated = x * InPlane.Upsample(coefficients, 2);                  // N x C x D x H x W
-        return _output.Forward(gated).MoveToOuterDisposeScope();
+        return _output.forward(gated).MoveToOuterDisposeScope();
     }
 }

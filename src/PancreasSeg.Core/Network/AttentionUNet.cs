@@ -28,7 +28,7 @@ internal sealed class AttentionUNet : nn.Module
         _spec = spec;
         int bottleneck = spec.Stages - 1;
         _encoders = Stages(spec.Stages, s => Registered($"encoder{s}", name => new ResidualBlock(weights, name, spec.Norm)));
-        _ups = Stages(bottleneck, s => Registered($"up{s}", name => new Convolution(weights, name, stride: [1, 2, 2], padding: [0, 1, 1])));
+        _ups = Stages(bottleneck, s => Registered($"up{s}", name => new Convolution(weights, name, stride: [1, 2, 2], padding: [0, 1, 1], transposed: true)));
         _gates = Stages(bottleneck, s => s == 0 ? null : Registered($"gate{s}", name => new AttentionGate(weights, name)));
         _decoders = Stages(bottleneck, s => Registered($"decoder{s}", name => new ResidualBlock(weights, name, spec.Norm)));
         _heads = Stages(bottleneck, s => Registered($"head{s}", name => new Convolution(weights, name)));
@@ -47,8 +47,8 @@ internal sealed class AttentionUNet : nn.Module
         using var scope = NewDisposeScope();
         var heads = new List<Tensor>();
         Decode(x, afterBlock, (stage, features) =>                              // 1 x C x D x H/2^s x W/2^s
-            heads.Add(InPlane.Upsample(_heads[stage].Forward(features).to(ScalarType.Float32), 1L << stage)));
-        Tensor output = _output.Forward([.. heads]);                            // 1 x K(S-1) -> 1 x K
+            heads.Add(InPlane.Upsample(_heads[stage].forward(features).to(ScalarType.Float32), 1L << stage)));
+        Tensor output = _output.forward(cat(heads, dim: 1));                    // 1 x K(S-1) -> 1 x K
         foreach (Tensor head in heads) head.MoveToOuterDisposeScope();
         return (output.MoveToOuterDisposeScope(), [.. heads]);
     }
@@ -86,7 +86,7 @@ internal sealed class AttentionUNet : nn.Module
         Tensor features = x.alias();                                            // 1 x 1 x D x H x W
         for (int s = 0; s <= bottleneck; s++)
         {
-            features = Replace(features, _encoders[s].Forward(features));       // 1 x C x D x H/2^s x W/2^s
+            features = Replace(features, _encoders[s].forward(features));       // 1 x C x D x H/2^s x W/2^s
             afterBlock?.Invoke();
             if (s < bottleneck) (skips[s], features) = (features, InPlane.Halve(features));
         }
@@ -95,9 +95,10 @@ internal sealed class AttentionUNet : nn.Module
         {
             if (_gates[s] is { } gate) skips[s] = Replace(skips[s], gate.forward(skips[s], gating));
             else gating.Dispose();
-            features = Replace(features, _ups[s].Transposed(features));            // 1 x C x D x 2h x 2w
-            features = Replace(features, _decoders[s].Forward(features, skips[s])); // 1 x 2C, in two parts, -> 1 x C
+            features = Replace(features, _ups[s].forward(features));            // 1 x C x D x 2h x 2w
+            features = Replace(features, cat([features, skips[s]], dim: 1));    // 1 x 2C
             skips[s].Dispose();
+            features = Replace(features, _decoders[s].forward(features));       // 1 x C
             decoded(s, features);
             afterBlock?.Invoke();
         }

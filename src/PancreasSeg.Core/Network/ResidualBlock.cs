@@ -6,7 +6,7 @@ namespace PancreasSeg.Network;
 /// Two 3x3x3 convolutions, each with its normalisation where there is one, plus a shortcut (He et al. 2016):
 /// <c>relu(norm(conv2(relu(norm(conv1(x))))) + shortcut(x))</c>. The shortcut is a 1x1x1 convolution where channel counts differ.
 /// </summary>
-internal sealed class ResidualBlock : nn.Module
+internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
 {
     private readonly Convolution _conv1;
     private readonly Convolution _conv2;
@@ -34,20 +34,22 @@ internal sealed class ResidualBlock : nn.Module
         }
     }
 
-    /// <summary>N x C_in x D x H x W, in parts, to N x C_out x D x H x W.</summary>
-    public Tensor Forward(params ReadOnlySpan<Tensor> x)
+    /// <summary>N x C_in x D x H x W to N x C_out x D x H x W.</summary>
+    public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        Tensor y = Normalised(_conv1.Forward(x), _norm1).relu_();
-        Tensor z = Normalised(_conv2.Forward(y), _norm2);
+        Tensor y = Normalised(_conv1, _norm1, x).relu_();
+        Tensor z = Normalised(_conv2, _norm2, y);
         y.Dispose();
-        z = _shortcut is null ? z.add_(x[0]) : _shortcut.AddPointwise(z, x);
+        if (_shortcut is null) z.add_(x);
+        else _shortcut.AddPointwise(x, z);
         return z.relu_().MoveToOuterDisposeScope();
     }
 
-    private static Tensor Normalised(Tensor x, ChannelNorm? norm)
+    private static Tensor Normalised(Convolution convolution, ChannelNorm? norm, Tensor x)
     {
-        if (norm is null) return x;
-        using (x) return norm.forward(x);
+        Tensor y = convolution.forward(x);
+        if (norm is null) return y;
+        using (y) return norm.forward(y);
     }
 }
