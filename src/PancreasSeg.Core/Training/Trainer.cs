@@ -49,7 +49,7 @@ public sealed class Trainer
     private PancreasModel Run(Action<TrainingEpoch>? onEpoch, IProgress<ProgressStep>? progress)
     {
         using var scope = NewDisposeScope();
-        using var network = new AttentionUNet(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
+        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
         using Adam optimizer = optim.Adam(network.parameters(), _options.LearningRate);
         var schedule = new LearningRateSchedule(_options);
         var random = new Random(_options.Seed);
@@ -93,7 +93,7 @@ public sealed class Trainer
     }
 
     /// <summary>One volume forward and back, one update. Returns the loss and the overlap before the update.</summary>
-    private (double Loss, VoxelCounts Counts) Step(AttentionUNet network, Adam optimizer, PreparedCase item, int epoch)
+    private (double Loss, VoxelCounts Counts) Step(SegmentationNetwork network, Adam optimizer, PreparedCase item, int epoch)
     {
         using var scope = NewDisposeScope();
         int channel = _options.Network.PancreasChannel;
@@ -117,7 +117,7 @@ public sealed class Trainer
     }
 
     /// <summary>Overlap of each validation case with the present weights, and of all together over the thresholds.</summary>
-    private (List<ValidationScore> Scores, List<OperatingPoint> Curve) Validate(AttentionUNet network)
+    private (List<ValidationScore> Scores, List<OperatingPoint> Curve) Validate(SegmentationNetwork network)
     {
         using var noGradients = inference_mode(true);
         var scores = new List<ValidationScore>();
@@ -134,12 +134,12 @@ public sealed class Trainer
     }
 
     /// <summary>The present weights as a model.</summary>
-    private PancreasModel Snapshot(AttentionUNet network, List<ValidationScore> scores, List<OperatingPoint> curve)
+    private PancreasModel Snapshot(SegmentationNetwork network, List<ValidationScore> scores, List<OperatingPoint> curve)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         Dictionary<string, Parameter> parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        var weights = new ModelWeights([.. AttentionUNetLayout.Of(_options.Network)
+        var weights = new ModelWeights([.. _options.Network.Layout
             .Select(shape => new WeightTensor(shape, parameters[shape.Name].cpu().contiguous().data<float>().ToArray()))]);
         bool validated = _set.Validation.Count > 0;
         return new PancreasModel(new ModelHeader
