@@ -85,7 +85,8 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     public double ForegroundWeight { get; set; } = s_defaults.ForegroundWeight;
 
     /// <summary>Leaves voxels that the window clips out of the loss.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = SizeSet)]
+    [Parameter(ParameterSetName = SpacingSet)]
     public SwitchParameter IgnoreClipped { get; set; }
 
     /// <summary>Highest step size of Adam.</summary>
@@ -97,7 +98,7 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     [Parameter]
     public LearningRatePolicy LearningRatePolicy { get; set; } = s_defaults.Policy;
 
-    /// <summary>Smallest step size of Adam.</summary>
+    /// <summary>Smallest step size of Adam; never above the highest.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
     public double MinLearningRate { get; set; } = s_defaults.MinLearningRate;
@@ -129,7 +130,7 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
 
     /// <summary>Longest gradient; longer ones are shortened to it.</summary>
     [Parameter]
-    [ValidateRange(ValidateRangeKind.Positive)]
+    [ValidateRange(1e-6, double.PositiveInfinity)]
     public double GradientClip { get; set; } = s_defaults.GradientClip;
 
     /// <summary>Passes over the training cases.</summary>
@@ -236,7 +237,7 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
         Network = new NetworkSpec { Kind = Network, Filters = Filter, Norm = Norm },
         Plan = OriginalPlan ? PreprocessPlan.Original : new PreprocessPlan
         {
-            Size = ParameterSetName == SizeSet ? Size : null,
+            Size = ParameterSetName == SpacingSet ? null : Size,
             Spacing = ParameterSetName == SpacingSet ? Spacing : null,
             WindowLow = Window[0],
             WindowHigh = Window[1],

@@ -45,7 +45,7 @@ internal static class KerasWeights
         {
             throw new CoreException(Fault.FileReadFailed, $"The weights file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
         }
-        catch (Exception e) when (e is not (CoreException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception e) when (e is not (CoreException or OperationCanceledException))
         {
             string reason = e is InvalidDataException ? e.Message : "its structure cannot be followed";
             throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not a file of Keras weights, or it is damaged: {reason}.", path,
