@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PancreasSeg.Format.ps1xml')
     CmdletsToExport      = @(
+        'ConvertFrom-KerasWeight'
         'Export-Nifti'
         'Get-CtSeries'
         'Get-PancreasModel'

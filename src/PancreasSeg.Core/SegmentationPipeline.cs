@@ -48,7 +48,10 @@ public sealed class SegmentationPipeline : IDisposable
 
         TimeSpan network = Lap(ref start);
         progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-        LabelVolume mask = SourceGrid.Mask(new ProbabilityVolume(grid, probabilities), ct.Grid, threshold, ct.Source, cancellation);
+        var answer = new ProbabilityVolume(input.OutputGrid, probabilities);
+        LabelVolume mask = _model.Plan.Interpolation == Interpolation.Nearest
+            ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
+            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 

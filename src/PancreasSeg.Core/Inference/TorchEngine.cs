@@ -6,7 +6,7 @@ namespace PancreasSeg.Inference;
 /// <summary>Runs a model with libtorch. Safe to use from several threads.</summary>
 public sealed class TorchEngine : ISegmentationEngine
 {
-    private readonly AttentionUNet _network;
+    private readonly SegmentationNetwork _network;
     private readonly int _divisor;
     private readonly TorchTarget _target;
 
@@ -18,7 +18,7 @@ public sealed class TorchEngine : ISegmentationEngine
         ArgumentNullException.ThrowIfNull(model);
         options ??= new EngineOptions();
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-        _network = new AttentionUNet(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
+        _network = SegmentationNetwork.Create(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
         _divisor = model.Network.InPlaneDivisor;
         Info = new EngineInfo("TorchSharp", _target.Device.type.ToString().ToLowerInvariant(), _target.PrecisionName, get_num_threads());
     }
@@ -34,12 +34,12 @@ public sealed class TorchEngine : ISegmentationEngine
         ArgumentOutOfRangeException.ThrowIfNotEqual(width % _divisor, 0, nameof(width));
         cancellation.ThrowIfCancellationRequested();
 
-        int done = 0;
+        int done = 0, count = _network.BlockCount(depth);
         void AfterBlock()
         {
             cancellation.ThrowIfCancellationRequested();
             done++;
-            progress?.Report(new ProgressStep($"network block {done} of {_network.BlockCount}", (double)done / _network.BlockCount));
+            progress?.Report(new ProgressStep($"network block {done} of {count}", (double)done / count));
         }
 
         using var noGradients = inference_mode(true);

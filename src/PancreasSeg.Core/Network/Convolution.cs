@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn.functional;
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// A 3-D convolution with its weights; computes in the precision of its input and keeps the weights in theirs, so that training
-/// in bfloat16 updates float32 weights. Kernel sizes come with the weights.
+/// A convolution with its weights, of volumes or of slices as the weights have it; computes in the precision of its
+/// input and keeps the weights in theirs, so that training in bfloat16 updates float32 weights. Kernel sizes come with the weights.
 /// </summary>
 internal sealed class Convolution : nn.Module<Tensor, Tensor>
 {
@@ -20,7 +20,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     {
         _weight = weights($"{name}.weight")!;
         _bias = weights($"{name}.bias");
-        _stride = stride ?? [1, 1, 1];
+        _stride = stride ?? [.. _weight.shape[2..].Select(_ => 1L)];
         _padding = padding ?? [.. _weight.shape[2..].Select(kernel => kernel / 2)];
         _transposed = transposed;
         register_parameter("weight", _weight);
@@ -37,7 +37,13 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Tensor weight = _weight.to(x.dtype);
         Tensor? bias = _bias?.to(x.dtype);
-        Tensor y = _transposed ? conv_transpose3d(x, weight, bias, _stride, _padding) : conv3d(x, weight, bias, _stride, _padding);
+        Tensor y = (_transposed, x.dim()) switch
+        {
+            (false, 5) => conv3d(x, weight, bias, _stride, _padding),
+            (true, 5) => conv_transpose3d(x, weight, bias, _stride, _padding),
+            (false, _) => conv2d(x, weight, bias, _stride, _padding),
+            (true, _) => conv_transpose2d(x, weight, bias, _stride, _padding),
+        };
         return y.MoveToOuterDisposeScope();
     }
 

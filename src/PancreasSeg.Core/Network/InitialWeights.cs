@@ -10,12 +10,12 @@ internal static class InitialWeights
     {
         var random = new Random(seed);
         var tensors = new List<WeightTensor>();
-        foreach (WeightShape shape in AttentionUNetLayout.Of(spec))
+        foreach (WeightShape shape in spec.Layout)
         {
             var values = new float[shape.Count];
-            if (shape.Shape.Length == 5)
+            if (shape.Shape.Length > 1)
             {
-                float limit = (float)Math.Sqrt(6.0 / FanIn(shape)) * Gain(shape, spec);
+                float limit = (float)Math.Sqrt(6.0 / FanIn(shape, spec)) * Gain(shape, spec);
                 for (int i = 0; i < values.Length; i++) values[i] = (random.NextSingle() * 2 - 1) * limit;
             }
             else if (shape.Name.Contains(".norm", StringComparison.Ordinal) && shape.Name.EndsWith(".weight", StringComparison.Ordinal))
@@ -27,14 +27,17 @@ internal static class InitialWeights
         return new ModelWeights(tensors);
     }
 
-    /// <summary>Inputs that reach one output value. A transposed 4x4 kernel with stride 2 sends four of its sixteen taps to each.</summary>
-    private static long FanIn(WeightShape w) =>
-        w.Name.StartsWith("up", StringComparison.Ordinal) ? w.Shape[0] * 4 : w.Count / w.Shape[0];
+    /// <summary>
+    /// Inputs that reach one output value. A transposed 4x4 kernel with stride 2 sends four of its sixteen taps to each; Keras,
+    /// and so the slice network, counts all taps of the outputs.
+    /// </summary>
+    private static long FanIn(WeightShape w, NetworkSpec spec) =>
+        spec.Kind == NetworkKind.AttentionUNet && w.Name.StartsWith("up", StringComparison.Ordinal) ? w.Shape[0] * 4 : w.Count / w.Shape[0];
 
     /// <summary>
     /// Without normalisation a residual branch starts small, so that the signal neither doubles its variance nor explodes from
     /// block to block (Zhang et al. 2019, "Fixup initialization").
     /// </summary>
     private static float Gain(WeightShape w, NetworkSpec spec) =>
-        spec.Norm == NetworkNorm.None && w.Name.EndsWith(".conv2.weight", StringComparison.Ordinal) ? 0.1f : 1;
+        spec.Kind == NetworkKind.AttentionUNet && spec.Norm == NetworkNorm.None && w.Name.EndsWith(".conv2.weight", StringComparison.Ordinal) ? 0.1f : 1;
 }

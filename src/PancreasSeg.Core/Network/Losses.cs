@@ -3,9 +3,12 @@ using static TorchSharp.torch.nn;
 
 namespace PancreasSeg.Network;
 
-/// <summary>Loss functions. Logits are float32 1 x K x D x H x W, labels are int64 classes 1 x D x H x W.</summary>
+/// <summary>Loss functions. Logits are float32 1 x K x D x H x W, labels are int64 classes 1 x D x H x W or <see cref="Ignored"/>.</summary>
 internal static class Losses
 {
+    /// <summary>Label of a voxel whose answer does not matter.</summary>
+    public const long Ignored = -1;
+
     /// <summary>
     /// One voxel's worth of overlap, added above and below the fraction: where there is neither label nor prediction the loss is
     /// 0 and not 0 / 0, and in a volume without pancreas false positives still cost.
@@ -28,7 +31,7 @@ internal static class Losses
     /// </summary>
     public static Tensor WeightedDice(Tensor logits, Tensor labels, int pancreasChannel, double weight)
     {
-        Tensor p = logits.softmax(1).select(1, pancreasChannel);                // 1 x D x H x W
+        Tensor p = logits.softmax(1).select(1, pancreasChannel) * labels.ne(Ignored); // 1 x D x H x W
         Tensor y = labels.eq(pancreasChannel).to(p.dtype);
         Tensor tp = (p * y).sum();
         Tensor fn = y.sum() - tp;
@@ -38,13 +41,13 @@ internal static class Losses
     }
 
     /// <summary>
-    /// <c>1/N sum_i w_i (-log p_i[label_i])</c> over all N voxels, with w_i = w in the pancreas and 1 elsewhere. Divided by the
-    /// number of voxels, not by the sum of the weights.
+    /// <c>1/N sum_i w_i (-log p_i[label_i])</c> over all N voxels, with w_i = w in the pancreas, 1 elsewhere and 0 for ignored
+    /// voxels. Divided by the number of all voxels, ignored ones included, not by the sum of the weights.
     /// </summary>
     public static Tensor WeightedCrossEntropy(Tensor logits, Tensor labels, int pancreasChannel, double weight)
     {
         Tensor classWeights = ones(logits.shape[1], logits.dtype, logits.device);
         classWeights[pancreasChannel] = weight;
-        return functional.cross_entropy(logits, labels, classWeights, reduction: Reduction.Sum) / labels.numel();
+        return functional.cross_entropy(logits, labels, classWeights, ignore_index: Ignored, reduction: Reduction.Sum) / labels.numel();
     }
 }

@@ -5,11 +5,14 @@ namespace PancreasSeg.Network;
 /// <summary>The memory order in which convolutions are fastest.</summary>
 internal static class MemoryFormat
 {
-    /// <summary>The same N x C x D x H x W tensor with channels innermost in memory (PyTorch's channels_last_3d).</summary>
+    /// <summary>
+    /// The same N x C x D x H x W or N x C x H x W tensor with channels innermost in memory (PyTorch's channels_last_3d and
+    /// channels_last).
+    /// </summary>
     public static Tensor ChannelsLast(this Tensor x)
     {
-        using Tensor moved = x.permute(0, 2, 3, 4, 1);       // N x D x H x W x C
+        using Tensor moved = x.movedim([1], [-1]);           // N x D x H x W x C
         using Tensor packed = moved.contiguous();
-        return packed.permute(0, 4, 1, 2, 3);                // N x C x D x H x W again
+        return packed.movedim([-1], [1]);                    // N x C x D x H x W again
     }
 }

@@ -76,7 +76,7 @@ public static class ModelFile
     {
         var byName = tensors.ToDictionary(t => t.Shape.Name);
         var ordered = new List<WeightTensor>();
-        foreach (WeightShape expected in AttentionUNetLayout.Of(network))
+        foreach (WeightShape expected in network.Layout)
         {
             if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"the weights '{expected.Name}' are missing");
             if (!tensor.Shape.Shape.AsSpan().SequenceEqual(expected.Shape))

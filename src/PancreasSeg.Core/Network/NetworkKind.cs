@@ -5,4 +5,7 @@ public enum NetworkKind
 {
     /// <summary>3-D attention U-Net with residual blocks and deep supervision.</summary>
     AttentionUNet,
+
+    /// <summary>The network of the original project: a 2-D attention U-Net that sees one slice at a time.</summary>
+    SliceUNet,
 }

@@ -29,7 +29,10 @@ public sealed record NetworkSpec
 
     /// <summary>Number of weights.</summary>
     [JsonIgnore]
-    public long ParameterCount => AttentionUNetLayout.Of(this).Sum(w => w.Count);
+    public long ParameterCount => Layout.Sum(w => w.Count);
+
+    /// <summary>Every weight by name and shape, in the order in which a model file holds them.</summary>
+    internal IReadOnlyList<WeightShape> Layout => Kind == NetworkKind.SliceUNet ? SliceUNetLayout.Of(this) : AttentionUNetLayout.Of(this);
 
     /// <summary>Refuses sizes that make no network.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
@@ -40,6 +43,8 @@ public sealed record NetworkSpec
         if (Stages is < 2 or > 5) throw Invalid("the number of stages must be 2 to 5");
         if (Classes is < 2 or > 256) throw Invalid("the number of classes must be 2 to 256");
         if (PancreasChannel < 1 || PancreasChannel >= Classes) throw Invalid("the pancreas channel must be one of the classes and not the background");
+        if (Kind == NetworkKind.SliceUNet && (Stages != 5 || Classes != 2 || Norm != NetworkNorm.None))
+            throw Invalid("a SliceUNet has five stages, two classes and no normalisation");
     }
 
     private static CoreException Invalid(string why) => new(Fault.ModelPlanMismatch, $"The network description is not usable: {why}.");

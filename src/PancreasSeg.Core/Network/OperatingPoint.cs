@@ -1,7 +1,7 @@
 namespace PancreasSeg.Network;
 
 /// <summary>What a threshold does to the validation cases together (voxels of all cases counted).</summary>
-/// <param name="Threshold">Probability from which a voxel counts as pancreas.</param>
+/// <param name="Threshold">Probability above which a voxel counts as pancreas.</param>
 /// <param name="Recall">TP / (TP + FN).</param>
 /// <param name="Precision">TP / (TP + FP).</param>
 public sealed record OperatingPoint(double Threshold, double Recall, double Precision);

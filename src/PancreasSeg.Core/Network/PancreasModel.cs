@@ -24,7 +24,7 @@ public sealed class PancreasModel
     /// <summary>How an HU volume becomes the network's input.</summary>
     public PreprocessPlan Plan => Header.Plan;
 
-    /// <summary>Probability from which a voxel counts as pancreas.</summary>
+    /// <summary>Probability above which a voxel counts as pancreas.</summary>
     public double Threshold => Header.Threshold;
 
     /// <summary>Recall and precision on the validation cases at other thresholds; may be empty.</summary>

@@ -27,6 +27,6 @@ internal static class ParameterSources
     {
         using var scope = NewDisposeScope();
         Tensor values = tensor(weight.Values, [.. weight.Shape.Shape.Select(n => (long)n)]).to(precision, device);
-        return (values.dim() == 5 ? values.ChannelsLast() : values).DetachFromDisposeScope();
+        return (values.dim() > 1 ? values.ChannelsLast() : values).DetachFromDisposeScope();
     }
 }

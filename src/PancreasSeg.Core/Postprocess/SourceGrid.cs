@@ -29,4 +29,13 @@ internal static class SourceGrid
             }, cancellation);
         return new LabelVolume(grid, mask, source);
     }
+
+    /// <summary>The nearest voxel's answer on the scanner's grid, for networks whose input was made of nearest voxels.</summary>
+    /// <inheritdoc cref="Mask"/>
+    public static LabelVolume NearestMask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
+    {
+        var mask = new byte[probabilities.Grid.VoxelCount];
+        RowKernels.Above(probabilities.Values.Span, (float)threshold, mask);
+        return NearestResampler.Restore(new LabelVolume(probabilities.Grid, mask, source), grid, cancellation);
+    }
 }

@@ -2,7 +2,7 @@ namespace PancreasSeg.Preprocess;
 
 /// <summary>
 /// How an HU volume becomes network input, as data: it is stored in the model file and drives inference exactly as it drove
-/// training. The volume is brought to LPS axis order, resampled to a fixed number of voxels (<see cref="Size"/>) or a fixed
+/// training. The volume is brought to one axis order, resampled to a fixed number of voxels (<see cref="Size"/>) or a fixed
 /// voxel size (<see cref="Spacing"/>), clipped to an HU window and scaled linearly to [-1, 1].
 /// </summary>
 public sealed record PreprocessPlan
@@ -19,6 +19,35 @@ public sealed record PreprocessPlan
     /// <summary>HU that becomes +1; higher values are clipped. Default: the upper end of a soft-tissue window.</summary>
     public double WindowHigh { get; init; } = 240;
 
+    /// <summary>How voxels of the input, and on the way back those of the mask, are found.</summary>
+    public Interpolation Interpolation { get; init; }
+
+    /// <summary>What becomes -1 and +1.</summary>
+    public Normalization Normalization { get; init; }
+
+    /// <summary>Axis order of the input.</summary>
+    public InputOrientation Orientation { get; init; }
+
+    /// <summary>
+    /// True for a network whose output has rows and columns exchanged against its input: one trained on label files of axis order
+    /// (x, y) beside images of axis order (row, column).
+    /// </summary>
+    public bool Transpose { get; init; }
+
+    /// <summary>
+    /// The preparation of the original project (pancreas_segmentation, 2021): the nearest of 160 x 160 x 160 voxels, images as
+    /// stored, each volume's own smallest and largest value to -1 and 1. Its HU window is so wide that it clips nothing.
+    /// </summary>
+    public static PreprocessPlan Original { get; } = new()
+    {
+        Size = [160, 160, 160],
+        WindowLow = -100024,
+        WindowHigh = 100024,
+        Interpolation = Interpolation.Nearest,
+        Normalization = Normalization.MinMax,
+        Orientation = InputOrientation.Stored,
+    };
+
     /// <summary>In-plane voxel counts are made multiples of this (four in-plane poolings: 16).</summary>
     public const int InPlaneDivisor = 16;
 
@@ -30,6 +59,9 @@ public sealed record PreprocessPlan
         if (Size is not null && (Size.Count != 3 || Size.Any(n => n < 1))) throw Invalid("the size must be three positive numbers");
         if (Size is not null && (Size[0] % InPlaneDivisor != 0 || Size[1] % InPlaneDivisor != 0)) throw Invalid("the in-plane size must be a multiple of 16");
         if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the spacing must be three positive numbers");
+        if (!Enum.IsDefined(Interpolation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Orientation)) throw Invalid("it asks for a step this version does not know");
+        if (Interpolation == Interpolation.Nearest && Size is null) throw Invalid("nearest voxels need a size");
+        if (Transpose && (Size is null || Size[0] != Size[1])) throw Invalid("transposing needs as many columns as rows");
         if (!double.IsFinite(WindowLow) || !double.IsFinite(WindowHigh) || WindowHigh <= WindowLow) throw Invalid("the HU window is empty");
     }
 

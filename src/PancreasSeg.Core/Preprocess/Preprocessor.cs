@@ -14,13 +14,13 @@ public sealed class Preprocessor
         _plan = plan;
     }
 
-    /// <summary>The grid on which the network sees a volume: LPS axis order, in-plane counts multiples of 16.</summary>
+    /// <summary>The grid on which the network sees a volume: axes in the plan's order, in-plane counts multiples of 16.</summary>
     public VolumeGrid InputGrid(VolumeGrid source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        VolumeGrid canonical = source.ToCanonical();
-        if (_plan.Size is { } size) return canonical.WithSize(size[0], size[1], size[2]);
-        VolumeGrid spaced = canonical.WithSpacing(new(_plan.Spacing![0], _plan.Spacing[1], _plan.Spacing[2]));
+        VolumeGrid oriented = Oriented(source);
+        if (_plan.Size is { } size) return oriented.WithSize(size[0], size[1], size[2]);
+        VolumeGrid spaced = oriented.WithSpacing(new(_plan.Spacing![0], _plan.Spacing[1], _plan.Spacing[2]));
         return spaced.WithMargin(RoundUp(spaced.Columns) - spaced.Columns, RoundUp(spaced.Rows) - spaced.Rows, 0);
     }
 
@@ -29,16 +29,54 @@ public sealed class Preprocessor
     {
         ArgumentNullException.ThrowIfNull(ct);
         VolumeGrid grid = InputGrid(ct.Grid);
+        if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
         var values = new float[grid.VoxelCount];
         int sliceLength = grid.Columns * grid.Rows;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
-        float scale = 2 / (high - low);
         ct.ForEachSlice(grid, (slice, hu) =>
         {
             Span<float> target = values.AsSpan(slice * sliceLength, sliceLength);
-            for (int i = 0; i < target.Length; i++) target[i] = (Math.Clamp(hu[i], low, high) - low) * scale - 1;
+            for (int i = 0; i < target.Length; i++) target[i] = Math.Clamp(hu[i], low, high);
+            if (_plan.Normalization == Normalization.Window) Scale(target, low, high);
         }, cancellation);
-        return new NetworkInput(grid, values);
+        if (_plan.Normalization == Normalization.MinMax)
+        {
+            (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
+            foreach (float value in values) (low, high) = (Math.Min(low, value), Math.Max(high, value));
+            Scale(values, low, high);
+        }
+        return new NetworkInput(grid, values) { OutputGrid = OutputGrid(grid) };
+    }
+
+    /// <summary>A mask of 0 and 1 as the network's output should be.</summary>
+    /// <param name="mask">A mask on the grid of the CT from which <paramref name="input"/> was made.</param>
+    /// <param name="input">The CT as network input.</param>
+    /// <param name="cancellation">Looked at once per slice.</param>
+    public LabelVolume PrepareMask(LabelVolume mask, NetworkInput input, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(input);
+        return _plan.Interpolation == Interpolation.Nearest
+            ? NearestResampler.Resize(mask, input.OutputGrid, cancellation)
+            : mask.To(input.OutputGrid, cancellation);
+    }
+
+    private VolumeGrid Oriented(VolumeGrid source)
+    {
+        if (_plan.Orientation == InputOrientation.Patient) return source.ToCanonical();
+        AffineTransform affine = source.Affine;
+        if (affine.SliceStep.Z >= 0) return source;
+        return new VolumeGrid(source.Columns, source.Rows, source.Slices,
+            affine with { SliceStep = -affine.SliceStep, Translation = affine.Apply(new(0, 0, source.Slices - 1)) });
+    }
+
+    private VolumeGrid OutputGrid(VolumeGrid input) => !_plan.Transpose ? input : new VolumeGrid(input.Rows, input.Columns, input.Slices,
+        input.Affine with { ColumnStep = input.Affine.RowStep, RowStep = input.Affine.ColumnStep });
+
+    private static void Scale(Span<float> values, float low, float high)
+    {
+        float scale = high > low ? 2 / (high - low) : 0;
+        foreach (ref float value in values) value = (value - low) * scale - 1;
     }
 
     private static int RoundUp(int n) => (n + PreprocessPlan.InPlaneDivisor - 1) / PreprocessPlan.InPlaneDivisor * PreprocessPlan.InPlaneDivisor;

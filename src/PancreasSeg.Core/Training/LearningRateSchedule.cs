@@ -4,6 +4,7 @@ namespace PancreasSeg.Training;
 internal sealed class LearningRateSchedule(TrainingOptions options)
 {
     private double _plateau = 1;
+    private double _best = double.NegativeInfinity;
     private int _validationsWithoutGain;
     private int _cooldown;
 
@@ -20,9 +21,11 @@ internal sealed class LearningRateSchedule(TrainingOptions options)
         return rate * warmUp;
     }
 
-    /// <summary>Takes note of a validation.</summary>
-    public void Validated(bool better)
+    /// <summary>Takes note of a validation: Keras' ReduceLROnPlateau.</summary>
+    public void Validated(double measure)
     {
+        bool better = measure > _best + options.PlateauMinDelta;
+        if (better) _best = measure;
         if (_cooldown > 0) _cooldown--;
         _validationsWithoutGain = better || _cooldown > 0 ? 0 : _validationsWithoutGain + 1;
         if (_validationsWithoutGain < options.PlateauPatience) return;

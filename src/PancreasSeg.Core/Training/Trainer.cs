@@ -49,7 +49,7 @@ public sealed class Trainer
     private PancreasModel Run(Action<TrainingEpoch>? onEpoch, IProgress<ProgressStep>? progress)
     {
         using var scope = NewDisposeScope();
-        using var network = new AttentionUNet(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
+        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
         using Adam optimizer = optim.Adam(network.parameters(), _options.LearningRate);
         var schedule = new LearningRateSchedule(_options);
         var random = new Random(_options.Seed);
@@ -80,12 +80,14 @@ public sealed class Trainer
             var result = new TrainingEpoch { Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
             if (epoch % _options.ValidationInterval == 0 || epoch == last)
             {
-                (List<ValidationScore> scores, List<OperatingPoint> curve) = Validate(network);
-                double dice = scores.Average(s => s.Dice);
+                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(network);
+                (double dice, double recall, double precision) = _options.ValidationAverage == ValidationAverage.Voxel
+                    ? (voxels.Dice, voxels.Recall, voxels.Precision)
+                    : (scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
                 bool better = dice > bestDice;
-                schedule.Validated(better);
+                schedule.Validated(dice);
                 if (better) (bestDice, best) = (dice, Snapshot(network, scores, curve));
-                result = result with { ValidationDice = dice, ValidationRecall = scores.Average(s => s.Recall), ValidationPrecision = scores.Average(s => s.Precision), IsBest = better };
+                result = result with { ValidationDice = dice, ValidationRecall = recall, ValidationPrecision = precision, IsBest = better };
             }
             onEpoch?.Invoke(result with { Seconds = (clock.Elapsed - began).TotalSeconds });
         }
@@ -93,7 +95,7 @@ public sealed class Trainer
     }
 
     /// <summary>One volume forward and back, one update. Returns the loss and the overlap before the update.</summary>
-    private (double Loss, VoxelCounts Counts) Step(AttentionUNet network, Adam optimizer, PreparedCase item, int epoch)
+    private (double Loss, VoxelCounts Counts) Step(SegmentationNetwork network, Adam optimizer, PreparedCase item, int epoch)
     {
         using var scope = NewDisposeScope();
         int channel = _options.Network.PancreasChannel;
@@ -117,29 +119,31 @@ public sealed class Trainer
     }
 
     /// <summary>Overlap of each validation case with the present weights, and of all together over the thresholds.</summary>
-    private (List<ValidationScore> Scores, List<OperatingPoint> Curve) Validate(AttentionUNet network)
+    private (List<ValidationScore> Scores, VoxelCounts Voxels, List<OperatingPoint> Curve) Validate(SegmentationNetwork network)
     {
         using var noGradients = inference_mode(true);
         var scores = new List<ValidationScore>();
+        VoxelCounts voxels = default;
         var totals = new VoxelCounts[s_curveThresholds.Length];
         foreach (PreparedCase item in _set.Validation.Count > 0 ? _set.Validation : _set.Training)
         {
             using var scope = NewDisposeScope();
             float[] probabilities = network.Probability(Input(item), _cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
             VoxelCounts counts = VoxelCounts.Of(probabilities, item.Mask.Span, _options.Threshold);
+            voxels += counts;
             scores.Add(new ValidationScore(item.Name, counts.Dice, counts.Recall, counts.Precision));
             for (int t = 0; t < totals.Length; t++) totals[t] += VoxelCounts.Of(probabilities, item.Mask.Span, s_curveThresholds[t]);
         }
-        return (scores, [.. s_curveThresholds.Zip(totals, (threshold, c) => new OperatingPoint(threshold, c.Recall, c.Precision))]);
+        return (scores, voxels, [.. s_curveThresholds.Zip(totals, (threshold, c) => new OperatingPoint(threshold, c.Recall, c.Precision))]);
     }
 
     /// <summary>The present weights as a model.</summary>
-    private PancreasModel Snapshot(AttentionUNet network, List<ValidationScore> scores, List<OperatingPoint> curve)
+    private PancreasModel Snapshot(SegmentationNetwork network, List<ValidationScore> scores, List<OperatingPoint> curve)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         Dictionary<string, Parameter> parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        var weights = new ModelWeights([.. AttentionUNetLayout.Of(_options.Network)
+        var weights = new ModelWeights([.. _options.Network.Layout
             .Select(shape => new WeightTensor(shape, parameters[shape.Name].cpu().contiguous().data<float>().ToArray()))]);
         bool validated = _set.Validation.Count > 0;
         return new PancreasModel(new ModelHeader
@@ -164,15 +168,19 @@ public sealed class Trainer
     {
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
         item.Mask.Span.CopyTo(labels.bytes);
-        return labels.to(ScalarType.Int64, _target.Device);
+        labels = labels.to(ScalarType.Int64, _target.Device);
+        if (!_options.IgnoreClipped) return labels;
+        Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Device).squeeze(0);
+        return labels.masked_fill(values.abs().ge(1), Losses.Ignored);
     }
 
     private VoxelCounts Counts(Tensor logits, Tensor labels)
     {
         using var noGradients = no_grad();
-        Tensor predicted = (logits.select(1, 1) - logits.select(1, 0)).ge(Math.Log(_options.Threshold / (1 - _options.Threshold)));
-        long both = predicted.logical_and(labels).sum().item<long>();
-        return new VoxelCounts(both, labels.sum().item<long>() - both, predicted.sum().item<long>() - both);
+        Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
+        Tensor predicted = (logits.select(1, 1) - logits.select(1, 0)).gt(Math.Log(_options.Threshold / (1 - _options.Threshold)));
+        long both = predicted.logical_and(pancreas).sum().item<long>();
+        return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
     }
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>

@@ -2,8 +2,8 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// What one pass over the training cases gave. Overlaps are of masks at the model's threshold on the network's grid: those of
-/// the training cases counted over all voxels together while the weights changed, those of validation as the mean over cases
-/// with the weights at the end of the epoch.
+/// the training cases counted over all voxels together while the weights changed, those of validation with the weights at the
+/// end of the epoch as the mean over cases or over all voxels together, as the options say.
 /// </summary>
 public sealed record TrainingEpoch
 {
@@ -22,13 +22,13 @@ public sealed record TrainingEpoch
     /// <summary>TP / (TP + FP) of the training cases.</summary>
     public required double Precision { get; init; }
 
-    /// <summary>Mean Dice of the validation cases, of the training cases where there are none; null when this epoch was not validated.</summary>
+    /// <summary>Dice of the validation cases, of the training cases where there are none; null when this epoch was not validated.</summary>
     public double? ValidationDice { get; init; }
 
-    /// <summary>Mean recall of the validation cases.</summary>
+    /// <summary>Recall of the validation cases.</summary>
     public double? ValidationRecall { get; init; }
 
-    /// <summary>Mean precision of the validation cases.</summary>
+    /// <summary>Precision of the validation cases.</summary>
     public double? ValidationPrecision { get; init; }
 
     /// <summary>True when validation was better than in every epoch before: the weights were kept.</summary>

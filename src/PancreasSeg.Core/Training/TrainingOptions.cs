@@ -30,6 +30,9 @@ public sealed record TrainingOptions
     /// <summary>Plateau: validations after a reduction that do not count.</summary>
     public int PlateauCooldown { get; init; } = 10;
 
+    /// <summary>Plateau: a validation is better when it gains more than this.</summary>
+    public double PlateauMinDelta { get; init; } = 1e-4;
+
     /// <summary>The learning rate never falls below this.</summary>
     public double MinLearningRate { get; init; } = 1e-6;
 
@@ -39,7 +42,13 @@ public sealed record TrainingOptions
     /// <summary>How much more a missed voxel of pancreas costs than a false one. 1 weighs both alike; 7 favours recall.</summary>
     public double ForegroundWeight { get; init; } = 7;
 
-    /// <summary>Share of each head in the loss beside the output's 1, finest first: coarse heads guide, fine ones decide.</summary>
+    /// <summary>
+    /// Leaves voxels that the HU window clips out of the loss, air and bone with a soft-tissue window: their value no longer
+    /// tells what they are. In the overlap figures they count as background.
+    /// </summary>
+    public bool IgnoreClipped { get; init; }
+
+    /// <summary>Share of each head in the loss beside the output's 1, finest first: coarse heads guide, fine ones decide. The heads of a SliceUNet have no loss.</summary>
     public IReadOnlyList<double> HeadWeights { get; init; } = [0.4, 0.2, 0.1, 0.05];
 
     /// <summary>Gradients longer than this are shortened to it: one odd case must not throw the weights away.</summary>
@@ -54,6 +63,9 @@ public sealed record TrainingOptions
     /// <summary>Epochs between validations; the last epoch is always validated.</summary>
     public int ValidationInterval { get; init; } = 1;
 
+    /// <summary>Over what the validation figures are taken.</summary>
+    public ValidationAverage ValidationAverage { get; init; }
+
     /// <summary>Part of the cases held back for validation when no validation cases are given.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 
@@ -63,7 +75,7 @@ public sealed record TrainingOptions
     /// <summary>The pancreas in the label volumes.</summary>
     public byte LabelValue { get; init; } = 1;
 
-    /// <summary>Probability from which a voxel counts as pancreas; stored in the model.</summary>
+    /// <summary>Probability above which a voxel counts as pancreas; stored in the model.</summary>
     public double Threshold { get; init; } = 0.5;
 
     /// <summary>Where to compute.</summary>
@@ -95,6 +107,9 @@ public sealed record TrainingOptions
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), "is a positive number");
         Require(MinLearningRate >= 0 && MinLearningRate <= LearningRate, nameof(MinLearningRate), "lies between 0 and the learning rate");
         Require(PlateauFactor is > 0 and < 1, nameof(PlateauFactor), "lies between 0 and 1");
+        Require(PlateauMinDelta >= 0, nameof(PlateauMinDelta), "is 0 or more");
+        Require(PlateauPatience > 0 && PlateauCooldown >= 0 && WarmUpSteps >= 0, nameof(PlateauPatience), "is positive, with a cooldown and a warm-up of 0 or more");
+        Require(!IgnoreClipped || Plan.Normalization == Normalization.Window, nameof(IgnoreClipped), "has an HU window as normalization");
         Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
         Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
         Require(GradientClip > 0, nameof(GradientClip), "is positive");

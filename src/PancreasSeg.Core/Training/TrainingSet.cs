@@ -19,7 +19,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         {
             progress?.Report(new ProgressStep($"preparing case {done + 1} of {count}", (double)done++ / count));
             NetworkInput input = preprocessor.Prepare(item.Image, cancellation);
-            return new PreparedCase(item.Name, input, item.Label.Select(options.LabelValue).To(input.Grid, cancellation).Labels);
+            return new PreparedCase(item.Name, input, preprocessor.PrepareMask(item.Label.Select(options.LabelValue), input, cancellation).Labels);
         }
         PreparedCase[] prepared = [.. training.Concat(validation).Select(Prepare)];
         string[] lost = [.. prepared.Where(c => !c.Mask.Span.Contains((byte)1)).Select(c => $"'{c.Name}'")];

@@ -12,7 +12,7 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(TrainingEpoch), typeof(PancreasModel))]
 public sealed class InvokePancreasTrainingCommand : LongRunningCommand
 {
-    private const string SizeSet = "Size", SpacingSet = "Spacing";
+    private const string SizeSet = "Size", SpacingSet = "Spacing", OriginalSet = "OriginalPlan";
     private static readonly TrainingOptions s_defaults = new();
 
     private readonly List<Func<CancellationToken, TrainingCase>> _cases = [];
@@ -52,10 +52,19 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     [SpacingArgument]
     public double[] Spacing { get; set; } = [];
 
+    /// <summary>Prepares volumes as the original project did.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = OriginalSet)]
+    public SwitchParameter OriginalPlan { get; set; }
+
     /// <summary>Lower and upper HU of the window.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = SizeSet)]
+    [Parameter(ParameterSetName = SpacingSet)]
     [ValidateCount(2, 2)]
     public double[] Window { get; set; } = [s_defaults.Plan.WindowLow, s_defaults.Plan.WindowHigh];
+
+    /// <summary>Which network.</summary>
+    [Parameter]
+    public NetworkKind Network { get; set; } = s_defaults.Network.Kind;
 
     /// <summary>Channels of the first stage.</summary>
     [Parameter]
@@ -75,6 +84,11 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     [ValidateRange(0.01, 1000)]
     public double ForegroundWeight { get; set; } = s_defaults.ForegroundWeight;
 
+    /// <summary>Leaves voxels that the window clips out of the loss.</summary>
+    [Parameter(ParameterSetName = SizeSet)]
+    [Parameter(ParameterSetName = SpacingSet)]
+    public SwitchParameter IgnoreClipped { get; set; }
+
     /// <summary>Highest step size of Adam.</summary>
     [Parameter]
     [ValidateRange(1e-7, 1)]
@@ -83,6 +97,41 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     /// <summary>How the step size falls.</summary>
     [Parameter]
     public LearningRatePolicy LearningRatePolicy { get; set; } = s_defaults.Policy;
+
+    /// <summary>Smallest step size of Adam; never above the highest.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double MinLearningRate { get; set; } = s_defaults.MinLearningRate;
+
+    /// <summary>Steps over which the step size rises from nothing.</summary>
+    [Parameter]
+    [ValidateRange(0, 1_000_000)]
+    public int WarmUpStep { get; set; } = s_defaults.WarmUpSteps;
+
+    /// <summary>Plateau: what the step size is multiplied by.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 0.999)]
+    public double PlateauFactor { get; set; } = s_defaults.PlateauFactor;
+
+    /// <summary>Plateau: validations without gain after which it is.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000_000)]
+    public int PlateauPatience { get; set; } = s_defaults.PlateauPatience;
+
+    /// <summary>Plateau: validations after that which do not count.</summary>
+    [Parameter]
+    [ValidateRange(0, 1_000_000)]
+    public int PlateauCooldown { get; set; } = s_defaults.PlateauCooldown;
+
+    /// <summary>Plateau: what a validation must gain to count as better.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double PlateauMinDelta { get; set; } = s_defaults.PlateauMinDelta;
+
+    /// <summary>Longest gradient; longer ones are shortened to it.</summary>
+    [Parameter]
+    [ValidateRange(1e-6, double.PositiveInfinity)]
+    public double GradientClip { get; set; } = s_defaults.GradientClip;
 
     /// <summary>Passes over the training cases.</summary>
     [Parameter]
@@ -102,6 +151,10 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     [Parameter]
     [ValidateRange(1, 1000)]
     public int ValidationInterval { get; set; } = s_defaults.ValidationInterval;
+
+    /// <summary>Over what validation figures are taken.</summary>
+    [Parameter]
+    public ValidationAverage ValidationAverage { get; set; } = s_defaults.ValidationAverage;
 
     /// <summary>The same seed gives the same training.</summary>
     [Parameter]
@@ -181,22 +234,31 @@ public sealed class InvokePancreasTrainingCommand : LongRunningCommand
     private TrainingOptions Options(string file) => new()
     {
         Name = Path.GetFileNameWithoutExtension(file),
-        Network = new NetworkSpec { Filters = Filter, Norm = Norm },
-        Plan = new PreprocessPlan
+        Network = new NetworkSpec { Kind = Network, Filters = Filter, Norm = Norm },
+        Plan = OriginalPlan ? PreprocessPlan.Original : new PreprocessPlan
         {
-            Size = ParameterSetName == SizeSet ? Size : null,
+            Size = ParameterSetName == SpacingSet ? null : Size,
             Spacing = ParameterSetName == SpacingSet ? Spacing : null,
             WindowLow = Window[0],
             WindowHigh = Window[1],
         },
         Loss = Loss,
         ForegroundWeight = ForegroundWeight,
+        IgnoreClipped = IgnoreClipped,
         LearningRate = LearningRate,
+        MinLearningRate = Math.Min(MinLearningRate, LearningRate),
         Policy = LearningRatePolicy,
+        WarmUpSteps = WarmUpStep,
+        PlateauFactor = PlateauFactor,
+        PlateauPatience = PlateauPatience,
+        PlateauCooldown = PlateauCooldown,
+        PlateauMinDelta = PlateauMinDelta,
+        GradientClip = GradientClip,
         MaxEpoch = MaxEpoch,
         MaxDuration = MaxDuration,
         ValidationFraction = ValidationFraction,
         ValidationInterval = ValidationInterval,
+        ValidationAverage = ValidationAverage,
         Seed = Seed,
         LabelValue = LabelValue,
         TrainingData = TrainingData,

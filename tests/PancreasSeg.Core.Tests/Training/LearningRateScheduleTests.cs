@@ -4,29 +4,55 @@ namespace PancreasSeg.Core.Tests.Training;
 
 public class LearningRateScheduleTests
 {
-    [Fact]
-    public void Plateau_falls_after_the_patience_waits_for_the_cooldown_and_stops_at_the_smallest_rate()
+    /// <summary>Keras' ReduceLROnPlateau (mode max) as its documentation and source describe it, step by step.</summary>
+    private sealed class Keras(double rate, double factor, int patience, int cooldown, double minDelta, double minRate)
     {
-        var options = new TrainingOptions { LearningRate = 1e-3, WarmUpSteps = 0, PlateauPatience = 3, PlateauCooldown = 2, MinLearningRate = 5e-5 };
-        var schedule = new LearningRateSchedule(options);
-        schedule.Validated(true);
-        List<double> rates = [];
-        for (int i = 0; i < 12; i++)
+        private double _best = double.NegativeInfinity;
+        private int _wait, _cooldown;
+
+        public double Rate { get; private set; } = rate;
+
+        public void EpochEnd(double measure)
         {
-            schedule.Validated(false);
-            rates.Add(schedule.Rate(100, 0));
+            if (_cooldown > 0)
+            {
+                _cooldown--;
+                _wait = 0;
+            }
+            if (measure > _best + minDelta)
+            {
+                _best = measure;
+                _wait = 0;
+            }
+            else if (_cooldown == 0 && ++_wait >= patience && Rate > minRate)
+            {
+                Rate = Math.Max(Rate * factor, minRate);
+                _cooldown = cooldown;
+                _wait = 0;
+            }
         }
-        // Third failure reduces; one more is spent in cooldown, three count again; then the floor holds.
-        double[] expected = [1e-3, 1e-3, 1e-4, 1e-4, 1e-4, 1e-4, 5e-5, 5e-5, 5e-5, 5e-5, 5e-5, 5e-5];
-        Assert.Equal(expected, rates, (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
-    [Fact]
-    public void A_better_validation_starts_the_patience_anew()
+    [Theory]
+    [InlineData(30, 10, 1e-4)]
+    [InlineData(3, 2, 0.01)]
+    [InlineData(2, 0, 0)]
+    [InlineData(1, 5, 1e-4)]
+    public void Plateau_falls_when_keras_lets_it_fall(int patience, int cooldown, double minDelta)
     {
-        var schedule = new LearningRateSchedule(new TrainingOptions { LearningRate = 1, WarmUpSteps = 0, PlateauPatience = 2 });
-        foreach (bool better in new[] { true, false, true, false }) schedule.Validated(better);
-        Assert.Equal(1, schedule.Rate(9, 0));
+        var options = new TrainingOptions { LearningRate = 0.001, PlateauPatience = patience, PlateauCooldown = cooldown, PlateauMinDelta = minDelta, WarmUpSteps = 0 };
+        var schedule = new LearningRateSchedule(options);
+        var keras = new Keras(0.001, 0.1, patience, cooldown, minDelta, 1e-6);
+        var random = new Random(patience);
+        for (int epoch = 0; epoch < 400; epoch++)
+        {
+            // A curve that climbs, stalls and sometimes gains less than counts.
+            double measure = 0.7 * (1 - Math.Exp(-epoch / 20.0)) + 0.02 * random.NextDouble();
+            schedule.Validated(measure);
+            keras.EpochEnd(measure);
+            Assert.Equal(keras.Rate, schedule.Rate(epoch, 0), 1e-12);
+        }
+        Assert.InRange(keras.Rate, 1e-6, 1e-4);
     }
 
     [Fact]
