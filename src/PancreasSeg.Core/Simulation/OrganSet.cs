@@ -8,10 +8,13 @@ namespace PancreasSeg.Simulation;
 /// <param name="Landmarks">Attachment points.</param>
 internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Landmarks Landmarks)
 {
+    /// <summary>The inside of a drawn pancreas: vessels groove the gland but never cut it through.</summary>
+    public Shape? PancreasCore { get; init; }
+
     /// <summary>Draws organs of random shape for a build.</summary>
     public static OrganSet Draw(Habitus h, SeededRandom random)
     {
-        (Tube pancreas, TubeNode[] line, int neck) = PancreasShape.Draw(h, random.Fork("pancreas"));
+        (Tube pancreas, Tube core, TubeNode[] line, int neck) = PancreasShape.Draw(h, random.Fork("pancreas"));
         float front = line.Min(node => node.Point.Y - node.Radius), s = h.Stature;
         SeededRandom kidneys = random.Fork("kidneys");
         Vector3 leftKidney = new Vector3(69 * h.Width * s, 18 * s, kidneys.Uniform(-28, 2)) + kidneys.Jitter(4, 4, 0);
@@ -40,7 +43,7 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
             SpleenHilum = spleenHilum,
             DuodenojejunalFlexure = flexure,
         };
-        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, pylorus, random.Fork("liver")), stomach]], landmarks);
+        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, pylorus, random.Fork("liver")), stomach]], landmarks) { PancreasCore = core };
     }
 
     /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum, the bed of duodenum and stomach and the fissure cut out.</summary>

@@ -10,8 +10,8 @@ namespace PancreasSeg.Simulation;
 internal static class PancreasShape
 {
     /// <summary>Draws a gland.</summary>
-    /// <returns>The solid, its centre line with radii, and the index of the neck in that line.</returns>
-    public static (Tube Shape, TubeNode[] Line, int Neck) Draw(Habitus habitus, SeededRandom random)
+    /// <returns>The solid, its core that no vessel may cut, its centre line with radii, and the index of the neck in that line.</returns>
+    public static (Tube Shape, Tube Core, TubeNode[] Line, int Neck) Draw(Habitus habitus, SeededRandom random)
     {
         TubeNode[] line = CentreLine(habitus, random);
         const int neck = 3;
@@ -27,8 +27,10 @@ internal static class PancreasShape
         }
         Tube shape = new Tube(line, stretch).Add(uncinate);
         shape.Roughen(random, random.Uniform(0, 1.5f), random.Uniform(0.6f, 1.6f), random.Uniform(0.3f, 1.7f));
-        return (shape, line, neck);
+        return (shape, new Tube(Core(line), stretch).Add(Core(uncinate)), line, neck);
     }
+
+    private static TubeNode[] Core(TubeNode[] nodes) => [.. nodes.Select(node => node with { Radius = MathF.Max(2.8f, 0.6f * node.Radius) })];
 
     private static TubeNode[] CentreLine(Habitus h, SeededRandom random)
     {
@@ -48,7 +50,7 @@ internal static class PancreasShape
             new(new Vector3(x, y, z) + random.Jitter(wobble, wobble, wobble), radius);
         return
         [
-            Node(-29 * s, -21 * d, random.Uniform(-44, -30) * s, 8.5f * head),
+            Node(-29 * s, MathF.Min(-21 * d, -20 * s), random.Uniform(-44, -30) * s, 8.5f * head),
             Node(-34 * s, -29 * d, -17 * s, 13f * head),
             Node(-22 * s, -42 * d, -4 * s, 11f * head),
             Node(-4 * s, -50 * d, 2 * s, 7.5f, 2),

@@ -44,6 +44,7 @@ internal static class SceneBuilder
             new SpineLayer(h, random.Fork("spine")),
             new Overlay(HeartShape(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), Heart),
             .. vessels.Outside,
+            .. organs.PancreasCore is { } core ? [new Overlay(core, new TissueSet(VisceralFat, Muscle, PortalVein, VisceralArtery, InferiorVenaCava, RenalVein, BileDuct), Pancreas)] : Array.Empty<SceneLayer>(),
             .. organs.Groups.Select((group, i) => new OrganGroup(group, i == 0 && patient.OrgansAreGiven ? TissueSet.All : TissueSet.Fat)),
             BowelPlan.Draw(h, organs.Landmarks, random.Fork("bowel")),
             .. MesenteryPlan.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
