@@ -14,12 +14,12 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-Get-CtSeries $Path
+Get-CtSeries $Path | Out-Default
 
 $ct = Import-CtSeries $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $Model -LargestComponent -OutputPath $OutputPath -Force
-$result
-$result | Measure-Segmentation -Reference $Truth
+$result | Out-Default
+$result | Measure-Segmentation -Reference $Truth | Out-Default
 $ct | Export-Nifti -Path $OutputPath
 
 "Mask: $($result.OutputPath)"
