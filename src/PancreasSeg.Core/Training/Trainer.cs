@@ -22,6 +22,9 @@ public sealed class Trainer
     {
         (_options, _set, _cancellation) = (options, set, cancellation);
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
+        // libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.
+        int smallest = set.Training.Min(c => Math.Min(c.Height, c.Width));
+        if (smallest < 2 * options.Network.InPlaneDivisor) _target = _target with { Precision = ScalarType.Float32 };
     }
 
     /// <summary>Trains a model from scratch.</summary>

@@ -81,7 +81,7 @@ public sealed record TrainingOptions
     /// <summary>Where to compute.</summary>
     public ComputeDevice Device { get; init; }
 
-    /// <summary>Number format of the convolutions; weights, losses and updates are float32 always.</summary>
+    /// <summary>Number format of the convolutions; weights, losses and updates are float32 always. Inputs of less than two bottleneck voxels in-plane compute in float32.</summary>
     public Precision Precision { get; init; }
 
     /// <summary>Compute threads; null for all cores.</summary>

@@ -26,6 +26,14 @@ public sealed class TrainerTests
     };
 
     [Fact]
+    public void A_bottleneck_of_one_row_is_trained_in_float32_whatever_is_asked_for()
+    {
+        TrainingOptions options = s_tiny with { Network = new NetworkSpec { Filters = 2 }, Plan = new PreprocessPlan { Size = [32, 16, 8] }, HeadWeights = [0.4, 0.2, 0.1, 0.05], MaxEpoch = 3 };
+        string[] hashes = [.. new[] { Precision.BFloat16, Precision.Float32 }.Select(p => Trainer.Train([Ball("ball", centre: 15)], options with { Precision = p }).Sha256)];
+        Assert.Equal(hashes[1], hashes[0]);
+    }
+
+    [Fact]
     public void Training_finds_a_bright_ball_and_the_saved_model_repeats_its_probabilities()
     {
         TrainingCase item = Ball("ball", centre: 15);
