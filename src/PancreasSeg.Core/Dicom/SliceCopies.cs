@@ -24,7 +24,7 @@ internal static class SliceCopies
         if (a.Length != b.Length) return false;
         try
         {
-            using FileStream first = DicomFile.Open(a.Path), second = DicomFile.Open(b.Path);
+            using Stream first = a.Source.Open(), second = b.Source.Open();
             byte[] left = new byte[1 << 16], right = new byte[1 << 16];
             int read;
             while ((read = first.ReadAtLeast(left, left.Length, throwOnEndOfStream: false)) > 0)
@@ -34,7 +34,7 @@ internal static class SliceCopies
             }
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CoreException)
         {
             return false;
         }
