@@ -46,7 +46,7 @@ public static class CtSeriesFinder
         CtSlice[] slices = [.. headers.SelectMany(h => h.Slices)];
         unreadable.AddRange(headers.Where(h => h.Failure is not null).Select(h => $"{h.Path}: {h.Failure}"));
         return new CtSeriesScan(
-            Describe(slices, unreadable, options),
+            Describe(slices, unreadable, options, cancellation),
             sources.Count + skipped,
             headers.Count(h => h.IsNotDicom) + skipped,
             headers.Count(h => h is { IsNotDicom: false, Failure: null, Slices.Count: 0 }),
@@ -72,7 +72,8 @@ public static class CtSeriesFinder
         return sources;
     }
 
-    private static CtSeriesInfo[] Describe(CtSlice[] slices, List<string> unreadable, CtSeriesOptions options)
+    private static CtSeriesInfo[] Describe(
+        CtSlice[] slices, List<string> unreadable, CtSeriesOptions options, CancellationToken cancellation)
     {
         // A damaged file that names no series may be a slice of any CT series beside it.
         SeriesProblem[] strays = [.. slices.Where(IsStray).Select(s => s.Problem!)];
@@ -87,7 +88,7 @@ public static class CtSeriesFinder
                 CtSlice[] own = [.. sameKind];
                 IEnumerable<string?> folders = own.Select(s => Path.GetDirectoryName(s.Path)).Distinct();
                 SeriesProblem? neighbour = folders.SelectMany(f => straysByFolder[f]).FirstOrDefault();
-                series.AddRange(SeriesDescriber.Describe(own, sameUid.Count() - own.Length, neighbour, options));
+                series.AddRange(SeriesDescriber.Describe(own, sameUid.Count() - own.Length, neighbour, options, cancellation));
             }
         return [.. series.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.SeriesNumber)
             .ThenBy(s => s.SeriesInstanceUid, StringComparer.Ordinal)];

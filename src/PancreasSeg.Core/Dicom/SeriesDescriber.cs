@@ -11,8 +11,9 @@ internal static class SeriesDescriber
     /// <param name="setApart">Images under the same UID that are of another kind.</param>
     /// <param name="neighbour">A damaged file in the same folder that names no series, and so may be one of its slices.</param>
     /// <param name="options">Limits.</param>
+    /// <param name="cancellation">Stops the comparing of copies.</param>
     public static IReadOnlyList<CtSeriesInfo> Describe(
-        IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options)
+        IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options, CancellationToken cancellation)
     {
         slices = [.. slices.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.Frame)];
         if (slices[0].Kind != SliceKind.Ct) return [Info("", slices, null, null, KindProblem(slices), [])];
@@ -20,7 +21,7 @@ internal static class SeriesDescriber
         SeriesProblem? problem = neighbour ?? FirstOf(slices, SeriesReason.Damaged, SeriesReason.TooLarge,
             SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid) ?? SeriesConsistency.FindProblem(slices);
         IReadOnlyList<SeriesPart> parts = problem is null ? SeriesPart.Split(slices) : [new SeriesPart("", slices)];
-        return [.. parts.Select(part => Describe(part, setApart, problem, options))];
+        return [.. parts.Select(part => Describe(part, setApart, problem, options, cancellation))];
     }
 
     /// <summary>More voxels than the limit allows; null when there are not.</summary>
@@ -42,9 +43,10 @@ internal static class SeriesDescriber
         return null;
     }
 
-    private static CtSeriesInfo Describe(SeriesPart part, int setApart, SeriesProblem? problem, CtSeriesOptions options)
+    private static CtSeriesInfo Describe(
+        SeriesPart part, int setApart, SeriesProblem? problem, CtSeriesOptions options, CancellationToken cancellation)
     {
-        IReadOnlyList<CtSlice> slices = SliceCopies.Remove(part.Slices);
+        IReadOnlyList<CtSlice> slices = SliceCopies.Remove(part.Slices, cancellation);
         SliceStack? stack = null;
         VolumeGrid? grid = null;
         problem ??= slices.Count < 2 ? new SeriesProblem(SeriesReason.TooFewSlices, "A single image has no slice spacing.") : null;
