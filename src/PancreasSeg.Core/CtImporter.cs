@@ -7,7 +7,7 @@ namespace PancreasSeg;
 public static class CtImporter
 {
     /// <summary>Reads one CT volume.</summary>
-    /// <param name="path">A .nii or .nii.gz file, a DICOM file or a folder with one usable series below it.</param>
+    /// <param name="path">A .nii or .nii.gz file, a DICOM file, or a folder or zip archive with one usable series below it.</param>
     /// <param name="seriesInstanceUid">Which DICOM series, where a folder holds several.</param>
     /// <param name="options">How DICOM is searched and judged.</param>
     /// <param name="progress">Told as slices arrive.</param>
@@ -17,14 +17,19 @@ public static class CtImporter
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         if (!IsNifti(path)) return CtSeriesReader.Read(path, seriesInstanceUid, options, progress, cancellation);
-        if (seriesInstanceUid is not null)
-            throw new CoreException(Fault.DicomSeriesEmpty, $"'{path}' is a NIfTI file and holds no DICOM series.", path, "Leave out the series UID.");
+        if (seriesInstanceUid is not null || options?.Rules.DescriptionLike is not null)
+            throw new CoreException(Fault.DicomSeriesEmpty, $"'{path}' is a NIfTI file and holds no DICOM series.", path,
+                "Leave out the series UID or description.");
         return NiftiFile.ReadCt(path, cancellation);
     }
 
-    /// <summary>The name under which the CT at a path goes: of the NIfTI file without its ending, else of the folder or file.</summary>
-    public static string NameOf(string path) =>
-        IsNifti(path) ? NiftiFile.NameOf(path) : Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+    /// <summary>The name under which the CT at a path goes: of the NIfTI file or zip archive without its ending, else of the folder or file.</summary>
+    public static string NameOf(string path)
+    {
+        if (IsNifti(path)) return NiftiFile.NameOf(path);
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        return name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
 
     /// <summary>True for the file names of NIfTI-1: .nii and .nii.gz.</summary>
     public static bool IsNifti(string path)

@@ -13,7 +13,11 @@ public sealed record CtSeriesInfo
     /// <summary>SeriesInstanceUID; empty when the files have none.</summary>
     public required string SeriesInstanceUid { get; init; }
 
-    /// <summary>The folder that holds all files of the series.</summary>
+    /// <summary>What tells the series from others under the same UID, e.g. <c>kernel B30f</c> or <c>acquisition 2</c>; empty when it is
+    /// the only one.</summary>
+    public string Part { get; init; } = "";
+
+    /// <summary>The folder or zip archive that holds all files of the series.</summary>
     public required string Path { get; init; }
 
     /// <summary>Whether the series can be imported, and why not.</summary>
@@ -59,11 +63,20 @@ public sealed record CtSeriesInfo
     /// <summary>Reconstruction kernel.</summary>
     public string? ConvolutionKernel { get; init; }
 
-    /// <summary>Full paths, in slice order where the geometry is known.</summary>
+    /// <summary>Acquisition number, where all images have the same.</summary>
+    public int? AcquisitionNumber { get; init; }
+
+    /// <summary>Full paths, in slice order where the geometry is known; of files in a zip archive its path followed by their name.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>What a user should know before trusting the values, e.g. lossy compression; in order.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Series description, to be matched and never told.</summary>
+    internal string Description { get; init; } = "";
+
+    /// <summary>When the series was made, to be compared and never told.</summary>
+    internal SeriesMoment Moment { get; init; }
 
     /// <summary>The images in slice order.</summary>
     internal IReadOnlyList<CtSlice> Slices { get; init; } = [];
@@ -80,4 +93,8 @@ public sealed record CtSeriesInfo
 
     /// <summary>Why the series is not usable, else null.</summary>
     internal SeriesProblem? Problem { get; init; }
+
+    /// <summary>Why the series cannot be read with these options, which may have other limits than it was listed with.</summary>
+    internal SeriesProblem? ProblemUnder(CtSeriesOptions options) =>
+        Grid is null ? Problem : Reason is SeriesReason.Usable or SeriesReason.TooLarge ? SeriesDescriber.FindTooLarge(Slices, options) : Problem;
 }

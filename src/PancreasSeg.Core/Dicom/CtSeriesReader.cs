@@ -22,7 +22,7 @@ public static class CtSeriesReader
         options ??= new CtSeriesOptions();
         if (options.Regularize && series.CanRegularize)
             return StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation);
-        if (series.Problem is { } problem) throw problem.ToException(series.Path);
+        if (series.ProblemUnder(options) is { } problem) throw problem.ToException(series.Path);
         VolumeGrid grid = series.Grid!;
         VolumeSource source = SourceOf(series);
         if (series.Slices.All(s => s.Rescale.IsWhole))
@@ -33,8 +33,8 @@ public static class CtSeriesReader
         return new CtVolume(grid, SliceValues.ReadSingle(series.Slices, progress, cancellation), source);
     }
 
-    /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID.</summary>
-    /// <param name="path">A folder or a file.</param>
+    /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID or by <see cref="CtSeriesOptions.Rules"/>.</summary>
+    /// <param name="path">A folder, a file or a zip archive.</param>
     /// <param name="seriesInstanceUid">Which series; null when there is only one usable one.</param>
     /// <param name="options">Limits, and whether to regularize; null for the defaults.</param>
     /// <param name="progress">Told about headers and slices.</param>
@@ -44,15 +44,17 @@ public static class CtSeriesReader
     public static CtVolume Read(string path, string? seriesInstanceUid = null, CtSeriesOptions? options = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
+        options ??= new CtSeriesOptions();
         CtSeriesScan scan = CtSeriesFinder.Find(path, options, progress, cancellation);
-        bool regularize = options is { Regularize: true };
-        return Read(SeriesChoice.Choose(scan, path, seriesInstanceUid, regularize), options, progress, cancellation);
+        return Read(SeriesChoice.Choose(scan, path, seriesInstanceUid, options), options, progress, cancellation);
     }
 
     private static VolumeSource SourceOf(CtSeriesInfo series)
     {
-        string path = series.Files.Count == 1 ? series.Files[0] : series.Path;
-        string name = series.Files.Count == 1 ? Path.GetFileNameWithoutExtension(path) : Path.GetFileName(path);
+        bool isFile = series.Slices[0].File.Source.Archive == series.Path;
+        string path = series.Path;
+        if (series.Files.Count == 1 && !isFile) (path, isFile) = (series.Files[0], true);
+        string name = isFile ? Path.GetFileNameWithoutExtension(path) : Path.GetFileName(path);
         return new VolumeSource(name, path, series.SeriesInstanceUid is { Length: > 0 } uid ? uid : null) { Notes = series.Notes };
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace PancreasSeg.Dicom;
 
@@ -41,6 +42,13 @@ internal sealed class DicomDataset(bool isBigEndian = false)
     {
         ReadOnlySpan<byte> value = Trim(Value(tag));
         return value.IsEmpty ? null : Encoding.ASCII.GetString(value);
+    }
+
+    /// <summary>Text with all its letters: UTF-8 where the bytes are, else Latin-1; null when absent or empty. Only ever compared.</summary>
+    public string? Words(uint tag)
+    {
+        ReadOnlySpan<byte> value = Trim(Value(tag));
+        return value.IsEmpty ? null : (Utf8.IsValid(value) ? Encoding.UTF8 : Encoding.Latin1).GetString(value);
     }
 
     /// <summary>A UID; null when absent or not one (digits and dots, at most 64).</summary>

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
@@ -9,9 +8,11 @@ internal sealed class DicomFile
     /// <summary>What a deflated header may inflate to before its pixel data.</summary>
     public const long MaxInflatedHeader = 64 << 20;
 
-    private DicomFile(string path, long length) => (Path, Length) = (path, length);
+    private DicomFile(DicomSource source, long length) => (Source, Length) = (source, length);
 
-    public string Path { get; }
+    public DicomSource Source { get; }
+
+    public string Path => Source.Path;
 
     /// <summary>Bytes of the whole file.</summary>
     public long Length { get; }
@@ -22,41 +23,58 @@ internal sealed class DicomFile
 
     public TransferSyntax Syntax { get; private set; } = TransferSyntax.Of(TransferSyntax.ImplicitLittleEndianUid);
 
+    /// <summary>True when its bytes can only be read from the first one on: packed in an archive, or deflated.</summary>
+    public bool IsSequential => Source.Archive is not null || Pixels is { DeflatedFrom: > 0 };
+
     /// <summary>Null when the data set has no pixel data, or the file is damaged before them.</summary>
     public PixelElement? Pixels { get; private set; }
 
     /// <summary>What is wrong with the file, as a sentence; null when nothing is. The data set holds what was read before.</summary>
     public string? Damage { get; private set; }
 
-    /// <summary>Opens a file for reading with no buffer of its own; others may go on writing to or deleting it.</summary>
-    public static FileStream Open(string path) =>
-        new(path, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-
     /// <summary>Reads the header; null when the file is no DICOM file at all.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static DicomFile? ReadHeader(string path, CancellationToken cancellation = default)
+    public static DicomFile? ReadHeader(DicomSource source, CancellationToken cancellation = default)
     {
-        FileStream stream = Open(path);
-        using var input = new DicomInput(stream, stream.Length);
-        var file = new DicomFile(path, stream.Length);
-        bool certain = SkipPreamble(input);
-        if (!certain && !LooksLikeDataset(input.Peek(8))) return null;
+        Stream stream = source.Open();
+        using var input = new DicomInput(stream, stream.Length, cancellation);
+        var file = new DicomFile(source, stream.Length);
+        // A file whose first bytes cannot be unpacked may have been a slice.
+        bool certain = true;
         try
         {
-            file.Read(input, stream, cancellation);
+            certain = SkipPreamble(input);
+            if (certain || LooksLikeDataset(input.Peek(8))) file.Read(input, cancellation);
         }
         catch (Exception e) when (e is CoreException or InvalidDataException)
         {
-            file.Damage = e is CoreException ? e.Message : "Its deflated data set is damaged.";
+            file.Damage = e is CoreException ? e.Message : "Its deflated bytes are damaged.";
         }
-        return certain || file.IsRecognised ? file : null;
+        if (certain || file.IsRecognised) return file;
+        if (source.Archive is null || IsWhole(input)) return null;
+        file.Damage = "Its entry in the archive is damaged.";
+        return file;
+    }
+
+    /// <summary>Reads to the end of what seems to be no DICOM: in an archive the checksum tells whether it may have been.</summary>
+    private static bool IsWhole(DicomInput input)
+    {
+        try
+        {
+            input.Skip(input.Length - input.Position);
+            return true;
+        }
+        catch (Exception e) when (e is CoreException or InvalidDataException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Without the DICM mark, a file counts as DICOM only when it names its class or series.</summary>
     private bool IsRecognised => Dataset.Has(DicomTag.SopClassUid) || Dataset.Has(DicomTag.SeriesInstanceUid);
 
-    private void Read(DicomInput input, FileStream stream, CancellationToken cancellation)
+    private void Read(DicomInput input, CancellationToken cancellation)
     {
         new DicomParser(input, cancellation).ReadMeta(Meta);
         string? declared = Meta.Uid(DicomTag.TransferSyntaxUid);
@@ -66,8 +84,8 @@ internal sealed class DicomFile
             ReadDataset(input, declared is null, 0, cancellation);
             return;
         }
-        long start = stream.Position = input.Position;
-        using var inflated = new DicomInput(new DeflateStream(stream, CompressionMode.Decompress, leaveOpen: true), MaxInflatedHeader);
+        long start = input.Position;
+        using DicomInput inflated = DicomInput.Inflate(Source.Open(), start, MaxInflatedHeader, cancellation);
         ReadDataset(inflated, false, start, cancellation);
     }
 

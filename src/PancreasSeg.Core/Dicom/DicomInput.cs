@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
@@ -6,7 +7,8 @@ namespace PancreasSeg.Dicom;
 /// <summary>A forward reader over a file or an inflated data set that never reads, skips or allocates past the end.</summary>
 /// <param name="stream">Read from its current position; skipped by seeking where it can seek. Disposed with this.</param>
 /// <param name="length">Bytes the stream may yield at most, counted from its beginning.</param>
-internal sealed class DicomInput(Stream stream, long length) : IDisposable
+/// <param name="cancellation">Looked at while bytes are stepped over that must be read nevertheless.</param>
+internal sealed class DicomInput(Stream stream, long length, CancellationToken cancellation = default) : IDisposable
 {
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(8192);
     private int _start;
@@ -17,6 +19,22 @@ internal sealed class DicomInput(Stream stream, long length) : IDisposable
 
     /// <summary>Where the input ends at the latest.</summary>
     public long Length => length;
+
+    /// <summary>Reads what is deflated from a byte of a stream on, counted from there.</summary>
+    /// <param name="stream">At its first byte. Disposed with the input.</param>
+    /// <param name="from">Where the deflated bytes begin.</param>
+    /// <param name="length">Bytes they may inflate to at most.</param>
+    /// <param name="cancellation">Looked at while bytes are stepped over.</param>
+    public static DicomInput Inflate(Stream stream, long from, long length, CancellationToken cancellation)
+    {
+        Span<byte> skipped = stackalloc byte[512];
+        for (long left = from; left > 0; left -= Math.Min(left, skipped.Length))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            stream.ReadExactly(skipped[..(int)Math.Min(left, skipped.Length)]);
+        }
+        return new DicomInput(new DeflateStream(stream, CompressionMode.Decompress), length, cancellation);
+    }
 
     /// <summary>The next bytes without consuming them; fewer than asked when the input ends before.</summary>
     public ReadOnlySpan<byte> Peek(int count)
@@ -58,7 +76,10 @@ internal sealed class DicomInput(Stream stream, long length) : IDisposable
         else
         {
             for (long left = count; left > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 left -= Take((int)Math.Min(left, 4096)).Length;
+            }
         }
     }
 

@@ -12,7 +12,12 @@ internal static class DicomTag
     public const uint ImageType = 0x0008_0008;
     public const uint SopClassUid = 0x0008_0016;
     public const uint SopInstanceUid = 0x0008_0018;
+    public const uint SeriesDate = 0x0008_0021;
+    public const uint AcquisitionDate = 0x0008_0022;
+    public const uint SeriesTime = 0x0008_0031;
+    public const uint AcquisitionTime = 0x0008_0032;
     public const uint Modality = 0x0008_0060;
+    public const uint SeriesDescription = 0x0008_103E;
     public const uint FrameType = 0x0008_9007;
 
     public const uint PatientName = 0x0010_0010;
@@ -71,6 +76,7 @@ internal static class DicomTag
     /// <summary>Elements whose values are kept; all others are stepped over.</summary>
     public static bool IsKept(uint tag) => tag is MediaStorageSopClassUid or MediaStorageSopInstanceUid or TransferSyntaxUid
         or ImageType or SopClassUid or SopInstanceUid or Modality or FrameType or PatientName or PatientId
+        or SeriesDate or SeriesTime or AcquisitionDate or AcquisitionTime or SeriesDescription
         or SliceThickness or ConvolutionKernel
         or SeriesInstanceUid or SeriesNumber or AcquisitionNumber or ImagePositionPatient or ImageOrientationPatient
         or FrameOfReferenceUid or ImagesInAcquisition or FrameAcquisitionNumber

@@ -10,6 +10,8 @@ internal sealed class FrameAttributes(params DicomDataset[] layers)
 
     public string? Text(uint tag) => Find(tag)?.Text(tag);
 
+    public string? Words(uint tag) => Find(tag)?.Words(tag);
+
     public string? Uid(uint tag) => Find(tag)?.Uid(tag);
 
     public string[] Texts(uint tag) => Find(tag)?.Texts(tag) ?? [];

@@ -1,50 +1,81 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using PancreasSeg.Dicom.Codecs;
 
 namespace PancreasSeg.Dicom;
 
-/// <summary>Reads the stored samples of one image, whatever their encoding.</summary>
-internal static class SampleReader
+/// <summary>Reads the stored samples of images of one file in one pass over it, whatever their encoding.</summary>
+/// <param name="file">The file; opened with the first image.</param>
+/// <param name="cancellation">Stops the reading.</param>
+internal sealed class SampleReader(DicomFile file, CancellationToken cancellation) : IDisposable
 {
+    private Stream? _stream;
+    private DicomInput? _input;
+
     /// <summary>Fills the destination with Rows * Columns little-endian samples as stored.</summary>
+    /// <param name="slice">An image of the file, of a later frame than the one before.</param>
+    /// <param name="destination">Rows * Columns * BitsAllocated / 8 bytes.</param>
     /// <exception cref="CoreException">The file is gone, changed, cut or damaged; names the file.</exception>
-    public static void Read(CtSlice slice, Span<byte> destination)
+    public void Read(CtSlice slice, Span<byte> destination)
     {
-        PixelElement pixels = slice.File.Pixels!;
         try
         {
-            using SafeFileHandle file = File.OpenHandle(slice.Path, share: FileShare.ReadWrite | FileShare.Delete);
-            if (RandomAccess.GetLength(file) != slice.File.Length)
-                throw Invalid("It has changed since its header was read.");
-            if (!slice.File.Syntax.IsNative) Decode(slice, file, destination);
-            else if (pixels.DeflatedFrom > 0) Inflate(slice, destination);
-            else ReadExactly(file, pixels.Offset + (long)slice.Frame * destination.Length, destination);
+            DicomInput input = _input ??= Open();
+            if (!file.Syntax.IsNative) Decode(input, slice, destination);
+            else ReadAt(input, file.Pixels!.Offset + (long)slice.Frame * destination.Length, destination);
         }
-        catch (CoreException e) when (e.Target is null)
+        catch (Exception e) when (IsExpected(e))
         {
-            throw new CoreException(e.Fault, $"'{slice.Path}' cannot be read: {e.Message}", slice.Path,
-                e.Remedy ?? "Copy the file again from its source.", e);
+            throw Named(e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            throw new CoreException(e is InvalidDataException ? Fault.DicomFileInvalid : Fault.FileReadFailed,
-                $"'{slice.Path}' cannot be read: {e.Message}", slice.Path, "Check the file and its access rights.", e);
-        }
-        if (slice.File.Syntax.Encoding.IsBigEndian && slice.Format.BitsAllocated == 16)
+        if (file.Syntax.Encoding.IsBigEndian && slice.Format.BitsAllocated == 16)
         {
             Span<short> samples = MemoryMarshal.Cast<byte, short>(destination);
             BinaryPrimitives.ReverseEndianness(samples, samples);
         }
     }
 
-    private static void Decode(CtSlice slice, SafeFileHandle file, Span<byte> destination)
+    /// <summary>Reads what follows the last image, where only the end of the file tells whether it is whole.</summary>
+    /// <exception cref="CoreException">The file is damaged.</exception>
+    public void Finish()
     {
-        if (FrameCodecs.ForTransferSyntax(slice.File.Syntax.Uid) is not { } codec || slice.File.Pixels!.Frames is not { } frames)
-            throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{slice.File.Syntax} is not read by this version.",
+        if (_stream is not { CanSeek: false } stream) return;
+        byte[] rest = ArrayPool<byte>.Shared.Rent(1 << 14);
+        try
+        {
+            while (stream.Read(rest) > 0) cancellation.ThrowIfCancellationRequested();
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            throw Named(e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rest);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        _input?.Dispose();
+        _stream?.Dispose();
+    }
+
+    private DicomInput Open()
+    {
+        _stream = file.Source.Open();
+        if (_stream.Length != file.Length) throw Invalid("It has changed since its header was read.");
+        PixelElement pixels = file.Pixels!;
+        return pixels.DeflatedFrom == 0 ? new DicomInput(_stream, file.Length, cancellation)
+            : DicomInput.Inflate(_stream, pixels.DeflatedFrom, pixels.Offset + pixels.Length, cancellation);
+    }
+
+    private void Decode(DicomInput input, CtSlice slice, Span<byte> destination)
+    {
+        if (FrameCodecs.ForTransferSyntax(file.Syntax.Uid) is not { } codec || file.Pixels!.Frames is not { } frames)
+            throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{file.Syntax} is not read by this version.",
                 remedy: "Convert the files first, e.g. with GDCM: gdcmconv --raw in.dcm out.dcm");
         PixelFragment[] fragments = frames[slice.Frame];
         long total = fragments.Sum(f => (long)f.Length);
@@ -55,7 +86,7 @@ internal static class SampleReader
             int length = 0;
             foreach (PixelFragment fragment in fragments)
             {
-                ReadExactly(file, fragment.Offset, encoded.AsSpan(length, fragment.Length));
+                ReadAt(input, fragment.Offset, encoded.AsSpan(length, fragment.Length));
                 length += fragment.Length;
             }
             codec.Decode(encoded.AsSpan(0, length), slice.Format, destination);
@@ -66,26 +97,23 @@ internal static class SampleReader
         }
     }
 
-    private static void Inflate(CtSlice slice, Span<byte> destination)
+    private static void ReadAt(DicomInput input, long offset, Span<byte> destination)
     {
-        PixelElement pixels = slice.File.Pixels!;
-        FileStream stream = DicomFile.Open(slice.Path);
-        stream.Position = pixels.DeflatedFrom;
-        using var input = new DicomInput(new DeflateStream(stream, CompressionMode.Decompress), pixels.Offset + pixels.Length);
-        input.Skip(pixels.Offset + (long)slice.Frame * destination.Length);
+        input.Skip(offset - input.Position);
         input.ReadExactly(destination);
     }
 
-    private static void ReadExactly(SafeFileHandle file, long offset, Span<byte> destination)
+    private static bool IsExpected(Exception e) =>
+        e is IOException or UnauthorizedAccessException or InvalidDataException or CoreException { Target: null };
+
+    private CoreException Named(Exception e) => e switch
     {
-        while (!destination.IsEmpty)
-        {
-            int read = RandomAccess.Read(file, destination, offset);
-            if (read == 0) throw Invalid("Its pixel data are cut.");
-            destination = destination[read..];
-            offset += read;
-        }
-    }
+        CoreException known => new(known.Fault, $"'{file.Path}' cannot be read: {known.Message}", file.Path,
+            known.Remedy ?? "Copy the file again from its source.", known),
+        InvalidDataException => new(Fault.DicomFileInvalid, $"'{file.Path}' cannot be read: its deflated bytes are damaged.", file.Path,
+            "Copy the file again from its source.", e),
+        _ => new(Fault.FileReadFailed, $"'{file.Path}' cannot be read: {e.Message}", file.Path, "Check the file and its access rights.", e),
+    };
 
     private static CoreException Invalid(string message) => new(Fault.DicomFileInvalid, message);
 }

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
@@ -5,36 +6,60 @@ namespace PancreasSeg.Dicom;
 /// <summary>Takes the one series that is meant, or says which there are.</summary>
 internal static class SeriesChoice
 {
-    /// <summary>The usable series, or the unusable one whose own fault says most.</summary>
-    public static CtSeriesInfo Choose(CtSeriesScan scan, string path, string? seriesInstanceUid, bool regularize)
+    /// <summary>The usable series that the UID and the rules leave, or the unusable one whose own fault says most.</summary>
+    public static CtSeriesInfo Choose(CtSeriesScan scan, string path, string? seriesInstanceUid, CtSeriesOptions options)
     {
+        if (scan.Series.Count == 0)
+            throw Empty(path, $"'{path}' holds no DICOM images: {CountOf(scan)}.");
         CtSeriesInfo[] candidates = [.. scan.Series.Where(s => seriesInstanceUid is null || s.SeriesInstanceUid == seriesInstanceUid)];
         if (candidates.Length == 0)
-            throw new CoreException(Fault.DicomSeriesEmpty, seriesInstanceUid is null
-                ? $"'{path}' holds no DICOM images: {CountOf(scan)}."
-                : $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.",
-                path, "Get-CtSeries lists what a folder holds.");
+            throw Empty(path, $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.");
+        if (options.Rules.DescriptionLike is { } pattern)
+        {
+            CtSeriesInfo[] described = [.. candidates.Where(s => FileSystemName.MatchesSimpleExpression(pattern, s.Description))];
+            if (described.Length == 0)
+                throw Empty(path, $"No series in '{path}' has a description like '{pattern}'. It holds: {List(candidates)}.");
+            candidates = described;
+        }
 
         CtSeriesInfo[] usable = [.. candidates.Where(s => s.IsUsable)];
-        if (usable.Length == 0 && regularize) usable = [.. candidates.Where(s => s.CanRegularize)];
-        if (usable.Length > 1)
-            throw new CoreException(Fault.DicomSeriesAmbiguous, $"'{path}' holds {usable.Length} usable CT series: {List(usable)}.", path,
-                "Choose one with -SeriesInstanceUid.");
+        if (usable.Length == 0 && options.Regularize) usable = [.. candidates.Where(s => s.CanRegularize)];
+        CtSeriesInfo[] chosen = Narrow(usable, options.Rules);
+        if (chosen.Length > 1)
+            throw new CoreException(Fault.DicomSeriesAmbiguous,
+                $"'{path}' holds {chosen.Length} usable CT series{(chosen.Length < usable.Length ? " that the rules do not tell apart" : "")}: "
+                + $"{List(chosen)}.", path,
+                "Choose one with -SeriesInstanceUid, -Newest, -MostSlices, -ThinnestSlice or -DescriptionLike, or pipe it from "
+                + "Get-CtSeries into Import-CtSeries.");
         CtSeriesInfo[] stacks = [.. candidates.Where(s => s.Reason is not (SeriesReason.Localizer or SeriesReason.NotCt
-            or SeriesReason.SecondaryCapture or SeriesReason.TooFewSlices))];
-        if (usable.Length == 1) return WithNotes(usable[0], stacks, scan);
+            or SeriesReason.SecondaryCapture) && (s.Reason != SeriesReason.TooFewSlices || s.Part.Length > 0))];
+        if (chosen.Length == 1) return WithNotes(chosen[0], stacks.Except(usable), scan);
         if (stacks.Length == 1) return stacks[0];
         if (candidates.Length == 1) return candidates[0];
-        throw new CoreException(Fault.DicomSeriesEmpty, $"'{path}' holds no usable CT series. It holds: {List(candidates)}.", path,
-            "Get-CtSeries lists what a folder holds.");
+        throw Empty(path, $"'{path}' holds no usable CT series. It holds: {List(candidates)}.");
     }
 
-    private static CtSeriesInfo WithNotes(CtSeriesInfo usable, CtSeriesInfo[] stacks, CtSeriesScan scan)
+    private static CtSeriesInfo[] Narrow(CtSeriesInfo[] series, SeriesRules rules)
     {
-        var notes = new List<string>(usable.Notes);
-        notes.AddRange(stacks.Where(s => s != usable).Select(s => $"Another CT series was left out ({s.Reason}): {s.Detail}"));
+        if (rules.ThinnestSlice) series = Best(series, s => -Math.Round(s.SliceThickness ?? s.Spacing[2], 2));
+        if (rules.MostSlices) series = Best(series, s => s.SliceCount);
+        if (rules.Newest) series = Best(Best(series, s => s.Moment.Date?.DayNumber), s => s.Moment.Time?.Ticks);
+        return series;
+    }
+
+    /// <summary>Those with the highest value; all of them when one has none.</summary>
+    private static CtSeriesInfo[] Best(CtSeriesInfo[] series, Func<CtSeriesInfo, double?> value)
+    {
+        double?[] values = [.. series.Select(value)];
+        return values.Contains(null) ? series : [.. series.Where((_, i) => values[i] == values.Max())];
+    }
+
+    private static CtSeriesInfo WithNotes(CtSeriesInfo chosen, IEnumerable<CtSeriesInfo> leftOut, CtSeriesScan scan)
+    {
+        var notes = new List<string>(chosen.Notes);
+        notes.AddRange(leftOut.Select(s => $"Another CT series was left out ({s.Reason}): {s.Detail}"));
         if (scan.Unreadable.Count > 0) notes.Add($"Could not be read and was left out: {string.Join("; ", scan.Unreadable)}");
-        return usable with { Notes = notes };
+        return chosen with { Notes = notes };
     }
 
     private static string CountOf(CtSeriesScan scan)
@@ -44,8 +69,13 @@ internal static class SeriesChoice
             + Invariant($"and {scan.Unreadable.Count} could not be read{first}");
     }
 
-    private static string List(IReadOnlyList<CtSeriesInfo> series) => series.Count == 0 ? "none" : string.Join("; ", series.Select(s =>
-        $"{s.SeriesInstanceUid} ({s.SliceCount} images{Spacing(s)}{(s.IsUsable ? "" : $", {s.Reason}")})"));
+    private static CoreException Empty(string path, string message) =>
+        new(Fault.DicomSeriesEmpty, message, path, "Get-CtSeries lists what a folder or archive holds.");
+
+    private static string List(IReadOnlyList<CtSeriesInfo> series) => string.Join("; ", series.Select(s =>
+        $"{s.SeriesInstanceUid} ({s.SliceCount} images{Spacing(s)}{Part(s)}{(s.IsUsable ? "" : $", {s.Reason}")})"));
 
     private static string Spacing(CtSeriesInfo series) => series.Spacing is [var x, var y, var z] ? $", {new Vector3D(x, y, z)} mm" : "";
+
+    private static string Part(CtSeriesInfo series) => series.Part.Length > 0 ? $", {series.Part}" : "";
 }

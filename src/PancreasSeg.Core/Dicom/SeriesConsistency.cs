@@ -17,12 +17,10 @@ internal static class SeriesConsistency
             "The files lie in different frames of reference (0020,0052)")
         ?? Differs(slices, s => Invariant($"{s.Columns} x {s.Rows}"), "The matrix differs", tell: true)
         ?? DiffersFrom(slices, SameSpacing, "The pixel spacing (0028,0030) differs")
-        ?? DiffersFrom(slices, SameOrientation, "The orientation (0020,0037) differs")
-        ?? Differs(slices, s => s.Kernel, "The reconstruction kernel (0018,1210) differs", tell: true)
-        ?? FindTwoThicknesses(slices);
+        ?? DiffersFrom(slices, SameOrientation, "The orientation (0020,0037) differs");
 
     /// <summary>
-    /// Different images at one position: several phases, energies or reconstructions, or plain copies that differ.
+    /// Different images at one position: energies or reconstructions that nothing tells apart, or copies that differ.
     /// <paramref name="repeated"/> holds one entry per position that occurs more than once.
     /// </summary>
     public static SeriesProblem? FindOverlap(SliceStack stack, IReadOnlyList<CtSlice[]> repeated)
@@ -30,13 +28,6 @@ internal static class SeriesConsistency
         if (repeated.Count == 0) return null;
         if (stack.Positions[^1] < SliceStack.SamePosition)
             return new SeriesProblem(SeriesReason.DuplicatePositions, $"All {stack.Slices.Count} images lie at one position.");
-        if (repeated.All(p => p.Select(s => s.AcquisitionNumber).Distinct().Count() == p.Length))
-        {
-            IEnumerable<int?> acquisitions = repeated.SelectMany(p => p).Select(s => s.AcquisitionNumber).Distinct().Order();
-            string numbers = string.Join(", ", acquisitions.Select(a => a ?? 0));
-            return new SeriesProblem(SeriesReason.MixedSeries,
-                $"Several acquisitions cover the same positions: acquisition numbers {numbers}.");
-        }
         (CtSlice one, CtSlice other) = (repeated[0][0], repeated[0][1]);
         string more = repeated.Count > 1 ? Invariant($", one of {repeated.Count} such positions") : "";
         return new SeriesProblem(SeriesReason.DuplicatePositions,
@@ -66,16 +57,6 @@ internal static class SeriesConsistency
     {
         CtSlice? odd = slices.FirstOrDefault(s => !same(slices[0].Plane!, s.Plane!));
         return odd is null ? null : Mixed($"{what}, in '{slices[0].Name}' and '{odd.Name}'.", odd);
-    }
-
-    private static SeriesProblem? FindTwoThicknesses(IReadOnlyList<CtSlice> slices)
-    {
-        // One odd thickness is a slip of the header; two reconstructions have several slices each.
-        double[] common = [.. slices.Where(s => s.Thickness is not null).GroupBy(s => Math.Round(s.Thickness!.Value, 2))
-            .Where(g => g.Count() > 1).Select(g => g.Key).Order()];
-        return common.Length < 2 || common[^1] - common[0] < 0.05 ? null
-            : new SeriesProblem(SeriesReason.MixedSeries,
-                Invariant($"The slice thickness (0018,0050) differs: {common[0]} and {common[^1]} mm."));
     }
 
     private static bool SameSpacing(PlaneGeometry a, PlaneGeometry b) =>

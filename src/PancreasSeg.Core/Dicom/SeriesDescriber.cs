@@ -6,47 +6,79 @@ namespace PancreasSeg.Dicom;
 /// <summary>Judges the images under one SeriesInstanceUID: is this a regular CT stack, and if not, why.</summary>
 internal static class SeriesDescriber
 {
-    /// <summary>Describes one series.</summary>
-    /// <param name="slices">Images of one series and one kind.</param>
+    /// <summary>Describes what is under one UID: one series, or each of several reconstructions or phases.</summary>
+    /// <param name="slices">Images of one UID and one kind.</param>
     /// <param name="setApart">Images under the same UID that are of another kind.</param>
     /// <param name="neighbour">A damaged file in the same folder that names no series, and so may be one of its slices.</param>
     /// <param name="options">Limits.</param>
-    public static CtSeriesInfo Describe(IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options)
+    /// <param name="cancellation">Stops the comparing of copies.</param>
+    public static IReadOnlyList<CtSeriesInfo> Describe(
+        IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options, CancellationToken cancellation)
     {
         slices = [.. slices.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.Frame)];
-        if (slices[0].Kind != SliceKind.Ct) return Info(slices, null, null, KindProblem(slices), []);
+        if (slices[0].Kind != SliceKind.Ct) return [Info("", slices, null, null, KindProblem(slices), [])];
 
-        int all = slices.Count;
-        slices = SliceCopies.Remove(slices);
         SeriesProblem? problem = neighbour ?? FirstOf(slices, SeriesReason.Damaged, SeriesReason.TooLarge,
-            SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid);
+            SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid) ?? SeriesConsistency.FindProblem(slices);
+        IReadOnlyList<SeriesPart> parts = problem is null ? SeriesPart.Split(slices) : [new SeriesPart("", slices)];
+        return [.. parts.Select(part => Describe(part, setApart, problem, options, cancellation))];
+    }
+
+    /// <summary>More voxels than the limit allows; null when there are not.</summary>
+    public static SeriesProblem? FindTooLarge(IReadOnlyList<CtSlice> slices, CtSeriesOptions options) =>
+        VoxelsOf(slices) <= Math.Min(options.MaxVoxels, Array.MaxLength) ? null : new SeriesProblem(SeriesReason.TooLarge,
+            Invariant($"{slices[0].Columns} x {slices[0].Rows} x {slices.Count} voxels are more than the limit of {options.MaxVoxels}."));
+
+    /// <summary>Pixels that cannot be decoded on this machine; null when there are none.</summary>
+    public static SeriesProblem? FindUnreadSyntax(IReadOnlyList<CtSlice> slices, Func<string, IFrameCodec?> codecOf)
+    {
+        foreach (CtSlice slice in slices.Where(s => !s.File.Syntax.IsNative).DistinctBy(s => s.File.Syntax))
+        {
+            IFrameCodec? codec = codecOf(slice.File.Syntax.Uid);
+            if (codec is not null && codec.Obstacle is null) continue;
+            string why = codec?.Obstacle?.Message ?? "This version does not read it.";
+            return new SeriesProblem(SeriesReason.TransferSyntaxNotSupported,
+                $"The pixels are encoded as {slice.File.Syntax}. {why}", slice.Path, codec?.Obstacle?.Remedy);
+        }
+        return null;
+    }
+
+    private static CtSeriesInfo Describe(
+        SeriesPart part, int setApart, SeriesProblem? problem, CtSeriesOptions options, CancellationToken cancellation)
+    {
+        IReadOnlyList<CtSlice> slices = SliceCopies.Remove(part.Slices, cancellation);
         SliceStack? stack = null;
         VolumeGrid? grid = null;
         problem ??= slices.Count < 2 ? new SeriesProblem(SeriesReason.TooFewSlices, "A single image has no slice spacing.") : null;
-        problem ??= SeriesConsistency.FindProblem(slices);
         if (problem is null)
         {
             stack = new SliceStack(slices);
-            problem = SeriesConsistency.FindOverlap(stack, Repeated(stack)) ?? FindTooLarge(slices, options) ?? stack.FindProblem();
-            grid = problem is null ? stack.ToGrid() : null;
-            problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices);
+            problem = SeriesConsistency.FindOverlap(stack, Repeated(stack));
+            if (problem is null && stack.FindProblem() is { } irregular) problem = FindTooLarge(slices, options) ?? irregular;
+            grid = problem is null && VoxelsOf(slices) <= Array.MaxLength ? stack.ToGrid() : null;
+            // The limit comes last: with a higher one the series is usable.
+            problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices, FrameCodecs.ForTransferSyntax)
+                ?? FindTooLarge(slices, options);
         }
-        IReadOnlyList<string> notes = SeriesNotes.For(slices, grid is null ? null : stack, all - slices.Count, setApart);
-        return Info(stack?.Slices ?? slices, stack, grid, problem, notes);
+        IReadOnlyList<string> notes = SeriesNotes.For(slices, grid is null ? null : stack, part.Slices.Count - slices.Count, setApart);
+        return Info(part.Name, stack?.Slices ?? slices, stack, grid, problem, notes);
     }
 
-    private static CtSeriesInfo Info(
-        IReadOnlyList<CtSlice> slices, SliceStack? stack, VolumeGrid? grid, SeriesProblem? problem, IReadOnlyList<string> notes)
+    private static CtSeriesInfo Info(string part, IReadOnlyList<CtSlice> slices, SliceStack? stack, VolumeGrid? grid,
+        SeriesProblem? problem, IReadOnlyList<string> notes)
     {
         CtSlice first = slices[0];
+        string prefix = part.Length == 0 ? "" : $"Part '{part}': ";
+        if (problem is not null) problem = problem with { Detail = prefix + problem.Detail };
         string[] files = [.. slices.Select(s => s.Path).Distinct()];
         double[] spacing = stack is null ? [] : [first.Plane!.ColumnSpacing, first.Plane.RowSpacing, grid?.Spacing.Z ?? stack.MedianGap];
         return new CtSeriesInfo
         {
             SeriesInstanceUid = first.SeriesInstanceUid,
-            Path = CommonFolder(files),
+            Part = part,
+            Path = PathOf(slices),
             Reason = problem?.Reason ?? SeriesReason.Usable,
-            Detail = problem?.Detail ?? Invariant($"A regular stack of {slices.Count} slices."),
+            Detail = problem?.Detail ?? prefix + Invariant($"A regular stack of {slices.Count} slices."),
             Modality = ModalityOf(first),
             SeriesNumber = first.Attributes.Integer(DicomTag.SeriesNumber),
             SliceCount = slices.Count,
@@ -58,6 +90,9 @@ internal static class SeriesDescriber
             Extent = grid is null ? [] : [grid.Columns * spacing[0], grid.Rows * spacing[1], grid.Slices * spacing[2]],
             TransferSyntax = string.Join(", ", slices.Select(s => s.File.Syntax.Name).Distinct()),
             ConvolutionKernel = first.Kernel,
+            AcquisitionNumber = slices.All(s => s.AcquisitionNumber == first.AcquisitionNumber) ? first.AcquisitionNumber : null,
+            Description = first.Attributes.Words(DicomTag.SeriesDescription) ?? "",
+            Moment = SeriesMoment.Read(first.Attributes),
             Files = files,
             Notes = notes,
             Slices = slices,
@@ -85,19 +120,7 @@ internal static class SeriesDescriber
         return null;
     }
 
-    private static SeriesProblem? FindTooLarge(IReadOnlyList<CtSlice> slices, CtSeriesOptions options)
-    {
-        long voxels = (long)slices[0].Columns * slices[0].Rows * slices.Count;
-        return voxels <= Math.Min(options.MaxVoxels, Array.MaxLength) ? null : new SeriesProblem(SeriesReason.TooLarge,
-            Invariant($"{slices[0].Columns} x {slices[0].Rows} x {slices.Count} voxels are more than the limit of {options.MaxVoxels}."));
-    }
-
-    private static SeriesProblem? FindUnreadSyntax(IReadOnlyList<CtSlice> slices)
-    {
-        CtSlice? slice = slices.FirstOrDefault(s => !s.File.Syntax.IsNative && FrameCodecs.ForTransferSyntax(s.File.Syntax.Uid) is null);
-        return slice is null ? null : new SeriesProblem(SeriesReason.TransferSyntaxNotSupported,
-            $"The pixels are encoded as {slice.File.Syntax}, which this version does not read.", slice.Path);
-    }
+    private static long VoxelsOf(IReadOnlyList<CtSlice> slices) => (long)slices[0].Columns * slices[0].Rows * slices.Count;
 
     private static List<CtSlice[]> Repeated(SliceStack stack)
     {
@@ -109,6 +132,13 @@ internal static class SeriesDescriber
             start = k;
         }
         return repeated;
+    }
+
+    private static string PathOf(IReadOnlyList<CtSlice> slices)
+    {
+        string? archive = slices[0].File.Source.Archive;
+        return archive is not null && slices.All(s => s.File.Source.Archive == archive) ? archive
+            : CommonFolder([.. slices.Select(s => s.File.Source.Archive ?? s.Path).Distinct()]);
     }
 
     private static string CommonFolder(string[] files)

@@ -4,10 +4,11 @@ namespace PancreasSeg.Dicom;
 /// <param name="Reason">The kind.</param>
 /// <param name="Detail">One plain sentence with the slice, position or value.</param>
 /// <param name="File">The file at fault, where it is one.</param>
-internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string? File = null)
+/// <param name="Remedy">What to do, where it is not the same for all of the kind.</param>
+internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string? File = null, string? Remedy = null)
 {
     /// <summary>The exception to throw when such a series is read nevertheless.</summary>
-    public CoreException ToException(string path) => new(FaultOf(Reason), Detail, File ?? path, RemedyOf(Reason));
+    public CoreException ToException(string path) => new(FaultOf(Reason), Detail, File ?? path, Remedy ?? RemedyOf(Reason));
 
     private static Fault FaultOf(SeriesReason reason) => reason switch
     {
@@ -33,7 +34,7 @@ internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string?
             "Put the files that belong together into a folder of their own.",
         SeriesReason.SliceMissing => "Fetch the missing slice, or resample the series with -Regularize.",
         SeriesReason.IrregularSpacing or SeriesReason.Sheared => "Resample the series onto a regular grid with -Regularize.",
-        SeriesReason.TooLarge => "Raise the limit if the series is real.",
+        SeriesReason.TooLarge => "Raise the limit with -MaxVoxelCount if the series is real.",
         _ => "Choose another series; Get-CtSeries lists them.",
     };
 }

@@ -27,7 +27,7 @@ public enum SeriesReason
     /// <summary>Position, orientation or pixel spacing is missing or impossible.</summary>
     GeometryInvalid,
 
-    /// <summary>Patients, frames of reference, matrices, pixel spacings, orientations, kernels, thicknesses or phases differ.</summary>
+    /// <summary>Patients, frames of reference, matrices, pixel spacings or orientations differ.</summary>
     MixedSeries,
 
     /// <summary>Different images at one position.</summary>

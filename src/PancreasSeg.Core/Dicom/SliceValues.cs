@@ -12,17 +12,16 @@ internal static class SliceValues
     public static bool TryReadInt16(
         IReadOnlyList<CtSlice> slices, short[] volume, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
-        int done = 0, tooWide = 0;
-        ParallelWork.For(slices.Count, k =>
+        int tooWide = 0;
+        ForEach(slices, (k, reader) =>
         {
             if (Volatile.Read(ref tooWide) != 0) return;
             CtSlice slice = slices[k];
             int length = slice.Rows * slice.Columns;
             Span<short> hu = volume.AsSpan(k * length, length);
-            HounsfieldConverter converter = ReadSamples(slice, hu);
+            HounsfieldConverter converter = ReadSamples(reader, slice, hu);
             if (!converter.ToInt16(hu)) Volatile.Write(ref tooWide, 1);
-            Report(progress, Interlocked.Increment(ref done), slices.Count);
-        }, cancellation);
+        }, progress, cancellation);
         return tooWide == 0;
     }
 
@@ -30,37 +29,57 @@ internal static class SliceValues
     public static float[] ReadSingle(IReadOnlyList<CtSlice> slices, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         var volume = GC.AllocateUninitializedArray<float>(slices[0].Rows * slices[0].Columns * slices.Count);
-        int done = 0;
-        ParallelWork.For(slices.Count, k =>
+        ForEach(slices, (k, reader) =>
         {
             int length = slices[k].Rows * slices[k].Columns;
             short[] samples = ArrayPool<short>.Shared.Rent(length);
             try
             {
-                HounsfieldConverter converter = ReadSamples(slices[k], samples.AsSpan(0, length));
+                HounsfieldConverter converter = ReadSamples(reader, slices[k], samples.AsSpan(0, length));
                 converter.ToSingle(samples.AsSpan(0, length), volume.AsSpan(k * length, length));
             }
             finally
             {
                 ArrayPool<short>.Shared.Return(samples);
             }
-            Report(progress, Interlocked.Increment(ref done), slices.Count);
-        }, cancellation);
+        }, progress, cancellation);
         return volume;
     }
 
-    private static HounsfieldConverter ReadSamples(CtSlice slice, Span<short> destination)
+    /// <summary>Runs the body for every slice: in parallel, but once through each file that can only be read from its beginning.</summary>
+    private static void ForEach(
+        IReadOnlyList<CtSlice> slices, Action<int, SampleReader> body, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        int[][] runs = [.. Enumerable.Range(0, slices.Count)
+            .GroupBy(k => (slices[k].File, Frame: slices[k].File.IsSequential ? 0 : slices[k].Frame))
+            .Select(run => run.OrderBy(k => slices[k].Frame).ToArray())];
+        int done = 0;
+        ParallelWork.For(runs.Length, i =>
+        {
+            using var reader = new SampleReader(slices[runs[i][0]].File, cancellation);
+            foreach (int k in runs[i])
+            {
+                cancellation.ThrowIfCancellationRequested();
+                body(k, reader);
+                int count = Interlocked.Increment(ref done);
+                progress?.Report(new ProgressStep(Invariant($"slice {count} of {slices.Count}"), (double)count / slices.Count));
+            }
+            reader.Finish();
+        }, cancellation);
+    }
+
+    private static HounsfieldConverter ReadSamples(SampleReader reader, CtSlice slice, Span<short> destination)
     {
         var converter = new HounsfieldConverter(slice.Format.BitsStored, slice.Format.IsSigned, slice.Rescale);
         if (slice.Format.BitsAllocated == 16)
         {
-            SampleReader.Read(slice, MemoryMarshal.AsBytes(destination));
+            reader.Read(slice, MemoryMarshal.AsBytes(destination));
             return converter;
         }
         byte[] bytes = ArrayPool<byte>.Shared.Rent(destination.Length);
         try
         {
-            SampleReader.Read(slice, bytes.AsSpan(0, destination.Length));
+            reader.Read(slice, bytes.AsSpan(0, destination.Length));
             converter.Widen(bytes.AsSpan(0, destination.Length), destination);
         }
         finally
@@ -69,7 +88,4 @@ internal static class SliceValues
         }
         return converter;
     }
-
-    private static void Report(IProgress<ProgressStep>? progress, int done, int count) =>
-        progress?.Report(new ProgressStep(Invariant($"slice {done} of {count}"), (double)done / count));
 }

@@ -4,7 +4,7 @@ using PancreasSeg.Dicom;
 
 namespace PancreasSeg.Commands;
 
-/// <summary>Reads a CT from a DICOM folder or a NIfTI file into Hounsfield units.</summary>
+/// <summary>Reads a CT from a DICOM folder or zip archive or a NIfTI file into Hounsfield units.</summary>
 [Cmdlet(VerbsData.Import, "CtSeries", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CtVolume))]
 public sealed class ImportCtSeriesCommand : PathCommand
@@ -23,6 +23,28 @@ public sealed class ImportCtSeriesCommand : PathCommand
     [ArgumentCompleter(typeof(SeriesUidCompleter))]
     public string? SeriesInstanceUid { get; set; }
 
+    /// <summary>Takes the series whose description matches; * and ? are wildcards.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string? DescriptionLike { get; set; }
+
+    /// <summary>Takes the series with the thinnest slices.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter ThinnestSlice { get; set; }
+
+    /// <summary>Takes the series with the most slices.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter MostSlices { get; set; }
+
+    /// <summary>Takes the latest series.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter Newest { get; set; }
+
     /// <summary>Resamples an irregular series onto a regular grid instead of refusing it.</summary>
     [Parameter]
     public SwitchParameter Regularize { get; set; }
@@ -35,7 +57,18 @@ public sealed class ImportCtSeriesCommand : PathCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var options = new CtSeriesOptions { MaxVoxels = MaxVoxelCount, Regularize = Regularize };
+        var options = new CtSeriesOptions
+        {
+            MaxVoxels = MaxVoxelCount,
+            Regularize = Regularize,
+            Rules = new SeriesRules
+            {
+                DescriptionLike = DescriptionLike,
+                ThinnestSlice = ThinnestSlice,
+                MostSlices = MostSlices,
+                Newest = Newest,
+            },
+        };
         if (InputObject is { } series)
         {
             Import(series.Path, channel => CtSeriesReader.Read(series, options, channel, channel.Cancellation));

@@ -61,7 +61,7 @@ public class EnhancedTests
     }
 
     /// <summary>One file with seven frames, stored last slice first, each with its own intercept.</summary>
-    private static TestSeries Multi(string sopClass, bool shared, Action<DicomWriter, int>? change = null)
+    internal static TestSeries Multi(string sopClass, bool shared, Action<DicomWriter, int>? change = null)
     {
         var series = new TestSeries(1);
         DicomWriter orientation = new DicomWriter().Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, 1, 0);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PancreasSeg.Dicom;
+using PancreasSeg.Nifti;
 
 namespace PancreasSeg.Core.Tests.Dicom;
 
@@ -82,6 +83,23 @@ public class RealSeriesTests
         }
         // SHA-256 of the HU as GDCM and pydicom give them.
         Assert.Equal("0D9F62D8433A424E582D5A4478BA5AF0EFF3F5C3589FC90AF21B0C448FD0FF5E", Hash(volume));
+    }
+
+    /// <summary>
+    /// Contrast-filled pancreas has 40 to 90 HU. The mask is another tool's, stored with its rows the other way round: only world
+    /// coordinates bring the two together.
+    /// </summary>
+    [SkippableFact]
+    public void Jpeg_2000_series_lies_where_its_segmentation_says()
+    {
+        string path = SampleData.Require("abdomen-ct-dicom-j2k");
+        CtSeriesInfo series = Assert.Single(CtSeriesFinder.Find(path).Series);
+        Skip.IfNot(series.IsUsable, "no JPEG 2000 decoder");
+        CtVolume ct = CtSeriesReader.Read(series);
+        LabelVolume mask = NiftiFile.ReadLabels(path + ".seg.nii.gz").Select(7).To(ct.Grid);
+        Assert.InRange(mask.VolumeMl(), 2, 3);
+        float[] hu = [.. Enumerable.Range(0, ct.Grid.VoxelCount).Where(i => mask.Labels.Span[i] == 1).Select(i => (float)ct.Integers.Span[i])];
+        Assert.InRange(hu.Average(), 40, 90);
     }
 
     private static string Hash(CtVolume volume) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(volume.Integers.Span)));

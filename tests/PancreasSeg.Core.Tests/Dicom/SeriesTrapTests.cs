@@ -34,14 +34,35 @@ public class SeriesTrapTests
         Assert.Contains(Path.GetFileName(series.PathOf(7)), info.Detail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Trap06_two_phases_are_refused_with_their_acquisition_numbers()
+    /// <summary>Phases at the same positions, shifted by half a slice, and the second only over the end of the first.</summary>
+    [Theory]
+    [InlineData(0, 7, 35)]
+    [InlineData(0, 7, 2.5)]
+    [InlineData(0, 7, 0)]
+    [InlineData(6, 10, 0)]
+    public void Trap06_phases_that_lie_in_each_other_are_parts_of_their_own(int from, int to, double shift)
     {
         using var series = new TestSeries();
-        for (int k = 0; k < 7; k++)
-            series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(DicomTag.AcquisitionNumber, "IS", "4"));
+        for (int k = from; k < to; k++)
+            series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(DicomTag.AcquisitionNumber, "IS", "4")
+                .Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -500 + 5 * k + shift));
         series.Save();
-        Assert.EndsWith("acquisition numbers 1, 4.", series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed).Detail, StringComparison.Ordinal);
+        CtSeriesInfo[] parts = [.. CtSeriesFinder.Find(series.Folder).Series];
+        if (shift > 30)
+        {
+            // One after the other: a stack of fourteen.
+            Assert.Equal((14, "", true), (Assert.Single(parts).SliceCount, parts[0].Part, parts[0].IsUsable));
+            return;
+        }
+        Assert.Equal([("acquisition 1", 1, 7), ("acquisition 4", 4, to - from)], parts.Select(p => (p.Part, p.AcquisitionNumber!.Value, p.SliceCount)));
+        Assert.All(parts, p => Assert.True(p.IsUsable, p.Detail));
+        Assert.Equal(TestSeries.Hu(0, 0, from), CtSeriesReader.Read(parts[1]).GetHu(0, 0, 0));
+        Assert.Equal(parts[1].Detail, $"Part 'acquisition 4': A regular stack of {to - from} slices.");
+
+        var error = Assert.Throws<CoreException>(() => CtSeriesReader.Read(series.Folder, TestSeries.Uid));
+        Assert.Equal(Fault.DicomSeriesAmbiguous, error.Fault);
+        Assert.Contains("acquisition 1); " + TestSeries.Uid, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Get-CtSeries", error.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,12 +104,63 @@ public class SeriesTrapTests
     }
 
     [Theory]
-    [InlineData(DicomTag.ConvolutionKernel, "SH", "B70f")]
-    [InlineData(DicomTag.SliceThickness, "DS", "2.5")]
+    [InlineData(DicomTag.ConvolutionKernel, "SH", "B70f", "kernel B30f", "kernel B70f")]
+    [InlineData(DicomTag.SliceThickness, "DS", "7.5", "thickness 5 mm", "thickness 7.5 mm")]
+    public void Trap44_two_reconstructions_are_parts_of_their_own(uint tag, string vr, string other, string first, string second)
+    {
+        using var series = new TestSeries();
+        for (int k = 1; k < 6; k++) series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(tag, vr, other));
+        series.Save();
+        IReadOnlyList<CtSeriesInfo> parts = CtSeriesFinder.Find(series.Folder).Series;
+        Assert.Equal([(first, 7), (second, 5)], parts.Select(p => (p.Part, p.SliceCount)));
+        for (int i = 0; i < 2; i++)
+        {
+            CtVolume volume = CtSeriesReader.Read(parts[i]);
+            Assert.Equal((-500 + 5 * i, parts[i].SliceCount), (volume.Grid.Origin.Z, volume.Grid.Slices));
+            Assert.Equal(TestSeries.Hu(2, 1, i), volume.GetHu(2, 1, 0));
+        }
+        Assert.Equal(Fault.DicomSeriesAmbiguous, Assert.Throws<CoreException>(() => series.Read()).Fault);
+    }
+
+    /// <summary>One after the other is no better: which part is meant is not known.</summary>
+    [Fact]
+    public void Trap44_a_kernel_that_changes_along_the_stack_splits_it()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k < 4 ? s : s.Text(DicomTag.ConvolutionKernel, "SH", "B70f")).Save();
+        Assert.Equal([("kernel B30f", 4), ("kernel B70f", 3)], CtSeriesFinder.Find(series.Folder).Series.Select(p => (p.Part, p.SliceCount)));
+        Assert.Equal(Fault.DicomSeriesAmbiguous, Assert.Throws<CoreException>(() => series.Read()).Fault);
+    }
+
+    [Fact]
+    public void Trap44_a_single_slice_of_another_kernel_is_told_when_the_rest_is_read()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k < 6 ? s : s.Text(DicomTag.ConvolutionKernel, "SH", "B70f")).Save();
+        CtVolume volume = series.Read();
+        Assert.Equal(6, volume.Grid.Slices);
+        Assert.Equal("Another CT series was left out (TooFewSlices): Part 'kernel B70f': A single image has no slice spacing.", Assert.Single(volume.Source.Notes));
+    }
+
+    [Fact]
+    public void Trap44_a_single_odd_thickness_is_a_slip_of_the_header()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 2 ? s.Text(DicomTag.SliceThickness, "DS", "7.5") : s).Save();
+        series.AssertRight();
+    }
+
+    /// <summary>A fault of the files is a fault of the whole series: the damaged one may belong to either part.</summary>
+    [Fact]
+    public void Trap44_a_damaged_file_keeps_all_parts_from_being_used()
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k < 4 ? s : s.Text(DicomTag.ConvolutionKernel, "SH", "B70f")).Save();
+        File.WriteAllBytes(series.PathOf(6), series.Slices[6].File()[..^10]);
+        series.AssertRefused(SeriesReason.Damaged, Fault.DicomFileInvalid);
+    }
+
+    [Theory]
     [InlineData(DicomTag.PatientId, "LO", "SECRET-OTHER")]
     [InlineData(DicomTag.PatientName, "PN", "Secret^Other")]
     [InlineData(DicomTag.FrameOfReferenceUid, "UI", "1.2.826.0.1.99.8")]
-    public void Trap44_45_two_of_what_must_be_one_are_refused(uint tag, string vr, string other)
+    public void Trap45_two_of_what_must_be_one_are_refused(uint tag, string vr, string other)
     {
         using TestSeries series = new TestSeries().Each((s, k) => _ = k < 4 ? s : s.Text(tag, vr, other)).Save();
         series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed);

@@ -5,6 +5,9 @@ namespace PancreasSeg.Dicom.Codecs;
 /// </summary>
 internal interface IFrameCodec
 {
+    /// <summary>What keeps the codec from decoding on this machine, with what to do; null when nothing does.</summary>
+    CoreException? Obstacle => null;
+
     /// <summary>
     /// Decodes one frame. The work is bounded by the lengths of <paramref name="encoded"/> and <paramref name="destination"/>.
     /// </summary>

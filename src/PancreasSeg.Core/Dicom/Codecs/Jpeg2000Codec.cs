@@ -24,6 +24,23 @@ internal sealed class Jpeg2000Codec : IFrameCodec
         _library = new(() => OpenJpegLibrary.Load(libraryPath()), LazyThreadSafetyMode.PublicationOnly);
 
     /// <inheritdoc/>
+    public CoreException? Obstacle
+    {
+        get
+        {
+            try
+            {
+                _ = _library.Value;
+                return null;
+            }
+            catch (CoreException e)
+            {
+                return e;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         ReadOnlySpan<byte> codestream = Jpeg2000Header.FindCodestream(encoded);

@@ -32,8 +32,7 @@ internal static class CodecSlices
         return samples;
     }
 
-    public static byte[] Encoded(string file, [CallerFilePath] string thisFile = "") =>
-        File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(thisFile)!, "Fixtures", file));
+    public static byte[] Encoded(string file) => File.ReadAllBytes(Path.Combine(Folder(), "Fixtures", file));
 
     /// <summary>Decodes and masks off what lies above BitsStored.</summary>
     public static uint[] Decode(IFrameCodec codec, ReadOnlySpan<byte> encoded, FrameFormat format)
@@ -71,6 +70,8 @@ internal static class CodecSlices
         changed[at] = value;
         return changed;
     }
+
+    private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 
     private static uint Sample(int row, int column, int stored, bool signed)
     {
