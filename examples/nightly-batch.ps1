@@ -10,5 +10,5 @@ param(
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-Invoke-PancreasSegmentation -Path "$StudyRoot/*" -Model $Model -OutputPath $OutputPath -Force -ErrorVariable failures
+Invoke-PancreasSegmentation -Path "$([WildcardPattern]::Escape($StudyRoot))/*" -Model $Model -OutputPath $OutputPath -Force -ErrorVariable failures
 exit [int] ($failures.Count -gt 0)

@@ -21,12 +21,15 @@ public class ResamplerTests
         let toGrid = Grid(otherSize, otherSpacing, default, order, signs, angle)
         select (fromGrid, Centred(toGrid, fromGrid, new(shift.Item1, shift.Item2, shift.Item3)), seed);
 
+    // Weighted sums of thousands of HU in three passes of float32 differ from the double oracle by some 1e-6 of their size.
+    private const double Float32Hu = 0.01;
+
     [Fact]
     public void Values_are_the_triangle_weighted_sums_of_the_definition() => s_alignedGrids.Sample(t =>
     {
         float[] values = Noise(t.From, t.Seed);
         var ct = new CtVolume(t.From, values, s_source);
-        AssertClose(ResampleOracle.Run(t.From, i => values[i], t.To, CtVolume.AirHu), ct.To(t.To).Floats.Span, 2e-3);
+        AssertClose(ResampleOracle.Run(t.From, i => values[i], t.To, CtVolume.AirHu), ct.To(t.To).Floats.Span, Float32Hu);
     }, iter: 200);
 
     [Fact]
@@ -35,7 +38,7 @@ public class ResamplerTests
         short[] hu = [.. Noise(t.From, t.Seed).Select(v => (short)v)];
         CtVolume result = new CtVolume(t.From, hu, s_source).To(t.To);
         float[] exact = new CtVolume(t.From, hu, s_source).ToFloats(t.To, default);
-        AssertClose(ResampleOracle.Run(t.From, i => hu[i], t.To, CtVolume.AirHu), exact, 2e-3);
+        AssertClose(ResampleOracle.Run(t.From, i => hu[i], t.To, CtVolume.AirHu), exact, Float32Hu);
         Assert.Equal(exact.Select(v => (short)MathF.Round(v)), result.Integers.ToArray());
     }, iter: 100);
 
