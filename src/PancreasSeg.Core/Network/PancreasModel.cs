@@ -30,7 +30,7 @@ public sealed class PancreasModel
     /// <summary>Recall and precision on the validation cases at other thresholds; may be empty.</summary>
     public IReadOnlyList<OperatingPoint> Curve => Header.Curve;
 
-    /// <summary>Measured overlap on each validation case, on the network's grid; may be empty.</summary>
+    /// <summary>Measured overlap on each validation case, on the scanner's own grid; may be empty.</summary>
     public IReadOnlyList<ValidationScore> Validation => Header.Validation;
 
     /// <summary>What the model was trained on.</summary>

@@ -1,6 +1,6 @@
 namespace PancreasSeg.Network;
 
-/// <summary>Overlap of the model's mask with the reference in one validation case, on the network's grid.</summary>
+/// <summary>Overlap of the model's mask with the reference in one validation case, on the scanner's own grid.</summary>
 /// <param name="Case">Name of the case.</param>
 /// <param name="Dice">2 TP / (2 TP + FN + FP).</param>
 /// <param name="Recall">TP / (TP + FN).</param>

@@ -86,4 +86,13 @@ public enum Fault
 
     /// <summary>The loss is no longer a number.</summary>
     TrainingDiverged,
+
+    /// <summary>The run folder holds an unfinished training.</summary>
+    TrainingRunExists,
+
+    /// <summary>The training to go on with has other settings or cases.</summary>
+    TrainingRunMismatch,
+
+    /// <summary>The model states no figures for other thresholds.</summary>
+    OperatingPointMissing,
 }

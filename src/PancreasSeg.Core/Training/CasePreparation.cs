@@ -7,16 +7,18 @@ internal sealed class CasePreparation
 {
     private readonly Preprocessor _preprocessor;
     private readonly byte[] _classOfLabel = new byte[256];
+    private readonly byte _pancreas;
 
     public CasePreparation(TrainingOptions options)
     {
         _preprocessor = new Preprocessor(options.Plan);
-        int pancreas = options.Network.PancreasChannel;
         for (int k = 0; k < options.AuxiliaryClasses.Count; k++)
             foreach (byte label in options.AuxiliaryClasses[k].Labels) _classOfLabel[label] = (byte)options.AuxiliaryChannel(k);
-        _classOfLabel[options.LabelValue] = (byte)pancreas;
+        _pancreas = options.LabelValue;
+        _classOfLabel[_pancreas] = (byte)options.Network.PancreasChannel;
     }
 
+    /// <summary>A case to train on.</summary>
     public PreparedCase Prepare(TrainingCase item, CancellationToken cancellation)
     {
         NetworkInput input = _preprocessor.Prepare(item.Image, cancellation);
@@ -26,4 +28,8 @@ internal sealed class CasePreparation
         LabelVolume prepared = _preprocessor.PrepareMask(new LabelVolume(item.Label.Grid, classes, item.Label.Source), input, cancellation);
         return new PreparedCase(item.Name, input, prepared.Labels);
     }
+
+    /// <summary>A case to train or validate on.</summary>
+    public PreparedCase PrepareWithReference(TrainingCase item, CancellationToken cancellation) =>
+        Prepare(item, cancellation) with { Reference = ReferenceMask.Of(item.Label, _pancreas) };
 }

@@ -15,9 +15,13 @@ internal sealed class LearningRateSchedule(TrainingOptions options)
     {
         double warmUp = Math.Min(1, (step + 1.0) / (options.WarmUpSteps + 1));
         double range = options.LearningRate - options.MinLearningRate;
-        double rate = options.Policy == LearningRatePolicy.Cosine
-            ? options.MinLearningRate + range * 0.5 * (1 + Math.Cos(Math.PI * Math.Clamp(done, 0, 1)))
-            : Math.Max(options.LearningRate * _plateau, options.MinLearningRate);
+        double left = 1 - Math.Clamp(done, 0, 1);
+        double rate = options.Policy switch
+        {
+            LearningRatePolicy.Cosine => options.MinLearningRate + range * 0.5 * (1 - Math.Cos(Math.PI * left)),
+            LearningRatePolicy.Polynomial => options.MinLearningRate + range * Math.Pow(left, 0.9),
+            _ => Math.Max(options.LearningRate * _plateau, options.MinLearningRate),
+        };
         return rate * warmUp;
     }
 

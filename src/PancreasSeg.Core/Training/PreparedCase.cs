@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
@@ -8,9 +10,33 @@ namespace PancreasSeg.Training;
 /// <param name="Classes">The network's class of each voxel of the grid's output.</param>
 internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMemory<byte> Classes)
 {
+    /// <summary>Whom the case shows; cases of one patient are never divided between training and validation.</summary>
+    public string Patient { get; init; } = Name;
+
+    /// <summary>The pancreas on the scanner's grid; null for a case that only trains.</summary>
+    public ReferenceMask? Reference { get; init; }
+
+    /// <summary>What a reader should know about how the labels came to lie where they do.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public int Depth => Input.Grid.Slices;
 
     public int Height => Input.Grid.Rows;
 
     public int Width => Input.Grid.Columns;
+
+    /// <summary>SHA-256 of the values and their dimensions: two cases that share it show the same CT.</summary>
+    public string ImageSha256() => Hash(MemoryMarshal.AsBytes(Input.Values.Span), default);
+
+    /// <summary>SHA-256 of values, dimensions and classes: cases that share it train alike.</summary>
+    public string Sha256() => Hash(MemoryMarshal.AsBytes(Input.Values.Span), Classes.Span);
+
+    private string Hash(ReadOnlySpan<byte> values, ReadOnlySpan<byte> classes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>([Width, Height, Depth]));
+        hash.AppendData(values);
+        hash.AppendData(classes);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

@@ -1,57 +1,77 @@
 using System.Diagnostics;
 using PancreasSeg.Network;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace PancreasSeg.Training;
 
 /// <summary>
-/// Trains a network: one volume a step, Adam, deep supervision, the weights of the best validation kept. Convolutions compute
-/// in bfloat16 where the processor can; weights, losses and updates are float32.
+/// Trains a network: epochs of steps, validation of whole volumes, the weights of the best validation kept. With a run folder
+/// everything is kept after each epoch, and a training that was stopped, however it was, goes on as if it had not been.
 /// </summary>
 public sealed class Trainer
 {
-    private static readonly double[] s_curveThresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-
     private readonly TrainingOptions _options;
+    private readonly TrainingHost _host;
     private readonly TrainingSet _set;
-    private readonly SampleStream? _stream;
-    private readonly double[] _classWeights;
-    private readonly TorchTarget _target;
+    private readonly TrainingRun? _run;
     private readonly CancellationToken _cancellation;
+    private readonly List<TrainingEpoch> _epochs = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _before;
+    private long _step;
+    private PancreasModel? _best;
 
-    private Trainer(TrainingOptions options, TrainingSet set, SampleStream? stream, CancellationToken cancellation)
-    {
-        (_options, _set, _stream, _cancellation) = (options, set, stream, cancellation);
-        _classWeights = options.ClassWeights();
-        _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-    }
+    private Trainer(TrainingOptions options, TrainingHost host, TrainingSet set, TrainingRun? run, CancellationToken cancellation) =>
+        (_options, _host, _set, _run, _cancellation) = (options, host, set, run, cancellation);
 
-    private int StepsPerEpoch => _stream is null ? _set.Training.Count : _options.StepsPerEpoch;
+    private int StepsPerEpoch => _set.Training.Count > 0 ? _set.Training.Count : _options.StepsPerEpoch;
 
-    /// <summary>Trains a model from scratch.</summary>
+    /// <summary>Time spent on this training, that before it was taken up again included.</summary>
+    private TimeSpan Elapsed => _before + _clock.Elapsed;
+
+    /// <summary>Trains a model on cases in memory.</summary>
     /// <param name="cases">The cases.</param>
     /// <param name="options">The settings; all defaults when null.</param>
-    /// <param name="validation">Cases to validate on; null holds <see cref="TrainingOptions.ValidationFraction"/> of the cases back.
-    /// Without any, the training cases themselves choose the best epoch and the model states no validation figures.</param>
+    /// <param name="validation">Cases to validate on; null holds a part of the patients back as the options say. Without any, the
+    /// training cases themselves choose the best epoch and the model states no validation figures.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
     /// <param name="progress">Told of each case prepared and each step done.</param>
     /// <param name="cancellation">Stops between the blocks of a forward pass and between steps.</param>
     /// <returns>The model of the best epoch.</returns>
-    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>, <see cref="Fault.GridMismatch"/> or
-    /// <see cref="Fault.LabelMissing"/> before anything is computed, naming every case at fault;
-    /// <see cref="Fault.TrainingDiverged"/> when the loss is no longer a number; those of the torch runtime.</exception>
+    /// <exception cref="CoreException">As for cases that are read.</exception>
     public static PancreasModel Train(IReadOnlyList<TrainingCase> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCase>? validation = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
-        options ??= new TrainingOptions();
-        options.Validate();
-        TrainingSet set = TrainingSet.Create(cases, validation, options, progress, cancellation);
-        return new Trainer(options, set, null, cancellation).Run(onEpoch, progress);
+        return Train([.. cases.Select(TrainingCaseSource.Of)], options, validation is null ? null : [.. validation.Select(TrainingCaseSource.Of)],
+            new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
     }
 
-    /// <summary>Trains a model from scratch on cases that are made while it trains; none is seen twice.</summary>
+    /// <summary>Trains a model on cases that are read one at a time.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="options">The settings; all defaults when null.</param>
+    /// <param name="validation">As for cases in memory.</param>
+    /// <param name="host">Where files are kept and who is told.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; a run folder keeps the last whole epoch.</param>
+    /// <returns>The model of the best epoch.</returns>
+    /// <exception cref="CoreException">Before anything is computed, naming every case at fault: <see cref="Fault.TrainingDataInvalid"/>, or
+    /// the one fault that all of them have; <see cref="Fault.TrainingRunExists"/> and <see cref="Fault.TrainingRunMismatch"/> for the run
+    /// folder. Later: <see cref="Fault.TrainingDiverged"/> when the loss is no longer a number; <see cref="Fault.FileWriteFailed"/>, for
+    /// instance on a full disk; those of the torch runtime. The run folder then keeps the last whole epoch.</exception>
+    public static PancreasModel Train(IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
+        TrainingHost? host = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
+        options.Validate();
+        using TrainingRun? run = Open(host);
+        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options);
+        TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
+        foreach (PreparedCase item in set.Training.Concat(set.Validation))
+            foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
+        return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
+    }
+
+    /// <summary>Trains a model on cases that are made while it trains; none is seen twice.</summary>
     /// <param name="source">Makes the cases, in the background.</param>
     /// <param name="validation">The cases that choose the best epoch; at least one.</param>
     /// <param name="options">The settings; all defaults when null. Of <see cref="TrainingOptions.StepsPerEpoch"/> steps is an epoch.</param>
@@ -63,171 +83,138 @@ public sealed class Trainer
     public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCase> validation, TrainingOptions? options = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(validation);
+        return Train(source, [.. validation.Select(TrainingCaseSource.Of)], options, new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
+    }
+
+    /// <summary>Trains a model on cases that are made while it trains, with a run folder.</summary>
+    /// <inheritdoc cref="Train(ITrainingSource, IReadOnlyList{TrainingCase}, TrainingOptions?, Action{TrainingEpoch}?, IProgress{ProgressStep}?, CancellationToken)"/>
+    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCaseSource> validation, TrainingOptions? options, TrainingHost? host, CancellationToken cancellation = default)
+    {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(validation);
-        options ??= new TrainingOptions();
+        (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
-        TrainingSet set = TrainingSet.CreateValidation(validation, options, progress, cancellation);
+        using TrainingRun? run = Open(host);
+        TrainingSet set = TrainingSet.Create([], validation, options, null, host.Progress, cancellation);
         var preparation = new CasePreparation(options);
-        using var stream = new SampleStream((index, token) => preparation.Prepare(source.Create(index, token), token), options.CasesAhead, 0, cancellation);
-        return new Trainer(options, set, stream, cancellation).Run(onEpoch, progress);
+        return new Trainer(options, host, set, run, cancellation).Run((index, token) => preparation.Prepare(source.Create(index, token), token));
     }
 
-    private PancreasModel Run(Action<TrainingEpoch>? onEpoch, IProgress<ProgressStep>? progress)
-    {
-        using var scope = NewDisposeScope();
-        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
-        using Adam optimizer = optim.Adam(network.parameters(), _options.LearningRate);
-        var schedule = new LearningRateSchedule(_options);
-        var random = new Random(_options.Seed);
-        var clock = Stopwatch.StartNew();
-        PreparedCase[] order = [.. _set.Training];
-        PancreasModel? best = null;
-        double bestDice = -1;
-        int step = 0;
+    private static TrainingRun? Open(TrainingHost host) => host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
 
-        for (int epoch = 1, last = _options.MaxEpoch; epoch <= last; epoch++)
+    private PancreasModel Run(Func<long, CancellationToken, PreparedCase> sample)
+    {
+        using var network = new LearningNetwork(_options);
+        var schedule = new LearningRateSchedule(_options);
+        bool finished = TakeUp(network, schedule);
+        using RunLog? log = _run is null ? null : new RunLog(_run, _epochs.Count, _host.OnWarning);
+        using var stream = new SampleStream(sample, _options.CasesAhead, _step, _cancellation);
+        while (!finished)
         {
-            TimeSpan began = clock.Elapsed;
-            random.Shuffle(order);
-            IEnumerable<PreparedCase> cases = _stream is null ? order : Enumerable.Range(0, StepsPerEpoch).Select(_ => _stream.Next());
-            double loss = 0, rate = 0;
-            VoxelCounts counts = default;
-            foreach (PreparedCase item in cases)
+            TimeSpan began = Elapsed;
+            TrainingEpoch epoch = RunEpoch(network, schedule, stream);
+            finished = epoch.Epoch >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
+            if (epoch.Epoch % _options.ValidationInterval == 0 || finished)
             {
-                rate = schedule.Rate(step, Done(step, clock.Elapsed));
-                foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
-                (double caseLoss, VoxelCounts caseCounts) = Step(network, optimizer, item, epoch);
+                epoch = Validate(network, schedule, epoch);
+                finished |= ValidationsWithoutGain(epoch) >= _options.EarlyStopPatience;
+            }
+            epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
+            _epochs.Add(epoch);
+            if (_run is not null)
+            {
+                if (epoch.IsBest) _run.SaveBest(_best!);
+                _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
+                log!.Add(_epochs);
+            }
+            _host.OnEpoch?.Invoke(epoch);
+        }
+        return _best!;
+    }
+
+    /// <summary>Goes back to where the run folder's training stopped. Returns whether there is nothing left to do.</summary>
+    private bool TakeUp(LearningNetwork network, LearningRateSchedule schedule)
+    {
+        if (_run is null) return false;
+        var description = new RunDescription(_options,
+            [.. _set.Training.Select(c => Described(c, "training")), .. _set.Validation.Select(c => Described(c, "validation"))]);
+        if (_run.Begin(description) is not { } last) return false;
+        network.Load(last.Tensors, last.State.Step);
+        (_step, _before) = (last.State.Step, TimeSpan.FromSeconds(last.State.Seconds));
+        _epochs.AddRange(last.State.Epochs);
+        foreach (TrainingEpoch epoch in _epochs)
+            if (epoch.ValidationDice is { } dice) schedule.Validated(dice);
+        if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
+        _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
+        return _best is not null && (_epochs.Count >= _options.MaxEpoch || Elapsed >= _options.MaxDuration);
+
+        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256());
+    }
+
+    private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)
+    {
+        int epoch = _epochs.Count + 1;
+        double loss = 0, rate = 0;
+        VoxelCounts counts = default;
+        for (int i = 0; i < StepsPerEpoch; i++)
+        {
+            PreparedCase item = stream.Next();
+            rate = schedule.Rate((int)Math.Min(_step, int.MaxValue), Done());
+            try
+            {
+                (double caseLoss, VoxelCounts caseCounts) = network.Step(item, rate, _cancellation);
                 loss += caseLoss / StepsPerEpoch;
                 counts += caseCounts;
-                step++;
-                progress?.Report(Progress(epoch, step, clock.Elapsed));
             }
-
-            if (clock.Elapsed >= _options.MaxDuration) last = epoch;
-            var result = new TrainingEpoch { Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
-            if (epoch % _options.ValidationInterval == 0 || epoch == last)
+            catch (NotFiniteNumberException)
             {
-                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(network);
-                (double dice, double recall, double precision) = _options.ValidationAverage == ValidationAverage.Voxel
-                    ? (voxels.Dice, voxels.Recall, voxels.Precision)
-                    : (scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
-                bool better = dice > bestDice;
-                schedule.Validated(dice);
-                if (better) (bestDice, best) = (dice, Snapshot(network, scores, curve));
-                result = result with { ValidationDice = dice, ValidationRecall = recall, ValidationPrecision = precision, IsBest = better };
+                throw Diverged(item, epoch);
             }
-            onEpoch?.Invoke(result with { Seconds = (clock.Elapsed - began).TotalSeconds });
+            _step++;
+            _host.Progress?.Report(Progress(epoch));
         }
-        return best!;
+        return new TrainingEpoch { Model = _options.Name, Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
     }
 
-    /// <summary>One volume forward and back, one update. Returns the loss and the overlap before the update.</summary>
-    private (double Loss, VoxelCounts Counts) Step(SegmentationNetwork network, Adam optimizer, PreparedCase item, int epoch)
+    private TrainingEpoch Validate(LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
     {
-        using var scope = NewDisposeScope();
-        int channel = _options.Network.PancreasChannel;
-        Tensor x = Input(item);                                                 // 1 x 1 x D x H x W
-        Tensor labels = Labels(item);                                           // 1 x D x H x W
-        (Tensor output, Tensor[] heads) = network.Logits(x, _cancellation.ThrowIfCancellationRequested);
-        Tensor loss = Loss(output);
-        for (int s = 0; s < heads.Length; s++)                                  // heads come deepest first, their weights finest first
-            if (_options.HeadWeights[heads.Length - 1 - s] is > 0 and double weight)
-                loss = loss + weight * Loss(heads[s]);
-        double value = loss.item<float>();
-        if (!double.IsFinite(value)) throw Diverged(item, epoch);
-
-        optimizer.zero_grad();
-        loss.backward();
-        double length = nn.utils.clip_grad_norm_(network.parameters(), _options.GradientClip);
-        if (!double.IsFinite(length)) throw Diverged(item, epoch);
-        optimizer.step();
-        _cancellation.ThrowIfCancellationRequested();
-        return (value, Counts(output, labels));
-
-        Tensor Loss(Tensor logits) => Losses.Of(_options.Loss, logits, labels, channel, _options.ForegroundWeight, _classWeights);
+        bool held = _set.Validation.Count > 0;
+        Validation validation = Validation.Of(held ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
+        epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
+        schedule.Validated(validation.Dice);
+        if (epoch.IsBest) _best = Model(network.Weights(), held ? validation : null);
+        return epoch;
     }
 
-    /// <summary>Overlap of each validation case with the present weights, and of all together over the thresholds.</summary>
-    private (List<ValidationScore> Scores, VoxelCounts Voxels, List<OperatingPoint> Curve) Validate(SegmentationNetwork network)
+    private PancreasModel Model(ModelWeights weights, Validation? validation) => new(new ModelHeader
     {
-        using var noGradients = inference_mode(true);
-        var scores = new List<ValidationScore>();
-        VoxelCounts voxels = default;
-        var totals = new VoxelCounts[s_curveThresholds.Length];
-        foreach (PreparedCase item in _set.Validation.Count > 0 ? _set.Validation : _set.Training)
-        {
-            using var scope = NewDisposeScope();
-            float[] probabilities = network.Probability(Input(item), _cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
-            VoxelCounts counts = VoxelCounts.Of(probabilities, item.Classes.Span, _options.Threshold, _options.Network.PancreasChannel);
-            voxels += counts;
-            scores.Add(new ValidationScore(item.Name, counts.Dice, counts.Recall, counts.Precision));
-            for (int t = 0; t < totals.Length; t++) totals[t] += VoxelCounts.Of(probabilities, item.Classes.Span, s_curveThresholds[t], _options.Network.PancreasChannel);
-        }
-        return (scores, voxels, [.. s_curveThresholds.Zip(totals, (threshold, c) => new OperatingPoint(threshold, c.Recall, c.Precision))]);
-    }
+        FormatVersion = ModelHeader.CurrentVersion,
+        Name = _options.Name,
+        Network = _options.Network,
+        Plan = _options.Plan,
+        Threshold = _options.Threshold,
+        Curve = validation?.Curve ?? [],
+        Validation = validation?.Scores ?? [],
+        TrainingData = _options.TrainingData,
+        License = _options.License,
+        Sha256 = weights.Sha256(),
+    }, weights);
 
-    /// <summary>The present weights as a model.</summary>
-    private PancreasModel Snapshot(SegmentationNetwork network, List<ValidationScore> scores, List<OperatingPoint> curve)
-    {
-        using var noGradients = no_grad();
-        using var scope = NewDisposeScope();
-        Dictionary<string, Parameter> parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        var weights = new ModelWeights([.. _options.Network.Layout
-            .Select(shape => new WeightTensor(shape, parameters[shape.Name].cpu().contiguous().data<float>().ToArray()))]);
-        bool validated = _set.Validation.Count > 0;
-        return new PancreasModel(new ModelHeader
-        {
-            FormatVersion = ModelHeader.CurrentVersion,
-            Name = _options.Name,
-            Network = _options.Network,
-            Plan = _options.Plan,
-            Threshold = _options.Threshold,
-            Curve = validated ? curve : [],
-            Validation = validated ? scores : [],
-            TrainingData = _options.TrainingData,
-            License = _options.License,
-            Sha256 = weights.Sha256(),
-        }, weights);
-    }
-
-    private Tensor Input(PreparedCase item) =>
-        VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(PrecisionFor(item), _target.Device);
-
-    /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.</summary>
-    private ScalarType PrecisionFor(PreparedCase item) =>
-        Math.Min(item.Height, item.Width) < 2 * _options.Network.InPlaneDivisor ? ScalarType.Float32 : _target.Precision;
-
-    private Tensor Labels(PreparedCase item)
-    {
-        Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
-        item.Classes.Span.CopyTo(labels.bytes);
-        labels = labels.to(ScalarType.Int64, _target.Device);
-        if (!_options.IgnoreClipped) return labels;
-        Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Device).squeeze(0);
-        return labels.masked_fill(values.abs().ge(1), Losses.Ignored);
-    }
-
-    private VoxelCounts Counts(Tensor logits, Tensor labels)
-    {
-        using var noGradients = no_grad();
-        Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
-        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Threshold);
-        long both = predicted.logical_and(pancreas).sum().item<long>();
-        return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
-    }
+    private int ValidationsWithoutGain(TrainingEpoch epoch) =>
+        epoch.IsBest ? 0 : 1 + _epochs.AsEnumerable().Reverse().TakeWhile(e => !e.IsBest).Count(e => e.ValidationDice is not null);
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
-    private double Done(int step, TimeSpan elapsed) =>
-        Math.Max((double)step / ((long)_options.MaxEpoch * StepsPerEpoch), elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
+    private double Done() => Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
 
-    private ProgressStep Progress(int epoch, int step, TimeSpan elapsed)
+    private ProgressStep Progress(int epoch)
     {
-        double done = Math.Min(1, Done(step, elapsed));
-        return new ProgressStep($"epoch {epoch} of {_options.MaxEpoch}, step {step}", done, elapsed * ((1 - done) / done));
+        double done = Math.Min(1, Done());
+        return new ProgressStep($"epoch {epoch} of {_options.MaxEpoch}, step {_step}", done, Elapsed * ((1 - done) / done));
     }
 
-    private static CoreException Diverged(PreparedCase item, int epoch) =>
-        new(Fault.TrainingDiverged, $"In epoch {epoch} the loss of '{item.Name}' or its gradient is no longer a number.", item.Name,
+    private CoreException Diverged(PreparedCase item, int epoch) =>
+        new(Fault.TrainingDiverged, $"In epoch {epoch} the loss of '{item.Name}' or its gradient is no longer a number."
+            + (_best is null || _run is null ? "" : $" The best model so far is '{_run.PathOf(TrainingRun.BestFile)}'."), item.Name,
             "Lower the learning rate, clip gradients to a shorter length, use instance normalisation, or check the case's HU.");
 }

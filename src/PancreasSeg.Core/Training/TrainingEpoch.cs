@@ -1,12 +1,15 @@
 namespace PancreasSeg.Training;
 
 /// <summary>
-/// What one pass over the training cases gave. Overlaps are of masks at the model's threshold on the network's grid: those of
-/// the training cases counted over all voxels together while the weights changed, those of validation with the weights at the
-/// end of the epoch as the mean over cases or over all voxels together, as the options say.
+/// What one pass over the training cases gave. Overlaps are of masks at the model's threshold. Those of the training cases are
+/// counted over all voxels together on the network's grid, while the weights changed; those of validation on the scanner's own
+/// grid with the weights at the end of the epoch, as the mean over cases or over all voxels together, as the options say.
 /// </summary>
 public sealed record TrainingEpoch
 {
+    /// <summary>Name of the model.</summary>
+    public string Model { get; init; } = "";
+
     /// <summary>Number of the epoch, from 1.</summary>
     public required int Epoch { get; init; }
 
@@ -24,6 +27,15 @@ public sealed record TrainingEpoch
 
     /// <summary>Dice of the validation cases, of the training cases where there are none; null when this epoch was not validated.</summary>
     public double? ValidationDice { get; init; }
+
+    /// <summary>Standard deviation of Dice over the validation cases; null with a single case.</summary>
+    public double? ValidationDiceSd { get; init; }
+
+    /// <summary>Dice of the worst validation case.</summary>
+    public double? ValidationDiceWorst { get; init; }
+
+    /// <summary>Name of the worst validation case.</summary>
+    public string? WorstCase { get; init; }
 
     /// <summary>Recall of the validation cases.</summary>
     public double? ValidationRecall { get; init; }

@@ -12,7 +12,19 @@ public sealed record TrainingOptions
     /// <summary>How volumes become input; stored in the model. 160 voxels along each axis keep a gland of 15 cm at about 2 mm.</summary>
     public PreprocessPlan Plan { get; init; } = new() { Size = [160, 160, 160] };
 
-    /// <summary>Step size of Adam at its highest.</summary>
+    /// <summary>How gradients become updates.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>Adam and AdamW: memory of the gradient's square.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Sgd: memory of the update, with Nesterov's look ahead.</summary>
+    public double Momentum { get; init; } = 0.99;
+
+    /// <summary>Pull of the weights to zero: decoupled from the gradient in AdamW, part of it in Adam and Sgd.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Highest step size.</summary>
     public double LearningRate { get; init; } = 0.002;
 
     /// <summary>How the step size falls.</summary>
@@ -66,7 +78,7 @@ public sealed record TrainingOptions
     /// <summary>Steps that make an epoch where cases come from a source without end.</summary>
     public int StepsPerEpoch { get; init; } = 200;
 
-    /// <summary>Cases of a source that are made ahead of their step.</summary>
+    /// <summary>Cases that are made or varied ahead of their step, each on a thread of its own.</summary>
     public int CasesAhead { get; init; } = 4;
 
     /// <summary>Passes over the training cases.</summary>
@@ -74,6 +86,9 @@ public sealed record TrainingOptions
 
     /// <summary>Training ends after the epoch in which this time is over; null for no limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
+
+    /// <summary>Training ends after this many validations without a better one; null for never.</summary>
+    public int? EarlyStopPatience { get; init; }
 
     /// <summary>Epochs between validations; the last epoch is always validated.</summary>
     public int ValidationInterval { get; init; } = 1;
@@ -84,7 +99,22 @@ public sealed record TrainingOptions
     /// <summary>Part of the cases held back for validation when no validation cases are given.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 
-    /// <summary>Decides the first weights, the split and the order of cases: the same seed gives the same training.</summary>
+    /// <summary>Parts into which the patients are divided for cross-validation; null divides by <see cref="ValidationFraction"/>.</summary>
+    public int? Folds { get; init; }
+
+    /// <summary>The part, counted from 1, that validates.</summary>
+    public int Fold { get; init; } = 1;
+
+    /// <summary>How training cases are varied; null leaves them as they are. Cases of a source without end are never varied.</summary>
+    public AugmentationOptions? Augmentation { get; init; } = new();
+
+    /// <summary>Voxels along columns, rows and slices of a patch that is cut out anew for each step; null trains on whole volumes.</summary>
+    public IReadOnlyList<int>? PatchSize { get; init; }
+
+    /// <summary>Part of the patches that are centred on a voxel of the pancreas.</summary>
+    public double ForegroundPatchFraction { get; init; } = 1.0 / 3;
+
+    /// <summary>Decides the first weights, the split, the order of cases and their variation: the same seed gives the same training.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>The pancreas in the label volumes.</summary>
@@ -125,6 +155,17 @@ public sealed record TrainingOptions
         Require(AuxiliaryClasses.All(c => c.Weight > 0 && double.IsFinite(c.Weight)), nameof(AuxiliaryClasses), "has positive weights");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), "is a positive number");
         Require(MinLearningRate >= 0 && MinLearningRate <= LearningRate, nameof(MinLearningRate), "lies between 0 and the learning rate");
+        Require(Beta2 is > 0 and < 1, nameof(Beta2), "lies between 0 and 1");
+        Require(Momentum is > 0 and < 1, nameof(Momentum), "lies between 0 and 1");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), "is 0 or more");
+        Require(EarlyStopPatience is null or > 0, nameof(EarlyStopPatience), "is positive");
+        Require(Folds is null or > 1, nameof(Folds), "is 2 or more");
+        Require(Fold >= 1 && Fold <= (Folds ?? Fold), nameof(Fold), "is one of the folds, counted from 1");
+        Require(PatchSize is null || (PatchSize.Count == 3 && PatchSize.All(n => n > 0) && PatchSize[0] % Network.InPlaneDivisor == 0 && PatchSize[1] % Network.InPlaneDivisor == 0),
+            nameof(PatchSize), $"is three positive numbers, the first two multiples of {Network.InPlaneDivisor}");
+        Require(PatchSize is null || !Plan.Transpose, nameof(PatchSize), "goes with a plan that does not transpose");
+        Require(ForegroundPatchFraction is >= 0 and <= 1, nameof(ForegroundPatchFraction), "lies between 0 and 1");
+        Augmentation?.Validate();
         Require(PlateauFactor is > 0 and < 1, nameof(PlateauFactor), "lies between 0 and 1");
         Require(PlateauMinDelta >= 0, nameof(PlateauMinDelta), "is 0 or more");
         Require(PlateauPatience > 0 && PlateauCooldown >= 0 && WarmUpSteps >= 0, nameof(PlateauPatience), "is positive, with a cooldown and a warm-up of 0 or more");

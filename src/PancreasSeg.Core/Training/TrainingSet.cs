@@ -1,69 +1,79 @@
+using PancreasSeg.Postprocess;
+
 namespace PancreasSeg.Training;
 
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
 internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOnlyList<PreparedCase> Validation)
 {
-    /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> or <see cref="Fault.LabelMissing"/> when that is all that is
-    /// wrong, else <see cref="Fault.TrainingDataInvalid"/>; the message lists every case at fault.</exception>
-    public static TrainingSet Create(IReadOnlyList<TrainingCase> cases, IReadOnlyList<TrainingCase>? validation, TrainingOptions options,
-        IProgress<ProgressStep>? progress, CancellationToken cancellation)
-    {
-        Check([.. cases, .. validation ?? []], options);
-        (IReadOnlyList<TrainingCase> training, validation) = validation is null ? Split(cases, options) : (cases, validation);
+    /// <summary>Mean HU below which labels lie over fat or air, and above which over bone or metal.</summary>
+    private const double LowestHu = -60, HighestHu = 250;
 
-        PreparedCase[] prepared = Prepare([.. training, .. validation], options, progress, cancellation);
-        return new TrainingSet(prepared[..training.Count], prepared[training.Count..]);
+    /// <summary>Reads, checks and prepares every case, one at a time.</summary>
+    /// <exception cref="CoreException">The one fault when all that is wrong is of its kind, else <see cref="Fault.TrainingDataInvalid"/>;
+    /// the message lists every case at fault.</exception>
+    public static TrainingSet Create(IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingCaseSource>? validation, TrainingOptions options,
+        PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        if (cases.Count + (validation?.Count ?? 0) == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
+        bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
+            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options);
+        PreparedCase[] prepared = new Preparation(options, cache, cancellation).Run([.. cases, .. validation ?? []], progress);
+        return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])]);
     }
 
-    /// <summary>The validation cases of a training whose cases come from a source.</summary>
-    /// <exception cref="CoreException">As for <see cref="Create"/>.</exception>
-    public static TrainingSet CreateValidation(IReadOnlyList<TrainingCase> validation, TrainingOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    private sealed class Preparation(TrainingOptions options, PreparedCache? cache, CancellationToken cancellation)
     {
-        Check(validation, options);
-        return new TrainingSet([], Prepare(validation, options, progress, cancellation));
-    }
+        private readonly CasePreparation _preparation = new(options);
+        private readonly List<(Fault Fault, string Text)> _faults = [];
 
-    private static PreparedCase[] Prepare(IReadOnlyList<TrainingCase> cases, TrainingOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-    {
-        var preparation = new CasePreparation(options);
-        var prepared = new List<PreparedCase>();
-        foreach (TrainingCase item in cases)
+        public PreparedCase[] Run(IReadOnlyList<TrainingCaseSource> cases, IProgress<ProgressStep>? progress)
         {
-            progress?.Report(new ProgressStep($"preparing case {prepared.Count + 1} of {cases.Count}", (double)prepared.Count / cases.Count));
-            prepared.Add(preparation.Prepare(item, cancellation));
+            var prepared = new List<PreparedCase>();
+            for (int i = 0; i < cases.Count; i++)
+            {
+                progress?.Report(new ProgressStep($"preparing case {i + 1} of {cases.Count}", (double)i / cases.Count));
+                if (Prepare(cases[i]) is { } item) prepared.Add(item with { Name = cases[i].Name, Patient = cases[i].Patient });
+            }
+            foreach (IGrouping<string, TrainingCaseSource> twice in cases.GroupBy(c => c.Name).Where(g => g.Count() > 1))
+                _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
+            foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray()).Where(g => g.Length > 1))
+                _faults.Add((Fault.TrainingDataInvalid, $"'{string.Join("', '", twice.Select(c => c.Name))}': these cases show the same CT"));
+            if (_faults.Count > 0) throw Error();
+            return [.. prepared];
         }
-        string[] lost = [.. prepared.Where(c => !c.Classes.Span.Contains((byte)options.Network.PancreasChannel)).Select(c => $"'{c.Name}'")];
-        if (lost.Length > 0)
-            throw new CoreException(Fault.TrainingDataInvalid, $"On the network's grid nothing is left of the pancreas in {string.Join(", ", lost)}.",
-                remedy: "Choose a finer grid in the plan.");
-        return [.. prepared];
-    }
 
-    private static void Check(IReadOnlyList<TrainingCase> cases, TrainingOptions options)
-    {
-        if (cases.Count == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
-        var faults = new List<(Fault Fault, string Text)>();
-        foreach (TrainingCase item in cases)
+        private PreparedCase? Prepare(TrainingCaseSource source)
         {
+            try
+            {
+                return cache is null || source.Files.Count == 0 ? Read(source) : cache.GetOrAdd(source, () => Read(source), cancellation);
+            }
+            catch (CoreException e)
+            {
+                _faults.Add((e.Fault, $"'{source.Name}': {e.Message.TrimEnd('.')}"));
+                return null;
+            }
+        }
+
+        private PreparedCase Read(TrainingCaseSource source)
+        {
+            TrainingCase item = source.Read(cancellation);
             if (!item.Image.Grid.Matches(item.Label.Grid))
-                faults.Add((Fault.GridMismatch, $"'{item.Name}': the CT is {item.Image.Grid}, its labels are {item.Label.Grid} or lie elsewhere"));
-            if (item.Label.Count(options.LabelValue) == 0)
-                faults.Add((Fault.LabelMissing, $"'{item.Name}': no voxel has the label {options.LabelValue}"));
+                throw new CoreException(Fault.GridMismatch, $"the CT is {item.Image.Grid}, its labels are {item.Label.Grid} or lie elsewhere");
+            LabelVolume pancreas = item.Label.Select(options.LabelValue);
+            MaskStatistics under = MaskStatistics.Measure(pancreas, item.Image, cancellation);
+            if (under.VoxelCount == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {options.LabelValue}");
+            if (under.MeanHu is < LowestHu or > HighestHu)
+                throw new CoreException(Fault.TrainingDataInvalid, FormattableString.Invariant($"the labels do not lie over the pancreas: {under.MeanHu:0} HU on average"));
+            PreparedCase prepared = _preparation.PrepareWithReference(item, cancellation) with { Notes = item.Label.Source.Notes };
+            return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
+                : throw new CoreException(Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
         }
-        foreach (IGrouping<string, TrainingCase> twice in cases.GroupBy(c => c.Name).Where(g => g.Count() > 1))
-            faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
-        if (faults.Count == 0) return;
-        Fault fault = faults.All(f => f.Fault == faults[0].Fault) ? faults[0].Fault : Fault.TrainingDataInvalid;
-        throw new CoreException(fault, $"The training set cannot be used. {string.Join("; ", faults.Select(f => f.Text))}.",
-            remedy: "Correct or leave out these cases.");
-    }
 
-    /// <summary>Holds a part of the cases back, drawn with the seed; at least one case trains.</summary>
-    private static (IReadOnlyList<TrainingCase>, IReadOnlyList<TrainingCase>) Split(IReadOnlyList<TrainingCase> cases, TrainingOptions options)
-    {
-        TrainingCase[] shuffled = [.. cases];
-        new Random(options.Seed).Shuffle(shuffled);
-        int held = Math.Min((int)Math.Round(options.ValidationFraction * cases.Count), cases.Count - 1);
-        return (shuffled[held..], shuffled[..held]);
+        private CoreException Error()
+        {
+            Fault fault = _faults.All(f => f.Fault == _faults[0].Fault) ? _faults[0].Fault : Fault.TrainingDataInvalid;
+            return new CoreException(fault, $"The training set cannot be used:{string.Concat(_faults.Select(f => $"\n  {f.Text}."))}", remedy: "Correct or leave out these cases.");
+        }
     }
 }

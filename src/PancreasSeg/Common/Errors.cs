@@ -36,8 +36,8 @@ internal static class Errors
         Fault.FileNotFound or Fault.LabelMissing => ErrorCategory.ObjectNotFound,
         Fault.FileReadFailed => ErrorCategory.ReadError,
         Fault.FileWriteFailed => ErrorCategory.WriteError,
-        Fault.NoClobber => ErrorCategory.ResourceExists,
-        Fault.GridMismatch or Fault.DicomSeriesAmbiguous => ErrorCategory.InvalidArgument,
+        Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
+        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
             or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular or Fault.SliceStackSheared

@@ -1,4 +1,5 @@
 using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
@@ -20,6 +21,7 @@ public sealed class TrainerTests
         MaxEpoch = 30,
         ValidationInterval = 10,
         LabelValue = 3,
+        Augmentation = null,
         Policy = LearningRatePolicy.Cosine,
         Precision = Precision.Float32,
         ThreadCount = 1,
@@ -58,8 +60,8 @@ public sealed class TrainerTests
         {
             File.Delete(path);
         }
-        ReadOnlySpan<byte> labels = item.Label.To(new Preprocessor(model.Plan).InputGrid(item.Image.Grid)).Select(3).Labels.Span;
-        Assert.Equal(best, VoxelCounts.Of(before, labels, model.Threshold).Dice, 6);
+        using var pipeline = new SegmentationPipeline(model, new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 }));
+        Assert.Equal(best, SegmentationMeasure.Compare(pipeline.Run(item.Image).Mask!, item.Label, 1, 3).Dice, 6);
     }
 
     [Fact]
@@ -79,7 +81,7 @@ public sealed class TrainerTests
         PancreasModel model = Trainer.Train(cases[..2], s_tiny with { MaxEpoch = 2, TrainingData = "two balls", License = "CC0", Name = "balls" }, [cases[2]]);
         Assert.Equal(["c"], model.Validation.Select(s => s.Case));
         Assert.Equal(("balls", "two balls", "CC0", 0.5), (model.Name, model.TrainingData, model.License, model.Threshold));
-        Assert.Equal(9, model.Curve.Count);
+        Assert.Equal(19, model.Curve.Count);
         Assert.Equal(model.Curve.Select(p => p.Recall).OrderDescending(), model.Curve.Select(p => p.Recall));
         OperatingPoint middle = model.Curve.Single(p => p.Threshold == 0.5);
         Assert.Equal((model.Validation[0].Recall, model.Validation[0].Precision), (middle.Recall, middle.Precision));

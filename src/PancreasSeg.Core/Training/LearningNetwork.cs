@@ -1,0 +1,141 @@
+using PancreasSeg.Network;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// A network while it learns: weights and optimiser, one volume a step. Convolutions compute in bfloat16 where the processor can;
+/// weights, losses and updates are float32.
+/// </summary>
+internal sealed class LearningNetwork : IDisposable
+{
+    private const string WeightPrefix = "weight/", MemoryPrefix = "optimizer/";
+
+    private readonly TrainingOptions _options;
+    private readonly TorchTarget _target;
+    private readonly SegmentationNetwork _network;
+    private readonly WeightOptimizer _optimizer;
+    private readonly Dictionary<string, Parameter> _parameters;
+    private readonly double[] _classWeights;
+
+    /// <summary>Draws the first weights.</summary>
+    /// <exception cref="CoreException">Those of the torch runtime.</exception>
+    public LearningNetwork(TrainingOptions options)
+    {
+        _options = options;
+        _classWeights = options.ClassWeights();
+        _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
+        using var scope = NewDisposeScope();
+        _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), _target.Device));
+        (string name, Parameter parameter)[] parameters = [.. _network.named_parameters()];
+        _parameters = parameters.ToDictionary(p => p.name, p => p.parameter);
+        _optimizer = new WeightOptimizer(parameters, options);
+    }
+
+    /// <summary>One volume forward and back, one update. Returns the loss and the overlap before the update.</summary>
+    /// <exception cref="NotFiniteNumberException">Loss or gradient are no longer numbers; the weights are as before.</exception>
+    public (double Loss, VoxelCounts Counts) Step(PreparedCase item, double learningRate, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        int channel = _options.Network.PancreasChannel;
+        Tensor labels = Labels(item);                                           // 1 x D x H x W
+        (Tensor output, Tensor[] heads) = _network.Logits(Input(item), cancellation.ThrowIfCancellationRequested);
+        Tensor loss = Loss(output);
+        for (int s = 0; s < heads.Length; s++)                                  // heads come deepest first, their weights finest first
+            if (_options.HeadWeights[heads.Length - 1 - s] is > 0 and double weight)
+                loss = loss + weight * Loss(heads[s]);
+        double value = loss.item<float>();
+        if (!double.IsFinite(value)) throw new NotFiniteNumberException(value);
+
+        _optimizer.ZeroGradients();
+        loss.backward();
+        double length = nn.utils.clip_grad_norm_(_network.parameters(), _options.GradientClip);
+        if (!double.IsFinite(length)) throw new NotFiniteNumberException(length);
+        _optimizer.Step(learningRate);
+        cancellation.ThrowIfCancellationRequested();
+        return (value, Counts(output, labels));
+
+        Tensor Loss(Tensor logits) => Losses.Of(_options.Loss, logits, labels, channel, _options.ForegroundWeight, _classWeights);
+    }
+
+    /// <summary>The probability of the pancreas in each voxel of a case's output grid.</summary>
+    public float[] Probability(PreparedCase item, CancellationToken cancellation)
+    {
+        using var noGradients = inference_mode(true);
+        using var scope = NewDisposeScope();
+        return _network.Probability(Input(item), cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
+    }
+
+    /// <summary>The present weights.</summary>
+    public ModelWeights Weights() => new([.. _options.Network.Layout.Select(shape => new WeightTensor(shape, Values(_parameters[shape.Name])))]);
+
+    /// <summary>Weights and the optimiser's memory.</summary>
+    public IReadOnlyList<WeightTensor> Save() =>
+    [
+        .. State().Select(entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
+    ];
+
+    /// <summary>Goes back to what <see cref="Save"/> gave.</summary>
+    /// <param name="tensors">Weights and the optimiser's memory.</param>
+    /// <param name="step">Updates made until then.</param>
+    /// <exception cref="InvalidDataException">The tensors are not those of this network and optimiser.</exception>
+    public void Load(IReadOnlyList<WeightTensor> tensors, long step)
+    {
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var byName = tensors.ToDictionary(t => t.Shape.Name);
+        foreach ((string name, Tensor value) in State())
+        {
+            if (!byName.Remove(name, out WeightTensor? saved) || !value.shape.SequenceEqual(saved.Shape.Shape.Select(n => (long)n)))
+                throw new InvalidDataException($"'{name}' is missing or of another shape");
+            value.copy_(tensor(saved.Values, [.. value.shape]));
+        }
+        if (byName.Count > 0) throw new InvalidDataException($"'{byName.Keys.First()}' does not belong to this network");
+        _optimizer.SetStepCount(step);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _network.Dispose();
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> State() =>
+        _options.Network.Layout.Select(shape => (WeightPrefix + shape.Name, (Tensor)_parameters[shape.Name]))
+            .Concat(_optimizer.State.Select(entry => (MemoryPrefix + entry.Name, entry.Value)));
+
+    private static float[] Values(Tensor tensor)
+    {
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        return tensor.cpu().contiguous().data<float>().ToArray();
+    }
+
+    private Tensor Input(PreparedCase item) =>
+        VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(PrecisionFor(item), _target.Device);
+
+    /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.</summary>
+    private ScalarType PrecisionFor(PreparedCase item) =>
+        Math.Min(item.Height, item.Width) < 2 * _options.Network.InPlaneDivisor ? ScalarType.Float32 : _target.Precision;
+
+    private Tensor Labels(PreparedCase item)
+    {
+        Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
+        item.Classes.Span.CopyTo(labels.bytes);
+        labels = labels.to(ScalarType.Int64, _target.Device);
+        if (!_options.IgnoreClipped) return labels;
+        Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Device).squeeze(0);
+        return labels.masked_fill(values.abs().ge(1), Losses.Ignored);
+    }
+
+    private VoxelCounts Counts(Tensor logits, Tensor labels)
+    {
+        using var noGradients = no_grad();
+        Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
+        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Threshold);
+        long both = predicted.logical_and(pancreas).sum().item<long>();
+        return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
+    }
+}

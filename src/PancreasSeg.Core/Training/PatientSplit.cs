@@ -1,0 +1,22 @@
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// Divides cases into those that train and those that validate, by patient and by seed, once. The same patients give the same
+/// split in whatever order they come.
+/// </summary>
+internal static class PatientSplit
+{
+    /// <summary>Which cases validate. At least one patient trains.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: fewer patients than folds.</exception>
+    public static bool[] Validates(IReadOnlyList<string> patientOfCase, TrainingOptions options)
+    {
+        string[] patients = [.. patientOfCase.Distinct().Order(StringComparer.Ordinal)];
+        if (options.Folds > patients.Length)
+            throw new CoreException(Fault.TrainingDataInvalid, $"{patients.Length} patients cannot be divided into {options.Folds} folds.", remedy: "Use fewer folds.");
+        new Random(options.Seed).Shuffle(patients);
+        HashSet<string> held = options.Folds is { } folds
+            ? [.. patients.Where((_, i) => i % folds == options.Fold - 1)]
+            : [.. patients.Take(Math.Min((int)Math.Round(options.ValidationFraction * patients.Length), patients.Length - 1))];
+        return [.. patientOfCase.Select(held.Contains)];
+    }
+}

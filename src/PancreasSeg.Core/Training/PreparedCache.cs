@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// Prepared cases on disk, shared by trainings. A case is found by what its files hold and by how it is prepared, not by names
+/// or dates: a changed CT, label or plan is prepared anew. Files appear whole; a damaged one is made again.
+/// </summary>
+internal sealed class PreparedCache
+{
+    private const string Extension = ".prepared";
+    private const int HashLength = 32;
+    private static ReadOnlySpan<byte> Magic => "PSPREP01"u8;
+
+    private readonly string _folder;
+    private readonly string _preparation;
+
+    /// <summary>Opens a cache; the folder is made where it is absent.</summary>
+    public PreparedCache(string folder, TrainingOptions options)
+    {
+        Directory.CreateDirectory(folder);
+        _folder = folder;
+        _preparation = TrainingJson.Preparation(options);
+    }
+
+    /// <summary>The prepared case, out of the cache or made now.</summary>
+    public PreparedCase GetOrAdd(TrainingCaseSource source, Func<PreparedCase> make, CancellationToken cancellation)
+    {
+        string file = Path.Combine(_folder, Key(source, cancellation) + Extension);
+        if (TryRead(file, source.Name) is { } kept) return kept;
+        PreparedCase made = make();
+        AtomicFile.Write(file, overwrite: true, stream => Write(made, stream));
+        return made;
+    }
+
+    private string Key(TrainingCaseSource source, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Magic);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{_preparation}\n{source.Reading}\n"));
+        foreach (string path in source.Files)
+        {
+            string[] files = Directory.Exists(path)
+                ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
+                : [path];
+            foreach (string file in files)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    using FileStream stream = File.OpenRead(file);
+                    hash.AppendData(SHA256.HashData(stream));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    throw new CoreException(e is FileNotFoundException or DirectoryNotFoundException ? Fault.FileNotFound : Fault.FileReadFailed,
+                        $"'{file}' could not be read: {e.Message}", file, "Check that it exists and may be read.", e);
+                }
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Write(PreparedCase item, Stream stream)
+    {
+        using var hash = SHA256.Create();
+        using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        using (var writer = new BinaryWriter(hashed))
+        {
+            writer.Write(Magic);
+            writer.WriteGrid(item.Input.Grid);
+            writer.WriteGrid(item.Input.OutputGrid);
+            writer.Write(MemoryMarshal.AsBytes(item.Input.Values.Span));
+            writer.Write(item.Classes.Span);
+            item.Reference!.Write(writer);
+            writer.Write(item.Notes.Count);
+            foreach (string note in item.Notes) writer.Write(note);
+        }
+        stream.Write(hash.Hash);
+    }
+
+    private static PreparedCase? TryRead(string file, string name)
+    {
+        if (!File.Exists(file)) return null;
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            if (!IsWhole(stream)) return null;
+            using var reader = new BinaryReader(stream);
+            reader.ReadBytes(Magic.Length);
+            VolumeGrid grid = reader.ReadGrid(), output = reader.ReadGrid();
+            var values = new float[grid.VoxelCount];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+            byte[] classes = reader.ReadBytes(output.VoxelCount);
+            ReferenceMask reference = ReferenceMask.Read(reader);
+            string[] notes = new string[reader.ReadInt32()];
+            for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
+            return new PreparedCase(name, new NetworkInput(grid, values) { OutputGrid = output }, classes) { Reference = reference, Notes = notes };
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsWhole(FileStream stream)
+    {
+        long length = stream.Length - HashLength;
+        if (length < Magic.Length) return false;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        for (long left = length; left > 0;)
+        {
+            int read = stream.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
+            if (read == 0) return false;
+            hash.AppendData(buffer, 0, read);
+            left -= read;
+        }
+        var stored = new byte[HashLength];
+        stream.ReadExactly(stored);
+        stream.Position = 0;
+        return hash.GetHashAndReset().AsSpan().SequenceEqual(stored);
+    }
+}

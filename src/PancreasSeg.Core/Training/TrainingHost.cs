@@ -1,0 +1,29 @@
+namespace PancreasSeg.Training;
+
+/// <summary>Where a training keeps its files, and whom it tells what. Nothing is needed.</summary>
+public sealed record TrainingHost
+{
+    /// <summary>Full path of the folder from which a stopped training goes on; null keeps nothing.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>Goes on with the training in the folder; begins one where there is none.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Throws an unfinished training in the folder away.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>Full path of a folder in which prepared cases are kept for further trainings; null keeps none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Called after each epoch, when everything about it has been kept.</summary>
+    public Action<TrainingEpoch>? OnEpoch { get; init; }
+
+    /// <summary>Told of decisions.</summary>
+    public Action<string>? OnNote { get; init; }
+
+    /// <summary>Told of what is missing but does not stop the training.</summary>
+    public Action<string>? OnWarning { get; init; }
+
+    /// <summary>Told of each case prepared and each step done.</summary>
+    public IProgress<ProgressStep>? Progress { get; init; }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>What a training is: its settings and its cases. Written beside the run when it begins.</summary>
+internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<RunCase> Cases)
+{
+    /// <summary>Settings that may differ when a run goes on: they say how far and where, not what.</summary>
+    private static readonly HashSet<string> s_free =
+    [
+        nameof(TrainingOptions.MaxEpoch), nameof(TrainingOptions.MaxDuration), nameof(TrainingOptions.EarlyStopPatience), nameof(TrainingOptions.Device),
+        nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.CasesAhead), nameof(TrainingOptions.TrainingData), nameof(TrainingOptions.License),
+    ];
+
+    /// <summary>Names of the settings in which another run differs; <c>Cases</c> when it has other cases.</summary>
+    public IReadOnlyList<string> DifferencesTo(string json)
+    {
+        JsonObject mine = JsonNode.Parse(TrainingJson.Write(this))!.AsObject(), other = JsonNode.Parse(json)!.AsObject();
+        JsonObject settings = mine["options"]!.AsObject(), others = other["options"]!.AsObject();
+        var names = settings.Select(p => p.Key).Union(others.Select(p => p.Key))
+            .Where(key => !s_free.Contains(key, StringComparer.OrdinalIgnoreCase) && !JsonNode.DeepEquals(settings[key], others[key]))
+            .Select(key => char.ToUpperInvariant(key[0]) + key[1..]).ToList();
+        if (!JsonNode.DeepEquals(mine["cases"], other["cases"])) names.Add(nameof(Cases));
+        return names;
+    }
+}
+
+/// <summary>One case of a run.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Patient">Whom it shows.</param>
+/// <param name="Role"><c>training</c> or <c>validation</c>.</param>
+/// <param name="Sha256">Hash of the prepared values and classes.</param>
+internal sealed record RunCase(string Name, string Patient, string Role, string Sha256);
+
+/// <summary>How far a training has come; everything else that it knows follows from this and its settings.</summary>
+/// <param name="Step">Updates made.</param>
+/// <param name="Seconds">Time spent.</param>
+/// <param name="Finished">True when it ended by itself.</param>
+/// <param name="Epochs">Every epoch so far.</param>
+internal sealed record RunState(long Step, double Seconds, bool Finished, IReadOnlyList<TrainingEpoch> Epochs);
+
+/// <summary>JSON of trainings.</summary>
+internal static class TrainingJson
+{
+    public static string Write(RunDescription run) => JsonSerializer.Serialize(run, TrainingJsonContext.Default.RunDescription);
+
+    public static string Write(RunState state) => JsonSerializer.Serialize(state, TrainingJsonContext.Default.RunState);
+
+    public static RunState ReadState(string json) => JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
+
+    /// <summary>What decides how a case is prepared.</summary>
+    public static string Preparation(TrainingOptions options) => string.Join('\n',
+        JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan),
+        options.LabelValue, options.Network.PancreasChannel, string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
+[JsonSerializable(typeof(RunDescription))]
+[JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(PreprocessPlan))]
+internal sealed partial class TrainingJsonContext : JsonSerializerContext;

@@ -1,0 +1,206 @@
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+[Collection(TorchTests.Name)]
+public sealed class RunTests : IDisposable
+{
+    private static readonly TrainingOptions s_tiny = new()
+    {
+        Network = new NetworkSpec { Filters = 2, Stages = 3, Norm = NetworkNorm.Instance },
+        Plan = new PreprocessPlan { Size = [32, 32, 6] },
+        HeadWeights = [0.4, 0.2],
+        Augmentation = new AugmentationOptions { ElasticMm = 1 },
+        MaxEpoch = 6,
+        ValidationFraction = 0.34,
+        Precision = Precision.Float32,
+        ThreadCount = 1,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Run => _folder["run"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam, LearningRatePolicy.Plateau)]
+    [InlineData(OptimizerKind.AdamW, LearningRatePolicy.Cosine)]
+    [InlineData(OptimizerKind.Sgd, LearningRatePolicy.Polynomial)]
+    public void A_training_that_was_stopped_goes_on_to_the_very_same_weights(OptimizerKind optimizer, LearningRatePolicy policy)
+    {
+        TrainingOptions options = s_tiny with { Optimizer = optimizer, Policy = policy, LearningRate = optimizer == OptimizerKind.Sgd ? 0.01 : 0.002, WeightDecay = 1e-3, PlateauPatience = 2 };
+        string whole = Train(options, _folder["whole"]);
+        Stop(options, afterEpoch: 2);
+        Stop(options, afterEpoch: 3, resume: true);
+        Assert.Equal(whole, Train(options, Run, resume: true));
+        Assert.Equal(Weights(_folder["whole"]), Weights(Run));
+        Assert.Equal(Table(_folder["whole"]), Table(Run));
+    }
+
+    [Fact]
+    public void A_finished_training_goes_on_with_more_epochs_as_if_asked_for_them_at_once()
+    {
+        string whole = Train(s_tiny, _folder["whole"]);
+        string four = Train(s_tiny with { MaxEpoch = 4 }, Run);
+        Assert.Equal(four, Train(s_tiny with { MaxEpoch = 4 }, Run, resume: true));
+        Assert.Equal(whole, Train(s_tiny, Run, resume: true));
+    }
+
+    [Fact]
+    public void A_write_that_was_cut_off_does_not_matter()
+    {
+        string whole = Train(s_tiny, _folder["whole"]);
+        Stop(s_tiny, afterEpoch: 2);
+        // What a killed process leaves: the beginning of the next state under its temporary name.
+        byte[] last = File.ReadAllBytes(Path.Combine(Run, TrainingRun.LastFile));
+        string temporary = Path.Combine(Run, $".{TrainingRun.LastFile}.{Guid.NewGuid():N}.tmp");
+        File.WriteAllBytes(temporary, last[..(last.Length / 2)]);
+        Assert.Equal(whole, Train(s_tiny, Run, resume: true));
+        Assert.False(File.Exists(temporary));
+    }
+
+    [Fact]
+    public void A_state_that_cannot_be_written_leaves_the_one_before()
+    {
+        string whole = Train(s_tiny, _folder["whole"]);
+        using var run = TrainingRun.Open(Run, resume: false, restart: false);
+        var weights = new WeightTensor(new WeightShape("w", [2]), [1, 2]);
+        run.Begin(new RunDescription(s_tiny, []));
+        run.Save(new RunState(1, 0, false, []), [weights]);
+        byte[] kept = File.ReadAllBytes(run.PathOf(TrainingRun.LastFile));
+        var tooLong = new WeightTensor(new WeightShape("w", [2]), null!);
+        Assert.ThrowsAny<Exception>(() => run.Save(new RunState(2, 0, false, []), [tooLong]));
+        Assert.Equal(kept, File.ReadAllBytes(run.PathOf(TrainingRun.LastFile)));
+        Assert.Empty(Directory.EnumerateFiles(Run, ".*.tmp"));
+    }
+
+    [Fact]
+    public void An_unfinished_training_is_not_thrown_away_by_mistake()
+    {
+        Stop(s_tiny, afterEpoch: 1);
+        CoreException error = Assert.Throws<CoreException>(() => Train(s_tiny, Run));
+        Assert.Equal(Fault.TrainingRunExists, error.Fault);
+        Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
+        Train(s_tiny with { MaxEpoch = 1 }, Run);
+    }
+
+    [Fact]
+    public void A_training_goes_on_only_with_its_own_settings_and_cases()
+    {
+        Stop(s_tiny, afterEpoch: 1);
+        CoreException settings = Assert.Throws<CoreException>(() => Train(s_tiny with { LearningRate = 0.1, Seed = 2, MaxEpoch = 9 }, Run, resume: true));
+        Assert.Equal(Fault.TrainingRunMismatch, settings.Fault);
+        Assert.Contains("LearningRate", settings.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("MaxEpoch", settings.Message, StringComparison.Ordinal);
+        CoreException cases = Assert.Throws<CoreException>(() => Trainer.Train([.. Cases(shift: 1).Select(TrainingCaseSource.Of)], s_tiny, null, new TrainingHost { RunFolder = Run, Resume = true }));
+        Assert.Contains("differ: Cases.", cases.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_trainings_do_not_share_a_folder()
+    {
+        using var run = TrainingRun.Open(Run, resume: false, restart: false);
+        Assert.Equal(Fault.FileWriteFailed, Assert.Throws<CoreException>(() => Train(s_tiny, Run)).Fault);
+    }
+
+    [Fact]
+    public void Divergence_keeps_the_best_model_and_says_where()
+    {
+        var epochs = new List<TrainingEpoch>();
+        var options = s_tiny with { Augmentation = null, GradientClip = double.PositiveInfinity };
+        TrainingCase[] cases = [.. Cases()];
+        // After two epochs the learning rate, which resuming does not allow to change, is beside the point: spoil the weights instead.
+        Stop(options, afterEpoch: 2);
+        string last = Path.Combine(Run, TrainingRun.LastFile);
+        byte[] state = File.ReadAllBytes(last);
+        BitConverter.GetBytes(float.NaN).CopyTo(state, state.Length - 4);
+        int weights = (int)BitConverter.ToInt64(state, 0) + 8;
+        BitConverter.GetBytes(float.NaN).CopyTo(state, weights);
+        File.WriteAllBytes(last, state);
+        CoreException error = Assert.Throws<CoreException>(() => Train(options, Run, resume: true));
+        Assert.Equal(Fault.TrainingDiverged, error.Fault);
+        Assert.Contains(TrainingRun.BestFile, error.Message, StringComparison.Ordinal);
+        Assert.Equal(s_tiny.Network, ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Network);
+    }
+
+    [Fact]
+    public void Training_ends_early_when_validation_gains_nothing_more()
+    {
+        var epochs = new List<TrainingEpoch>();
+        Trainer.Train(Cases(), s_tiny with { LearningRate = 1e-9, MinLearningRate = 1e-9, MaxEpoch = 50, EarlyStopPatience = 3 }, onEpoch: epochs.Add);
+        Assert.InRange(epochs.Count, 4, 20);
+        Assert.Equal(3, epochs.Count - 1 - epochs.FindLastIndex(e => e.IsBest));
+    }
+
+    [Fact]
+    public void Epochs_tell_of_each_case_and_stand_in_the_table()
+    {
+        var epochs = new List<TrainingEpoch>();
+        TrainingOptions options = s_tiny with { MaxEpoch = 2, ValidationInterval = 2, ValidationFraction = 0.67 };
+        PancreasModel model = Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, new TrainingHost { RunFolder = Run, OnEpoch = epochs.Add });
+        TrainingEpoch last = epochs[1];
+        double[] dice = [.. model.Validation.Select(s => s.Dice)];
+        Assert.Equal(dice.Average(), last.ValidationDice!.Value, 12);
+        Assert.Equal(Math.Abs(dice[0] - dice[1]) / Math.Sqrt(2), last.ValidationDiceSd!.Value, 12);
+        Assert.Equal((dice.Min(), model.Validation.MinBy(s => s.Dice)!.Case), (last.ValidationDiceWorst, last.WorstCase));
+        string[] rows = File.ReadAllLines(Path.Combine(Run, TrainingRun.TableFile));
+        Assert.Equal(3, rows.Length);
+        Assert.StartsWith("Epoch,Loss,Dice,", rows[0], StringComparison.Ordinal);
+        Assert.StartsWith(FormattableString.Invariant($"2,{last.Loss:R},"), rows[2], StringComparison.Ordinal);
+        Assert.Contains(",,,", rows[1], StringComparison.Ordinal);
+    }
+
+    private static TrainingCase[] Cases(int shift = 0) => [Ball("a", 12 + shift), Ball("b", 16), Ball("c", 19)];
+
+    private static string Train(TrainingOptions options, string folder, bool resume = false, bool restart = false) =>
+        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, new TrainingHost { RunFolder = folder, Resume = resume, Restart = restart }).Sha256;
+
+    /// <summary>Stops in the middle of the next epoch.</summary>
+    private void Stop(TrainingOptions options, int afterEpoch, bool resume = false)
+    {
+        using var stop = new CancellationTokenSource();
+        var host = new TrainingHost
+        {
+            RunFolder = Run,
+            Resume = resume,
+            Progress = new Listener(step =>
+            {
+                if (step.Status.StartsWith($"epoch {afterEpoch + 1} ", StringComparison.Ordinal)) stop.Cancel();
+            }),
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, host, stop.Token));
+    }
+
+    private static float[] Weights(string run)
+    {
+        using FileStream stream = File.OpenRead(Path.Combine(run, TrainingRun.LastFile));
+        return [.. SafetensorsFile.Read(stream).Tensors.SelectMany(t => t.Values)];
+    }
+
+    /// <summary>The table without its last column, the seconds.</summary>
+    private static string[] Table(string run) => [.. File.ReadLines(Path.Combine(run, TrainingRun.TableFile)).Select(row => row[..row.LastIndexOf(',')])];
+
+    private static TrainingCase Ball(string name, int centre)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(48, 48, 8, new(2, 2, 5));
+        var random = new Random(centre);
+        var hu = new short[grid.VoxelCount];
+        var labels = new byte[grid.VoxelCount];
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int x, int y, int z) = (i % 48, i / 48 % 48, i / (48 * 48));
+            bool inside = (x - centre) * (x - centre) + (y - 24) * (y - 24) + 4 * (z - 4) * (z - 4) <= 64;
+            (hu[i], labels[i]) = ((short)((inside ? 100 : -50) + random.Next(-20, 20)), inside ? (byte)1 : (byte)0);
+        }
+        return new TrainingCase(new CtVolume(grid, hu, new VolumeSource(name)), new LabelVolume(grid, labels, new VolumeSource(name)), name);
+    }
+
+    private sealed class Listener(Action<ProgressStep> told) : IProgress<ProgressStep>
+    {
+        public void Report(ProgressStep value) => told(value);
+    }
+}
