@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace PancreasSeg.Network;
 
@@ -76,9 +75,8 @@ internal abstract class SegmentationNetwork : nn.Module
         Decode(x, afterBlock, (stage, features) =>
         {
             using var inner = NewDisposeScope();
-            (Tensor weight, Tensor bias) = FoldedHead(stage);                   // M x C x 1 x 1 x 1, M
-            (weight, bias) = (weight.to(features.dtype), bias.to(features.dtype));
-            Tensor logits = (features.dim() == 5 ? conv3d(features, weight, bias) : conv2d(features, weight, bias)).to(ScalarType.Float32);
+            (Tensor weight, Tensor bias) = FoldedHead(stage);                   // M x C, M
+            Tensor logits = Convolution.Pointwise(features, weight, bias).to(ScalarType.Float32);
             logits = _upsample(logits, 1L << stage);                            // 1 x M x D x H x W
             sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.add_(logits);
         });
@@ -128,7 +126,7 @@ internal abstract class SegmentationNetwork : nn.Module
         Tensor bias = mix.matmul(_heads[stage].Bias!);
         if (stage == 0) bias = bias + _output.Bias!;
         if (k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
-        return (weight.reshape([.. weight.shape, .. _output.Weight.shape[2..]]), bias);
+        return (weight, bias);
     }
 
     private static Tensor Replace(Tensor old, Tensor with)
