@@ -91,6 +91,7 @@ public static class SegmentationPreview
     private static int Pixels(Vector3D extent, Vector3D axis, double pixel) =>
         Math.Max(1, (int)Math.Round(Math.Abs(Vector3D.Dot(extent, axis)) / pixel));
 
+    /// <summary>The voxel nearest the centroid: a curved mask has its centroid outside, where the planes would miss it.</summary>
     private static Vector3D? Middle(LabelVolume mask)
     {
         (Vector3D sum, int count) = (default, 0);
@@ -102,7 +103,15 @@ public static class SegmentationPreview
             sum += new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
             count++;
         }
-        return count == 0 ? null : grid.Affine.Apply(sum / count);
+        if (count == 0) return null;
+        (Vector3D centroid, Vector3D nearest, double distance) = (grid.Affine.Apply(sum / count), default, double.PositiveInfinity);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] == 0) continue;
+            Vector3D voxel = grid.Affine.Apply(new(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows)));
+            if ((voxel - centroid).Length < distance) (nearest, distance) = (voxel, (voxel - centroid).Length);
+        }
+        return nearest;
     }
 
     /// <summary>The box along the patient's axes that holds all voxels.</summary>
