@@ -32,7 +32,24 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
 
     public Tensor? Bias => _bias;
 
+    /// <summary>N x C_in x ... to N x C_out x ..., in the number format of <paramref name="x"/>.</summary>
     public override Tensor forward(Tensor x)
+    {
+        if (x.dtype != ScalarType.BFloat16 || ComputesInPairs(_weight)) return Convolve(x);
+        using Tensor wide = x.to(ScalarType.Float32);
+        using Tensor y = Convolve(wide);
+        return y.to(x.dtype);
+    }
+
+    /// <summary>
+    /// True when a convolution with these weights may be computed in bfloat16. The processor multiplies bfloat16 in pairs along the
+    /// channels that are summed over, inputs on the way forward and outputs on the way back; libtorch 2.10 (oneDNN) gives wrong sums
+    /// where their number is odd, and reads and writes past its buffers.
+    /// </summary>
+    public static bool ComputesInPairs(Tensor weight) =>
+        weight.shape[1] % 2 == 0 && (weight.shape[0] % 2 == 0 || !is_grad_enabled());
+
+    private Tensor Convolve(Tensor x)
     {
         using var scope = NewDisposeScope();
         Tensor weight = _weight.to(x.dtype);

@@ -48,7 +48,7 @@ public sealed class Trainer
         options ??= new TrainingOptions();
         options.Validate();
         TrainingSet set = TrainingSet.Create(cases, validation, options, progress, cancellation);
-        return new Trainer(options, set, null, cancellation).Run(onEpoch, progress);
+        return new Trainer(options, set, null, cancellation).Run(onEpoch, null, progress);
     }
 
     /// <summary>Trains a model from scratch on cases that are made while it trains; none is seen twice.</summary>
@@ -56,12 +56,13 @@ public sealed class Trainer
     /// <param name="validation">The cases that choose the best epoch; at least one.</param>
     /// <param name="options">The settings; all defaults when null. Of <see cref="TrainingOptions.StepsPerEpoch"/> steps is an epoch.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
+    /// <param name="onBest">Called with the model whenever validation was better than before.</param>
     /// <param name="progress">Told of each case prepared and each step done.</param>
     /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on return.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">As for a fixed set of cases; and what the source throws.</exception>
     public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCase> validation, TrainingOptions? options = null,
-        Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+        Action<TrainingEpoch>? onEpoch = null, Action<PancreasModel>? onBest = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(validation);
@@ -70,13 +71,16 @@ public sealed class Trainer
         TrainingSet set = TrainingSet.CreateValidation(validation, options, progress, cancellation);
         var preparation = new CasePreparation(options);
         using var stream = new SampleStream((index, token) => preparation.Prepare(source.Create(index, token), token), options.CasesAhead, 0, cancellation);
-        return new Trainer(options, set, stream, cancellation).Run(onEpoch, progress);
+        return new Trainer(options, set, stream, cancellation).Run(onEpoch, onBest, progress);
     }
 
-    private PancreasModel Run(Action<TrainingEpoch>? onEpoch, IProgress<ProgressStep>? progress)
+    private PancreasModel Run(Action<TrainingEpoch>? onEpoch, Action<PancreasModel>? onBest, IProgress<ProgressStep>? progress)
     {
         using var scope = NewDisposeScope();
-        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
+        ModelWeights start = _options.Start?.Weights ?? InitialWeights.Draw(_options.Network, _options.Seed);
+        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(start, _target.Device));
+        using WeightAverage? average = _options.AverageDecay > 0 ? new WeightAverage(_options.Network, start, network, _options.AverageDecay, _target.Device) : null;
+        SegmentationNetwork kept = average?.Network ?? network;
         using Adam optimizer = optim.Adam(network.parameters(), _options.LearningRate);
         var schedule = new LearningRateSchedule(_options);
         var random = new Random(_options.Seed);
@@ -100,6 +104,7 @@ public sealed class Trainer
                 (double caseLoss, VoxelCounts caseCounts) = Step(network, optimizer, item, epoch);
                 loss += caseLoss / StepsPerEpoch;
                 counts += caseCounts;
+                average?.Update(step);
                 step++;
                 progress?.Report(Progress(epoch, step, clock.Elapsed));
             }
@@ -108,13 +113,14 @@ public sealed class Trainer
             var result = new TrainingEpoch { Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
             if (epoch % _options.ValidationInterval == 0 || epoch == last)
             {
-                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(network);
+                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(kept);
                 (double dice, double recall, double precision) = _options.ValidationAverage == ValidationAverage.Voxel
                     ? (voxels.Dice, voxels.Recall, voxels.Precision)
                     : (scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
                 bool better = dice > bestDice;
                 schedule.Validated(dice);
-                if (better) (bestDice, best) = (dice, Snapshot(network, scores, curve));
+                if (better) (bestDice, best) = (dice, Snapshot(kept, scores, curve));
+                if (better) onBest?.Invoke(best!);
                 result = result with { ValidationDice = dice, ValidationRecall = recall, ValidationPrecision = precision, IsBest = better };
             }
             onEpoch?.Invoke(result with { Seconds = (clock.Elapsed - began).TotalSeconds });
@@ -129,11 +135,10 @@ public sealed class Trainer
         int channel = _options.Network.PancreasChannel;
         Tensor x = Input(item);                                                 // 1 x 1 x D x H x W
         Tensor labels = Labels(item);                                           // 1 x D x H x W
-        (Tensor output, Tensor[] heads) = network.Logits(x, _cancellation.ThrowIfCancellationRequested);
+        double[] headWeights = [.. _options.HeadWeights.Reverse().Where(w => w > 0)];   // heads come deepest first, their weights finest first
+        (Tensor output, Tensor[] heads) = network.Logits(x, _cancellation.ThrowIfCancellationRequested, [.. _options.HeadWeights.Select(w => w > 0)]);
         Tensor loss = Loss(output);
-        for (int s = 0; s < heads.Length; s++)                                  // heads come deepest first, their weights finest first
-            if (_options.HeadWeights[heads.Length - 1 - s] is > 0 and double weight)
-                loss = loss + weight * Loss(heads[s]);
+        for (int s = 0; s < heads.Length; s++) loss = loss + headWeights[s] * Loss(heads[s]);
         double value = loss.item<float>();
         if (!double.IsFinite(value)) throw Diverged(item, epoch);
 
