@@ -37,6 +37,7 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
 
     public Tensor? Bias => _bias;
 
+    /// <summary>N x C_in x ... to N x C_out x ..., in the number format of <paramref name="x"/>.</summary>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();

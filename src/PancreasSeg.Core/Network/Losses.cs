@@ -16,13 +16,22 @@ internal static class Losses
     private const double Smooth = 1;
 
     /// <summary>The chosen loss.</summary>
-    public static Tensor Of(LossKind kind, Tensor logits, Tensor labels, int pancreasChannel, double weight) => kind switch
+    /// <param name="kind">Which.</param>
+    /// <param name="logits">Float32 1 x K x D x H x W.</param>
+    /// <param name="labels">Classes 1 x D x H x W.</param>
+    /// <param name="pancreasChannel">The pancreas' class.</param>
+    /// <param name="weight">What a missed voxel of pancreas costs against a false one.</param>
+    /// <param name="classWeights">Weight of each of K classes in cross-entropy and in the auxiliary Dice; null weighs all alike.</param>
+    public static Tensor Of(LossKind kind, Tensor logits, Tensor labels, int pancreasChannel, double weight, double[]? classWeights = null)
     {
-        LossKind.WeightedDice => WeightedDice(logits, labels, pancreasChannel, weight),
-        LossKind.DiceCrossEntropy => WeightedDice(logits, labels, pancreasChannel, weight) + WeightedCrossEntropy(logits, labels, pancreasChannel, 1),
-        LossKind.WeightedCrossEntropy => WeightedCrossEntropy(logits, labels, pancreasChannel, weight),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
+        int classes = (int)logits.shape[1];
+        classWeights ??= [.. Enumerable.Repeat(1.0, classes)];
+        if (kind == LossKind.WeightedCrossEntropy)
+            return WeightedCrossEntropy(logits, labels, [.. classWeights.Select((w, k) => k == pancreasChannel ? weight : w)]);
+        Tensor loss = WeightedDice(logits, labels, pancreasChannel, weight);
+        if (kind == LossKind.DiceCrossEntropy) loss = loss + WeightedCrossEntropy(logits, labels, classWeights);
+        return classes == 2 ? loss : loss + AuxiliaryDice(logits, labels, pancreasChannel, classWeights);
+    }
 
     /// <summary>
     /// <c>1 - ((1+w) TP + s) / ((1+w) TP + w FN + FP + s)</c> with TP = sum(p y), FN = sum((1-p) y), FP = sum(p (1-y)): the
@@ -41,13 +50,29 @@ internal static class Losses
     }
 
     /// <summary>
-    /// <c>1/N sum_i w_i (-log p_i[label_i])</c> over all N voxels, with w_i = w in the pancreas, 1 elsewhere and 0 for ignored
-    /// voxels. Divided by the number of all voxels, ignored ones included, not by the sum of the weights.
+    /// Mean over the auxiliary classes that occur in the labels, each with its weight, of the soft Dice loss
+    /// <c>1 - (2 TP + s) / (P + Y + s)</c>, P and Y the sums of its probabilities and of its labels; 0 where none occurs.
     /// </summary>
-    public static Tensor WeightedCrossEntropy(Tensor logits, Tensor labels, int pancreasChannel, double weight)
+    public static Tensor AuxiliaryDice(Tensor logits, Tensor labels, int pancreasChannel, double[] classWeights)
     {
-        Tensor classWeights = ones(logits.shape[1], logits.dtype, logits.device);
-        classWeights[pancreasChannel] = weight;
-        return functional.cross_entropy(logits, labels, classWeights, ignore_index: Ignored, reduction: Reduction.Sum) / labels.numel();
+        int classes = classWeights.Length;
+        Tensor p = logits.softmax(1);                                           // 1 x K x D x H x W
+        Tensor known = labels.ne(Ignored).to(p.dtype);                          // 1 x D x H x W
+        Tensor own = labels.clamp(0).flatten();                                 // V
+        Tensor right = p.gather(1, labels.clamp(0).unsqueeze(1)).squeeze(1) * known; // 1 x D x H x W: probability of the voxel's own class
+        Tensor none = zeros(classes, p.dtype, p.device);
+        Tensor tp = none.index_add(0, own, right.flatten(), 1);                 // K
+        Tensor y = none.index_add(0, own, known.flatten(), 1);
+        Tensor all = (p * known.unsqueeze(1)).sum([0, 2, 3, 4]);
+        Tensor weights = tensor([.. classWeights.Select((w, k) => k == 0 || k == pancreasChannel ? 0 : w)], p.dtype, p.device) * y.gt(0);
+        Tensor losses = 1 - (2 * tp + Smooth) / (all + y + Smooth);
+        return (weights * losses).sum() / weights.sum().clamp(1e-12);
     }
+
+    /// <summary>
+    /// <c>1/N sum_i w[label_i] (-log p_i[label_i])</c> over all N voxels; w is 0 for ignored voxels. Divided by the number of all
+    /// voxels, ignored ones included, not by the sum of the weights.
+    /// </summary>
+    public static Tensor WeightedCrossEntropy(Tensor logits, Tensor labels, double[] classWeights) =>
+        functional.cross_entropy(logits, labels, tensor(classWeights, logits.dtype, logits.device), ignore_index: Ignored, reduction: Reduction.Sum) / labels.numel();
 }

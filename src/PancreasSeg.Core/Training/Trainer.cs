@@ -15,17 +15,19 @@ public sealed class Trainer
 
     private readonly TrainingOptions _options;
     private readonly TrainingSet _set;
+    private readonly SampleStream? _stream;
+    private readonly double[] _classWeights;
     private readonly TorchTarget _target;
     private readonly CancellationToken _cancellation;
 
-    private Trainer(TrainingOptions options, TrainingSet set, CancellationToken cancellation)
+    private Trainer(TrainingOptions options, TrainingSet set, SampleStream? stream, CancellationToken cancellation)
     {
-        (_options, _set, _cancellation) = (options, set, cancellation);
+        (_options, _set, _stream, _cancellation) = (options, set, stream, cancellation);
+        _classWeights = options.ClassWeights();
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-        // libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.
-        int smallest = set.Training.Min(c => Math.Min(c.Height, c.Width));
-        if (smallest < 2 * options.Network.InPlaneDivisor) _target = _target with { Precision = ScalarType.Float32 };
     }
+
+    private int StepsPerEpoch => _stream is null ? _set.Training.Count : _options.StepsPerEpoch;
 
     /// <summary>Trains a model from scratch.</summary>
     /// <param name="cases">The cases.</param>
@@ -46,13 +48,39 @@ public sealed class Trainer
         options ??= new TrainingOptions();
         options.Validate();
         TrainingSet set = TrainingSet.Create(cases, validation, options, progress, cancellation);
-        return new Trainer(options, set, cancellation).Run(onEpoch, progress);
+        return new Trainer(options, set, null, cancellation).Run(onEpoch, null, progress);
     }
 
-    private PancreasModel Run(Action<TrainingEpoch>? onEpoch, IProgress<ProgressStep>? progress)
+    /// <summary>Trains a model from scratch on cases that are made while it trains; none is seen twice.</summary>
+    /// <param name="source">Makes the cases, in the background.</param>
+    /// <param name="validation">The cases that choose the best epoch; at least one.</param>
+    /// <param name="options">The settings; all defaults when null. Of <see cref="TrainingOptions.StepsPerEpoch"/> steps is an epoch.</param>
+    /// <param name="onEpoch">Called after each epoch.</param>
+    /// <param name="onBest">Called with the model whenever validation was better than before.</param>
+    /// <param name="progress">Told of each case prepared and each step done.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on return.</param>
+    /// <returns>The model of the best epoch.</returns>
+    /// <exception cref="CoreException">As for a fixed set of cases; and what the source throws.</exception>
+    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCase> validation, TrainingOptions? options = null,
+        Action<TrainingEpoch>? onEpoch = null, Action<PancreasModel>? onBest = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(validation);
+        options ??= new TrainingOptions();
+        options.Validate();
+        TrainingSet set = TrainingSet.CreateValidation(validation, options, progress, cancellation);
+        var preparation = new CasePreparation(options);
+        using var stream = new SampleStream((index, token) => preparation.Prepare(source.Create(index, token), token), options.CasesAhead, 0, cancellation);
+        return new Trainer(options, set, stream, cancellation).Run(onEpoch, onBest, progress);
+    }
+
+    private PancreasModel Run(Action<TrainingEpoch>? onEpoch, Action<PancreasModel>? onBest, IProgress<ProgressStep>? progress)
     {
         using var scope = NewDisposeScope();
-        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(InitialWeights.Draw(_options.Network, _options.Seed), _target.Device));
+        ModelWeights start = _options.Start?.Weights ?? InitialWeights.Draw(_options.Network, _options.Seed);
+        using var network = SegmentationNetwork.Create(_options.Network, ParameterSources.Trainable(start, _target.Device));
+        using WeightAverage? average = _options.AverageDecay > 0 ? new WeightAverage(_options.Network, start, network, _options.AverageDecay, _target.Device) : null;
+        SegmentationNetwork kept = average?.Network ?? network;
         using Adam optimizer = optim.Adam(network.parameters(), _options.LearningRate);
         var schedule = new LearningRateSchedule(_options);
         var random = new Random(_options.Seed);
@@ -66,15 +94,17 @@ public sealed class Trainer
         {
             TimeSpan began = clock.Elapsed;
             random.Shuffle(order);
+            IEnumerable<PreparedCase> cases = _stream is null ? order : Enumerable.Range(0, StepsPerEpoch).Select(_ => _stream.Next());
             double loss = 0, rate = 0;
             VoxelCounts counts = default;
-            foreach (PreparedCase item in order)
+            foreach (PreparedCase item in cases)
             {
                 rate = schedule.Rate(step, Done(step, clock.Elapsed));
                 foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
                 (double caseLoss, VoxelCounts caseCounts) = Step(network, optimizer, item, epoch);
-                loss += caseLoss / order.Length;
+                loss += caseLoss / StepsPerEpoch;
                 counts += caseCounts;
+                average?.Update(step);
                 step++;
                 progress?.Report(Progress(epoch, step, clock.Elapsed));
             }
@@ -83,13 +113,14 @@ public sealed class Trainer
             var result = new TrainingEpoch { Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
             if (epoch % _options.ValidationInterval == 0 || epoch == last)
             {
-                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(network);
+                (List<ValidationScore> scores, VoxelCounts voxels, List<OperatingPoint> curve) = Validate(kept);
                 (double dice, double recall, double precision) = _options.ValidationAverage == ValidationAverage.Voxel
                     ? (voxels.Dice, voxels.Recall, voxels.Precision)
                     : (scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
                 bool better = dice > bestDice;
                 schedule.Validated(dice);
-                if (better) (bestDice, best) = (dice, Snapshot(network, scores, curve));
+                if (better) (bestDice, best) = (dice, Snapshot(kept, scores, curve));
+                if (better) onBest?.Invoke(best!);
                 result = result with { ValidationDice = dice, ValidationRecall = recall, ValidationPrecision = precision, IsBest = better };
             }
             onEpoch?.Invoke(result with { Seconds = (clock.Elapsed - began).TotalSeconds });
@@ -104,11 +135,10 @@ public sealed class Trainer
         int channel = _options.Network.PancreasChannel;
         Tensor x = Input(item);                                                 // 1 x 1 x D x H x W
         Tensor labels = Labels(item);                                           // 1 x D x H x W
-        (Tensor output, Tensor[] heads) = network.Logits(x, _cancellation.ThrowIfCancellationRequested);
-        Tensor loss = Losses.Of(_options.Loss, output, labels, channel, _options.ForegroundWeight);
-        for (int s = 0; s < heads.Length; s++)                                  // heads come deepest first, their weights finest first
-            if (_options.HeadWeights[heads.Length - 1 - s] is > 0 and double weight)
-                loss = loss + weight * Losses.Of(_options.Loss, heads[s], labels, channel, _options.ForegroundWeight);
+        double[] headWeights = [.. _options.HeadWeights.Reverse().Where(w => w > 0)];   // heads come deepest first, their weights finest first
+        (Tensor output, Tensor[] heads) = network.Logits(x, _cancellation.ThrowIfCancellationRequested, [.. _options.HeadWeights.Select(w => w > 0)]);
+        Tensor loss = Loss(output);
+        for (int s = 0; s < heads.Length; s++) loss = loss + headWeights[s] * Loss(heads[s]);
         double value = loss.item<float>();
         if (!double.IsFinite(value)) throw Diverged(item, epoch);
 
@@ -119,6 +149,8 @@ public sealed class Trainer
         optimizer.step();
         _cancellation.ThrowIfCancellationRequested();
         return (value, Counts(output, labels));
+
+        Tensor Loss(Tensor logits) => Losses.Of(_options.Loss, logits, labels, channel, _options.ForegroundWeight, _classWeights);
     }
 
     /// <summary>Overlap of each validation case with the present weights, and of all together over the thresholds.</summary>
@@ -132,10 +164,10 @@ public sealed class Trainer
         {
             using var scope = NewDisposeScope();
             float[] probabilities = network.Probability(Input(item), _cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
-            VoxelCounts counts = VoxelCounts.Of(probabilities, item.Mask.Span, _options.Threshold);
+            VoxelCounts counts = VoxelCounts.Of(probabilities, item.Classes.Span, _options.Threshold, _options.Network.PancreasChannel);
             voxels += counts;
             scores.Add(new ValidationScore(item.Name, counts.Dice, counts.Recall, counts.Precision));
-            for (int t = 0; t < totals.Length; t++) totals[t] += VoxelCounts.Of(probabilities, item.Mask.Span, s_curveThresholds[t]);
+            for (int t = 0; t < totals.Length; t++) totals[t] += VoxelCounts.Of(probabilities, item.Classes.Span, s_curveThresholds[t], _options.Network.PancreasChannel);
         }
         return (scores, voxels, [.. s_curveThresholds.Zip(totals, (threshold, c) => new OperatingPoint(threshold, c.Recall, c.Precision))]);
     }
@@ -165,12 +197,16 @@ public sealed class Trainer
     }
 
     private Tensor Input(PreparedCase item) =>
-        VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Precision, _target.Device);
+        VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(PrecisionFor(item), _target.Device);
+
+    /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.</summary>
+    private ScalarType PrecisionFor(PreparedCase item) =>
+        Math.Min(item.Height, item.Width) < 2 * _options.Network.InPlaneDivisor ? ScalarType.Float32 : _target.Precision;
 
     private Tensor Labels(PreparedCase item)
     {
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
-        item.Mask.Span.CopyTo(labels.bytes);
+        item.Classes.Span.CopyTo(labels.bytes);
         labels = labels.to(ScalarType.Int64, _target.Device);
         if (!_options.IgnoreClipped) return labels;
         Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Device).squeeze(0);
@@ -181,14 +217,14 @@ public sealed class Trainer
     {
         using var noGradients = no_grad();
         Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
-        Tensor predicted = (logits.select(1, 1) - logits.select(1, 0)).gt(Math.Log(_options.Threshold / (1 - _options.Threshold)));
+        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Threshold);
         long both = predicted.logical_and(pancreas).sum().item<long>();
         return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
     }
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
     private double Done(int step, TimeSpan elapsed) =>
-        Math.Max((double)step / ((long)_options.MaxEpoch * _set.Training.Count), elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
+        Math.Max((double)step / ((long)_options.MaxEpoch * StepsPerEpoch), elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
 
     private ProgressStep Progress(int epoch, int step, TimeSpan elapsed)
     {

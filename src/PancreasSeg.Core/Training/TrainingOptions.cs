@@ -42,6 +42,15 @@ public sealed record TrainingOptions
     /// <summary>How much more a missed voxel of pancreas costs than a false one. 1 weighs both alike; 7 favours recall.</summary>
     public double ForegroundWeight { get; init; } = 7;
 
+    /// <summary>How much more a voxel of pancreas counts than one of background in the cross-entropy of <see cref="LossKind.DiceCrossEntropy"/>.</summary>
+    public double PancreasWeight { get; init; } = 1;
+
+    /// <summary>
+    /// Tissue the network learns to tell apart beside the pancreas. The network's classes are the background, the pancreas and
+    /// these, in this order but for the pancreas, which is <see cref="NetworkSpec.PancreasChannel"/>.
+    /// </summary>
+    public IReadOnlyList<AuxiliaryClass> AuxiliaryClasses { get; init; } = [];
+
     /// <summary>
     /// Leaves voxels that the HU window clips out of the loss, air and bone with a soft-tissue window: their value no longer
     /// tells what they are. In the overlap figures they count as background.
@@ -51,8 +60,23 @@ public sealed record TrainingOptions
     /// <summary>Share of each head in the loss beside the output's 1, finest first: coarse heads guide, fine ones decide. The heads of a SliceUNet have no loss.</summary>
     public IReadOnlyList<double> HeadWeights { get; init; } = [0.4, 0.2, 0.1, 0.05];
 
+    /// <summary>
+    /// How slowly the weights that are validated and kept follow those in training, 0 (at once) to below 1: with 0.99 they are the
+    /// mean of about the last hundred steps.
+    /// </summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>A model of the same network whose weights training starts from; null draws them.</summary>
+    public PancreasModel? Start { get; init; }
+
     /// <summary>Gradients longer than this are shortened to it: one odd case must not throw the weights away.</summary>
     public double GradientClip { get; init; } = 5;
+
+    /// <summary>Steps that make an epoch where cases come from a source without end.</summary>
+    public int StepsPerEpoch { get; init; } = 200;
+
+    /// <summary>Cases of a source that are made ahead of their step.</summary>
+    public int CasesAhead { get; init; } = 4;
 
     /// <summary>Passes over the training cases.</summary>
     public int MaxEpoch { get; init; } = 1000;
@@ -103,7 +127,11 @@ public sealed record TrainingOptions
     {
         Network.Validate();
         Plan.Validate();
-        Require(Network.Classes == 2, nameof(Network), "has two classes, background and pancreas");
+        Require(Network.Classes == 2 + AuxiliaryClasses.Count, nameof(Network), $"has {2 + AuxiliaryClasses.Count} classes: background, pancreas and the auxiliary classes");
+        Require(LabelValue > 0, nameof(LabelValue), "is not the background");
+        byte[] labels = [LabelValue, .. AuxiliaryClasses.SelectMany(c => c.Labels)];
+        Require(labels.Distinct().Count() == labels.Length && !labels.Contains((byte)0), nameof(AuxiliaryClasses), "uses each label once and never the background's");
+        Require(AuxiliaryClasses.All(c => c.Weight > 0 && double.IsFinite(c.Weight)), nameof(AuxiliaryClasses), "has positive weights");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), "is a positive number");
         Require(MinLearningRate >= 0 && MinLearningRate <= LearningRate, nameof(MinLearningRate), "lies between 0 and the learning rate");
         Require(PlateauFactor is > 0 and < 1, nameof(PlateauFactor), "lies between 0 and 1");
@@ -111,13 +139,29 @@ public sealed record TrainingOptions
         Require(PlateauPatience > 0 && PlateauCooldown >= 0 && WarmUpSteps >= 0, nameof(PlateauPatience), "is positive, with a cooldown and a warm-up of 0 or more");
         Require(!IgnoreClipped || Plan.Normalization == Normalization.Window, nameof(IgnoreClipped), "has an HU window as normalization");
         Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
+        Require(PancreasWeight > 0 && double.IsFinite(PancreasWeight), nameof(PancreasWeight), "is a positive number");
+        Require(StepsPerEpoch > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
         Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
+        Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), "lies between 0 and 1");
+        Require(Start is null || Start.Network == Network, nameof(Start), "has the same network");
         Require(GradientClip > 0, nameof(GradientClip), "is positive");
         Require(MaxEpoch > 0, nameof(MaxEpoch), "is positive");
         Require(ValidationInterval > 0, nameof(ValidationInterval), "is positive");
         Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "lies between 0 and 1");
-        Require(LabelValue > 0, nameof(LabelValue), "is not the background");
         Require(Threshold is > 0 and < 1, nameof(Threshold), "lies between 0 and 1");
+    }
+
+    /// <summary>Channel of an auxiliary class in the network's output.</summary>
+    internal int AuxiliaryChannel(int index) => 1 + index < Network.PancreasChannel ? 1 + index : 2 + index;
+
+    /// <summary>Weight of each of the network's classes in cross-entropy.</summary>
+    internal double[] ClassWeights()
+    {
+        var weights = new double[Network.Classes];
+        weights[0] = 1;
+        weights[Network.PancreasChannel] = PancreasWeight;
+        for (int k = 0; k < AuxiliaryClasses.Count; k++) weights[AuxiliaryChannel(k)] = AuxiliaryClasses[k].Weight;
+        return weights;
     }
 
     private static void Require(bool holds, string name, string rule)

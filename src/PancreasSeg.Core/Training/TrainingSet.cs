@@ -1,5 +1,3 @@
-using PancreasSeg.Preprocess;
-
 namespace PancreasSeg.Training;
 
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
@@ -13,25 +11,37 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         Check([.. cases, .. validation ?? []], options);
         (IReadOnlyList<TrainingCase> training, validation) = validation is null ? Split(cases, options) : (cases, validation);
 
-        var preprocessor = new Preprocessor(options.Plan);
-        int done = 0, count = training.Count + validation.Count;
-        PreparedCase Prepare(TrainingCase item)
+        PreparedCase[] prepared = Prepare([.. training, .. validation], options, progress, cancellation);
+        return new TrainingSet(prepared[..training.Count], prepared[training.Count..]);
+    }
+
+    /// <summary>The validation cases of a training whose cases come from a source.</summary>
+    /// <exception cref="CoreException">As for <see cref="Create"/>.</exception>
+    public static TrainingSet CreateValidation(IReadOnlyList<TrainingCase> validation, TrainingOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        Check(validation, options);
+        return new TrainingSet([], Prepare(validation, options, progress, cancellation));
+    }
+
+    private static PreparedCase[] Prepare(IReadOnlyList<TrainingCase> cases, TrainingOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        var preparation = new CasePreparation(options);
+        var prepared = new List<PreparedCase>();
+        foreach (TrainingCase item in cases)
         {
-            progress?.Report(new ProgressStep($"preparing case {done + 1} of {count}", (double)done++ / count));
-            NetworkInput input = preprocessor.Prepare(item.Image, cancellation);
-            return new PreparedCase(item.Name, input, preprocessor.PrepareMask(item.Label.Select(options.LabelValue), input, cancellation).Labels);
+            progress?.Report(new ProgressStep($"preparing case {prepared.Count + 1} of {cases.Count}", (double)prepared.Count / cases.Count));
+            prepared.Add(preparation.Prepare(item, cancellation));
         }
-        PreparedCase[] prepared = [.. training.Concat(validation).Select(Prepare)];
-        string[] lost = [.. prepared.Where(c => !c.Mask.Span.Contains((byte)1)).Select(c => $"'{c.Name}'")];
+        string[] lost = [.. prepared.Where(c => !c.Classes.Span.Contains((byte)options.Network.PancreasChannel)).Select(c => $"'{c.Name}'")];
         if (lost.Length > 0)
             throw new CoreException(Fault.TrainingDataInvalid, $"On the network's grid nothing is left of the pancreas in {string.Join(", ", lost)}.",
                 remedy: "Choose a finer grid in the plan.");
-        return new TrainingSet(prepared[..training.Count], prepared[training.Count..]);
+        return [.. prepared];
     }
 
     private static void Check(IReadOnlyList<TrainingCase> cases, TrainingOptions options)
     {
-        if (cases.Count == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no training case.");
+        if (cases.Count == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         var faults = new List<(Fault Fault, string Text)>();
         foreach (TrainingCase item in cases)
         {

@@ -15,16 +15,16 @@ internal readonly record struct VoxelCounts(long TruePositives, long FalseNegati
     public static VoxelCounts operator +(VoxelCounts a, VoxelCounts b) =>
         new(a.TruePositives + b.TruePositives, a.FalseNegatives + b.FalseNegatives, a.FalsePositives + b.FalsePositives);
 
-    /// <summary>Counts where the probability is above the threshold against a mask of 0 and 1.</summary>
-    public static VoxelCounts Of(ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> mask, double threshold)
+    /// <summary>Counts where the probability is above the threshold against where the class is the pancreas'.</summary>
+    public static VoxelCounts Of(ReadOnlySpan<float> probabilities, ReadOnlySpan<byte> classes, double threshold, int pancreas = 1)
     {
         long predicted = 0, labelled = 0, both = 0;
-        for (int i = 0; i < mask.Length; i++)
+        for (int i = 0; i < classes.Length; i++)
         {
-            int p = probabilities[i] > threshold ? 1 : 0;
+            int p = probabilities[i] > threshold ? 1 : 0, y = classes[i] == pancreas ? 1 : 0;
             predicted += p;
-            labelled += mask[i];
-            both += p & mask[i];
+            labelled += y;
+            both += p & y;
         }
         return new VoxelCounts(both, labelled - both, predicted - both);
     }

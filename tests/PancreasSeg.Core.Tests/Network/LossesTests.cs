@@ -21,7 +21,48 @@ public class LossesTests
         double[] logits = Logits(classes: 3);
         long[] labels = Labels(classes: 3);
         double expected = Expected(kind, logits, labels, classes: 3, weight);
+        if (kind != LossKind.WeightedCrossEntropy) expected += Auxiliary(logits, labels, [1, 1, 1]);
         Assert.Equal(expected, Loss(kind, logits, labels, 3, weight).item<double>(), 10);
+    }
+
+    [Fact]
+    public void Auxiliary_classes_count_by_their_weights_and_only_where_they_occur()
+    {
+        using var scope = NewDisposeScope();
+        double[] weights = [1, 2.5, 3, 0.5, 7], logits = Logits(classes: 5);
+        long[] labels = [.. Labels(classes: 5).Select((l, i) => l == 4 ? 0 : i == 5 ? Losses.Ignored : l)]; // no class 4
+        double entropy = 0;
+        for (int i = 0; i < 24; i++)
+            if (labels[i] != Losses.Ignored)
+                entropy -= weights[labels[i]] * Math.Log(P(logits, (int)labels[i], i, 5)) / 24;
+        Tensor all = Losses.Of(LossKind.DiceCrossEntropy, Shaped(logits, 5), Shaped(labels), Channel, 1, weights);
+        Tensor dice = Losses.WeightedDice(Shaped(logits, 5), Shaped(labels), Channel, 1);
+        Assert.Equal(entropy + Auxiliary(logits, labels, weights), (all - dice).item<double>(), 10);
+    }
+
+    [Fact]
+    public void Gradient_of_the_auxiliary_dice_is_the_difference_quotient()
+    {
+        using var scope = NewDisposeScope();
+        double[] logits = Logits(classes: 4), weights = [1, 1, 2, 3];
+        long[] labels = Labels(classes: 4);
+        Tensor x = Shaped(logits, 4).requires_grad_();
+        Losses.AuxiliaryDice(x, Shaped(labels), Channel, weights).backward();
+        double[] gradient = x.grad!.data<double>().ToArray();
+        for (int i = 0; i < logits.Length; i += 5)
+        {
+            double[] up = [.. logits], down = [.. logits];
+            up[i] += 1e-6;
+            down[i] -= 1e-6;
+            Assert.Equal((Auxiliary(up, labels, weights) - Auxiliary(down, labels, weights)) / 2e-6, gradient[i], 7);
+        }
+    }
+
+    [Fact]
+    public void Without_an_auxiliary_class_in_the_labels_their_dice_is_nothing()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(0, Losses.AuxiliaryDice(Shaped(Logits(3), 3), Shaped(new long[24]), Channel, [1, 1, 1]).item<double>());
     }
 
     [Theory]
@@ -84,6 +125,29 @@ public class LossesTests
         Assert.InRange(loss.item<double>(), 0.5, 1);
         Assert.True(x.grad!.isfinite().all().item<bool>());
     }
+
+    /// <summary>Weighted mean Dice loss of the auxiliary classes that occur, one voxel after the other.</summary>
+    private static double Auxiliary(double[] logits, long[] labels, double[] weights)
+    {
+        double sum = 0, total = 0;
+        for (int k = 2; k < weights.Length; k++)
+        {
+            double tp = 0, p = 0, y = 0;
+            for (int i = 0; i < labels.Length; i++)
+            {
+                if (labels[i] == Losses.Ignored) continue;
+                p += P(logits, k, i, weights.Length);
+                if (labels[i] == k) (tp, y) = (tp + P(logits, k, i, weights.Length), y + 1);
+            }
+            if (y == 0) continue;
+            sum += weights[k] * (1 - (2 * tp + 1) / (p + y + 1));
+            total += weights[k];
+        }
+        return total == 0 ? 0 : sum / total;
+    }
+
+    private static double P(double[] logits, int k, int voxel, int classes) =>
+        Math.Exp(logits[k * 24 + voxel]) / Enumerable.Range(0, classes).Sum(c => Math.Exp(logits[c * 24 + voxel]));
 
     /// <summary>The formulas of docs and doc comments, one voxel after the other.</summary>
     private static double Expected(LossKind kind, double[] logits, long[] labels, int classes, double weight)

@@ -44,7 +44,7 @@ public class SliceTrainingTests
         for (int s = 0; s < 8; s++)
             for (int r = 0; r < 32; r++)
                 for (int c = 0; c < 32; c++)
-                    Assert.Equal(plain.Mask.Span[(s * 32 + r) * 32 + c], transposed.Mask.Span[(s * 32 + c) * 32 + r]);
+                    Assert.Equal(plain.Classes.Span[(s * 32 + r) * 32 + c], transposed.Classes.Span[(s * 32 + c) * 32 + r]);
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>Brings cases onto the network's grid and their labels to the network's classes.</summary>
+internal sealed class CasePreparation
+{
+    private readonly Preprocessor _preprocessor;
+    private readonly byte[] _classOfLabel = new byte[256];
+
+    public CasePreparation(TrainingOptions options)
+    {
+        _preprocessor = new Preprocessor(options.Plan);
+        int pancreas = options.Network.PancreasChannel;
+        for (int k = 0; k < options.AuxiliaryClasses.Count; k++)
+            foreach (byte label in options.AuxiliaryClasses[k].Labels) _classOfLabel[label] = (byte)options.AuxiliaryChannel(k);
+        _classOfLabel[options.LabelValue] = (byte)pancreas;
+    }
+
+    public PreparedCase Prepare(TrainingCase item, CancellationToken cancellation)
+    {
+        NetworkInput input = _preprocessor.Prepare(item.Image, cancellation);
+        ReadOnlySpan<byte> labels = item.Label.Labels.Span;
+        var classes = new byte[labels.Length];
+        for (int i = 0; i < classes.Length; i++) classes[i] = _classOfLabel[labels[i]];
+        LabelVolume prepared = _preprocessor.PrepareMask(new LabelVolume(item.Label.Grid, classes, item.Label.Source), input, cancellation);
+        return new PreparedCase(item.Name, input, prepared.Labels);
+    }
+}
