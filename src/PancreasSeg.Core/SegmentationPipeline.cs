@@ -7,23 +7,48 @@ using PancreasSeg.Preprocess;
 namespace PancreasSeg;
 
 /// <summary>
-/// The whole order of work for one case: HU volume, network input, probabilities, mask on the scanner's grid.
-/// Holds a model and its engine, so that many cases share one load. One case at a time.
+/// The whole order of work for one case: HU volume, network input, probabilities, mask on the scanner's grid. A model of two stages
+/// first finds the pancreas in the whole volume, then works in a box round it. Holds a model and its engines, so that many cases share one load. One case at a time.
 /// </summary>
 public sealed class SegmentationPipeline : IDisposable
 {
-    private const double SmallestPlausibleMl = 10, LargestPlausibleMl = 250, LowestPlausibleHu = -60, HighestPlausibleHu = 180;
+    private const double SmallestPlausibleMl = 10, LargestPlausibleMl = 250, LowestPlausibleHu = -60, HighestPlausibleHu = 180, LowestConfidence = 0.6;
 
     private readonly PancreasModel _model;
     private readonly ISegmentationEngine _engine;
     private readonly Preprocessor _preprocessor;
+    private readonly PancreasLocator? _locator;
 
-    /// <summary>Creates a pipeline that owns <paramref name="engine"/>.</summary>
-    public SegmentationPipeline(PancreasModel model, ISegmentationEngine engine)
+    /// <summary>Creates a pipeline that owns <paramref name="engine"/>, for a model of one stage.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for a model that needs two stages.</exception>
+    public SegmentationPipeline(PancreasModel model, ISegmentationEngine engine) : this(model, stage =>
+        stage == model ? engine : throw new ArgumentException("A model of two stages needs an engine for each.", nameof(engine)))
+    {
+    }
+
+    /// <summary>Creates a pipeline with an engine for each stage of the model, made here once.</summary>
+    /// <param name="model">A model of one or two stages.</param>
+    /// <param name="createEngine">Makes the engine of a stage: of the model itself, and of its locator. The pipeline owns it.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for a model that works in a box and has no locator.</exception>
+    public SegmentationPipeline(PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(engine);
-        (_model, _engine, _preprocessor) = (model, engine, new Preprocessor(model.Plan));
+        ArgumentNullException.ThrowIfNull(createEngine);
+        if (model.Plan.BoxSize is not null && !model.IsTwoStage)
+            throw new CoreException(Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
+                model.Name, "Join it with a locator first (PancreasModel.WithLocator).");
+        (_model, _preprocessor) = (model, new Preprocessor(model.Plan));
+        _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
+        try
+        {
+            _engine = createEngine(model);
+        }
+        catch
+        {
+            _locator?.Dispose();
+            throw;
+        }
+        ArgumentNullException.ThrowIfNull(_engine, nameof(createEngine));
     }
 
     /// <summary>What computes.</summary>
@@ -40,22 +65,30 @@ public sealed class SegmentationPipeline : IDisposable
 
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
-        NetworkInput input = _preprocessor.Prepare(ct, cancellation);
-
-        TimeSpan preprocess = Lap(ref start);
-        VolumeGrid grid = input.Grid;
-        float[] probabilities = _engine.Run(input.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
-
-        TimeSpan network = Lap(ref start);
-        progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-        var answer = new ProbabilityVolume(input.OutputGrid, probabilities);
-        LabelVolume mask = _model.Plan.Interpolation == Interpolation.Nearest
-            ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
-            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+        PancreasLocation? location = Locate(ct, progress, cancellation);
+        TimeSpan network = Lap(ref start), preprocess = TimeSpan.Zero;
+        LabelVolume mask;
+        if (_locator is not null && location is null)
+        {
+            mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
+        }
+        else
+        {
+            VolumeGrid grid = location is null ? _preprocessor.InputGrid(ct.Grid) : _preprocessor.BoxGrid(ct.Grid, location.Centre);
+            NetworkInput input = _preprocessor.Prepare(ct, grid, cancellation);
+            preprocess = Lap(ref start);
+            float[] probabilities = _engine.Run(input.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
+            network += Lap(ref start);
+            progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
+            var answer = new ProbabilityVolume(input.OutputGrid, probabilities);
+            mask = _model.Plan.Interpolation == Interpolation.Nearest
+                ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
+                : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+        }
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        List<string> reasons = Reasons(statistics, ct.Source);
+        List<string> reasons = Reasons(statistics, location, ct.Source);
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
@@ -63,6 +96,7 @@ public sealed class SegmentationPipeline : IDisposable
             Source = ct.Source,
             Mask = mask,
             Statistics = statistics,
+            Location = location,
             Threshold = threshold,
             Timings = new StageTimings(TimeSpan.Zero, preprocess, network, Lap(ref start)),
             Engine = _engine.Info,
@@ -86,12 +120,27 @@ public sealed class SegmentationPipeline : IDisposable
         ModelSha256 = _model.Sha256,
     };
 
-    /// <summary>Releases the engine.</summary>
-    public void Dispose() => _engine.Dispose();
+    /// <summary>Releases the engines.</summary>
+    public void Dispose()
+    {
+        _locator?.Dispose();
+        _engine.Dispose();
+    }
 
-    private static List<string> Reasons(MaskStatistics mask, VolumeSource source)
+    private PancreasLocation? Locate(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        if (_locator?.Find(ct, progress, cancellation) is not { } found) return null;
+        VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, found.Centre);
+        IndexBox voxels = IndexBox.Around(box, ct.Grid);
+        var size = new Vector3D(box.Columns * box.Spacing.X, box.Rows * box.Spacing.Y, box.Slices * box.Spacing.Z);
+        return new PancreasLocation(found.Centre, size, voxels.ToVoxelBox(), found.Confidence, found.VolumeMl);
+    }
+
+    private List<string> Reasons(MaskStatistics mask, PancreasLocation? location, VolumeSource source)
     {
         var reasons = new List<string>();
+        if (_locator is not null && location is null) reasons.Add(SegmentationReason.PancreasNotLocated);
+        if (location?.Confidence < LowestConfidence) reasons.Add(SegmentationReason.LocationUnsure);
         if (mask.VoxelCount == 0) reasons.Add(SegmentationReason.MaskEmpty);
         if (mask.TouchesBorder) reasons.Add(SegmentationReason.MaskTouchesBorder);
         if (mask.VoxelCount > 0 && mask.VolumeMl is < SmallestPlausibleMl or > LargestPlausibleMl) reasons.Add(SegmentationReason.VolumeImplausible);

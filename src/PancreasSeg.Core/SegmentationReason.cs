@@ -6,6 +6,12 @@ public static class SegmentationReason
     /// <summary>No voxel above the threshold.</summary>
     public const string MaskEmpty = nameof(MaskEmpty);
 
+    /// <summary>The first stage of a two-stage model found no pancreas, so the second did not run.</summary>
+    public const string PancreasNotLocated = nameof(PancreasNotLocated);
+
+    /// <summary>The first stage's mean probability where it found the pancreas is below 0.6: the box may lie wrong.</summary>
+    public const string LocationUnsure = nameof(LocationUnsure);
+
     /// <summary>The mask reaches the edge of the volume: part of the pancreas may lie outside.</summary>
     public const string MaskTouchesBorder = nameof(MaskTouchesBorder);
 

@@ -39,6 +39,9 @@ public sealed record SegmentationResult
     /// <summary>True when the mask reaches the edge of the volume.</summary>
     public bool TouchesBorder => Statistics?.TouchesBorder ?? false;
 
+    /// <summary>Where a model of two stages looked; null for one stage, or when its locator found nothing.</summary>
+    public PancreasLocation? Location { get; init; }
+
     /// <summary>Probability threshold that was used.</summary>
     public double? Threshold { get; init; }
 

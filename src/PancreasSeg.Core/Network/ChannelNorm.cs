@@ -17,10 +17,15 @@ internal sealed class ChannelNorm : nn.Module<Tensor, Tensor>
         register_parameter("bias", _bias);
     }
 
-    /// <summary>Group normalisation with one channel per group is the same and, unlike instance_norm, keeps the memory format.</summary>
+    /// <summary>
+    /// For one volume batch normalisation by its own statistics is the same, and group normalisation with one channel per group for
+    /// any number; unlike instance_norm both keep the memory format, and the former's gradient costs half as much, in bfloat16 an eighth.
+    /// </summary>
     public override Tensor forward(Tensor x)
     {
         using Tensor weight = _weight.to(x.dtype), bias = _bias.to(x.dtype);
-        return nn.functional.group_norm(x, x.shape[1], weight, bias);
+        return x.shape[0] == 1
+            ? nn.functional.batch_norm(x, null, null, weight, bias, training: true)
+            : nn.functional.group_norm(x, x.shape[1], weight, bias);
     }
 }

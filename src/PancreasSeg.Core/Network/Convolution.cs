@@ -6,7 +6,8 @@ namespace PancreasSeg.Network;
 
 /// <summary>
 /// A convolution with its weights, of volumes or of slices as the weights have it; computes in the precision of its
-/// input and keeps the weights in theirs, so that training in bfloat16 updates float32 weights. Kernel sizes come with the weights.
+/// input, or float32 where bfloat16 cannot be trusted, and keeps the weights in theirs, so that training in bfloat16 updates
+/// float32 weights. Kernel sizes come with the weights.
 /// </summary>
 internal sealed class Convolution : nn.Module<Tensor, Tensor>
 {
@@ -15,6 +16,8 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     private readonly long[] _stride;
     private readonly long[] _padding;
     private readonly bool _transposed;
+    private readonly bool _isPointwise;
+    private readonly bool _fitsBFloat16;
 
     public Convolution(ParameterSource weights, string name, long[]? stride = null, long[]? padding = null, bool transposed = false) : base(name)
     {
@@ -23,6 +26,8 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         _stride = stride ?? [.. _weight.shape[2..].Select(_ => 1L)];
         _padding = padding ?? [.. _weight.shape[2..].Select(kernel => kernel / 2)];
         _transposed = transposed;
+        _isPointwise = _weight.shape[2..].All(kernel => kernel == 1);
+        _fitsBFloat16 = FitsBFloat16();
         register_parameter("weight", _weight);
         if (_bias is not null) register_parameter("bias", _bias);
     }
@@ -32,32 +37,59 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
 
     public Tensor? Bias => _bias;
 
+    /// <summary>N x C_in x ... to N x C_out x ..., in the number format of <paramref name="x"/>.</summary>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        Tensor weight = _weight.to(x.dtype);
-        Tensor? bias = _bias?.to(x.dtype);
+        if (_isPointwise) return Pointwise(x, _weight, _bias).MoveToOuterDisposeScope();
+        ScalarType type = x.dtype == ScalarType.BFloat16 && !_fitsBFloat16 ? ScalarType.Float32 : x.dtype;
+        Tensor input = x.to(type), weight = _weight.to(type);
+        Tensor? bias = _bias?.to(type);
         Tensor y = (_transposed, x.dim()) switch
         {
-            (false, 5) => conv3d(x, weight, bias, _stride, _padding),
-            (true, 5) => conv_transpose3d(x, weight, bias, _stride, _padding),
-            (false, _) => conv2d(x, weight, bias, _stride, _padding),
-            (true, _) => conv_transpose2d(x, weight, bias, _stride, _padding),
+            (false, 5) => conv3d(input, weight, bias, _stride, _padding),
+            (true, 5) => conv_transpose3d(input, weight, bias, _stride, _padding),
+            (false, _) => conv2d(input, weight, bias, _stride, _padding),
+            (true, _) => conv_transpose2d(input, weight, bias, _stride, _padding),
         };
-        return y.MoveToOuterDisposeScope();
+        return y.to(x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// Adds a 1x1x1 convolution of <paramref name="x"/> without bias to <paramref name="sum"/>. With channels innermost in memory
-    /// it is one matrix product accumulated in place.
+    /// A 1x1x1 convolution: with channels innermost in memory it is one matrix product.
     /// </summary>
+    /// <param name="x">N x C_in x D x H x W or N x C_in x H x W.</param>
+    /// <param name="weight">C_out x C_in and kernel axes of 1.</param>
+    /// <param name="bias">C_out.</param>
+    public static Tensor Pointwise(Tensor x, Tensor weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        Tensor matrix = weight.to(x.dtype).flatten(1).t();                      // C_in x C_out
+        Tensor voxels = x.movedim([1], [-1]);                                   // N x D x H x W x C_in
+        Tensor rows = voxels.reshape(-1, x.shape[1]);                           // NDHW x C_in
+        Tensor y = bias is null ? rows.matmul(matrix) : addmm(bias.to(x.dtype), rows, matrix, 1f, 1f); // NDHW x C_out
+        return y.view([.. voxels.shape[..^1], -1]).movedim([-1], [1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds a 1x1x1 convolution of <paramref name="x"/> without bias to <paramref name="sum"/> in place.</summary>
+    /// <param name="x">N x C_in x D x H x W.</param>
+    /// <param name="sum">N x C_out x D x H x W, channels last.</param>
     public void AddPointwise(Tensor x, Tensor sum)
     {
         using var scope = NewDisposeScope();
-        Tensor weight = _weight.to(x.dtype).flatten(1).t();                     // C_in x C_out
-        Rows(sum).addmm_(Rows(x), weight);
+        Tensor matrix = _weight.to(x.dtype).flatten(1).t();                     // C_in x C_out
+        sum.movedim([1], [-1]).view(-1, sum.shape[1]).addmm_(x.movedim([1], [-1]).reshape(-1, x.shape[1]), matrix);
     }
 
-    /// <summary>N x C x D x H x W, channels last, as one row of channels per voxel: NDHW x C.</summary>
-    private static Tensor Rows(Tensor x) => x.permute(0, 2, 3, 4, 1).view(-1, x.shape[1]);
+    /// <summary>
+    /// oneDNN 3.7, the library under libtorch's convolutions, gives wrong numbers in bfloat16 where it has to pad channels to its
+    /// blocks: on AMD's Zen 5, forward and backward, for every count that is not a power of two of 16 or more.
+    /// A single input channel is right as long as nothing asks for its gradient.
+    /// </summary>
+    private bool FitsBFloat16()
+    {
+        static bool FillsBlocks(long channels) => channels >= 16 && long.IsPow2(channels);
+        (long input, long output) = _transposed ? (_weight.shape[0], _weight.shape[1]) : (_weight.shape[1], _weight.shape[0]);
+        return FillsBlocks(output) && (FillsBlocks(input) || (input == 1 && !_transposed));
+    }
 }

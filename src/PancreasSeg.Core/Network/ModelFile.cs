@@ -4,14 +4,15 @@ namespace PancreasSeg.Network;
 
 /// <summary>
 /// Model files: a safetensors file whose metadata holds, under the key <c>pancreasseg</c>, the description of the network and
-/// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused.
+/// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes its first
+/// one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>
 /// </summary>
 public static class ModelFile
 {
     /// <summary>File name extension of model files.</summary>
     public const string Extension = ".safetensors";
 
-    private const string HeaderKey = "pancreasseg";
+    private const string HeaderKey = "pancreasseg", LocatorKey = "pancreasseg.locator", LocatorPrefix = "locator.";
 
     /// <summary>Reads a model and checks it: description, names and shapes of the weights, their hash, and that each is a number.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>;
@@ -25,11 +26,12 @@ public static class ModelFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
-            ModelHeader header = ParseHeader(metadata);
-            header.Network.Validate();
-            var weights = new ModelWeights(Ordered(tensors, header.Network, path));
-            CheckValues(weights, header);
-            return new PancreasModel(header, weights);
+            ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
+            if (!metadata.TryGetValue(LocatorKey, out string? description))
+                return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe") : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
+            IEnumerable<WeightTensor> own = ofLocator[true].Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
+            if (!own.Any()) throw Mismatch(path, "the weights of its locator are missing");
+            return Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path).WithLocator(Stage(description, own, path));
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
         {
@@ -50,14 +52,28 @@ public static class ModelFile
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
-        string json = ModelHeaderJson.Write(model.Header);
-        var metadata = new Dictionary<string, string> { [HeaderKey] = json };
-        AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, model.Weights.Tensors));
+        var metadata = new Dictionary<string, string> { [HeaderKey] = ModelHeaderJson.Write(model.Header) };
+        IReadOnlyList<WeightTensor> tensors = model.Weights.Tensors;
+        if (model.Locator is { } locator)
+        {
+            metadata[LocatorKey] = ModelHeaderJson.Write(locator.Header);
+            tensors = [.. tensors, .. locator.Weights.Tensors.Select(t => t with { Shape = new WeightShape(LocatorPrefix + t.Shape.Name, t.Shape.Shape) })];
+        }
+        AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
 
-    private static ModelHeader ParseHeader(Dictionary<string, string> metadata)
+    private static PancreasModel Stage(string? json, IEnumerable<WeightTensor> tensors, string path)
     {
-        if (!metadata.TryGetValue(HeaderKey, out string? json)) throw new InvalidDataException("it does not say how to prepare the network's input");
+        ModelHeader header = ParseHeader(json);
+        header.Network.Validate();
+        var weights = new ModelWeights(Ordered(tensors, header.Network, path));
+        CheckValues(weights, header);
+        return new PancreasModel(header, weights);
+    }
+
+    private static ModelHeader ParseHeader(string? json)
+    {
+        if (json is null) throw new InvalidDataException("it does not say how to prepare the network's input");
         // The version comes first: an unknown one may describe itself with other entries.
         using (JsonDocument document = JsonDocument.Parse(json))
         {
@@ -72,7 +88,7 @@ public static class ModelFile
     }
 
     /// <summary>The tensors in the network's order, after a check that they are exactly the network's.</summary>
-    private static List<WeightTensor> Ordered(List<WeightTensor> tensors, NetworkSpec network, string path)
+    private static List<WeightTensor> Ordered(IEnumerable<WeightTensor> tensors, NetworkSpec network, string path)
     {
         var byName = tensors.ToDictionary(t => t.Shape.Name);
         var ordered = new List<WeightTensor>();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
 
@@ -20,7 +21,7 @@ internal static class ModelHeaderJson
         return header;
     }
 
-    /// <summary>Every entry is required: a forgotten HU window must not turn into a default one.</summary>
+    /// <summary>Every entry that is always written is required: a forgotten HU window must not turn into a default one.</summary>
     private static JsonTypeInfo<ModelHeader> Strict()
     {
         var options = new JsonSerializerOptions(ModelHeaderContext.Default.Options)
@@ -29,11 +30,14 @@ internal static class ModelHeaderJson
             {
                 if (type.Kind != JsonTypeInfoKind.Object) return;
                 foreach (JsonPropertyInfo property in type.Properties)
-                    property.IsRequired = property.Set is not null || property.AssociatedParameter is not null;
+                    property.IsRequired = !IsLeftOutWhenNull(property) && (property.Set is not null || property.AssociatedParameter is not null);
             }),
         };
         return (JsonTypeInfo<ModelHeader>)options.GetTypeInfo(typeof(ModelHeader));
     }
+
+    private static bool IsLeftOutWhenNull(JsonPropertyInfo property) =>
+        property.DeclaringType == typeof(PreprocessPlan) && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase);
 }
 
 [JsonSourceGenerationOptions(

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -8,11 +10,14 @@ namespace PancreasSeg.Network;
 /// </summary>
 public sealed class PancreasModel
 {
-    internal PancreasModel(ModelHeader header, ModelWeights weights)
+    internal PancreasModel(ModelHeader header, ModelWeights weights, PancreasModel? locator = null)
     {
         header.Network.Validate();
         header.Plan.Validate();
-        (Header, Weights) = (header, weights);
+        if (locator is not null && header.Plan.BoxSize is null) throw Mismatch($"'{header.Name}' takes the whole volume, so it cannot follow a locator");
+        if (locator is { IsTwoStage: true } or { Plan.BoxSize: not null }) throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
+        (Header, Weights, Locator) = (header, weights, locator);
+        Sha256 = locator is null ? header.Sha256 : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(header.Sha256 + locator.Sha256)));
     }
 
     /// <summary>Name of the model.</summary>
@@ -39,16 +44,35 @@ public sealed class PancreasModel
     /// <summary>Terms under which the model may be used.</summary>
     public string License => Header.License;
 
-    /// <summary>SHA-256 of the weights, lower-case hex.</summary>
-    public string Sha256 => Header.Sha256;
+    /// <summary>SHA-256 of the weights, lower-case hex; of two stages that of this one's and the locator's hex digits in a row.</summary>
+    public string Sha256 { get; }
 
-    /// <summary>Number of weights.</summary>
-    public long ParameterCount => Network.ParameterCount;
+    /// <summary>Number of weights, the locator's among them.</summary>
+    public long ParameterCount => Network.ParameterCount + (Locator?.ParameterCount ?? 0);
+
+    /// <summary>The first stage of two: finds the pancreas in the whole volume. Null for a model of one stage.</summary>
+    public PancreasModel? Locator { get; }
+
+    /// <summary>True when a locator comes first.</summary>
+    public bool IsTwoStage => Locator is not null;
+
+    /// <summary>This model, which works in a box, behind another that finds where the box goes; written to one file by <see cref="ModelFile"/>.</summary>
+    /// <param name="locator">A model of one stage for the whole volume.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when this plan has no <see cref="PreprocessPlan.BoxSize"/>
+    /// or the locator's has one.</exception>
+    public PancreasModel WithLocator(PancreasModel locator)
+    {
+        ArgumentNullException.ThrowIfNull(locator);
+        return new PancreasModel(Header, Weights, locator);
+    }
 
     internal ModelHeader Header { get; }
 
     internal ModelWeights Weights { get; }
 
     /// <summary>Name, network and number of weights.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Name}: {Network.Kind}, {ParameterCount:N0} weights");
+    public override string ToString() => FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
+
+    private static CoreException Mismatch(string why) =>
+        new(Fault.ModelPlanMismatch, $"The two stages do not fit: {why}.", remedy: "Join a model for the whole volume with one whose plan has a box.");
 }

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace PancreasSeg.Network;
 
@@ -51,22 +50,27 @@ internal abstract class SegmentationNetwork : nn.Module
     /// <summary>The pass of training.</summary>
     /// <param name="x">1 x 1 x D x H x W, H and W multiples of <see cref="NetworkSpec.InPlaneDivisor"/>.</param>
     /// <param name="afterBlock">Called after each block; may throw to stop.</param>
-    /// <returns>Float32 logits 1 x K x D x H x W of the output and, deepest first, of each head that has a loss of its own.</returns>
-    public virtual (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null)
+    /// <param name="wanted">True for each stage, finest first, whose head has a loss of its own; null for all.</param>
+    /// <returns>Float32 logits 1 x K x D x H x W of the output and, deepest first, of each wanted head.</returns>
+    public virtual (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null)
     {
         using var scope = NewDisposeScope();
         var heads = new List<Tensor>();
+        Tensor? output = null;
         Decode(x, afterBlock, (stage, features) =>                              // 1 x C x D x H/2^s x W/2^s
-            heads.Add(_upsample(_heads[stage].forward(features).to(ScalarType.Float32), 1L << stage)));
-        Tensor output = _output.forward(cat(heads, dim: 1));                    // 1 x K(S-1) -> 1 x K
+        {
+            using var inner = NewDisposeScope();
+            Tensor part = _upsample(FoldedOutput(stage, features), 1L << stage); // 1 x K x D x H x W
+            output = (output is null ? part : output + part).MoveToOuterDisposeScope();
+            if (wanted?[stage] != false)
+                heads.Add(_upsample(_heads[stage].forward(features).to(ScalarType.Float32), 1L << stage).MoveToOuterDisposeScope());
+        });
         foreach (Tensor head in heads) head.MoveToOuterDisposeScope();
-        return (output.MoveToOuterDisposeScope(), [.. heads]);
+        return (output!.MoveToOuterDisposeScope(), [.. heads]);
     }
 
     /// <summary>
-    /// The pass of inference: the probability of the pancreas. Upsampling and the 1x1x1 convolutions on both its sides are
-    /// linear, so the output convolution is applied at each stage's own resolution, where it costs nothing, and the stages are
-    /// summed; of two classes only the difference of the logits is carried.
+    /// The pass of inference: the probability of the pancreas. Of two classes only the difference of the logits is carried.
     /// </summary>
     /// <returns>Float32 probabilities 1 x 1 x D x H x W.</returns>
     public virtual Tensor Probability(Tensor x, Action? afterBlock = null)
@@ -76,9 +80,7 @@ internal abstract class SegmentationNetwork : nn.Module
         Decode(x, afterBlock, (stage, features) =>
         {
             using var inner = NewDisposeScope();
-            (Tensor weight, Tensor bias) = FoldedHead(stage);                   // M x C x 1 x 1 x 1, M
-            (weight, bias) = (weight.to(features.dtype), bias.to(features.dtype));
-            Tensor logits = (features.dim() == 5 ? conv3d(features, weight, bias) : conv2d(features, weight, bias)).to(ScalarType.Float32);
+            Tensor logits = FoldedOutput(stage, features, onlyDifference: true);
             logits = _upsample(logits, 1L << stage);                            // 1 x M x D x H x W
             sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.add_(logits);
         });
@@ -116,19 +118,31 @@ internal abstract class SegmentationNetwork : nn.Module
     }
 
     /// <summary>
-    /// Head and its part of the output convolution as one 1x1x1 convolution (weights, bias): W_out,s W_s and W_out,s b_s, plus
-    /// b_out once. With two classes the row of the pancreas minus the row of the background.
+    /// A stage's part of the output logits, 1 x M x D x H/2^s x W/2^s in float32. Upsampling and the 1x1x1 convolutions on both its
+    /// sides are linear, so the output convolution is applied at each stage's own resolution, where it costs nothing, and the
+    /// stages are summed.
     /// </summary>
-    private (Tensor Weight, Tensor Bias) FoldedHead(int stage)
+    private Tensor FoldedOutput(int stage, Tensor features, bool onlyDifference = false)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor weight, Tensor bias) = FoldedHead(stage, onlyDifference);       // M x C, M
+        return Convolution.Pointwise(features, weight, bias).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Head and its part of the output convolution as one 1x1x1 convolution (weights, bias): W_out,s W_s and W_out,s b_s, plus
+    /// b_out once. For the difference of two classes the row of the pancreas minus the row of the background.
+    /// </summary>
+    private (Tensor Weight, Tensor Bias) FoldedHead(int stage, bool onlyDifference)
     {
         int k = _spec.Classes;
-        int position = _spec.Stages - 2 - stage;                                // heads are concatenated deepest first
+        int position = _spec.Stages - 2 - stage;                                // heads come deepest first
         Tensor mix = _output.Weight.flatten(1).narrow(1, position * k, k);      // K x K
         Tensor weight = mix.matmul(_heads[stage].Weight.flatten(1));            // K x C
         Tensor bias = mix.matmul(_heads[stage].Bias!);
         if (stage == 0) bias = bias + _output.Bias!;
-        if (k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
-        return (weight.reshape([.. weight.shape, .. _output.Weight.shape[2..]]), bias);
+        if (onlyDifference && k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
+        return (weight, bias);
     }
 
     private static Tensor Replace(Tensor old, Tensor with)

@@ -20,12 +20,8 @@ internal sealed class SliceUNet(NetworkSpec spec, ParameterSource weights) : Seg
 
     public override int BlockCount(int depth) => base.BlockCount(1) * ((depth + ChunkSlices - 1) / ChunkSlices);
 
-    public override (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null) => (BySlices(x, chunk =>
-    {
-        (Tensor output, Tensor[] heads) = base.Logits(chunk, afterBlock);
-        foreach (Tensor head in heads) head.Dispose();
-        return output;
-    }), []);
+    public override (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null) =>
+        (BySlices(x, chunk => base.Logits(chunk, afterBlock, [false, false, false, false]).Output), []);
 
     public override Tensor Probability(Tensor x, Action? afterBlock = null) => BySlices(x, chunk => base.Probability(chunk, afterBlock));
 

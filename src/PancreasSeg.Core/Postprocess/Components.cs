@@ -12,7 +12,13 @@ internal static class Components
     /// <param name="mask">A mask; where several labels are present they count as one.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
     /// <returns>The mask itself when it has at most one part.</returns>
-    public static LabelVolume Largest(LabelVolume mask, CancellationToken cancellation = default)
+    public static LabelVolume Largest(LabelVolume mask, CancellationToken cancellation = default) => Keep(mask, null, cancellation);
+
+    /// <summary>Keeps the parts that have at least the given fraction (0 to 1) of the largest one's voxels, and clears the others.</summary>
+    /// <inheritdoc cref="Largest"/>
+    public static LabelVolume Large(LabelVolume mask, double fraction, CancellationToken cancellation = default) => Keep(mask, fraction, cancellation);
+
+    private static LabelVolume Keep(LabelVolume mask, double? fraction, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(mask);
         IndexBox box = IndexBox.OfNonZero(mask.Grid, mask.Labels);
@@ -37,7 +43,7 @@ internal static class Components
                 if (row + 1 < box.Rows) Connect(all, rowStart, line, before + 1);
             }
         }
-        return Keep(mask, box, CollectionsMarshal.AsSpan(runs), rowStart);
+        return Keep(mask, fraction, box, CollectionsMarshal.AsSpan(runs), rowStart);
     }
 
     private static void AddRuns(List<Run> runs, ReadOnlySpan<byte> line)
@@ -77,18 +83,19 @@ internal static class Components
         return run;
     }
 
-    private static LabelVolume Keep(LabelVolume mask, IndexBox box, Span<Run> runs, int[] rowStart)
+    private static LabelVolume Keep(LabelVolume mask, double? fraction, IndexBox box, Span<Run> runs, int[] rowStart)
     {
         var voxels = new int[runs.Length];
         for (int i = 0; i < runs.Length; i++) voxels[Root(runs, i)] += runs[i].End - runs[i].Start;
         int largest = Array.IndexOf(voxels, voxels.Max());
-        if (voxels[largest] == voxels.Sum()) return mask;
+        bool[] keep = [.. voxels.Select((count, part) => part == largest || (count > 0 && count >= fraction * voxels[largest]))];
+        if (voxels.Where((_, part) => keep[part]).Sum() == voxels.Sum()) return mask;
         var kept = new byte[mask.Grid.VoxelCount];
         for (int line = 0; line < rowStart.Length - 1; line++)
         {
             int at = mask.Grid.IndexOf(box.Column, box.Row + line % box.Rows, box.Slice + line / box.Rows);
             for (int i = rowStart[line]; i < rowStart[line + 1]; i++)
-                if (Root(runs, i) == largest) mask.Labels.Span[(at + runs[i].Start)..(at + runs[i].End)].CopyTo(kept.AsSpan(at + runs[i].Start));
+                if (keep[Root(runs, i)]) mask.Labels.Span[(at + runs[i].Start)..(at + runs[i].End)].CopyTo(kept.AsSpan(at + runs[i].Start));
         }
         return new LabelVolume(mask.Grid, kept, mask.Source);
     }

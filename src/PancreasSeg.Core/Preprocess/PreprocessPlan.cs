@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PancreasSeg.Preprocess;
 
 /// <summary>
@@ -12,6 +14,13 @@ public sealed record PreprocessPlan
 
     /// <summary>Voxel size in mm along columns, rows and slices; null when <see cref="Size"/> is given.</summary>
     public IReadOnlyList<double>? Spacing { get; init; }
+
+    /// <summary>
+    /// Size in mm, along columns, rows and slices, of the box round the located pancreas in which the network works; null for the
+    /// whole volume. What the box holds beyond the field of view is air.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? BoxSize { get; init; }
 
     /// <summary>HU that becomes -1; lower values are clipped. Default: the lower end of a soft-tissue window.</summary>
     public double WindowLow { get; init; } = -160;
@@ -59,6 +68,9 @@ public sealed record PreprocessPlan
         if (Size is not null && (Size.Count != 3 || Size.Any(n => n < 1))) throw Invalid("the size must be three positive numbers");
         if (Size is not null && (Size[0] % InPlaneDivisor != 0 || Size[1] % InPlaneDivisor != 0)) throw Invalid("the in-plane size must be a multiple of 16");
         if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the spacing must be three positive numbers");
+        if (BoxSize is not null && (BoxSize.Count != 3 || BoxSize.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the box must be three positive numbers");
+        if (BoxSize is not null && (Spacing is null || Orientation != InputOrientation.Patient || Normalization != Normalization.Window))
+            throw Invalid("a box needs a spacing, the patient's orientation and values scaled by the HU window");
         if (!Enum.IsDefined(Interpolation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Orientation)) throw Invalid("it asks for a step this version does not know");
         if (Interpolation == Interpolation.Nearest && Size is null) throw Invalid("nearest voxels need a size");
         if (Transpose && (Size is null || Size[0] != Size[1])) throw Invalid("transposing needs as many columns as rows");

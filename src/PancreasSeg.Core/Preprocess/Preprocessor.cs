@@ -24,11 +24,34 @@ public sealed class Preprocessor
         return spaced.WithMargin(RoundUp(spaced.Columns) - spaced.Columns, RoundUp(spaced.Rows) - spaced.Rows, 0);
     }
 
-    /// <summary>HU to network input.</summary>
+    /// <summary>The grid on which a network that works in a box sees a volume: axes as in <see cref="InputGrid"/>, in-plane counts multiples of 16.</summary>
+    /// <param name="source">The volume's grid.</param>
+    /// <param name="centre">LPS centre of the box in mm; the box may reach beyond the volume.</param>
+    /// <exception cref="InvalidOperationException">The plan has no <see cref="PreprocessPlan.BoxSize"/>.</exception>
+    public VolumeGrid BoxGrid(VolumeGrid source, Vector3D centre)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (_plan.BoxSize is not { } box) throw new InvalidOperationException("The plan takes the whole volume.");
+        int[] size = [.. Enumerable.Range(0, 3).Select(axis => Math.Max(1, (int)Math.Round(box[axis] / _plan.Spacing![axis])))];
+        (size[0], size[1]) = (RoundUp(size[0]), RoundUp(size[1]));
+        VolumeGrid oriented = Oriented(source);
+        Vector3D[] steps = [.. Enumerable.Range(0, 3).Select(axis => oriented.Direction(axis) * _plan.Spacing![axis])];
+        Vector3D origin = centre - steps[0] * ((size[0] - 1) / 2.0) - steps[1] * ((size[1] - 1) / 2.0) - steps[2] * ((size[2] - 1) / 2.0);
+        return new VolumeGrid(size[0], size[1], size[2], new AffineTransform(steps[0], steps[1], steps[2], origin));
+    }
+
+    /// <summary>HU to network input, of the whole volume.</summary>
     public NetworkInput Prepare(CtVolume ct, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
-        VolumeGrid grid = InputGrid(ct.Grid);
+        return Prepare(ct, InputGrid(ct.Grid), cancellation);
+    }
+
+    /// <summary>HU to network input on a grid out of <see cref="InputGrid"/> or <see cref="BoxGrid"/>.</summary>
+    public NetworkInput Prepare(CtVolume ct, VolumeGrid grid, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(ct);
+        ArgumentNullException.ThrowIfNull(grid);
         if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
         var values = new float[grid.VoxelCount];
         int sliceLength = grid.Columns * grid.Rows;

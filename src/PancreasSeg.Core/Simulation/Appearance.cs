@@ -19,22 +19,22 @@ internal sealed class Appearance
     public float[] Texture { get; } = new float[TissueLabels.ClassCount];
 
     /// <summary>Fraction of the pancreas that is fat between lobules, 0 to 0.6.</summary>
-    public float PancreasFat { get; private set; }
+    public float PancreasFat { get; set; }
 
     /// <summary>Pitch of the fatty lobulation, mm.</summary>
-    public float LobuleMm { get; private set; }
+    public float LobuleMm { get; set; }
 
     /// <summary>Fraction of muscle that is fat.</summary>
-    public float MuscleFat { get; private set; }
+    public float MuscleFat { get; set; }
 
     /// <summary>HU of strands in the visceral fat at their densest, above the fat; zero for clean fat.</summary>
-    public float Stranding { get; private set; }
+    public float Stranding { get; set; }
 
     /// <summary>Standard deviation of the reconstruction kernel in the slice plane, mm.</summary>
-    public float BlurMm { get; private set; }
+    public float BlurMm { get; set; }
 
     /// <summary>True when pixels outside the circular field of view are padding.</summary>
-    public bool HasCircle { get; private set; }
+    public bool HasCircle { get; set; }
 
     /// <summary>Draws an examination in a phase.</summary>
     public static Appearance Sample(ContrastPhase phase, SeededRandom random)

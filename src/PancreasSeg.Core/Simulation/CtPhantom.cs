@@ -22,7 +22,7 @@ public static class CtPhantom
         const float lift = 4;
         float half = 0.5f * (float)(slices * options.Spacing.Z);
         float spacing = Math.Clamp(0.75f * (float)Math.Min(options.Spacing.X, options.Spacing.Y), 1.25f, 3);
-        Patient patient = options.LabelMap is { } map ? Patient.Around(map, random.Next(), cancellation) : Patient.Draw(random.Next());
+        Patient patient = options.LabelMap is { } map ? Patient.Around(map, random.Next(), cancellation: cancellation) : Patient.Draw(random.Next());
         Scene scene = SceneBuilder.Build(patient, spacing, half - lift + 4, half + lift + 4, cancellation);
         var origin = new Vector3D(
             scene.BodyCentre.X - 0.5 * (columns - 1) * options.Spacing.X,

@@ -12,13 +12,15 @@ internal sealed class LabelMapAnatomy
     private const float PitchMm = 2;
     private readonly LabelVolume _map;
     private readonly SeededRandom _random;
+    private readonly bool _vary;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<AnatomyLabel, List<Vector3>> _points = [];
 
-    private LabelMapAnatomy(LabelVolume map, SeededRandom random, CancellationToken cancellation)
+    private LabelMapAnatomy(LabelVolume map, SeededRandom random, bool vary, CancellationToken cancellation)
     {
-        (_map, _random, _cancellation) = (map, random, cancellation);
+        (_map, _random, _vary, _cancellation) = (map, random, vary, cancellation);
         CollectPoints();
+        if (vary) RemoveOrgans(random.Fork("missing"));
         if (!_points.ContainsKey(AnatomyLabel.Pancreas))
             throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map,
                 "Give a map with 1 spleen, 2 pancreas, 3 left kidney, 4 gallbladder, 5 oesophagus, 6 liver, 7 stomach, 8 duodenum.");
@@ -38,7 +40,7 @@ internal sealed class LabelMapAnatomy
 
     /// <summary>Reads a map with labels as in <see cref="AnatomyLabel"/>.</summary>
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> without a pancreas.</exception>
-    public static LabelMapAnatomy Read(LabelVolume map, SeededRandom random, CancellationToken cancellation) => new(map, random, cancellation);
+    public static LabelMapAnatomy Read(LabelVolume map, SeededRandom random, bool vary, CancellationToken cancellation) => new(map, random, vary, cancellation);
 
     /// <summary>Height of the diaphragm: over liver, spleen and stomach, falling to the rim elsewhere.</summary>
     public HeightMap Diaphragm()
@@ -67,6 +69,14 @@ internal sealed class LabelMapAnatomy
                     list.Add(new Vector3((float)p.X, (float)p.Y, (float)p.Z));
                 }
         }
+    }
+
+    /// <summary>Patients after an operation: the gallbladder is the organ most often missing.</summary>
+    private void RemoveOrgans(SeededRandom random)
+    {
+        if (random.Chance(0.2f)) _points.Remove(AnatomyLabel.Gallbladder);
+        if (random.Chance(0.05f)) _points.Remove(AnatomyLabel.Spleen);
+        if (random.Chance(0.04f)) _points.Remove(AnatomyLabel.LeftKidney);
     }
 
     private Vector3 FindFrame()
@@ -102,7 +112,7 @@ internal sealed class LabelMapAnatomy
         Habitus h = Habitus;
         List<Organ> organs = [], fillers = [];
         foreach (AnatomyLabel label in _points.Keys.Order())
-            organs.Add(new Organ(new SampledShape(Field(label)), 0, Tissue(label)));
+            organs.Add(new Organ(new SampledShape(Field(label)), Growth(label), Tissue(label)));
         SeededRandom kidneys = _random.Fork("kidneys");
         Vector3 left = new(66, 24, -15), right;
         if (_points.ContainsKey(AnatomyLabel.LeftKidney))
@@ -135,6 +145,15 @@ internal sealed class LabelMapAnatomy
             DuodenojejunalFlexure = flexure,
         };
         return new OrganSet([organs, fillers], marks);
+    }
+
+    /// <summary>How far a varied organ spreads into free space; the pancreas little, and in some it has shrunk instead.</summary>
+    private float Growth(AnatomyLabel label)
+    {
+        if (!_vary) return 0;
+        SeededRandom random = _random.Fork("growth " + label);
+        if (label == AnatomyLabel.Pancreas) return random.Chance(0.3f) ? random.Uniform(-2.2f, -0.4f) : random.Uniform(-0.4f, 0.8f);
+        return MathF.Max(0, Habitus.Growth) * random.Uniform(0, 0.6f);
     }
 
     private TissueAt Tissue(AnatomyLabel label)

@@ -23,10 +23,14 @@ internal sealed record Patient(Habitus Habitus, OrganSet Organs, BodyLayer Body,
 
     /// <summary>A patient with the organs of a label map (<see cref="AnatomyLabel"/>) and all else drawn to fit.</summary>
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> without a pancreas.</exception>
-    public static Patient Around(LabelVolume map, ulong seed, CancellationToken cancellation = default)
+    /// <param name="map">The organs.</param>
+    /// <param name="seed">Names the patient.</param>
+    /// <param name="vary">True when organs may be missing and, in lean bodies, spread until they touch; false keeps them as they are.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static Patient Around(LabelVolume map, ulong seed, bool vary = false, CancellationToken cancellation = default)
     {
         var random = new SeededRandom(seed);
-        LabelMapAnatomy anatomy = LabelMapAnatomy.Read(map, random.Fork("map"), cancellation);
+        LabelMapAnatomy anatomy = LabelMapAnatomy.Read(map, random.Fork("map"), vary, cancellation);
         return new Patient(anatomy.Habitus, anatomy.Organs, new BodyLayer(anatomy.Habitus, random.Fork("body"), anatomy.Diaphragm()),
             new PatientWarp(random.Fork("warp"), straight: true), anatomy.Frame, true, random);
     }

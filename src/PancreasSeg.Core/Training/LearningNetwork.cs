@@ -10,41 +10,50 @@ namespace PancreasSeg.Training;
 /// </summary>
 internal sealed class LearningNetwork : IDisposable
 {
-    private const string WeightPrefix = "weight/", MemoryPrefix = "optimizer/";
+    private const string WeightPrefix = "weight/", AveragePrefix = "average/", MemoryPrefix = "optimizer/";
 
     private readonly TrainingOptions _options;
     private readonly TorchTarget _target;
     private readonly SegmentationNetwork _network;
     private readonly WeightOptimizer _optimizer;
-    private readonly Dictionary<string, Parameter> _parameters;
+    private readonly WeightAverage? _average;
     private readonly double[] _classWeights;
+    private readonly bool[] _wantedHeads;
+    private readonly double[] _headWeights;
 
-    /// <summary>Draws the first weights.</summary>
+    /// <summary>Takes the first weights from the options, or draws them.</summary>
     /// <exception cref="CoreException">Those of the torch runtime.</exception>
     public LearningNetwork(TrainingOptions options)
     {
         _options = options;
         _classWeights = options.ClassWeights();
+        _wantedHeads = [.. options.HeadWeights.Select(w => w > 0)];
+        _headWeights = [.. options.HeadWeights.Reverse().Where(w => w > 0)];    // heads come deepest first, their weights finest first
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
         using var scope = NewDisposeScope();
-        _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), _target.Device));
-        (string name, Parameter parameter)[] parameters = [.. _network.named_parameters()];
-        _parameters = parameters.ToDictionary(p => p.name, p => p.parameter);
-        _optimizer = new WeightOptimizer(parameters, options);
+        ModelWeights start = options.Start?.Weights ?? InitialWeights.Draw(options.Network, options.Seed);
+        _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(start, _target.Device));
+        if (options.AverageDecay > 0) _average = new WeightAverage(options.Network, start, _network, options.AverageDecay, _target.Device);
+        _optimizer = new WeightOptimizer([.. _network.named_parameters()], options);
     }
+
+    /// <summary>The network whose weights are validated and kept.</summary>
+    private SegmentationNetwork Kept => _average?.Network ?? _network;
 
     /// <summary>One volume forward and back, one update. Returns the loss and the overlap before the update.</summary>
     /// <exception cref="NotFiniteNumberException">Loss or gradient are no longer numbers; the weights are as before.</exception>
-    public (double Loss, VoxelCounts Counts) Step(PreparedCase item, double learningRate, CancellationToken cancellation)
+    /// <param name="item">The volume.</param>
+    /// <param name="step">Updates made before.</param>
+    /// <param name="learningRate">Step size.</param>
+    /// <param name="cancellation">Stops between the blocks of the forward pass.</param>
+    public (double Loss, VoxelCounts Counts) Step(PreparedCase item, long step, double learningRate, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         int channel = _options.Network.PancreasChannel;
         Tensor labels = Labels(item);                                           // 1 x D x H x W
-        (Tensor output, Tensor[] heads) = _network.Logits(Input(item), cancellation.ThrowIfCancellationRequested);
+        (Tensor output, Tensor[] heads) = _network.Logits(Input(item), cancellation.ThrowIfCancellationRequested, _wantedHeads);
         Tensor loss = Loss(output);
-        for (int s = 0; s < heads.Length; s++)                                  // heads come deepest first, their weights finest first
-            if (_options.HeadWeights[heads.Length - 1 - s] is > 0 and double weight)
-                loss = loss + weight * Loss(heads[s]);
+        for (int s = 0; s < heads.Length; s++) loss = loss + _headWeights[s] * Loss(heads[s]);
         double value = loss.item<float>();
         if (!double.IsFinite(value)) throw new NotFiniteNumberException(value);
 
@@ -53,6 +62,7 @@ internal sealed class LearningNetwork : IDisposable
         double length = nn.utils.clip_grad_norm_(_network.parameters(), _options.GradientClip);
         if (!double.IsFinite(length)) throw new NotFiniteNumberException(length);
         _optimizer.Step(learningRate);
+        _average?.Update(step);
         cancellation.ThrowIfCancellationRequested();
         return (value, Counts(output, labels));
 
@@ -64,20 +74,24 @@ internal sealed class LearningNetwork : IDisposable
     {
         using var noGradients = inference_mode(true);
         using var scope = NewDisposeScope();
-        return _network.Probability(Input(item), cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
+        return Kept.Probability(Input(item), cancellation.ThrowIfCancellationRequested).cpu().data<float>().ToArray();
     }
 
-    /// <summary>The present weights.</summary>
-    public ModelWeights Weights() => new([.. _options.Network.Layout.Select(shape => new WeightTensor(shape, Values(_parameters[shape.Name])))]);
+    /// <summary>The weights that are kept.</summary>
+    public ModelWeights Weights()
+    {
+        Dictionary<string, Parameter> parameters = Parameters(Kept);
+        return new ModelWeights([.. _options.Network.Layout.Select(shape => new WeightTensor(shape, Values(parameters[shape.Name])))]);
+    }
 
-    /// <summary>Weights and the optimiser's memory.</summary>
+    /// <summary>Weights, their average and the optimiser's memory.</summary>
     public IReadOnlyList<WeightTensor> Save() =>
     [
         .. State().Select(entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
     ];
 
     /// <summary>Goes back to what <see cref="Save"/> gave.</summary>
-    /// <param name="tensors">Weights and the optimiser's memory.</param>
+    /// <param name="tensors">Weights, their average and the optimiser's memory.</param>
     /// <param name="step">Updates made until then.</param>
     /// <exception cref="InvalidDataException">The tensors are not those of this network and optimiser.</exception>
     public void Load(IReadOnlyList<WeightTensor> tensors, long step)
@@ -99,12 +113,16 @@ internal sealed class LearningNetwork : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
+        _average?.Dispose();
         _network.Dispose();
     }
 
     private IEnumerable<(string Name, Tensor Value)> State() =>
-        _options.Network.Layout.Select(shape => (WeightPrefix + shape.Name, (Tensor)_parameters[shape.Name]))
+        Parameters(_network).Select(p => (WeightPrefix + p.Key, (Tensor)p.Value))
+            .Concat(_average is null ? [] : Parameters(_average.Network).Select(p => (AveragePrefix + p.Key, (Tensor)p.Value)))
             .Concat(_optimizer.State.Select(entry => (MemoryPrefix + entry.Name, entry.Value)));
+
+    private static Dictionary<string, Parameter> Parameters(SegmentationNetwork network) => network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
 
     private static float[] Values(Tensor tensor)
     {

@@ -163,7 +163,7 @@ public sealed class Trainer
             rate = schedule.Rate((int)Math.Min(_step, int.MaxValue), Done());
             try
             {
-                (double caseLoss, VoxelCounts caseCounts) = network.Step(item, rate, _cancellation);
+                (double caseLoss, VoxelCounts caseCounts) = network.Step(item, _step, rate, _cancellation);
                 loss += caseLoss / StepsPerEpoch;
                 counts += caseCounts;
             }

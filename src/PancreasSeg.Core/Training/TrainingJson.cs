@@ -15,6 +15,9 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
         nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.CasesAhead), nameof(TrainingOptions.TrainingData), nameof(TrainingOptions.License),
     ];
 
+    /// <summary>Hash of the weights training starts from; null when they are drawn.</summary>
+    public string? Start => Options.Start?.Sha256;
+
     /// <summary>Names of the settings in which another run differs; <c>Cases</c> when it has other cases.</summary>
     public IReadOnlyList<string> DifferencesTo(string json)
     {
@@ -23,6 +26,7 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
         var names = settings.Select(p => p.Key).Union(others.Select(p => p.Key))
             .Where(key => !s_free.Contains(key, StringComparer.OrdinalIgnoreCase) && !JsonNode.DeepEquals(settings[key], others[key]))
             .Select(key => char.ToUpperInvariant(key[0]) + key[1..]).ToList();
+        if (!JsonNode.DeepEquals(mine["start"], other["start"])) names.Add(nameof(Start));
         if (!JsonNode.DeepEquals(mine["cases"], other["cases"])) names.Add(nameof(Cases));
         return names;
     }
@@ -57,7 +61,8 @@ internal static class TrainingJson
         options.LabelValue, options.Network.PancreasChannel, string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(RunDescription))]
 [JsonSerializable(typeof(RunState))]
 [JsonSerializable(typeof(PreprocessPlan))]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
@@ -71,6 +72,16 @@ public sealed record TrainingOptions
 
     /// <summary>Share of each head in the loss beside the output's 1, finest first: coarse heads guide, fine ones decide. The heads of a SliceUNet have no loss.</summary>
     public IReadOnlyList<double> HeadWeights { get; init; } = [0.4, 0.2, 0.1, 0.05];
+
+    /// <summary>
+    /// How slowly the weights that are validated and kept follow those in training, 0 (at once) to below 1: with 0.99 they are the
+    /// mean of about the last hundred steps.
+    /// </summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>A model of the same network whose weights training starts from; null draws them.</summary>
+    [JsonIgnore]
+    public PancreasModel? Start { get; init; }
 
     /// <summary>Gradients longer than this are shortened to it: one odd case must not throw the weights away.</summary>
     public double GradientClip { get; init; } = 5;
@@ -174,6 +185,8 @@ public sealed record TrainingOptions
         Require(PancreasWeight > 0 && double.IsFinite(PancreasWeight), nameof(PancreasWeight), "is a positive number");
         Require(StepsPerEpoch > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
         Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
+        Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), "lies between 0 and 1");
+        Require(Start is null || Start.Network == Network, nameof(Start), "has the same network");
         Require(GradientClip > 0, nameof(GradientClip), "is positive");
         Require(MaxEpoch > 0, nameof(MaxEpoch), "is positive");
         Require(ValidationInterval > 0, nameof(ValidationInterval), "is positive");

@@ -75,7 +75,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
             PancreasModel model = read();
-            var pipeline = new SegmentationPipeline(model, new TorchEngine(model, options));
+            var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, options));
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;
         }));

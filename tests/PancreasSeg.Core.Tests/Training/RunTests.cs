@@ -22,7 +22,7 @@ public sealed class RunTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private string Run => _folder["run"];
+    private string Run => _folder.File("run");
 
     public void Dispose() => _folder.Dispose();
 
@@ -33,18 +33,18 @@ public sealed class RunTests : IDisposable
     public void A_training_that_was_stopped_goes_on_to_the_very_same_weights(OptimizerKind optimizer, LearningRatePolicy policy)
     {
         TrainingOptions options = s_tiny with { Optimizer = optimizer, Policy = policy, LearningRate = optimizer == OptimizerKind.Sgd ? 0.01 : 0.002, WeightDecay = 1e-3, PlateauPatience = 2 };
-        string whole = Train(options, _folder["whole"]);
+        string whole = Train(options, _folder.File("whole"));
         Stop(options, afterEpoch: 2);
         Stop(options, afterEpoch: 3, resume: true);
         Assert.Equal(whole, Train(options, Run, resume: true));
-        Assert.Equal(Weights(_folder["whole"]), Weights(Run));
-        Assert.Equal(Table(_folder["whole"]), Table(Run));
+        Assert.Equal(Weights(_folder.File("whole")), Weights(Run));
+        Assert.Equal(Table(_folder.File("whole")), Table(Run));
     }
 
     [Fact]
     public void A_finished_training_goes_on_with_more_epochs_as_if_asked_for_them_at_once()
     {
-        string whole = Train(s_tiny, _folder["whole"]);
+        string whole = Train(s_tiny, _folder.File("whole"));
         string four = Train(s_tiny with { MaxEpoch = 4 }, Run);
         Assert.Equal(four, Train(s_tiny with { MaxEpoch = 4 }, Run, resume: true));
         Assert.Equal(whole, Train(s_tiny, Run, resume: true));
@@ -53,7 +53,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_write_that_was_cut_off_does_not_matter()
     {
-        string whole = Train(s_tiny, _folder["whole"]);
+        string whole = Train(s_tiny, _folder.File("whole"));
         Stop(s_tiny, afterEpoch: 2);
         // What a killed process leaves: the beginning of the next state under its temporary name.
         byte[] last = File.ReadAllBytes(Path.Combine(Run, TrainingRun.LastFile));
@@ -66,14 +66,12 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_state_that_cannot_be_written_leaves_the_one_before()
     {
-        string whole = Train(s_tiny, _folder["whole"]);
         using var run = TrainingRun.Open(Run, resume: false, restart: false);
         var weights = new WeightTensor(new WeightShape("w", [2]), [1, 2]);
         run.Begin(new RunDescription(s_tiny, []));
         run.Save(new RunState(1, 0, false, []), [weights]);
         byte[] kept = File.ReadAllBytes(run.PathOf(TrainingRun.LastFile));
-        var tooLong = new WeightTensor(new WeightShape("w", [2]), null!);
-        Assert.ThrowsAny<Exception>(() => run.Save(new RunState(2, 0, false, []), [tooLong]));
+        Assert.Throws<NullReferenceException>(() => run.Save(new RunState(2, 0, false, []), [weights, null!]));
         Assert.Equal(kept, File.ReadAllBytes(run.PathOf(TrainingRun.LastFile)));
         Assert.Empty(Directory.EnumerateFiles(Run, ".*.tmp"));
     }
@@ -110,14 +108,10 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void Divergence_keeps_the_best_model_and_says_where()
     {
-        var epochs = new List<TrainingEpoch>();
-        var options = s_tiny with { Augmentation = null, GradientClip = double.PositiveInfinity };
-        TrainingCase[] cases = [.. Cases()];
-        // After two epochs the learning rate, which resuming does not allow to change, is beside the point: spoil the weights instead.
+        TrainingOptions options = s_tiny with { Augmentation = null, GradientClip = double.PositiveInfinity };
         Stop(options, afterEpoch: 2);
         string last = Path.Combine(Run, TrainingRun.LastFile);
         byte[] state = File.ReadAllBytes(last);
-        BitConverter.GetBytes(float.NaN).CopyTo(state, state.Length - 4);
         int weights = (int)BitConverter.ToInt64(state, 0) + 8;
         BitConverter.GetBytes(float.NaN).CopyTo(state, weights);
         File.WriteAllBytes(last, state);

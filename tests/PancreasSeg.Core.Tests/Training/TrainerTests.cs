@@ -119,7 +119,7 @@ public sealed class TrainerTests
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() => Trainer.Train([good, shifted], s_tiny)).Fault);
         Assert.Equal(Fault.LabelMissing, Assert.Throws<CoreException>(() => Trainer.Train([good], s_tiny, [unlabelled])).Fault);
         Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Trainer.Train([good, good], s_tiny)).Fault);
-        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Trainer.Train([], s_tiny)).Fault);
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Trainer.Train(Array.Empty<TrainingCase>(), s_tiny)).Fault);
     }
 
     [Fact]

@@ -1,0 +1,82 @@
+using PancreasSeg.Network;
+using Parameter = TorchSharp.Modules.Parameter;
+using static TorchSharp.torch;
+
+namespace PancreasSeg.Core.Tests.Network;
+
+/// <summary>bfloat16 against float32 from the same rounded numbers: what differs then is rounding of the result alone.</summary>
+[Collection(TorchTests.Name)]
+public class ConvolutionTests
+{
+    public static TheoryData<int, int, int> Channels
+    {
+        get
+        {
+            var data = new TheoryData<int, int, int>();
+            foreach (int kernel in new[] { 1, 3 })
+                foreach ((int input, int output) in new[] { (1, 4), (1, 16), (2, 48), (8, 8), (8, 16), (15, 1), (16, 2), (16, 8), (16, 16), (24, 32), (32, 16), (48, 48) })
+                    data.Add(kernel, input, output);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Channels))]
+    public void Bfloat16_computes_the_same_as_float32_at_any_channel_count(int kernel, int input, int output) =>
+        AssertSame([output, input, kernel, kernel, kernel], input, weights => new Convolution(weights, "c"));
+
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(16, 8)]
+    [InlineData(32, 16)]
+    [InlineData(96, 48)]
+    public void Bfloat16_computes_the_same_as_float32_when_upsampling(int input, int output) =>
+        AssertSame([input, output, 1, 4, 4], input, weights => new Convolution(weights, "c", [1, 2, 2], [0, 1, 1], transposed: true));
+
+    [Fact]
+    public void Pointwise_convolution_is_a_convolution()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = Drawn([2, 5, 3, 4, 6]), weight = Drawn([7, 5, 1, 1, 1]), bias = Drawn([7]);
+        Tensor expected = nn.functional.conv3d(x, weight, bias);
+        Assert.True(Convolution.Pointwise(x, weight, bias).allclose(expected, 1e-4, 1e-5));
+        Assert.True(Convolution.Pointwise(x.ChannelsLast(), weight, bias).allclose(expected, 1e-4, 1e-5));
+    }
+
+    private static void AssertSame(long[] shape, int input, Func<ParameterSource, Convolution> create)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = Drawn([1, input, 3, 6, 10]).bfloat16();
+        Tensor weight = (Drawn(shape) * Math.Sqrt(2.0 / shape[1..].Aggregate(1L, (a, b) => a * b))).bfloat16().to(ScalarType.Float32);
+        (Tensor y, Tensor byInput, Tensor byWeight) = Computed(x.to(ScalarType.Float32));
+        (Tensor halfY, Tensor halfByInput, Tensor halfByWeight) = Computed(x);
+        AssertClose(y, halfY);
+        AssertClose(byInput, halfByInput);
+        AssertClose(byWeight, halfByWeight);
+
+        (Tensor Y, Tensor ByInput, Tensor ByWeight) Computed(Tensor values)
+        {
+            Parameter parameter = new(weight.clone());
+            Convolution convolution = create(name => name == "c.weight" ? parameter : null);
+            // A first layer's input is not differentiated, one channel deeper in a network is.
+            Tensor leaf = values.ChannelsLast().detach().requires_grad_(input > 1);
+            Tensor result = convolution.forward(leaf);
+            Assert.Equal(values.dtype, result.dtype);
+            manual_seed(7);
+            (result * randn(result.shape).bfloat16().to(values.dtype)).sum().backward();
+            return (result.detach(), leaf.grad ?? zeros(1), parameter.grad!);
+        }
+    }
+
+    private static void AssertClose(Tensor expected, Tensor actual)
+    {
+        double largest = expected.abs().max().item<float>();
+        Assert.InRange((expected - actual.to(ScalarType.Float32)).abs().max().item<float>(), 0, 0.03 * largest + 1e-6);
+    }
+
+    private static Tensor Drawn(long[] shape)
+    {
+        manual_seed(11);
+        return randn(shape);
+    }
+}
