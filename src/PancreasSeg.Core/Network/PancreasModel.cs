@@ -35,6 +35,19 @@ public sealed class PancreasModel
     /// <summary>Recall and precision on the validation cases at other thresholds; may be empty.</summary>
     public IReadOnlyList<OperatingPoint> Curve => Header.Curve;
 
+    /// <summary>
+    /// The threshold on the validation curve with the highest F measure (van Rijsbergen 1979), which weighs recall beta times as much
+    /// as precision: beta is 1 for Balanced, 2 for Recall, 0.5 for Precision.
+    /// </summary>
+    /// <exception cref="CoreException"><see cref="Fault.OperatingPointMissing"/>: the model states no curve.</exception>
+    public double ThresholdFor(OperatingPointKind kind)
+    {
+        if (Curve.Count == 0)
+            throw new CoreException(Fault.OperatingPointMissing, $"The model '{Name}' states no recall and precision at other thresholds.", Name, "Give -Threshold instead.");
+        double beta2 = kind switch { OperatingPointKind.Recall => 4, OperatingPointKind.Precision => 0.25, _ => 1 };
+        return Curve.MaxBy(p => (1 + beta2) * p.Recall * p.Precision / Math.Max(beta2 * p.Precision + p.Recall, double.Epsilon))!.Threshold;
+    }
+
     /// <summary>Measured overlap on each validation case, on the scanner's own grid; may be empty.</summary>
     public IReadOnlyList<ValidationScore> Validation => Header.Validation;
 

@@ -41,6 +41,17 @@ public sealed class SimulatedCases : ITrainingSource
         Of(2, PhantomLabel.PortalAndSplenicVein), Of(1, PhantomLabel.Bowel), Of(1, PhantomLabel.Bone), Of(1, PhantomLabel.Muscle), Of(1, PhantomLabel.Lung),
     ];
 
+    /// <summary>
+    /// Cases to validate on: each another patient, none of those that <see cref="Create"/> makes, with 12 mL of pancreas or more in the volume.
+    /// </summary>
+    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var source = new SimulatedCases(options with { Seed = unchecked(options.Seed * 7919 + 777), CasesPerPatient = 1 });
+        return [.. Enumerable.Range(0, int.MaxValue).Select(i => source.Create(i, cancellation))
+            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(options.ValidationCases)];
+    }
+
     /// <inheritdoc/>
     public TrainingCase Create(long index, CancellationToken cancellation)
     {

@@ -89,8 +89,12 @@ internal sealed class TrainingRun : IDisposable
         WriteText(TableFile, EpochTable.Csv(state.Epochs));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Lets others use the folder, and leaves none where nothing was begun.</summary>
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (!Directory.EnumerateFileSystemEntries(Folder).Any()) Directory.Delete(Folder);
+    }
 
     /// <summary>Full path of a file of the run.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);

@@ -40,6 +40,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [ValidateRange(0.001, 0.999)]
     public double? Threshold { get; set; }
 
+    /// <summary>Chooses the threshold on the model's validation curve.</summary>
+    [Parameter]
+    public OperatingPointKind? OperatingPoint { get; set; }
+
     /// <summary>Keeps only the largest connected piece.</summary>
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
@@ -70,11 +74,14 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     {
         ModuleInitializer.WarnOfOthers(this);
         if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
+        if (OperatingPoint is not null && Threshold is not null)
+            ThrowTerminatingError(Errors.Conflict("-OperatingPoint and -Threshold both choose the threshold."));
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
         Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
             PancreasModel model = read();
+            if (OperatingPoint is { } kind) Threshold = model.ThresholdFor(kind);
             var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, options));
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;

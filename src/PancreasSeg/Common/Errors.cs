@@ -30,6 +30,10 @@ internal static class Errors
         Record(new ArgumentException($"'{path}' is not a path of the file system."), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
             "Give a path on a disk.");
 
+    /// <summary>The error for parameters that contradict each other.</summary>
+    public static ErrorRecord Conflict(string text) =>
+        Record(new ArgumentException(text), "ParameterConflict", ErrorCategory.InvalidArgument, null, "Leave one of them out.");
+
     /// <summary>Category of a fault. Every fault has one; a test holds this to it.</summary>
     public static ErrorCategory Category(Fault fault) => fault switch
     {

@@ -27,6 +27,9 @@ public abstract class LongRunningCommand : PSCmdlet, IDisposable
     /// <summary>Releases what the cmdlet holds; PowerShell calls it at the end of the pipeline, however it ends.</summary>
     protected virtual void Dispose(bool disposing) => _stop.Dispose();
 
+    /// <summary>What the user is told when the work was stopped; null for nothing.</summary>
+    private protected virtual string? StoppedNote => null;
+
     /// <summary>Runs work on a thread of its own and passes on what it says; returns its result or throws its exception.</summary>
     /// <param name="activity">Title of the progress bar, e.g. <c>Reading CT series</c>.</param>
     /// <param name="work">Gets the channel to the pipeline; must look at its cancellation.</param>
@@ -56,6 +59,8 @@ public abstract class LongRunningCommand : PSCmdlet, IDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
+            // A stopped pipeline takes no more messages; its host does.
+            if (StoppedNote is { } note) Host?.UI?.WriteWarningLine(note);
             throw new PipelineStoppedException();
         }
         finally

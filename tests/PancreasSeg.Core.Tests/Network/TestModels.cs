@@ -38,6 +38,13 @@ internal static class TestModels
         return new PancreasModel(header, weights);
     }
 
+    /// <summary>A model that states another recall and precision curve.</summary>
+    public static PancreasModel WithCurve(IReadOnlyList<OperatingPoint> curve)
+    {
+        PancreasModel model = Model();
+        return new PancreasModel(model.Header with { Curve = curve }, model.Weights);
+    }
+
     public static float[] Input(int depth, int height, int width, int seed = 5)
     {
         var random = new Random(seed);

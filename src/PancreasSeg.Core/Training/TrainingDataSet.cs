@@ -1,0 +1,125 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PancreasSeg.Nifti;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// Finds the cases of a data set by its layout on disk: that of TCIA's Pancreas-CT (a DICOM folder for each patient, label0001.nii.gz
+/// and so on beside them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
+/// </summary>
+public static partial class TrainingDataSet
+{
+    /// <summary>Finds the cases; nothing is read yet but names and dataset.json.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <param name="label">The pancreas in the labels; by it labels of Pancreas-CT are laid over their CT.</param>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or an image or a label has no
+    /// partner (all of them are listed); <see cref="Fault.FileNotFound"/>.</exception>
+    public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!Directory.Exists(folder)) throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Check the path.");
+        if (File.Exists(Path.Combine(folder, "dataset.json")) || Directory.Exists(Path.Combine(folder, "imagesTr"))) return FindPairs(folder);
+        string[] labels = [.. Directory.EnumerateFiles(folder, "label*.nii*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).Where(f => NumberOf(f, LabelName()) is not null)];
+        if (labels.Length > 0) return FindPatients(folder, labels, label);
+        throw new CoreException(Fault.TrainingDataInvalid, $"'{folder}' is no data set.", folder,
+            "It needs imagesTr and labelsTr with a dataset.json, or a DICOM folder for each patient with label0001.nii.gz and so on beside them; else give pairs by -Image and -Label.");
+    }
+
+    private static List<TrainingCaseSource> FindPairs(string folder)
+    {
+        (string Image, string Label)[] pairs = [.. Listed(folder) ?? InFolders(folder)];
+        string[] missing = [.. pairs.SelectMany(p => new[] { p.Image, p.Label }).Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
+        if (missing.Length > 0) throw Incomplete(folder, $"these files are missing: {string.Join(", ", missing)}");
+        if (pairs.Length == 0) throw Incomplete(folder, "there is no image in imagesTr");
+        return
+        [
+            .. pairs.Select(pair => new TrainingCaseSource(CaseName(pair.Image), cancellation =>
+                new TrainingCase(NiftiFile.ReadCt(pair.Image, cancellation), NiftiFile.ReadLabels(pair.Label, cancellation), CaseName(pair.Image)))
+            {
+                Files = [pair.Image, pair.Label],
+            }),
+        ];
+    }
+
+    /// <summary>The pairs that dataset.json lists; null when it lists none, as nnU-Net's does not.</summary>
+    private static List<(string, string)>? Listed(string folder)
+    {
+        string file = Path.Combine(folder, "dataset.json");
+        if (!File.Exists(file)) return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+            if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array) return null;
+            return [.. training.EnumerateArray().Select(item => (Inside(item, "image"), Inside(item, "label")))];
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' cannot be read as a data set's description: {e.Message}", file, "Each entry of \"training\" needs \"image\" and \"label\".", e);
+        }
+
+        string Inside(JsonElement item, string name)
+        {
+            string path = Path.GetFullPath(Path.Combine(folder, item.GetProperty(name).GetString()!));
+            return path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path
+                : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file, "Keep images and labels below the data set's folder.");
+        }
+    }
+
+    private static IEnumerable<(string, string)> InFolders(string folder)
+    {
+        string images = Path.Combine(folder, "imagesTr"), labels = Path.Combine(folder, "labelsTr");
+        if (!Directory.Exists(images) || !Directory.Exists(labels)) throw Incomplete(folder, "imagesTr or labelsTr is missing");
+        foreach (string image in Directory.EnumerateFiles(images).Where(CtImporter.IsNifti).Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileName(image);
+            string label = Path.Combine(labels, Channel().Replace(name, "$1"));
+            yield return (image, File.Exists(label) ? label : Path.Combine(labels, name));
+        }
+    }
+
+    private static List<TrainingCaseSource> FindPatients(string folder, string[] labelFiles, byte label)
+    {
+        ILookup<int, string> labels = labelFiles.ToLookup(f => NumberOf(f, LabelName())!.Value);
+        string[] roots = [.. labelFiles.Select(f => Path.GetDirectoryName(f)!).Append(folder).Distinct()];
+        ILookup<int, string> patients = roots.SelectMany(Directory.EnumerateDirectories).Distinct()
+            .Where(d => !labelFiles.Any(f => Path.GetDirectoryName(f) == d) && NumberOf(d, PatientName()) is not null)
+            .ToLookup(d => NumberOf(d, PatientName())!.Value);
+        int[] numbers = [.. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order()];
+        string[] faults =
+        [
+            .. numbers.Where(n => !patients[n].Any()).Select(n => $"label {n} has no DICOM folder"),
+            .. numbers.Where(n => !labels[n].Any()).Select(n => $"'{Path.GetFileName(patients[n].First())}' has no label"),
+            .. numbers.Where(n => patients[n].Count() > 1 || labels[n].Count() > 1).Select(n => $"number {n} occurs more than once"),
+        ];
+        if (faults.Length > 0) throw Incomplete(folder, string.Join("; ", faults));
+        return
+        [
+            .. numbers.Select(n => (Patient: patients[n].Single(), Label: labels[n].Single())).Select(pair => new TrainingCaseSource(Path.GetFileName(pair.Patient), cancellation =>
+            {
+                CtVolume ct = CtImporter.Read(pair.Patient, cancellation: cancellation);
+                return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(pair.Label, cancellation), label), Path.GetFileName(pair.Patient));
+            })
+            {
+                Files = [pair.Patient, pair.Label],
+                Reading = "labels aligned by voxel",
+            }),
+        ];
+    }
+
+    private static CoreException Incomplete(string folder, string what) => new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
+
+    private static string CaseName(string image) => Channel().Replace(Path.GetFileName(image), "$1").Split('.')[0];
+
+    private static int? NumberOf(string path, Regex pattern) => pattern.Match(Path.GetFileName(path)) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex(@"^label0*(\d{1,9})\.nii(\.gz)?$", RegexOptions.IgnoreCase)]
+    private static partial Regex LabelName();
+
+    [GeneratedRegex(@"^\D*?0*(\d{1,9})$")]
+    private static partial Regex PatientName();
+
+    /// <summary>nnU-Net's channel number at the end of an image's name.</summary>
+    [GeneratedRegex(@"_0000(\.nii(?:\.gz)?)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Channel();
+}

@@ -1,0 +1,157 @@
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+public sealed class DataSetTests : IDisposable
+{
+    private static readonly VolumeGrid s_grid = VolumeGrid.Axial(24, 20, 12, new(2, 2, 3));
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Pairs_in_folders_are_found_by_name_with_or_without_a_channel_number()
+    {
+        Write("imagesTr/b_0000.nii.gz", "labelsTr/b.nii.gz");
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        IReadOnlyList<TrainingCaseSource> cases = TrainingDataSet.Find(_folder.FullName);
+        Assert.Equal(["a", "b"], cases.Select(c => c.Name));
+        TrainingCase read = cases[1].Read(default);
+        Assert.Equal((24, 1), (read.Image.Grid.Columns, read.Label.Count(1)));
+        Assert.Equal([_folder.File("imagesTr/b_0000.nii.gz"), _folder.File("labelsTr/b.nii.gz")], cases[1].Files);
+    }
+
+    [Fact]
+    public void The_list_in_dataset_json_decides_where_there_is_one()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        Write("imagesTr/b.nii.gz", "labelsTr/b.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""");
+        Assert.Equal(["b"], TrainingDataSet.Find(_folder.FullName).Select(c => c.Name));
+    }
+
+    [Theory]
+    [InlineData("""{ "training": [{ "image": "../outside.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""", "outside of its folder")]
+    [InlineData("""{ "training": [{ "image": "./imagesTr/a.nii.gz" }] }""", "needs \"image\" and \"label\"")]
+    [InlineData("""{ "training": [{ "image": "./imagesTr/none.nii.gz", "label": "./labelsTr/none.nii.gz" }] }""", "none.nii.gz")]
+    [InlineData("{", "cannot be read")]
+    public void A_list_that_leads_nowhere_is_refused(string json, string text)
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), json);
+        CoreException error = Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
+        Assert.Contains(text, error.Message + error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_patient_without_label_and_label_without_patient_is_listed()
+    {
+        foreach (string patient in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004" }) Directory.CreateDirectory(_folder.File(patient));
+        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
+        CoreException error = Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName));
+        Assert.Contains("'PANCREAS_0002' has no label", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'PANCREAS_0004' has no label", error.Message, StringComparison.Ordinal);
+        Assert.Contains("label 3 has no DICOM folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patients_and_labels_are_matched_by_number_wherever_the_labels_lie()
+    {
+        Directory.CreateDirectory(_folder.File("PANCREAS_0012"));
+        Directory.CreateDirectory(_folder.File("TCIA_pancreas_labels-02-05-2017"));
+        File.WriteAllBytes(_folder.File("TCIA_pancreas_labels-02-05-2017/label0012.nii.gz"), []);
+        TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal("PANCREAS_0012", only.Name);
+    }
+
+    [Fact]
+    public void A_folder_of_anything_else_is_no_data_set() =>
+        Assert.Contains("imagesTr", Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName)).Remedy, StringComparison.Ordinal);
+
+    public static TheoryData<bool, bool, bool> Flips()
+    {
+        var flips = new TheoryData<bool, bool, bool>();
+        for (int i = 0; i < 8; i++) flips.Add((i & 1) != 0, (i & 2) != 0, (i & 4) != 0);
+        return flips;
+    }
+
+    [Theory]
+    [MemberData(nameof(Flips))]
+    public void Labels_find_their_place_however_they_are_flipped(bool columns, bool rows, bool slices)
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        // The slow way: voxel by voxel into a mirrored array, with a header that lies.
+        var stored = new byte[truth.Length];
+        for (int k = 0; k < 12; k++)
+            for (int j = 0; j < 20; j++)
+                for (int i = 0; i < 24; i++)
+                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        var labels = new LabelVolume(VolumeGrid.Axial(24, 20, 12, new(9, 9, 9), new(500, 0, 0)), stored, new VolumeSource("labels"));
+        LabelVolume aligned = LabelAlignment.Align(ct, labels, 1);
+        Assert.Equal(ct.Grid, aligned.Grid);
+        Assert.Equal(truth, aligned.Labels.ToArray());
+        string note = Assert.Single(aligned.Source.Notes);
+        Assert.Equal((columns, rows, slices), (note.Contains("columns", StringComparison.Ordinal), note.Contains("rows", StringComparison.Ordinal), note.Contains("slices", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Labels_that_fit_nowhere_or_in_two_ways_are_refused()
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        LabelVolume labels = new(s_grid, truth, new VolumeSource("labels"));
+        CtVolume fat = new(s_grid, Enumerable.Repeat((short)-100, s_grid.VoxelCount).ToArray(), ct.Source);
+        Assert.Contains("do not lie over a gland", Message(fat, labels), StringComparison.Ordinal);
+        CtVolume liver = new(s_grid, Enumerable.Repeat((short)90, s_grid.VoxelCount).ToArray(), ct.Source);
+        Assert.Contains("8 ways", Message(liver, labels), StringComparison.Ordinal);
+        Assert.Contains("in pieces", Message(ct, new LabelVolume(s_grid, Scattered(), new VolumeSource("labels"))), StringComparison.Ordinal);
+        Assert.Contains("no voxel", Message(ct, new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource("labels"))), StringComparison.Ordinal);
+        Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
+            LabelAlignment.Align(ct, new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")), 1)).Fault);
+
+        static string Message(CtVolume ct, LabelVolume labels) => Assert.Throws<CoreException>(() => LabelAlignment.Align(ct, labels, 1)).Message;
+        static byte[] Scattered()
+        {
+            var labels = new byte[s_grid.VoxelCount];
+            for (int i = 0; i < labels.Length; i += 5) labels[i] = (byte)(i / 24 % 2 == 0 ? 1 : 0);
+            return labels;
+        }
+    }
+
+    [Fact]
+    public void The_best_threshold_follows_what_is_asked_for()
+    {
+        OperatingPoint[] curve = [new(0.2, 0.95, 0.5), new(0.5, 0.8, 0.8), new(0.8, 0.5, 0.95)];
+        PancreasModel model = TestModels.WithCurve(curve);
+        Assert.Equal([0.5, 0.2, 0.8], new[] { OperatingPointKind.Balanced, OperatingPointKind.Recall, OperatingPointKind.Precision }.Select(model.ThresholdFor));
+        Assert.Equal(Fault.OperatingPointMissing, Assert.Throws<CoreException>(() => TestModels.WithCurve([]).ThresholdFor(default)).Fault);
+    }
+
+    /// <summary>A gland of 80 HU off every middle plane in fat.</summary>
+    private static (CtVolume Ct, byte[] Truth) Gland()
+    {
+        var hu = new short[s_grid.VoxelCount];
+        var truth = new byte[s_grid.VoxelCount];
+        for (int k = 0; k < 12; k++)
+            for (int j = 0; j < 20; j++)
+                for (int i = 0; i < 24; i++)
+                {
+                    bool gland = i is >= 2 and < 9 && j is >= 3 and < 8 && k is >= 1 and < 4;
+                    (hu[s_grid.IndexOf(i, j, k)], truth[s_grid.IndexOf(i, j, k)]) = (gland ? (short)80 : (short)-100, gland ? (byte)1 : (byte)0);
+                }
+        return (new CtVolume(s_grid, hu, new VolumeSource("ct")), truth);
+    }
+
+    private void Write(string image, string label)
+    {
+        foreach (string file in new[] { image, label }) Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
+        var labels = new byte[s_grid.VoxelCount];
+        labels[100] = 1;
+        NiftiFile.Write(_folder.File(image), new CtVolume(s_grid, new short[s_grid.VoxelCount], new VolumeSource("ct")));
+        NiftiFile.Write(_folder.File(label), new LabelVolume(s_grid, labels, new VolumeSource("labels")));
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Text;
+using PancreasSeg.Evaluation;
+using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+public sealed class RunFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Event_files_hold_framed_records_that_tensorboard_can_check()
+    {
+        using (var events = new EventFile(_folder.FullName, 1))
+        {
+            events.Add(1, [("Loss", 0.5)]);
+            events.Add(2, [("Loss", 0.25)]);
+        }
+        byte[] file = File.ReadAllBytes(Directory.GetFiles(_folder.FullName, EventFile.Pattern).Single());
+        List<byte[]> records = [];
+        for (int at = 0; at < file.Length;)
+        {
+            int length = (int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at));
+            Assert.Equal(SlowMaskedCrc(file.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)));
+            Assert.Equal(SlowMaskedCrc(file.AsSpan(at + 12, length)), BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)));
+            records.Add(file[(at + 12)..(at + 12 + length)]);
+            at += 16 + length;
+        }
+        Assert.Equal(4, records.Count);
+        Assert.Contains("brain.Event:2", Encoding.Latin1.GetString(records[0]), StringComparison.Ordinal);
+        Assert.Contains("Loss", Encoding.Latin1.GetString(records[2]), StringComparison.Ordinal);
+        // Summary.Value.simple_value, field 2, 32 bits.
+        Assert.True(records[3].AsSpan().IndexOf((ReadOnlySpan<byte>)[0x15, 0x00, 0x00, 0x80, 0x3E]) > 0);
+    }
+
+    [Fact]
+    public void Checksums_are_those_of_the_published_example() => Assert.Equal(0xE3069283u, Unmask(SlowMaskedCrc("123456789"u8)));
+
+    [Fact]
+    public void A_prepared_case_comes_back_from_the_cache_whole_and_not_when_anything_changed()
+    {
+        File.WriteAllBytes(_folder.File("ct"), [1, 2, 3]);
+        var options = new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 4] } };
+        var source = new TrainingCaseSource("case", _ => throw new NotSupportedException()) { Files = [_folder.File("ct")] };
+        VolumeGrid grid = VolumeGrid.Axial(16, 16, 4, new(1, 2, 3), new(4, 5, 6));
+        byte[] classes = [.. Enumerable.Range(0, grid.VoxelCount).Select(i => (byte)(i % 3 == 0 ? 1 : 0))];
+        var made = new PreparedCase("case", new NetworkInput(grid, Enumerable.Range(0, grid.VoxelCount).Select(i => i / 1000f).ToArray()), classes)
+        {
+            Reference = ReferenceMask.Of(new LabelVolume(grid, classes, new VolumeSource("m")), 1),
+            Notes = ["rows flipped"],
+        };
+        int calls = 0;
+        PreparedCase Make()
+        {
+            calls++;
+            return made;
+        }
+        string folder = _folder.File("cache");
+        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with).GetOrAdd(source, Make, default);
+
+        Get(options);
+        PreparedCase kept = Get(options);
+        Assert.Equal(1, calls);
+        Assert.Equal((made.Sha256(), made.Input.Grid, "rows flipped"), (kept.Sha256(), kept.Input.Grid, kept.Notes.Single()));
+        Assert.Equal(classes, kept.Reference!.ToVolume("m").Labels.ToArray());
+
+        Get(options with { Plan = options.Plan with { WindowLow = -200 } });
+        Assert.Equal(2, calls);
+        File.WriteAllBytes(_folder.File("ct"), [1, 2, 4]);
+        Get(options);
+        Assert.Equal(3, calls);
+        foreach (string file in Directory.GetFiles(folder))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            bytes[bytes.Length / 2] ^= 1;
+            File.WriteAllBytes(file, bytes);
+        }
+        Assert.Equal(made.Sha256(), Get(options).Sha256());
+        Assert.Equal(4, calls);
+    }
+
+    [Theory]
+    [InlineData(Interpolation.Linear)]
+    [InlineData(Interpolation.Nearest)]
+    public void The_curve_counts_what_masks_at_each_threshold_would(Interpolation interpolation)
+    {
+        var random = new Random(3);
+        VolumeGrid coarse = VolumeGrid.Axial(8, 9, 5, new(4, 4, 6)), fine = VolumeGrid.Axial(20, 22, 9, new(1.7, 1.7, 3.1), new(-1, 0.5, 0));
+        if (interpolation == Interpolation.Nearest) fine = coarse.WithSize(16, 18, 10);
+        var answer = new ProbabilityVolume(coarse, (float[])[.. Enumerable.Range(0, coarse.VoxelCount).Select(_ => random.NextSingle())]);
+        var truth = new LabelVolume(fine, (byte[])[.. Enumerable.Range(0, fine.VoxelCount).Select(_ => (byte)random.Next(2))], new VolumeSource("truth"));
+        double[] thresholds = OverlapCurve.Thresholds(0.37);
+        OverlapCurve curve = OverlapCurve.Measure(answer, ReferenceMask.Of(truth, 1), thresholds, interpolation, default);
+        Assert.Equal(20, thresholds.Length);
+        foreach (double threshold in thresholds)
+        {
+            LabelVolume mask = interpolation == Interpolation.Nearest
+                ? SourceGrid.NearestMask(answer, fine, threshold, truth.Source)
+                : SourceGrid.Mask(answer, fine, threshold, truth.Source);
+            SegmentationScore slow = SegmentationMeasure.Compare(mask, truth, 1, 1);
+            VoxelCounts fast = curve.At(threshold);
+            Assert.Equal((slow.Recall, slow.Precision), (fast.Recall, fast.Precision));
+        }
+    }
+
+    [Fact]
+    public void Patients_are_never_divided_and_folds_cover_them_once()
+    {
+        string[] patients = [.. Enumerable.Range(0, 30).Select(i => $"p{i % 13}")];
+        int[] validated = new int[30];
+        for (int fold = 1; fold <= 5; fold++)
+        {
+            bool[] validates = PatientSplit.Validates(patients, new TrainingOptions { Folds = 5, Fold = fold, Seed = 4 });
+            for (int i = 0; i < 30; i++) validated[i] += validates[i] ? 1 : 0;
+            Assert.All(Enumerable.Range(0, 30).GroupBy(i => patients[i]), g => Assert.Single(g.Select(i => validates[i]).Distinct()));
+        }
+        Assert.All(validated, n => Assert.Equal(1, n));
+        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new TrainingOptions { ValidationFraction = 0.2 })).Where(p => p.Second).Select(p => p.First).Distinct().Count());
+        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
+    }
+
+    [Fact]
+    public void Curves_are_a_picture_where_there_are_fonts_and_a_warning_where_there_are_none()
+    {
+        TrainingEpoch[] epochs = [.. Enumerable.Range(1, 5).Select(i => new TrainingEpoch { Epoch = i, Loss = 1.0 / i, Dice = 0.1 * i, Recall = 0.5, Precision = 0.5, LearningRate = 1e-3, Seconds = 1, ValidationDice = i % 2 == 0 ? 0.1 * i : null })];
+        bool drawn = LearningCurves.TryDraw(_folder.File("curves.png"), epochs, out string? problem);
+        Assert.Equal(drawn, problem is null);
+        Assert.Equal(drawn ? ["curves.png"] : [], _folder.Files);
+        if (drawn) Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(_folder.File("curves.png"))[..4]);
+        else Assert.Contains("font", problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>CRC-32C (Castagnoli) bit by bit, masked as TFRecord has it.</summary>
+    private static uint SlowMaskedCrc(ReadOnlySpan<byte> data)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in data)
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? crc >> 1 ^ 0x82F63B78 : crc >> 1;
+        }
+        crc = ~crc;
+        return (crc >> 15 | crc << 17) + 0xA282EAD8;
+    }
+
+    private static uint Unmask(uint masked)
+    {
+        uint rotated = masked - 0xA282EAD8;
+        return rotated << 15 | rotated >> 17;
+    }
+}
