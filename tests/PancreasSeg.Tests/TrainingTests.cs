@@ -6,7 +6,7 @@ namespace PancreasSeg.Tests;
 
 public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>, IDisposable
 {
-    private const string Small = " -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -Filter 2 -ThreadCount 2";
+    private const string Small = " -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -Filter 2";
 
     private readonly TestFolder _folder = new();
 
@@ -23,7 +23,8 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         PancreasModel model = Assert.IsType<PancreasModel>(output[3]);
         Assert.Equal(("box", 7), (model.Name, (int)TestVolumes.Box().Labels.Span[TestVolumes.Grid.IndexOf(20, 16, 8)]));
         Assert.NotEmpty(run.Progress);
-        Assert.Equal(["box.safetensors"], _folder.Files);
+        Assert.Equal(["best.safetensors", "epochs.csv", "last.safetensors", "run.json"], Directory.GetFiles(_folder["box.run"]).Select(f => Path.GetFileName(f)!)
+            .Where(f => !f.StartsWith("events.", StringComparison.Ordinal) && f != "curves.png").Order());
 
         SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), Model).Only<SegmentationResult>();
         Assert.Equal(model.Sha256, result.ModelSha256);
@@ -76,17 +77,70 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
     }
 
     [Fact]
-    public void Stopping_ends_the_training_and_leaves_no_file()
+    public void A_stopped_training_leaves_no_model_says_where_it_is_kept_and_goes_on_with_Resume()
     {
-        using PowerShell shell = module.Start($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -MaxEpoch 1000000", TestVolumes.Ct(), TestVolumes.Box(), Model);
-        var output = new PSDataCollection<PSObject>();
-        using var began = new ManualResetEventSlim();
-        output.DataAdded += (_, _) => began.Set();
-        IAsyncResult run = shell.BeginInvoke<PSObject, PSObject>(null, output);
-        Assert.True(began.Wait(TimeSpan.FromMinutes(2)));
-        shell.Stop();
-        Assert.Equal(PSInvocationState.Stopped, shell.InvocationStateInfo.State);
-        Assert.True(run.IsCompleted);
+        string train = $"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -ThreadCount 1";
+        using (PowerShell shell = module.Start($"{train} -MaxEpoch 1000000", TestVolumes.Ct(), TestVolumes.Box(), Model))
+        {
+            var output = new PSDataCollection<PSObject>();
+            using var began = new ManualResetEventSlim();
+            output.DataAdded += (_, _) => began.Set();
+            IAsyncResult run = shell.BeginInvoke<PSObject, PSObject>(null, output);
+            Assert.True(began.Wait(TimeSpan.FromMinutes(2)));
+            shell.Stop();
+            Assert.Equal(PSInvocationState.Stopped, shell.InvocationStateInfo.State);
+            Assert.True(run.IsCompleted);
+        }
+        Assert.False(File.Exists(Model));
+        int done = File.ReadAllLines(_folder["box.run/epochs.csv"]).Length - 1;
+        Assert.True(done >= 1);
+
+        string script = $"{train} -MaxEpoch {done + 2}";
+        Invocation refused = module.Invoke(script, TestVolumes.Ct(), TestVolumes.Box(), Model);
+        Assert.Equal("TrainingRunExists", Assert.Single(refused.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        TrainingEpoch[] epochs = [.. module.Invoke($"{script} -Resume", TestVolumes.Ct(), TestVolumes.Box(), Model).ThrowIfFailed().Values.OfType<TrainingEpoch>()];
+        Assert.Equal([done + 1, done + 2], epochs.Select(e => e.Epoch));
+        Assert.True(File.Exists(Model));
+    }
+
+    [Fact]
+    public void Several_weights_train_a_model_each()
+    {
+        PancreasModel[] models = [.. module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -MaxEpoch 1 -ForegroundWeight 1, 7 -WarningAction SilentlyContinue", TestVolumes.Ct(), TestVolumes.Box(), Model)
+            .ThrowIfFailed().Values.OfType<PancreasModel>()];
+        Assert.Equal(["box-weight1", "box-weight7"], models.Select(m => m.Name));
+        Assert.True(File.Exists(_folder["box-weight1.safetensors"]) && File.Exists(_folder["box-weight7.safetensors"]));
+    }
+
+    [Fact]
+    public void A_data_set_on_disk_trains_and_its_validation_curve_chooses_thresholds()
+    {
+        foreach (string name in new[] { "a", "b", "c" })
+        {
+            Directory.CreateDirectory(_folder["set/imagesTr"]);
+            Directory.CreateDirectory(_folder["set/labelsTr"]);
+            string noise = $"[PancreasSeg.CtVolume]::new($args[0].Grid, [float[]]@($args[0].Integers.ToArray() | ForEach-Object {{ $_ + {(int)name[0]} }}), $args[0].Source)";
+            module.Invoke($"{noise} | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"set/imagesTr/{name}_0000.nii.gz"]).ThrowIfFailed();
+            module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder[$"set/labelsTr/{name}.nii.gz"]).ThrowIfFailed();
+        }
+        PancreasModel model = module.Invoke($"Invoke-PancreasTraining -DataSet $args[0]{Small} -MaxEpoch 1 -Folds 3 -Fold 2 -CachePath $args[1]", _folder["set"], _folder["cache"], Model)
+            .ThrowIfFailed().Values.OfType<PancreasModel>().Single();
+        Assert.Single(model.Validation);
+        Assert.Equal(19, model.Curve.Count);
+        Assert.Equal(3, Directory.GetFiles(_folder["cache"]).Length);
+        SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -OperatingPoint Recall", TestVolumes.Ct(), Model).Only<SegmentationResult>();
+        Assert.Equal(model.ThresholdFor(OperatingPointKind.Recall), result.Threshold);
+        Invocation both = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -OperatingPoint Recall -Threshold 0.5", TestVolumes.Ct(), Model);
+        Assert.Equal("ParameterConflict", Assert.Single(both.Errors).FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Theory]
+    [InlineData("Invoke-PancreasTraining -Destination $args[2]", "TrainingDataInvalid")]
+    [InlineData("Invoke-PancreasTraining -Destination $args[2] -Simulate Refiner -Image $args[0] -Label $args[1]", "TrainingDataInvalid")]
+    [InlineData("Invoke-PancreasTraining -Destination $args[2] -DataSet ./nowhere", "FileNotFound")]
+    public void There_must_be_one_kind_of_case(string script, string id)
+    {
+        Assert.Equal(id, Assert.Single(module.Invoke(script, TestVolumes.Ct(), TestVolumes.Box(), Model).Errors).FullyQualifiedErrorId.Split(',')[0]);
         Assert.Empty(_folder.Files);
     }
 }

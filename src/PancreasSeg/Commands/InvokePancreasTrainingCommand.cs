@@ -67,6 +67,11 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             WriteObject(models[^1]);
         }
         if (models.Count < 2) return;
+        if (models.Any(m => m.Curve.Count == 0))
+        {
+            WriteWarning("The models were not compared: without validation cases they state no recall and precision.");
+            return;
+        }
         string chart = Path.ChangeExtension(file, null) + "-weights.png";
         bool drawn = SetUp(chart, () => RunWork("Drawing", channel =>
         {
@@ -80,10 +85,12 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private TrainingCaseSource Pair(object image, object label, string? patient)
     {
         (Func<CancellationToken, CtVolume> readCt, Func<CancellationToken, LabelVolume> readLabels) = SetUp(image, () => (VolumeArgument.Ct(this, image), VolumeArgument.Labels(this, label)));
-        object?[] given = [VolumeArgument.Unwrap(image), VolumeArgument.Unwrap(label)];
-        string[] files = given.Any(v => v is CtVolume or LabelVolume) ? [] : [.. given.Select(v => this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(v)))];
-        string name = given[0] is CtVolume ct ? ct.Name : CtImporter.NameOf(files[0]);
-        return new TrainingCaseSource(name, cancellation => new TrainingCase(readCt(cancellation), readLabels(cancellation), name)) { Patient = patient ?? name, Files = files };
+        string?[] files = [.. new[] { VolumeArgument.Unwrap(image), VolumeArgument.Unwrap(label) }
+            .Select(v => v is CtVolume or LabelVolume ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(v)))];
+        string name = files[0] is { } path ? CtImporter.NameOf(path) : ((CtVolume)VolumeArgument.Unwrap(image)!).Name;
+        // Only files tell by their content whether a case was prepared before.
+        string[] keyed = files.Contains(null) ? [] : [.. files.OfType<string>()];
+        return new TrainingCaseSource(name, cancellation => new TrainingCase(readCt(cancellation), readLabels(cancellation), name)) { Patient = patient ?? name, Files = keyed };
     }
 
     private TrainingHost Keeper(PipelineChannel channel, string? cache) => new()
