@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'ConvertFrom-KerasWeight'
         'Export-Nifti'
+        'Export-SegmentationPreview'
         'Get-CtSeries'
         'Get-PancreasModel'
         'Get-PancreasRuntime'
@@ -19,6 +20,7 @@
         'Import-Segmentation'
         'Invoke-PancreasSegmentation'
         'Invoke-PancreasTraining'
+        'Join-PancreasModel'
         'Measure-Segmentation'
         'New-CtPhantom'
         'Resize-Volume'

@@ -11,14 +11,26 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
     /// <summary>Parts smaller than this fraction of the largest one are taken for stray voxels.</summary>
     private const double SmallestPart = 0.3;
 
+    /// <summary>How much more of a pancreas the mirror image must show to be taken for the truth.</summary>
+    private const double MirrorFactor = 2;
+
+    /// <summary>Millilitres below which the mirror image shows nothing.</summary>
+    private const double SmallestMirroredMl = 15;
+
     private readonly Preprocessor _preprocessor = new(model.Plan);
 
-    /// <summary>Centre (LPS mm, weighted by probability), mean probability and volume in mL of what lies above the model's threshold; null when nothing does.</summary>
-    public (Vector3D Centre, double Confidence, double VolumeMl)? Find(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    /// <summary>
+    /// Centre (LPS mm, weighted by probability), mean probability and volume in mL of what lies above the model's threshold; null when
+    /// nothing does. And whether the mirror image shows more of a pancreas than the CT itself.
+    /// </summary>
+    public ((Vector3D Centre, double Confidence, double VolumeMl)? Found, bool IsMirrored) Find(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         NetworkInput input = _preprocessor.Prepare(ct, cancellation);
         VolumeGrid grid = input.OutputGrid;
-        float[] probabilities = engine.Run(input.Values, input.Grid.Slices, input.Grid.Rows, input.Grid.Columns, progress, cancellation);
+        float[] probabilities = Run(input.Grid, input.Values, progress, cancellation);
+        float[] mirrored = Run(input.Grid, Mirror(input), progress, cancellation);
+        double volume = VolumeMl(mirrored, grid);
+        bool isMirrored = volume > SmallestMirroredMl && volume > MirrorFactor * VolumeMl(probabilities, grid);
         var mask = new byte[probabilities.Length];
         RowKernels.Above(probabilities, (float)model.Threshold, mask);
         LabelVolume found = Components.Large(new LabelVolume(grid, mask, ct.Source), SmallestPart, cancellation);
@@ -31,8 +43,23 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
             var index = new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
             (sum, weights, count) = (sum + index * probabilities[i], weights + probabilities[i], count + 1);
         }
-        return count == 0 ? null : (grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000);
+        return (count == 0 ? null : (grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000), isMirrored);
     }
 
     public void Dispose() => engine.Dispose();
+
+    private float[] Run(VolumeGrid grid, ReadOnlyMemory<float> values, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+        engine.Run(values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
+
+    /// <summary>The input with left and right exchanged: each row from its other end.</summary>
+    private static float[] Mirror(NetworkInput input)
+    {
+        float[] values = input.Values.ToArray();
+        for (int row = 0; row < values.Length; row += input.Grid.Columns) values.AsSpan(row, input.Grid.Columns).Reverse();
+        return values;
+    }
+
+    /// <summary>Volume above the threshold, weighted by probability.</summary>
+    private double VolumeMl(float[] probabilities, VolumeGrid grid) =>
+        probabilities.Where(p => p > model.Threshold).Sum(p => (double)p) * grid.VoxelVolume / 1000;
 }

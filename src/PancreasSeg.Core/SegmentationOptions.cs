@@ -8,4 +8,7 @@ public sealed record SegmentationOptions
 
     /// <summary>Keep only the largest connected piece (26-neighbourhood).</summary>
     public bool LargestComponent { get; init; }
+
+    /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
+    public bool AcceptAnyInput { get; init; }
 }

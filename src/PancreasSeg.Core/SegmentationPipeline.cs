@@ -64,8 +64,10 @@ public sealed class SegmentationPipeline : IDisposable
         double threshold = options.Threshold ?? _model.Threshold;
 
         long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<string> input = InputGate.Inspect(ct, _model.Plan);
+        if (!options.AcceptAnyInput && input.Any(InputGate.Rejecting.Contains)) return Without(SegmentationStatus.Rejected, ct.Source, input);
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
-        PancreasLocation? location = Locate(ct, progress, cancellation);
+        (PancreasLocation? location, bool isMirrored) = Locate(ct, progress, cancellation);
         TimeSpan network = Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
         if (_locator is not null && location is null)
@@ -75,12 +77,12 @@ public sealed class SegmentationPipeline : IDisposable
         else
         {
             VolumeGrid grid = location is null ? _preprocessor.InputGrid(ct.Grid) : _preprocessor.BoxGrid(ct.Grid, location.Centre);
-            NetworkInput input = _preprocessor.Prepare(ct, grid, cancellation);
+            NetworkInput prepared = _preprocessor.Prepare(ct, grid, cancellation);
             preprocess = Lap(ref start);
-            float[] probabilities = _engine.Run(input.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
+            float[] probabilities = _engine.Run(prepared.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
             network += Lap(ref start);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            var answer = new ProbabilityVolume(input.OutputGrid, probabilities);
+            var answer = new ProbabilityVolume(prepared.OutputGrid, probabilities);
             mask = _model.Plan.Interpolation == Interpolation.Nearest
                 ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
                 : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
@@ -88,7 +90,7 @@ public sealed class SegmentationPipeline : IDisposable
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        List<string> reasons = Reasons(statistics, location, ct.Source);
+        List<string> reasons = [.. input, .. isMirrored ? [SegmentationReason.PossiblyMirrored] : Array.Empty<string>(), .. Reasons(statistics, location, ct.Source)];
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
@@ -109,16 +111,7 @@ public sealed class SegmentationPipeline : IDisposable
     /// <summary>The result of a case that could not be processed.</summary>
     /// <param name="source">The case.</param>
     /// <param name="reason">Error id, e.g. the name of a <see cref="Fault"/>.</param>
-    public SegmentationResult Failed(VolumeSource source, string reason) => new()
-    {
-        Status = SegmentationStatus.Failed,
-        Reason = [reason],
-        Source = source,
-        Engine = _engine.Info,
-        PeakMemory = PeakMemory(),
-        Model = _model.Name,
-        ModelSha256 = _model.Sha256,
-    };
+    public SegmentationResult Failed(VolumeSource source, string reason) => Without(SegmentationStatus.Failed, source, [reason]);
 
     /// <summary>Releases the engines.</summary>
     public void Dispose()
@@ -127,13 +120,26 @@ public sealed class SegmentationPipeline : IDisposable
         _engine.Dispose();
     }
 
-    private PancreasLocation? Locate(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    private SegmentationResult Without(SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons) => new()
     {
-        if (_locator?.Find(ct, progress, cancellation) is not { } found) return null;
+        Status = status,
+        Reason = reasons,
+        Source = source,
+        Engine = _engine.Info,
+        PeakMemory = PeakMemory(),
+        Model = _model.Name,
+        ModelSha256 = _model.Sha256,
+    };
+
+    private (PancreasLocation? Location, bool IsMirrored) Locate(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        if (_locator is null) return (null, false);
+        (var sighted, bool isMirrored) = _locator.Find(ct, progress, cancellation);
+        if (sighted is not { } found) return (null, isMirrored);
         VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, found.Centre);
         IndexBox voxels = IndexBox.Around(box, ct.Grid);
         var size = new Vector3D(box.Columns * box.Spacing.X, box.Rows * box.Spacing.Y, box.Slices * box.Spacing.Z);
-        return new PancreasLocation(found.Centre, size, voxels.ToVoxelBox(), found.Confidence, found.VolumeMl);
+        return (new PancreasLocation(found.Centre, size, voxels.ToVoxelBox(), found.Confidence, found.VolumeMl), isMirrored);
     }
 
     private List<string> Reasons(MaskStatistics mask, PancreasLocation? location, VolumeSource source)

@@ -21,6 +21,33 @@ public static class SegmentationReason
     /// <summary>The mean HU is outside -60 to 180: the mask does not lie on a pancreas, or the values are not HU.</summary>
     public const string MeanHuImplausible = nameof(MeanHuImplausible);
 
+    /// <summary>Rejected: the values span 20 or less, as those of an array that was normalised; they are not HU.</summary>
+    public const string HuNormalised = nameof(HuNormalised);
+
+    /// <summary>Rejected: the values are those of a picture, 0 to 255 or cut to a window narrower than the model's; they are not HU.</summary>
+    public const string HuWindowed = nameof(HuWindowed);
+
+    /// <summary>Rejected: soft tissue lies 1024 off; the rescale intercept was left out or applied twice.</summary>
+    public const string HuOffset = nameof(HuOffset);
+
+    /// <summary>Rejected: fewer than one voxel in twenty is soft tissue; not a CT of the abdomen, or not CT.</summary>
+    public const string NoSoftTissue = nameof(NoSoftTissue);
+
+    /// <summary>Rejected: the scan is narrower than three quarters of the box the model works in; it shows no abdomen.</summary>
+    public const string FieldOfViewSmall = nameof(FieldOfViewSmall);
+
+    /// <summary>The values were clipped, though not inside the model's window.</summary>
+    public const string HuClipped = nameof(HuClipped);
+
+    /// <summary>The scan is less than 45 mm high: it shows a part of the pancreas at most.</summary>
+    public const string ScanShort = nameof(ScanShort);
+
+    /// <summary>Slices are more than 6 mm apart.</summary>
+    public const string SlicesThick = nameof(SlicesThick);
+
+    /// <summary>The locator finds more of a pancreas in the mirror image: left and right may have been exchanged.</summary>
+    public const string PossiblyMirrored = nameof(PossiblyMirrored);
+
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     public const string SourceNoted = nameof(SourceNoted);
 }

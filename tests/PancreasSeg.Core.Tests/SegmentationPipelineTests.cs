@@ -65,6 +65,7 @@ public class SegmentationPipelineTests
     {
         short[] hu = new short[s_oblique.VoxelCount];
         Array.Fill(hu, (short)150);
+        hu[0] = -1000;
         SegmentationResult result = Pipeline().Run(new CtVolume(s_oblique, hu, new("all")));
         Assert.Equal(SegmentationStatus.Warning, result.Status);
         Assert.Contains(SegmentationReason.MaskTouchesBorder, result.Reason);
@@ -88,6 +89,7 @@ public class SegmentationPipelineTests
             for (int r = 0; r < grid.Rows; r++)
                 for (int c = 0; c < grid.Columns; c++)
                     if (IsInBox(c, r, s)) hu[grid.IndexOf(c, r, s)] = inside;
+        hu[^1] = -1000;
         return new CtVolume(grid, hu, new("box"));
     }
 

@@ -60,7 +60,7 @@ public class TwoStagePipelineTests
         Assert.Equal([SegmentationReason.PancreasNotLocated, SegmentationReason.MaskEmpty], result.Reason);
         Assert.Null(result.Location);
         Assert.Equal(0, result.Mask!.Count(1));
-        Assert.Equal((1, 0), (_engines[0].Runs, _engines[1].Runs));
+        Assert.Equal((2, 0), (_engines[0].Runs, _engines[1].Runs));
     }
 
     [Fact]
@@ -74,6 +74,15 @@ public class TwoStagePipelineTests
     }
 
     [Fact]
+    public void More_of_a_pancreas_in_the_mirror_image_is_a_warning()
+    {
+        // An engine that sees pancreas only in the half where columns count up, as a network that knows left from right does.
+        using var pipeline = new SegmentationPipeline(Model(), _ => new OneSidedEngine());
+        Assert.Contains(SegmentationReason.PossiblyMirrored, pipeline.Run(Ct(new(-40, -20, 140))).Reason);
+        Assert.DoesNotContain(SegmentationReason.PossiblyMirrored, pipeline.Run(Ct(new(45, -20, 140))).Reason);
+    }
+
+    [Fact]
     public void Each_engine_is_made_once_and_released()
     {
         using (SegmentationPipeline pipeline = Pipeline())
@@ -81,7 +90,7 @@ public class TwoStagePipelineTests
             pipeline.Run(Ct(s_ball));
             pipeline.Run(Ct(s_ball));
         }
-        Assert.Equal([(2, true), (2, true)], _engines.Select(e => (e.Runs, e.Disposed)));
+        Assert.Equal([(4, true), (2, true)], _engines.Select(e => (e.Runs, e.Disposed)));
     }
 
     [Fact]
@@ -116,7 +125,20 @@ public class TwoStagePipelineTests
             Vector3D p = s_grid.Affine.Apply(new(i % s_grid.Columns, i / s_grid.Columns % s_grid.Rows, i / (s_grid.Columns * s_grid.Rows)));
             hu[i] = (short)((p - ball).Length < Radius ? 150 : -50);
         }
+        hu[^1] = -1000;
         return new CtVolume(s_grid, hu, new("ball"));
+    }
+
+    private sealed class OneSidedEngine : ISegmentationEngine
+    {
+        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
+
+        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+            [.. input.ToArray().Select((v, i) => v > 0.05f && i % width > width / 2 ? 1f : 0f)];
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class FakeEngine(float probability) : ISegmentationEngine

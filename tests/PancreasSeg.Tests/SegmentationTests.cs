@@ -62,7 +62,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     public void Nothing_bright_is_Empty()
     {
         SegmentationResult result = module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
-            new CtVolume(TestVolumes.Grid, new short[TestVolumes.Grid.VoxelCount], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
+            new CtVolume(TestVolumes.Grid, [.. Enumerable.Range(0, TestVolumes.Grid.VoxelCount).Select(i => (short)(i % 40 < 10 ? -1000 : 0))], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
         Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reason.Single()));
     }
 

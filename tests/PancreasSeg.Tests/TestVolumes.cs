@@ -5,7 +5,7 @@ internal static class TestVolumes
 {
     public static VolumeGrid Grid { get; } = VolumeGrid.Axial(40, 32, 16, new(1.5, 1.25, 3), new(-30, -20, 100));
 
-    /// <summary>Soft tissue of 40 HU with a box of 150 HU inside.</summary>
+    /// <summary>Soft tissue of 40 HU with a box of 150 HU inside and air in the last voxel.</summary>
     public static CtVolume Ct(string name = "case", VolumeGrid? grid = null)
     {
         grid ??= Grid;
@@ -14,6 +14,7 @@ internal static class TestVolumes
             for (int r = 0; r < grid.Rows; r++)
                 for (int c = 0; c < grid.Columns; c++)
                     hu[grid.IndexOf(c, r, s)] = IsInBox(c, r, s) ? (short)150 : (short)40;
+        hu[^1] = -1000;
         return new CtVolume(grid, hu, new VolumeSource(name));
     }
 

@@ -79,6 +79,9 @@ public sealed class PancreasModel
         return new PancreasModel(Header, Weights, locator);
     }
 
+    /// <summary>The same model under another name.</summary>
+    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator);
+
     internal ModelHeader Header { get; }
 
     internal ModelWeights Weights { get; }

@@ -29,7 +29,9 @@ public sealed class SimulatedCases : ITrainingSource
     }
 
     /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
-    public static PreprocessPlan Plan(SimulationStage stage) => new() { Spacing = stage == SimulationStage.Locator ? [5, 5, 5] : [3, 3, 3] };
+    public static PreprocessPlan Plan(SimulationStage stage) => stage == SimulationStage.Locator
+        ? new PreprocessPlan { Spacing = [5, 5, 5] }
+        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144] };
 
     /// <summary>
     /// Tissues beside the pancreas worth telling apart. Small organs at its border weigh more: the duodenum, and the veins behind it.

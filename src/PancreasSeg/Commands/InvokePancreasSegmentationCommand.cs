@@ -48,6 +48,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
 
+    /// <summary>Segments also what the input gate rejects.</summary>
+    [Parameter]
+    public SwitchParameter AcceptAnyInput { get; set; }
+
     /// <summary>Where to compute.</summary>
     [Parameter]
     public ComputeDevice Device { get; set; }
@@ -137,9 +141,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         TimeSpan reading = Stopwatch.GetElapsedTime(start);
         foreach (string note in ct.Source.Notes) channel.Warn($"{ct.Name}: {note}");
 
-        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent };
+        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput };
         SegmentationResult result = _pipeline!.Run(ct, options, channel, channel.Cancellation);
-        if (file is not null) NiftiFile.Write(file, result.Mask!, !NoClobber, channel.Cancellation);
+        if (result.Mask is null) return result;
+        if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);
         return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };
     }
 }

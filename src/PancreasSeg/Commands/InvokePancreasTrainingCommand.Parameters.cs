@@ -45,6 +45,11 @@ public sealed partial class InvokePancreasTrainingCommand
     [ValidateNotNullOrEmpty]
     public object[] ValidationLabelMap { get; set; } = [];
 
+    /// <summary>Simulated cases to validate on.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ValidationCase { get; set; } = new SimulationOptions().ValidationCases;
+
     /// <summary>The model file to write.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("OutputPath")]

@@ -110,7 +110,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         CancellationToken cancellation = channel.Cancellation;
         if (Simulate is not { } stage) return Trainer.Train(_cases, options, null, host, cancellation);
         channel.Report(new ProgressStep("reading label maps", 0));
-        var population = new SimulationOptions { Stage = stage, Seed = Seed, LabelMaps = [.. maps.Select(read => read(cancellation))] };
+        var population = new SimulationOptions { Stage = stage, Seed = Seed, ValidationCases = ValidationCase, LabelMaps = [.. maps.Select(read => read(cancellation))] };
         IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(population with { LabelMaps = [.. held.Select(read => read(cancellation))] }, cancellation);
         return Trainer.Train(new SimulatedCases(population), [.. validation.Select(TrainingCaseSource.Of)], options, host, cancellation);
     }

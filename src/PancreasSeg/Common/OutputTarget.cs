@@ -6,12 +6,10 @@ namespace PancreasSeg.Common;
 /// Where a cmdlet writes: one file, or a folder in which each item gets a file named after it. No two items of one run may write
 /// the same file.
 /// </summary>
-internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, bool noClobber)
+internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, bool noClobber, string extension = ".nii.gz")
 {
     /// <summary>What follows the name of a case in the name of its mask.</summary>
     public const string MaskSuffix = "_mask";
-
-    private const string Extension = ".nii.gz";
 
     private readonly string _path = cmdlet.ResolveOutput(path);
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
@@ -22,7 +20,7 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, or <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
     public string FileFor(string name, string suffix = "")
     {
-        string file = CtImporter.IsNifti(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + Extension);
+        string file = IsFile(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + extension);
         string folder = Path.GetDirectoryName(file)!;
         if (!force && !Directory.Exists(folder))
             throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
@@ -41,4 +39,6 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         if (!noClobber && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
     }
+
+    private bool IsFile(string full) => extension == ".png" ? full.EndsWith(extension, StringComparison.OrdinalIgnoreCase) : CtImporter.IsNifti(full);
 }
