@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PancreasSeg.Format.ps1xml')
     CmdletsToExport      = @(
+        'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'
         'Export-Nifti'
         'Export-SegmentationPreview'

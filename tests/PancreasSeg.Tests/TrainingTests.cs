@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Training;
 
@@ -104,13 +105,22 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
     }
 
     [Fact]
-    public void Several_weights_train_a_model_each()
+    public void Several_weights_train_a_model_each_and_are_compared_case_by_case()
     {
-        PancreasModel[] models = [.. module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -MaxEpoch 1 -ForegroundWeight 1, 7 -WarningAction SilentlyContinue", TestVolumes.Ct(), TestVolumes.Box(), Model)
-            .ThrowIfFailed().Values.OfType<PancreasModel>()];
+        string train = $"Invoke-PancreasTraining -Image $args[0], $args[3], $args[4] -Label $args[1], $args[1], $args[1]{Small} -MaxEpoch 1 -ValidationFraction 0.6 -ForegroundWeight 1, 7 -WarningAction SilentlyContinue";
+        PancreasModel[] models = [.. module.Invoke(train, Brighter(0), TestVolumes.Box(), Model, Brighter(5), Brighter(9)).ThrowIfFailed().Values.OfType<PancreasModel>()];
         Assert.Equal(["box-weight1", "box-weight7"], models.Select(m => m.Name));
         Assert.True(File.Exists(_folder["box-weight1.safetensors"]) && File.Exists(_folder["box-weight7.safetensors"]));
+        Assert.Equal(2, Directory.GetFiles(_folder["box.run-weight1"], "worst*.png").Length);
+
+        PairedComparison pairs = module.InvokeIn(_folder.FullName, "Get-PancreasModel ./box-weight7.safetensors | Compare-PancreasModel ./box-weight1.safetensors -Score Recall").Only<PairedComparison>();
+        Assert.Equal(("box-weight1", "box-weight7", 2), (pairs.Reference, pairs.Difference, pairs.Count));
+        Assert.All(pairs.Cases, c => Assert.Equal(models[1].Validation.Single(v => v.Case == c.Case).Recall, c.Difference));
+        Invocation foreign = module.InvokeIn(_folder.FullName, "Compare-PancreasModel ./box-weight1.safetensors $args[0]", Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors"));
+        Assert.Equal("TrainingDataInvalid", Assert.Single(foreign.Errors).FullyQualifiedErrorId.Split(',')[0]);
     }
+
+    private static CtVolume Brighter(int hu) => new(TestVolumes.Grid, [.. TestVolumes.Ct().Integers.ToArray().Select(v => (short)(v + hu))], new VolumeSource($"case{hu}"));
 
     [Fact]
     public void A_data_set_on_disk_trains_and_its_validation_curve_chooses_thresholds()

@@ -9,6 +9,9 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class Trainer
 {
+    /// <summary>Validation cases that a run shows as pictures.</summary>
+    private const int PicturedCases = 3;
+
     private readonly TrainingOptions _options;
     private readonly TrainingHost _host;
     private readonly TrainingSet _set;
@@ -184,7 +187,16 @@ public sealed class Trainer
         epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
         schedule.Validated(validation.Dice);
         if (epoch.IsBest) _best = Model(network.Weights(), held ? validation : null);
+        if (epoch.IsBest && held && _run is not null) DrawWorst(network, validation);
         return epoch;
+    }
+
+    /// <summary>Pictures of the worst validation cases, in place of those of the last best epoch.</summary>
+    private void DrawWorst(LearningNetwork network, Validation validation)
+    {
+        PreparedCase[] worst = [.. validation.Scores.OrderBy(s => s.Dice).Take(PicturedCases).Select(s => _set.Validation.First(c => c.Name == s.Case))];
+        for (int i = 0; i < worst.Length; i++)
+            _run!.SavePicture(i + 1, CasePicture.Draw(worst[i], network.Probability(worst[i], _cancellation), _options));
     }
 
     private PancreasModel Model(ModelWeights weights, Validation? validation) => new(new ModelHeader

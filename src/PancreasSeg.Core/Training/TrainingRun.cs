@@ -77,6 +77,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Keeps the best model so far.</summary>
     public void SaveBest(PancreasModel model) => ModelFile.Write(model, PathOf(BestFile));
 
+    /// <summary>Keeps the picture of the nth worst validation case.</summary>
+    public void SavePicture(int rank, byte[] png) => AtomicFile.Write(PathOf($"worst{rank}.png"), overwrite: true, stream => stream.Write(png));
+
     /// <summary>The best model so far.</summary>
     public PancreasModel ReadBest() => ModelFile.Read(PathOf(BestFile));
 

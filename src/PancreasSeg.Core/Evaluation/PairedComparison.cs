@@ -1,0 +1,70 @@
+namespace PancreasSeg.Evaluation;
+
+/// <summary>
+/// The same cases measured twice: the mean of the differences with a 95 % confidence interval by the bootstrap's percentiles
+/// (Efron and Tibshirani 1993, chapter 13; 10,000 samples of cases, always the same ones).
+/// </summary>
+public sealed record PairedComparison
+{
+    private const int Samples = 10_000;
+
+    private PairedComparison()
+    {
+    }
+
+    /// <summary>What the cases are compared with.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>What is compared.</summary>
+    public required string Difference { get; init; }
+
+    /// <summary>Mean gain over the cases.</summary>
+    public required double MeanGain { get; init; }
+
+    /// <summary>Lower end of the interval.</summary>
+    public required double Low { get; init; }
+
+    /// <summary>Upper end of the interval.</summary>
+    public required double High { get; init; }
+
+    /// <summary>True when the interval does not hold 0.</summary>
+    public bool IsSignificant => Low > 0 || High < 0;
+
+    /// <summary>The cases, largest loss first.</summary>
+    public required IReadOnlyList<PairedScore> Cases { get; init; }
+
+    /// <summary>Number of cases.</summary>
+    public int Count => Cases.Count;
+
+    /// <summary>Compares.</summary>
+    /// <param name="reference">Name of the first measurement.</param>
+    /// <param name="difference">Name of the second.</param>
+    /// <param name="cases">At least two cases.</param>
+    /// <exception cref="ArgumentException">Fewer than two cases: a single difference has no interval.</exception>
+    public static PairedComparison Of(string reference, string difference, IReadOnlyList<PairedScore> cases)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        if (cases.Count < 2) throw new ArgumentException("A comparison needs two cases or more.", nameof(cases));
+        double[] gains = [.. cases.Select(c => c.Gain)], means = new double[Samples];
+        var random = new Random(1);
+        for (int i = 0; i < Samples; i++)
+        {
+            double sum = 0;
+            for (int n = 0; n < gains.Length; n++) sum += gains[random.Next(gains.Length)];
+            means[i] = sum / gains.Length;
+        }
+        Array.Sort(means);
+        return new PairedComparison
+        {
+            Reference = reference,
+            Difference = difference,
+            MeanGain = gains.Average(),
+            Low = means[(int)(0.025 * Samples)],
+            High = means[(int)(0.975 * Samples) - 1],
+            Cases = [.. cases.OrderBy(c => c.Gain).ThenBy(c => c.Case, StringComparer.Ordinal)],
+        };
+    }
+
+    /// <summary>In one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Difference} against {Reference}: {MeanGain:+0.000;-0.000} ({Low:+0.000;-0.000} to {High:+0.000;-0.000}), {Count} cases");
+}

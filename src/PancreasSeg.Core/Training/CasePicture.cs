@@ -1,0 +1,17 @@
+namespace PancreasSeg.Training;
+
+/// <summary>A validation case as the network sees it, with what it found.</summary>
+internal static class CasePicture
+{
+    /// <summary>Draws three planes with the outline of the mask; PNG.</summary>
+    public static byte[] Draw(PreparedCase item, float[] probabilities, TrainingOptions options)
+    {
+        VolumeGrid grid = item.Input.Grid;
+        float low = (float)options.Plan.WindowLow, half = (float)(options.Plan.WindowHigh - options.Plan.WindowLow) / 2;
+        float[] hu = [.. item.Input.Values.ToArray().Select(v => low + (v + 1) * half)];
+        var source = new VolumeSource(item.Name);
+        // A plan that transposes answers on another grid; its picture shows the CT alone.
+        LabelVolume? mask = item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. probabilities.Select(p => p > options.Threshold ? (byte)1 : (byte)0)], source) : null;
+        return SegmentationPreview.Render(new CtVolume(grid, hu, source), mask);
+    }
+}
