@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+
+namespace PancreasSeg.Core.Tests.Dicom;
+
+/// <summary>docs/dicom-traps.md is a promise: each row names the tests that keep it, and all seventy traps have one.</summary>
+public partial class TrapsPageTests
+{
+    private static readonly string s_root = Root();
+    private static readonly string s_page = File.ReadAllText(Path.Combine(s_root, "docs", "dicom-traps.md"));
+
+    [Fact]
+    public void Every_test_that_the_page_names_exists()
+    {
+        string[] sources = Directory.GetFiles(Path.Combine(s_root, "tests"), "*Tests.cs", SearchOption.AllDirectories);
+        string[] named = [.. TestName().Matches(s_page).Select(m => m.Value).Distinct()];
+        Assert.True(named.Length > 60);
+        Assert.All(named, name =>
+        {
+            string[] parts = name.Split('.');
+            string source = File.ReadAllText(Assert.Single(sources, f => Path.GetFileName(f) == parts[0] + ".cs"));
+            Assert.Matches($@"public (async Task|void) {parts[1]}(_\w+)?\(", source);
+        });
+    }
+
+    [Fact]
+    public void All_seventy_traps_have_a_row_with_a_test()
+    {
+        var covered = new HashSet<int>();
+        foreach (string row in s_page.Split('\n').Where(line => Row().IsMatch(line)))
+        {
+            Assert.Matches(TestName(), row);
+            foreach (string number in row.Split('|')[1].Split(',')) covered.Add(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
+        }
+        Assert.Equal(Enumerable.Range(1, 70), covered.Order());
+    }
+
+    private static string Root()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "PancreasSeg.slnx"))) return folder.FullName;
+        throw new DirectoryNotFoundException("The repository's root was not found above the tests.");
+    }
+
+    [GeneratedRegex(@"\b\w+Tests\.\w+")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"^\| \d+(, \d+)* \|")]
+    private static partial Regex Row();
+}

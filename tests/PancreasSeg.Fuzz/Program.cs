@@ -1,0 +1,71 @@
+// Imports damaged DICOM series until the count is reached. Each argument folder holds one good series; in turn one of its files is
+// damaged, the folder is imported, and the file is put back. A volume or a CoreException is right; anything else ends the process
+// with what it was, as does a single import that takes longer than it may. Memory is limited from outside (DOTNET_GCHeapHardLimit).
+//
+//   dotnet PancreasSeg.Fuzz.dll <seed> <count> <folder> [<folder> ...]
+using System.Globalization;
+using PancreasSeg;
+using PancreasSeg.Dicom;
+
+TimeSpan longest = TimeSpan.FromSeconds(20);
+int seed = int.Parse(args[0], CultureInfo.InvariantCulture), count = int.Parse(args[1], CultureInfo.InvariantCulture);
+string[] folders = args[2..];
+int volumes = 0, refused = 0;
+for (int i = 0; i < count; i++)
+{
+    var random = new Random(unchecked(seed * 1_000_003 + i));
+    string folder = folders[i % folders.Length];
+    string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+    string file = files[random.Next(files.Length)];
+    byte[] good = File.ReadAllBytes(file);
+    File.WriteAllBytes(file, Damage(good, random));
+    Exception? error = null;
+    var import = new Thread(() =>
+    {
+        try
+        {
+            CtSeriesReader.Read(folder);
+            volumes++;
+        }
+        catch (CoreException)
+        {
+            refused++;
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+    });
+    import.Start();
+    bool ended = import.Join(longest);
+    if (!ended || error is not null)
+    {
+        Console.WriteLine($"seed {seed}, mutant {i} of '{Path.GetFileName(folder)}': {(ended ? error : "no end")}");
+        return 1;
+    }
+    File.WriteAllBytes(file, good);
+}
+Console.WriteLine($"{count} mutants: {volumes} volumes, {refused} refused");
+return 0;
+
+// What transfers, broken disks and attackers do to files: bits, bytes, lengths, cuts, repeats and moved blocks.
+static byte[] Damage(byte[] good, Random random)
+{
+    byte[] bytes = [.. good];
+    for (int n = random.Next(1, 5); n > 0; n--)
+    {
+        int at = random.Next(bytes.Length), length = Math.Min(random.Next(1, 64), bytes.Length - at);
+        switch (random.Next(8))
+        {
+            case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+            case 1: bytes[at] = (byte)random.Next(256); break;
+            case 2: bytes.AsSpan(at, Math.Min(4, bytes.Length - at)).Fill(0xFF); break;
+            case 3: bytes.AsSpan(at, length).Clear(); break;
+            case 4: random.NextBytes(bytes.AsSpan(at, length)); break;
+            case 5: bytes = bytes[..Math.Max(1, at)]; break;
+            case 6: bytes = [.. bytes[..at], .. bytes[at..(at + length)], .. bytes[at..]]; break;
+            default: bytes = [.. bytes[..at], .. bytes[(at + length)..], 0]; break;
+        }
+    }
+    return bytes;
+}
