@@ -3,12 +3,13 @@
 #   dotnet run -c Release --project src/PancreasSeg.Shell -- -File examples/quick-start.ps1     with the .NET SDK alone
 #   pwsh examples/quick-start.ps1                                                               with PowerShell 7.6
 #
-# The example CT is synthetic (New-CtPhantom) and the demonstration model has seen synthetic CTs only.
+# Your own CT: -Path ./study (a folder of DICOM slices, a NIfTI file or a zip archive) and -Truth '' when nobody has outlined it.
+# The example CT is synthetic (New-CtPhantom) and the starter model has seen simulated CTs only; see docs/model-card.md.
 [CmdletBinding()]
 param(
     [string] $Path = "$PSScriptRoot/data/phantom",
     [string] $Truth = "$PSScriptRoot/data/phantom-pancreas.nii.gz",
-    [string] $Model = "$PSScriptRoot/../models/pancreas-demo.safetensors",
+    [string] $Model = "$PSScriptRoot/../models/pancreas-starter.safetensors",
     [string] $OutputPath = "$PWD/pancreas-quick-start"
 )
 $ErrorActionPreference = 'Stop'
@@ -19,8 +20,10 @@ Get-CtSeries $Path | Out-Default
 $ct = Import-CtSeries $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $Model -LargestComponent -OutputPath $OutputPath -Force
 $result | Out-Default
-$result | Measure-Segmentation -Reference $Truth | Out-Default
+if ($Truth) { $result | Measure-Segmentation -Reference $Truth | Out-Default }
 $ct | Export-Nifti -Path $OutputPath
+$preview = $result | Export-SegmentationPreview -Path $OutputPath -Image $ct -Force -PassThru
 
-"Mask: $($result.OutputPath)"
-"Load it over $($ct.Name).nii.gz beside it in 3D Slicer, ITK-SNAP or another NIfTI viewer."
+"Mask:    $($result.OutputPath)"
+"Preview: $($preview.FullName)"
+"3D Slicer: drop $($ct.Name).nii.gz and the mask on its window and load the mask as a segmentation; they share one grid."

@@ -64,7 +64,7 @@ internal static class Jobs
         PancreasModel model = Model();
         var pipeline = new SegmentationPipeline(model, new TorchEngine(model));
         string path = Temporary("mask.nii.gz");
-        return () => NiftiFile.Write(path, pipeline.Run(CtSeriesReader.Read(dicom)).Mask!);
+        return () => NiftiFile.Write(path, pipeline.Run(CtSeriesReader.Read(dicom), new SegmentationOptions { AcceptAnyInput = true }).Mask!);
     }
 
     private static Action? Convert(string? dicom, string name)

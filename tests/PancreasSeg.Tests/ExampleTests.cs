@@ -4,7 +4,7 @@ namespace PancreasSeg.Tests;
 public sealed class ExampleTests : IDisposable
 {
     private static readonly string s_examples = Path.Combine(Repository.Root, "examples");
-    private static readonly string s_model = Path.Combine(Repository.Root, "models", "pancreas-demo.safetensors");
+    private static readonly string s_model = Path.Combine(Repository.Root, "models", "pancreas-starter.safetensors");
 
     private readonly TestFolder _folder = new();
 

@@ -21,7 +21,7 @@ Describe 'nightly-batch.ps1' {
     It 'gives a row per study and an exit code' {
         New-Item (Join-Path $TestDrive 'studies' 'empty') -ItemType Directory -Force | Out-Null
         Copy-Item (Join-Path $examples 'data' 'phantom') (Join-Path $TestDrive 'studies' 'good') -Recurse
-        & $pwsh -NoProfile -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot (Join-Path $TestDrive 'studies') -OutputPath (Join-Path $TestDrive 'masks') -Model (Join-Path $root 'models' 'pancreas-demo.safetensors') *> $null
+        & $pwsh -NoProfile -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot (Join-Path $TestDrive 'studies') -OutputPath (Join-Path $TestDrive 'masks') -Model (Join-Path $root 'models' 'pancreas-starter.safetensors') *> $null
         $LASTEXITCODE | Should -Be 1
         Join-Path $TestDrive 'masks' 'good_mask.nii.gz' | Should -Exist
     }
