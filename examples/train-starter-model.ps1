@@ -1,5 +1,6 @@
 # Makes models/pancreas-starter.safetensors anew: a locator and a refiner that have seen simulated CTs only.
-# Two trainings, each on one thread, at the same time: about two hours on two cores. A stopped run goes on with the same command.
+# Each stage trains on one thread; with -Stage Locator and -Stage Refiner in two shells both train at once: under two hours on two
+# cores. A stopped run goes on with the same command; the stage that ends last joins the two.
 #
 #   dotnet run -c Release --project src/PancreasSeg.Shell -- -File examples/train-starter-model.ps1 -LabelMap ./anatomy
 #
@@ -13,6 +14,11 @@ param(
     [string] $WorkPath = "$PWD/starter-model",
     [int] $LocatorEpoch = 16,
     [int] $RefinerEpoch = 28,
+    [int] $LocatorFilter = 8,
+    [int] $RefinerFilter = 16,
+    [int] $StepPerEpoch = 200,
+    [int] $ValidationCase = 20,
+    [int] $ThreadCount = 1,
     [ValidateSet('Locator', 'Refiner', 'Both')] [string] $Stage = 'Both'
 )
 $ErrorActionPreference = 'Stop'
@@ -35,7 +41,9 @@ $shared = @{
     WarmUpStep         = 40
     AverageDecay       = 0.995
     Seed               = 2
-    ThreadCount        = 1
+    StepPerEpoch       = $StepPerEpoch
+    ValidationCase     = $ValidationCase
+    ThreadCount        = $ThreadCount
     Resume             = $true
     TrainingData       = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
     License            = 'MIT; the label maps behind it CC-BY'
@@ -43,8 +51,8 @@ $shared = @{
 function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch) {
     Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -Filter $Filter -MaxEpoch $Epoch @shared @maps
 }
-if ($Stage -ne 'Refiner') { Invoke-Stage Locator 8 $LocatorEpoch }
-if ($Stage -ne 'Locator') { Invoke-Stage Refiner 16 $RefinerEpoch }
+if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch }
+if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch }
 if ([IO.File]::Exists("$WorkPath/locator.safetensors") -and [IO.File]::Exists("$WorkPath/refiner.safetensors")) {
     Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination
 }

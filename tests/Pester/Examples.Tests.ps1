@@ -13,7 +13,8 @@ Describe 'quick-start.ps1' {
         & (Join-Path $examples 'quick-start.ps1') -OutputPath (Join-Path $TestDrive 'out') *> $null
         Join-Path $TestDrive 'out' 'phantom.nii.gz' | Should -Exist
         $score = Measure-Segmentation (Join-Path $TestDrive 'out' 'phantom_mask.nii.gz') -Reference (Join-Path $examples 'data' 'phantom-pancreas.nii.gz')
-        $score.Dice | Should -BeGreaterThan 0.4
+        $score.Dice | Should -BeGreaterThan 0.6
+        Join-Path $TestDrive 'out' 'phantom_preview.png' | Should -Exist
     }
 }
 

@@ -3,6 +3,9 @@ namespace PancreasSeg.Training;
 /// <summary>Which axes of a volume are counted from their other end.</summary>
 internal readonly record struct AxisFlip(bool Columns, bool Rows, bool Slices)
 {
+    /// <summary>Nothing flipped.</summary>
+    public static AxisFlip None => default;
+
     /// <summary>All eight, none flipped first.</summary>
     public static IReadOnlyList<AxisFlip> All { get; } = [.. Enumerable.Range(0, 8).Select(i => new AxisFlip((i & 1) != 0, (i & 2) != 0, (i & 4) != 0))];
 

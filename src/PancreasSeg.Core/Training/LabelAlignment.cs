@@ -7,11 +7,16 @@ namespace PancreasSeg.Training;
 /// </summary>
 internal static class LabelAlignment
 {
-    /// <summary>Bounds of what lies under a true mask: mean HU, and the part of it that is as dark as fat and air.</summary>
-    private const double LowestMean = 30, HighestMean = 150, DarkHu = -50, LargestDarkPart = 0.15;
+    /// <summary>Bounds of what lies under a true mask: mean HU, its scatter, and the part of it that is as dark as fat and air.</summary>
+    private const double LowestMean = 30, HighestMean = 150, LargestDeviation = 60, DarkHu = -50, LargestDarkPart = 0.15;
+
+    /// <summary>HU by which the mask's outermost voxels are brighter than those just outside: a gland lies in fat, a mask in the wrong place on no edge.</summary>
+    private const double SmallestContrast = 12;
 
     /// <summary>Part of the mask that its largest piece must be.</summary>
     private const double SmallestMainPart = 0.8;
+
+    private static readonly (int, int, int)[] s_neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
 
     /// <summary>Lays labels over a CT.</summary>
     /// <param name="ct">The CT.</param>
@@ -43,17 +48,50 @@ internal static class LabelAlignment
 
     private static bool Fits(CtVolume ct, LabelVolume stored, byte label, AxisFlip flip)
     {
-        (double sum, int dark, int count) = (0, 0, 0);
         VolumeGrid grid = ct.Grid;
         ReadOnlySpan<byte> labels = stored.Labels.Span;
-        for (int at = labels.IndexOf(label); at >= 0;)
+        var (inside, edge, outside) = (new Moments(), new Moments(), new Moments());
+        int dark = 0;
+        for (int at = 0; at < labels.Length; at++)
         {
-            (int column, int row, int slice) = flip.Target(grid, at);
-            float hu = ct.GetHu(column, row, slice);
-            (sum, dark, count) = (sum + hu, dark + (hu < DarkHu ? 1 : 0), count + 1);
-            int next = labels[(at + 1)..].IndexOf(label);
-            at = next < 0 ? -1 : at + 1 + next;
+            if (labels[at] != label) continue;
+            float hu = Hu(at);
+            inside.Add(hu);
+            if (hu < DarkHu) dark++;
+            (int column, int row, int slice) = AxisFlip.None.Target(grid, at);
+            bool isEdge = false;
+            foreach ((int i, int j, int k) in s_neighbours)
+            {
+                (int c, int r, int s) = (column + i, row + j, slice + k);
+                if ((uint)c >= (uint)grid.Columns || (uint)r >= (uint)grid.Rows || (uint)s >= (uint)grid.Slices) continue;
+                int next = grid.IndexOf(c, r, s);
+                if (labels[next] == label) continue;
+                isEdge = true;
+                outside.Add(Hu(next));
+            }
+            if (isEdge) edge.Add(hu);
         }
-        return sum / count is >= LowestMean and <= HighestMean && dark <= LargestDarkPart * count;
+        return inside.Mean is >= LowestMean and <= HighestMean && inside.Deviation <= LargestDeviation && dark <= LargestDarkPart * inside.Count
+            && edge.Mean - outside.Mean >= SmallestContrast;
+
+        float Hu(int index)
+        {
+            (int column, int row, int slice) = flip.Target(grid, index);
+            return ct.GetHu(column, row, slice);
+        }
+    }
+
+    /// <summary>Mean and standard deviation of values one after the other.</summary>
+    private struct Moments
+    {
+        private double _sum, _squares;
+
+        public int Count { get; private set; }
+
+        public readonly double Mean => _sum / Count;
+
+        public readonly double Deviation => Math.Sqrt(Math.Max(0, _squares / Count - Mean * Mean));
+
+        public void Add(double value) => (_sum, _squares, Count) = (_sum + value, _squares + value * value, Count + 1);
     }
 }

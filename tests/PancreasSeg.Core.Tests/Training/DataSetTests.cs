@@ -107,7 +107,11 @@ public sealed class DataSetTests : IDisposable
         CtVolume fat = new(s_grid, Enumerable.Repeat((short)-100, s_grid.VoxelCount).ToArray(), ct.Source);
         Assert.Contains("do not lie over a gland", Message(fat, labels), StringComparison.Ordinal);
         CtVolume liver = new(s_grid, Enumerable.Repeat((short)90, s_grid.VoxelCount).ToArray(), ct.Source);
-        Assert.Contains("8 ways", Message(liver, labels), StringComparison.Ordinal);
+        Assert.Contains("do not lie over a gland", Message(liver, labels), StringComparison.Ordinal);
+        // A second gland where the columns run the other way.
+        short[] twice = ct.Integers.ToArray();
+        for (int i = 0; i < twice.Length; i++) twice[i] = Math.Max(ct.Integers.Span[i], ct.Integers.Span[i / 24 * 24 + 23 - i % 24]);
+        Assert.Contains("2 ways", Message(new CtVolume(s_grid, twice, ct.Source), labels), StringComparison.Ordinal);
         Assert.Contains("in pieces", Message(ct, new LabelVolume(s_grid, Scattered(), new VolumeSource("labels"))), StringComparison.Ordinal);
         Assert.Contains("no voxel", Message(ct, new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource("labels"))), StringComparison.Ordinal);
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
