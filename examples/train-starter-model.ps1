@@ -12,7 +12,7 @@ param(
     [string[]] $HeldBack = @('018', '028', '043', '074'),
     [string] $Destination = "$PSScriptRoot/../models/pancreas-starter.safetensors",
     [string] $WorkPath = "$PWD/starter-model",
-    [int] $LocatorEpoch = 16,
+    [int] $LocatorEpoch = 12,
     [int] $RefinerEpoch = 28,
     [int] $LocatorFilter = 8,
     [int] $RefinerFilter = 16,
@@ -48,11 +48,11 @@ $shared = @{
     TrainingData       = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
     License            = 'MIT; the label maps behind it CC-BY'
 }
-function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch) {
-    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -Filter $Filter -MaxEpoch $Epoch @shared @maps
+function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch, [double] $PancreasWeight) {
+    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -Filter $Filter -MaxEpoch $Epoch -PancreasWeight $PancreasWeight @shared @maps
 }
-if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch }
-if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch }
+if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch 2.5 }
+if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch 1 }
 if ([IO.File]::Exists("$WorkPath/locator.safetensors") -and [IO.File]::Exists("$WorkPath/refiner.safetensors")) {
     Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination
 }

@@ -3,6 +3,7 @@ using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
+using PancreasSeg.Simulation;
 
 namespace PancreasSeg;
 
@@ -70,6 +71,7 @@ public sealed class SegmentationPipeline : IDisposable
         (PancreasLocation? location, bool isMirrored) = Locate(ct, progress, cancellation);
         TimeSpan network = Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
+        ContrastPhase? phase = null;
         if (_locator is not null && location is null)
         {
             mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
@@ -80,6 +82,8 @@ public sealed class SegmentationPipeline : IDisposable
             NetworkInput prepared = _preprocessor.Prepare(ct, grid, cancellation);
             preprocess = Lap(ref start);
             float[] probabilities = _engine.Run(prepared.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
+            if (_model.ClassNames.Count > 2)
+                phase = ContrastPhaseEstimate.Of(prepared, _model.Plan, _engine.Classify(prepared.Values, grid.Slices, grid.Rows, grid.Columns, cancellation), _model.ClassNames);
             network += Lap(ref start);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
             var answer = new ProbabilityVolume(prepared.OutputGrid, probabilities);
@@ -90,7 +94,7 @@ public sealed class SegmentationPipeline : IDisposable
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        List<string> reasons = [.. input, .. isMirrored ? [SegmentationReason.PossiblyMirrored] : Array.Empty<string>(), .. Reasons(statistics, location, ct.Source)];
+        List<string> reasons = [.. input, .. isMirrored ? [SegmentationReason.PossiblyMirrored] : Array.Empty<string>(), .. phase == ContrastPhase.Native ? [SegmentationReason.Unenhanced] : Array.Empty<string>(), .. Reasons(statistics, location, ct.Source)];
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
@@ -99,6 +103,7 @@ public sealed class SegmentationPipeline : IDisposable
             Mask = mask,
             Statistics = statistics,
             Location = location,
+            Phase = phase,
             Threshold = threshold,
             Timings = new StageTimings(TimeSpan.Zero, preprocess, network, Lap(ref start)),
             Engine = _engine.Info,

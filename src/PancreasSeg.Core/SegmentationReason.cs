@@ -48,6 +48,9 @@ public static class SegmentationReason
     /// <summary>The locator finds more of a pancreas in the mirror image: left and right may have been exchanged.</summary>
     public const string PossiblyMirrored = nameof(PossiblyMirrored);
 
+    /// <summary>The vessels are as bright as unenhanced blood: without contrast medium the border of the gland is faint.</summary>
+    public const string Unenhanced = nameof(Unenhanced);
+
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     public const string SourceNoted = nameof(SourceNoted);
 }

@@ -1,5 +1,6 @@
 using PancreasSeg.Inference;
 using PancreasSeg.Postprocess;
+using PancreasSeg.Simulation;
 
 namespace PancreasSeg;
 
@@ -41,6 +42,9 @@ public sealed record SegmentationResult
 
     /// <summary>Where a model of two stages looked; null for one stage, or when its locator found nothing.</summary>
     public PancreasLocation? Location { get; init; }
+
+    /// <summary>The contrast phase, estimated from the vessels that the network found; null when it does not tell them apart or found none.</summary>
+    public ContrastPhase? Phase { get; init; }
 
     /// <summary>Probability threshold that was used.</summary>
     public double? Threshold { get; init; }

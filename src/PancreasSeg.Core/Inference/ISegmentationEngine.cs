@@ -15,4 +15,8 @@ public interface ISegmentationEngine : IDisposable
     /// <param name="cancellation">Looked at between blocks of the network.</param>
     /// <returns>D x H x W probabilities in [0, 1], W fastest.</returns>
     float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default);
+
+    /// <summary>The most probable class of each voxel, for networks that tell more than pancreas and background apart.</summary>
+    /// <returns>D x H x W channels, W fastest; empty where the engine does not tell.</returns>
+    byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation = default) => [];
 }

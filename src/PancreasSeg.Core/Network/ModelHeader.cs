@@ -27,4 +27,7 @@ internal sealed record ModelHeader
     public required string License { get; init; }
 
     public required string Sha256 { get; init; }
+
+    /// <summary>What each class of the network is, in the order of its channels; null for background and pancreas.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
 }

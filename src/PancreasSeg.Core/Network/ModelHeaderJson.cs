@@ -37,7 +37,8 @@ internal static class ModelHeaderJson
     }
 
     private static bool IsLeftOutWhenNull(JsonPropertyInfo property) =>
-        property.DeclaringType == typeof(PreprocessPlan) && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase);
+        (property.DeclaringType == typeof(PreprocessPlan) && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase))
+        || (property.DeclaringType == typeof(ModelHeader) && string.Equals(property.Name, nameof(ModelHeader.ClassNames), StringComparison.OrdinalIgnoreCase));
 }
 
 [JsonSourceGenerationOptions(

@@ -51,6 +51,9 @@ public sealed class PancreasModel
     /// <summary>Measured overlap on each validation case, on the scanner's own grid; may be empty.</summary>
     public IReadOnlyList<ValidationScore> Validation => Header.Validation;
 
+    /// <summary>What each class of the network is, in the order of its channels.</summary>
+    public IReadOnlyList<string> ClassNames => Header.ClassNames ?? ["background", "pancreas"];
+
     /// <summary>What the model was trained on.</summary>
     public string TrainingData => Header.TrainingData;
 

@@ -38,9 +38,11 @@ public sealed class SimulatedCases : ITrainingSource
     /// </summary>
     public static IReadOnlyList<AuxiliaryClass> AuxiliaryClasses { get; } =
     [
-        Of(1, PhantomLabel.Liver), Of(1, PhantomLabel.Spleen), Of(1, PhantomLabel.LeftKidney, PhantomLabel.RightKidney), Of(1, PhantomLabel.Gallbladder),
-        Of(1, PhantomLabel.Stomach), Of(1.5, PhantomLabel.Duodenum), Of(1, PhantomLabel.Aorta), Of(1, PhantomLabel.InferiorVenaCava),
-        Of(2, PhantomLabel.PortalAndSplenicVein), Of(1, PhantomLabel.Bowel), Of(1, PhantomLabel.Bone), Of(1, PhantomLabel.Muscle), Of(1, PhantomLabel.Lung),
+        Of("liver", 1, PhantomLabel.Liver), Of("spleen", 1, PhantomLabel.Spleen), Of("kidney", 1, PhantomLabel.LeftKidney, PhantomLabel.RightKidney),
+        Of("gallbladder", 1, PhantomLabel.Gallbladder), Of("stomach", 1, PhantomLabel.Stomach), Of("duodenum", 1.5, PhantomLabel.Duodenum),
+        Of(ContrastPhaseEstimate.Aorta, 1, PhantomLabel.Aorta), Of(ContrastPhaseEstimate.VenaCava, 1, PhantomLabel.InferiorVenaCava),
+        Of(ContrastPhaseEstimate.PortalVein, 2, PhantomLabel.PortalAndSplenicVein), Of("bowel", 1, PhantomLabel.Bowel), Of("bone", 1, PhantomLabel.Bone),
+        Of("muscle", 1, PhantomLabel.Muscle), Of("lung", 1, PhantomLabel.Lung),
     ];
 
     /// <summary>
@@ -109,5 +111,5 @@ public sealed class SimulatedCases : ITrainingSource
         labels.AsSpan(from, cut).Clear();
     }
 
-    private static AuxiliaryClass Of(double weight, params PhantomLabel[] labels) => new([.. labels.Select(l => (byte)l)], weight);
+    private static AuxiliaryClass Of(string name, double weight, params PhantomLabel[] labels) => new(name, [.. labels.Select(l => (byte)l)], weight);
 }

@@ -211,6 +211,7 @@ public sealed class Trainer
         TrainingData = _options.TrainingData,
         License = _options.License,
         Sha256 = weights.Sha256(),
+        ClassNames = _options.ClassNames(),
     }, weights);
 
     private int ValidationsWithoutGain(TrainingEpoch epoch) =>

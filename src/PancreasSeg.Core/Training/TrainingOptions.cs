@@ -197,6 +197,16 @@ public sealed record TrainingOptions
     /// <summary>Channel of an auxiliary class in the network's output.</summary>
     internal int AuxiliaryChannel(int index) => 1 + index < Network.PancreasChannel ? 1 + index : 2 + index;
 
+    /// <summary>Name of each of the network's classes; null when there are background and pancreas alone.</summary>
+    internal string[]? ClassNames()
+    {
+        if (AuxiliaryClasses.Count == 0) return null;
+        var names = new string[Network.Classes];
+        (names[0], names[Network.PancreasChannel]) = ("background", "pancreas");
+        for (int k = 0; k < AuxiliaryClasses.Count; k++) names[AuxiliaryChannel(k)] = AuxiliaryClasses[k].Name;
+        return names;
+    }
+
     /// <summary>Weight of each of the network's classes in cross-entropy.</summary>
     internal double[] ClassWeights()
     {

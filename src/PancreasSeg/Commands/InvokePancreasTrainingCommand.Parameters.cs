@@ -113,6 +113,11 @@ public sealed partial class InvokePancreasTrainingCommand
     [ValidateRange(0.01, 1000)]
     public double[] ForegroundWeight { get; set; } = [s_defaults.ForegroundWeight];
 
+    /// <summary>How much more a voxel of pancreas counts in the cross-entropy.</summary>
+    [Parameter]
+    [ValidateRange(0.01, 1000)]
+    public double PancreasWeight { get; set; } = s_defaults.PancreasWeight;
+
     /// <summary>Leaves voxels that the window clips out of the loss.</summary>
     [Parameter(ParameterSetName = SizeSet)]
     [Parameter(ParameterSetName = SpacingSet)]
@@ -296,6 +301,7 @@ public sealed partial class InvokePancreasTrainingCommand
         AuxiliaryClasses = Auxiliary,
         Loss = Loss,
         ForegroundWeight = foregroundWeight,
+        PancreasWeight = PancreasWeight,
         IgnoreClipped = IgnoreClipped,
         HeadWeights = HeadWeight ?? [.. s_defaults.HeadWeights.Concat(Enumerable.Repeat(0.0, 6)).Take(StageCount - 1)],
         Optimizer = Optimizer,

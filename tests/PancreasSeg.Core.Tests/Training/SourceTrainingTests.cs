@@ -13,7 +13,7 @@ public sealed class SourceTrainingTests
     {
         Network = new NetworkSpec { Filters = 4, Stages = 3, Classes = 3, Norm = NetworkNorm.Instance },
         Plan = new PreprocessPlan { Spacing = [2, 2, 5] },
-        AuxiliaryClasses = [new AuxiliaryClass([2, 9], 2)],
+        AuxiliaryClasses = [new AuxiliaryClass("other", [2, 9], 2)],
         HeadWeights = [0.4, 0],
         LearningRate = 0.01,
         ForegroundWeight = 1,
@@ -73,15 +73,15 @@ public sealed class SourceTrainingTests
     public void Labels_and_classes_must_fit_each_other()
     {
         Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new([1])] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new([0])] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new([2], 0)] }).Validate);
+        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [1])] }).Validate);
+        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [0])] }).Validate);
+        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [2], 0)] }).Validate);
     }
 
     [Fact]
     public void Every_label_becomes_its_class_whichever_channel_is_the_pancreas()
     {
-        TrainingOptions options = s_tiny with { Network = s_tiny.Network with { Classes = 4, PancreasChannel = 2 }, LabelValue = 7, AuxiliaryClasses = [new([2, 9], 3), new([4], 5)] };
+        TrainingOptions options = s_tiny with { Network = s_tiny.Network with { Classes = 4, PancreasChannel = 2 }, LabelValue = 7, AuxiliaryClasses = [new("x", [2, 9], 3), new("y", [4], 5)] };
         options.Validate();
         VolumeGrid grid = VolumeGrid.Axial(16, 16, 1, new(2, 2, 5));
         var labels = new byte[256];

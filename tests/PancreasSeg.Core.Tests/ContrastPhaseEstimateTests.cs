@@ -1,0 +1,43 @@
+using PancreasSeg.Preprocess;
+using PancreasSeg.Simulation;
+
+namespace PancreasSeg.Core.Tests;
+
+public class ContrastPhaseEstimateTests
+{
+    private static readonly PreprocessPlan s_plan = new() { Spacing = [3, 3, 3] };
+    private static readonly string[] s_names = ["background", "pancreas", ContrastPhaseEstimate.Aorta, ContrastPhaseEstimate.VenaCava, ContrastPhaseEstimate.PortalVein];
+
+    [Theory]
+    [InlineData(42, 42, 42, ContrastPhase.Native)]
+    [InlineData(235, 90, 100, ContrastPhase.Arterial)]
+    [InlineData(235, 150, 220, ContrastPhase.PortalVenous)]
+    [InlineData(150, 110, 170, ContrastPhase.PortalVenous)]
+    [InlineData(100, 95, 105, ContrastPhase.Delayed)]
+    [InlineData(100, 160, 105, ContrastPhase.PortalVenous)]
+    public void Vessels_tell_the_phase(double aorta, double cava, double portal, ContrastPhase expected) => Assert.Equal(expected, Estimate([aorta, cava, portal], 100));
+
+    [Fact]
+    public void Without_an_aorta_nothing_is_told()
+    {
+        Assert.Null(Estimate([42, 42, 42], 20));
+        VolumeGrid grid = VolumeGrid.Axial(10, 10, 10, new(3, 3, 3));
+        Assert.Null(ContrastPhaseEstimate.Of(new NetworkInput(grid, new float[1000]), s_plan, new byte[1000], ["background", "pancreas"]));
+        Assert.Null(ContrastPhaseEstimate.Of(new NetworkInput(grid, new float[1000]), s_plan, [], s_names));
+    }
+
+    private static ContrastPhase? Estimate(double[] hu, int voxels)
+    {
+        var random = new Random(1);
+        var values = new float[1000];
+        var classes = new byte[1000];
+        for (int vessel = 0; vessel < 3; vessel++)
+            for (int i = 0; i < voxels; i++)
+            {
+                int at = vessel * 300 + i;
+                classes[at] = (byte)(2 + vessel);
+                values[at] = (float)Math.Clamp((hu[vessel] + random.Next(-8, 9) + 160) / 200 - 1, -1, 1);
+            }
+        return ContrastPhaseEstimate.Of(new NetworkInput(VolumeGrid.Axial(10, 10, 10, new(3, 3, 3)), values), s_plan, classes, s_names);
+    }
+}
