@@ -19,24 +19,23 @@ internal static class ContrastPhaseEstimate
     private const double NativeBelow = 75, ArterialFrom = 180, ArterialLead = 40, DelayedBelow = 130, DelayedSpread = 20;
 
     /// <summary>Estimates the phase; null when the aorta was not found.</summary>
-    /// <param name="input">What the network saw.</param>
+    /// <param name="input">What the network saw, D x H x W values.</param>
     /// <param name="plan">How it was made of HU; the window's upper end limits what can be told.</param>
     /// <param name="classes">Channel of each voxel.</param>
     /// <param name="names">What the channels are.</param>
-    public static ContrastPhase? Of(NetworkInput input, PreprocessPlan plan, ReadOnlySpan<byte> classes, IReadOnlyList<string> names)
+    public static ContrastPhase? Of(ReadOnlySpan<float> input, PreprocessPlan plan, ReadOnlySpan<byte> classes, IReadOnlyList<string> names)
     {
-        if (plan.Normalization != Normalization.Window || Median(Aorta, classes) is not { } aorta) return null;
+        if (plan.Normalization != Normalization.Window || Median(Aorta, input, classes) is not { } aorta) return null;
         if (aorta < NativeBelow) return ContrastPhase.Native;
-        double? portal = Median(PortalVein, classes), cava = Median(VenaCava, classes);
+        double? portal = Median(PortalVein, input, classes), cava = Median(VenaCava, input, classes);
         if (aorta >= ArterialFrom && (portal is null || portal < aorta - ArterialLead)) return ContrastPhase.Arterial;
         return aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed : ContrastPhase.PortalVenous;
 
-        double? Median(string name, ReadOnlySpan<byte> classes)
+        double? Median(string name, ReadOnlySpan<float> all, ReadOnlySpan<byte> classes)
         {
             int channel = names.ToList().IndexOf(name);
             if (channel < 0) return null;
             var values = new List<float>();
-            ReadOnlySpan<float> all = input.Values.Span;
             for (int i = 0; i < classes.Length; i++)
                 if (classes[i] == channel) values.Add(all[i]);
             if (values.Count < FewestVoxels) return null;

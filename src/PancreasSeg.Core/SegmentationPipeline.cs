@@ -79,11 +79,16 @@ public sealed class SegmentationPipeline : IDisposable
         else
         {
             VolumeGrid grid = location is null ? _preprocessor.InputGrid(ct.Grid) : _preprocessor.BoxGrid(ct.Grid, location.Centre);
-            NetworkInput prepared = _preprocessor.Prepare(ct, grid, cancellation);
+            NetworkInput prepared = _preprocessor.Prepare(ct, location is null ? grid : BoxAverage.Reach(grid), cancellation);
             preprocess = Lap(ref start);
-            float[] probabilities = _engine.Run(prepared.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
+            float[] probabilities = location is null
+                ? _engine.Run(prepared.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation)
+                : BoxAverage.Run(_engine, prepared, grid, progress, cancellation);
             if (_model.ClassNames.Count > 2)
-                phase = ContrastPhaseEstimate.Of(prepared, _model.Plan, _engine.Classify(prepared.Values, grid.Slices, grid.Rows, grid.Columns, cancellation), _model.ClassNames);
+            {
+                ReadOnlyMemory<float> seen = location is null ? prepared.Values : BoxAverage.Middle(prepared, grid);
+                phase = ContrastPhaseEstimate.Of(seen.Span, _model.Plan, _engine.Classify(seen, grid.Slices, grid.Rows, grid.Columns, cancellation), _model.ClassNames);
+            }
             network += Lap(ref start);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
             var answer = new ProbabilityVolume(prepared.OutputGrid, probabilities);

@@ -21,9 +21,8 @@ public class ContrastPhaseEstimateTests
     public void Without_an_aorta_nothing_is_told()
     {
         Assert.Null(Estimate([42, 42, 42], 20));
-        VolumeGrid grid = VolumeGrid.Axial(10, 10, 10, new(3, 3, 3));
-        Assert.Null(ContrastPhaseEstimate.Of(new NetworkInput(grid, new float[1000]), s_plan, new byte[1000], ["background", "pancreas"]));
-        Assert.Null(ContrastPhaseEstimate.Of(new NetworkInput(grid, new float[1000]), s_plan, [], s_names));
+        Assert.Null(ContrastPhaseEstimate.Of(new float[1000], s_plan, new byte[1000], ["background", "pancreas"]));
+        Assert.Null(ContrastPhaseEstimate.Of(new float[1000], s_plan, [], s_names));
     }
 
     private static ContrastPhase? Estimate(double[] hu, int voxels)
@@ -38,6 +37,6 @@ public class ContrastPhaseEstimateTests
                 classes[at] = (byte)(2 + vessel);
                 values[at] = (float)Math.Clamp((hu[vessel] + random.Next(-8, 9) + 160) / 200 - 1, -1, 1);
             }
-        return ContrastPhaseEstimate.Of(new NetworkInput(VolumeGrid.Axial(10, 10, 10, new(3, 3, 3)), values), s_plan, classes, s_names);
+        return ContrastPhaseEstimate.Of(values, s_plan, classes, s_names);
     }
 }

@@ -90,7 +90,7 @@ public class TwoStagePipelineTests
             pipeline.Run(Ct(s_ball));
             pipeline.Run(Ct(s_ball));
         }
-        Assert.Equal([(4, true), (2, true)], _engines.Select(e => (e.Runs, e.Disposed)));
+        Assert.Equal([(4, true), (14, true)], _engines.Select(e => (e.Runs, e.Disposed)));
     }
 
     [Fact]
