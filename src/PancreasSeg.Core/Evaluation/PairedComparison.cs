@@ -61,7 +61,7 @@ public sealed record PairedComparison
             MeanGain = gains.Average(),
             Low = means[(int)(0.025 * Samples)],
             High = means[(int)(0.975 * Samples) - 1],
-            Cases = [.. cases.OrderBy(c => c.Gain).ThenBy(c => c.Case, StringComparer.Ordinal)],
+            Cases = cases.OrderBy(c => c.Gain).ThenBy(c => c.Case, StringComparer.Ordinal).ToArray(),
         };
     }
 
