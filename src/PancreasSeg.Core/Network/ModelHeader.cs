@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -29,5 +30,6 @@ internal sealed record ModelHeader
     public required string Sha256 { get; init; }
 
     /// <summary>What each class of the network is, in the order of its channels; null for background and pancreas.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
 }

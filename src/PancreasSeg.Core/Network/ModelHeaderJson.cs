@@ -18,6 +18,7 @@ internal static class ModelHeaderJson
         ModelHeader header = JsonSerializer.Deserialize(json, s_strict) ?? throw new JsonException("The description is null.");
         // Nullable annotations are not looked at inside lists.
         if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null)) throw new JsonException("An entry of a list is null.");
+        if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null))) throw new JsonException("The class names do not fit the network.");
         return header;
     }
 

@@ -199,6 +199,8 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("network", "{\"kind\":\"SliceUNet\",\"filters\":4,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}", "ModelPlanMismatch", "five stages")]
     [InlineData("threshold", "1.5", "ModelFormatUnknown", "threshold")]
     [InlineData("curve", "[null]", "ModelFormatUnknown", "description")]
+    [InlineData("classNames", "[\"background\"]", "ModelFormatUnknown", "description")]
+    [InlineData("classNames", "[\"background\", null]", "ModelFormatUnknown", "description")]
     [InlineData("surprise", "1", "ModelFormatUnknown", "description")]
     public void Descriptions_that_cannot_be_followed_are_refused(string property, string value, string fault, string says)
     {
