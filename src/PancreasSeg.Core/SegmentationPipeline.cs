@@ -99,7 +99,10 @@ public sealed class SegmentationPipeline : IDisposable
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        List<string> reasons = [.. input, .. isMirrored ? [SegmentationReason.PossiblyMirrored] : Array.Empty<string>(), .. phase == ContrastPhase.Native ? [SegmentationReason.Unenhanced] : Array.Empty<string>(), .. Reasons(statistics, location, ct.Source)];
+        List<string> reasons = [.. input];
+        if (isMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
+        if (phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
+        reasons.AddRange(Reasons(statistics, location, ct.Source));
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
