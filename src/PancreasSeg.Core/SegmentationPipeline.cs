@@ -15,6 +15,9 @@ public sealed class SegmentationPipeline : IDisposable
 {
     private const double SmallestPlausibleMl = 10, LargestPlausibleMl = 250, LowestPlausibleHu = -60, HighestPlausibleHu = 180, LowestConfidence = 0.6;
 
+    /// <summary>In a box round the pancreas, pieces smaller than this part of the largest are strays.</summary>
+    private const double SmallestPart = 0.2;
+
     private readonly PancreasModel _model;
     private readonly ISegmentationEngine _engine;
     private readonly Preprocessor _preprocessor;
@@ -97,6 +100,7 @@ public sealed class SegmentationPipeline : IDisposable
                 : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
         }
         if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
+        else if (_locator is not null) mask = Components.Large(mask, SmallestPart, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
         List<string> reasons = [.. input];

@@ -83,6 +83,14 @@ public class TwoStagePipelineTests
     }
 
     [Fact]
+    public void Strays_beside_the_gland_are_dropped()
+    {
+        using SegmentationPipeline pipeline = Pipeline();
+        CtVolume plain = Ct(s_ball), strewn = Ct(s_ball, stray: s_ball + new Vector3D(0, 26, 0));
+        Assert.Equal(pipeline.Run(plain).Mask!.Labels.ToArray(), pipeline.Run(strewn).Mask!.Labels.ToArray());
+    }
+
+    [Fact]
     public void Each_engine_is_made_once_and_released()
     {
         using (SegmentationPipeline pipeline = Pipeline())
@@ -117,13 +125,13 @@ public class TwoStagePipelineTests
         return _engines[^1];
     }
 
-    private static CtVolume Ct(Vector3D ball)
+    private static CtVolume Ct(Vector3D ball, Vector3D? stray = null)
     {
         var hu = new short[s_grid.VoxelCount];
         for (int i = 0; i < hu.Length; i++)
         {
             Vector3D p = s_grid.Affine.Apply(new(i % s_grid.Columns, i / s_grid.Columns % s_grid.Rows, i / (s_grid.Columns * s_grid.Rows)));
-            hu[i] = (short)((p - ball).Length < Radius ? 150 : -50);
+            hu[i] = (short)((p - ball).Length < Radius || (stray is { } s && (p - s).Length < 5) ? 150 : -50);
         }
         hu[^1] = -1000;
         return new CtVolume(s_grid, hu, new("ball"));
