@@ -22,6 +22,7 @@ internal static class LearningCurves
         loss.Title($"{epochs[0].Model}: loss and overlap by epoch");
         loss.YLabel("loss");
         Line(loss, "training", epochs.Select(e => ((double)e.Epoch, (double?)e.Loss)));
+        loss.ShowLegend(Alignment.UpperRight);
         Line(overlap, "Dice, training", epochs.Select(e => ((double)e.Epoch, (double?)e.Dice)));
         Line(overlap, "Dice, validation", epochs.Select(e => ((double)e.Epoch, e.ValidationDice)));
         Line(overlap, "worst case, validation", epochs.Select(e => ((double)e.Epoch, e.ValidationDiceWorst)));
