@@ -1,13 +1,16 @@
 // Imports damaged DICOM series until the count is reached. Each argument folder holds one good series; in turn one of its files is
 // damaged, the folder is imported, and the file is put back. A volume or a CoreException is right; anything else ends the process
-// with what it was, as does a single import that takes longer than it may. Memory is limited from outside (DOTNET_GCHeapHardLimit).
+// with what it was, as does a single import that takes longer than it may. Managed memory is limited from outside
+// (DOTNET_GCHeapHardLimit); what native decoders take beside it shows in the peak of the process.
 //
 //   dotnet PancreasSeg.Fuzz.dll <seed> <count> <folder> [<folder> ...]
+using System.Diagnostics;
 using System.Globalization;
 using PancreasSeg;
 using PancreasSeg.Dicom;
 
 TimeSpan longest = TimeSpan.FromSeconds(20);
+const long mostMemoryMb = 1024;
 int seed = int.Parse(args[0], CultureInfo.InvariantCulture), count = int.Parse(args[1], CultureInfo.InvariantCulture);
 string[] folders = args[2..];
 int volumes = 0, refused = 0;
@@ -35,7 +38,11 @@ for (int i = 0; i < count; i++)
         {
             error = e;
         }
-    });
+    })
+    {
+        // One that never ends must not keep the process from ending.
+        IsBackground = true,
+    };
     import.Start();
     bool ended = import.Join(longest);
     if (!ended || error is not null)
@@ -45,8 +52,10 @@ for (int i = 0; i < count; i++)
     }
     File.WriteAllBytes(file, good);
 }
-Console.WriteLine($"{count} mutants: {volumes} volumes, {refused} refused");
-return 0;
+using var process = Process.GetCurrentProcess();
+long peakMb = process.PeakWorkingSet64 >> 20;
+Console.WriteLine($"{count} mutants: {volumes} volumes, {refused} refused, peak {peakMb} MB");
+return peakMb <= mostMemoryMb ? 0 : 1;
 
 // What transfers, broken disks and attackers do to files: bits, bytes, lengths, cuts, repeats and moved blocks.
 static byte[] Damage(byte[] good, Random random)

@@ -30,6 +30,14 @@ public sealed class ImportTests(ModuleRunspace module) : IClassFixture<ModuleRun
     }
 
     [Fact]
+    public void Series_picked_from_the_listing_pipe_into_the_import()
+    {
+        const string Script = "Get-CtSeries -LiteralPath $args[0] | Where-Object SliceCount -gt $args[1] | Import-CtSeries";
+        Assert.Equal([144, 112, 48], module.Invoke(Script, s_example, 47).Only<CtVolume>().Size);
+        Assert.Empty(module.Invoke(Script, s_example, 48).ThrowIfFailed().Output);
+    }
+
+    [Fact]
     public void A_missing_slice_is_named_and_nothing_comes_out()
     {
         string study = Copy("study");
