@@ -15,6 +15,7 @@
         'Export-Nifti'
         'Export-SegmentationPreview'
         'Get-CtSeries'
+        'Get-PancreasBatch'
         'Get-PancreasModel'
         'Get-PancreasRuntime'
         'Import-CtSeries'
@@ -25,6 +26,7 @@
         'Measure-Segmentation'
         'New-CtPhantom'
         'Resize-Volume'
+        'Start-PancreasBatch'
     )
     AliasesToExport      = @('Resize-CtVolume')
     FunctionsToExport    = @()

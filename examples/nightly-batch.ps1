@@ -1,14 +1,37 @@
-# One folder per study in, one mask per study out, one line per study in a table. Run it from a scheduler.
-# A study that cannot be segmented is a row with Status Failed and a reason; it never stops the others.
+# Segments every study of an export once and leaves masks, previews, a journal, a log and a report. Run it from a scheduler.
 #
-#   pwsh nightly-batch.ps1 -StudyRoot D:\export -OutputPath D:\masks -Model D:\models\pancreas.safetensors
+#   pwsh -NonInteractive -File nightly-batch.ps1 -StudyRoot D:\export -OutputPath D:\masks -Model D:\models\pancreas.safetensors -StopAt 06:00
+#
+# Exit codes: 0 all done, 2 some studies failed, 3 no study found, 4 model or arguments unusable, 5 stopped with studies left,
+# 6 output folder not writable or full. What was done stays done; the next call goes on with the rest.
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $StudyRoot,
     [Parameter(Mandatory)] [string] $OutputPath,
-    [Parameter(Mandatory)] [string] $Model
+    [string] $Model = "$PSScriptRoot/../models/pancreas-starter.safetensors",
+    # No study is begun from this time on, e.g. 06:00.
+    [string] $StopAt,
+    # A table with the columns Study and Patient: your own keys, by which examinations of one patient are shown together.
+    [string] $PatientKeyTable
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-Invoke-PancreasSegmentation -Path "$([WildcardPattern]::Escape($StudyRoot))/*" -Model $Model -OutputPath $OutputPath -Force -ErrorVariable failures
-exit [int] ($failures.Count -gt 0)
+$batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true } }
+if ($StopAt) { $batch.StopAt = $StopAt }
+if ($PatientKeyTable) {
+    $batch.PatientKey = @{}
+    foreach ($row in Import-Csv -LiteralPath $PatientKeyTable) { $batch.PatientKey[$row.Study] = $row.Patient }
+}
+
+$code = 4
+try {
+    Start-PancreasBatch @batch -ErrorAction Stop | ForEach-Object {
+        $_
+        if ($_ -is [PancreasSeg.Batch.BatchSummary]) { $code = $_.ExitCode }
+    }
+}
+catch {
+    [Console]::Error.WriteLine("$_ $($_.ErrorDetails.RecommendedAction)")
+    if ($_.FullyQualifiedErrorId -like 'FileWriteFailed,*') { $code = 6 }
+}
+exit $code

@@ -7,16 +7,17 @@ namespace PancreasSeg;
 /// </summary>
 public static class SegmentationPreview
 {
-    private const int PanelSize = 400, Gap = 8, BarMm = 50;
+    private const int Gap = 8, BarMm = 50;
     private const float WindowLow = -160, WindowHigh = 240;
 
     /// <summary>Draws the picture.</summary>
     /// <param name="ct">The CT.</param>
     /// <param name="mask">Non-zero voxels are outlined. Null or empty: planes through the volume's centre, and the words NO MASK.</param>
+    /// <param name="panelSize">Pixels along each side of a plane's panel.</param>
     /// <param name="cancellation">Looked at between planes.</param>
     /// <returns>The bytes of a PNG file. They hold no text of the source.</returns>
     /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask lies on another grid.</exception>
-    public static byte[] Render(CtVolume ct, LabelVolume? mask, CancellationToken cancellation = default)
+    public static byte[] Render(CtVolume ct, LabelVolume? mask, int panelSize = 400, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
         if (mask is not null && !mask.Grid.Matches(ct.Grid))
@@ -26,7 +27,7 @@ public static class SegmentationPreview
         Vector3D middle = found ?? grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
         (Vector3D low, Vector3D high) = Extent(grid);
         Vector3D extent = high - low;
-        double pixel = Math.Max(extent.X, Math.Max(extent.Y, extent.Z)) / PanelSize;
+        double pixel = Math.Max(extent.X, Math.Max(extent.Y, extent.Z)) / panelSize;
 
         (Vector3D Right, Vector3D Down, string Letters)[] planes =
         [
@@ -34,19 +35,19 @@ public static class SegmentationPreview
             (new(1, 0, 0), new(0, 0, -1), "RLHF"),
             (new(0, 1, 0), new(0, 0, -1), "APHF"),
         ];
-        var image = new PngImage(3 * PanelSize + 4 * Gap, PanelSize + 2 * Gap);
+        var image = new PngImage(3 * panelSize + 4 * Gap, panelSize + 2 * Gap);
         for (int i = 0; i < planes.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             (Vector3D right, Vector3D down, string letters) = planes[i];
             int columns = Pixels(extent, right, pixel), rows = Pixels(extent, down, pixel);
             VolumeGrid plane = Plane(middle, (low + high) / 2, right * pixel, down * pixel, columns, rows);
-            int left = Gap + i * (PanelSize + Gap) + (PanelSize - columns) / 2, top = Gap + (PanelSize - rows) / 2;
+            int left = Gap + i * (panelSize + Gap) + (panelSize - columns) / 2, top = Gap + (panelSize - rows) / 2;
             Draw(image, left, top, ct.To(plane, cancellation), found is null ? null : mask!.To(plane, cancellation));
-            Label(image, Gap + i * (PanelSize + Gap), letters);
-            image.Fill(Gap + i * (PanelSize + Gap) + 12, PanelSize - 6, (int)Math.Round(BarMm / pixel), 3, 255, 255, 255);
-            image.Text("50 mm", Gap + i * (PanelSize + Gap) + 46, PanelSize - 20);
-            if (found is null) image.Text("NO MASK", Gap + i * (PanelSize + Gap) + PanelSize - 60, PanelSize - 12);
+            Label(image, Gap + i * (panelSize + Gap), panelSize, letters);
+            image.Fill(Gap + i * (panelSize + Gap) + 12, panelSize - 6, (int)Math.Round(BarMm / pixel), 3, 255, 255, 255);
+            image.Text("50 mm", Gap + i * (panelSize + Gap) + 46, panelSize - 20);
+            if (found is null) image.Text("NO MASK", Gap + i * (panelSize + Gap) + panelSize - 60, panelSize - 12);
         }
         return image.ToPng();
     }
@@ -79,13 +80,13 @@ public static class SegmentationPreview
         return Inside(column, row) && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
     }
 
-    private static void Label(PngImage image, int left, string letters)
+    private static void Label(PngImage image, int left, int panelSize, string letters)
     {
-        int middle = Gap + PanelSize / 2;
+        int middle = Gap + panelSize / 2;
         image.Text(letters[..1], left + 12, middle);
-        image.Text(letters[1..2], left + PanelSize - 12, middle);
-        image.Text(letters[2..3], left + PanelSize / 2, Gap + 12);
-        image.Text(letters[3..4], left + PanelSize / 2, PanelSize - 6);
+        image.Text(letters[1..2], left + panelSize - 12, middle);
+        image.Text(letters[2..3], left + panelSize / 2, Gap + 12);
+        image.Text(letters[3..4], left + panelSize / 2, panelSize - 6);
     }
 
     private static int Pixels(Vector3D extent, Vector3D axis, double pixel) =>

@@ -53,4 +53,7 @@ public static class SegmentationReason
 
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     public const string SourceNoted = nameof(SourceNoted);
+
+    /// <summary>The process ended three times while a batch worked on the study.</summary>
+    public const string ProcessDied = nameof(ProcessDied);
 }

@@ -95,4 +95,10 @@ public enum Fault
 
     /// <summary>The model states no figures for other thresholds.</summary>
     OperatingPointMissing,
+
+    /// <summary>The files changed while they were read.</summary>
+    InputChanged,
+
+    /// <summary>Not a batch's journal, or damaged.</summary>
+    BatchJournalInvalid,
 }

@@ -16,10 +16,12 @@ internal static class NativeRuntime
     // In the order they need each other.
     private static readonly string[] s_torchLibraries = ["c10", "torch_cpu", "torch", "LibTorchSharp"];
     private static readonly string[] s_onnxLibraries = ["onnxruntime"];
+    private static readonly string[] s_sqliteLibraries = ["e_sqlite3"];
 
     // Only success is kept: after a failure nothing is loaded, and the next call may find what was missing.
     private static readonly Lazy<bool> s_torch = new(LoadTorch, LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<bool> s_onnx = new(LoadOnnx, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<bool> s_sqlite = new(LoadSqlite, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Makes TorchSharp usable; call before its first use. Cheap after the first time, from any thread.</summary>
     /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
@@ -28,6 +30,10 @@ internal static class NativeRuntime
     /// <summary>Makes ONNX Runtime usable; call before its first use. Cheap after the first time, from any thread.</summary>
     /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
     public static void EnsureOnnx() => _ = s_onnx.Value;
+
+    /// <summary>Makes SQLite usable; call before its first use. Cheap after the first time, from any thread.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
+    public static void EnsureSqlite() => _ = s_sqlite.Value;
 
     /// <summary>Version of libtorch.</summary>
     /// <exception cref="CoreException">It cannot be loaded.</exception>
@@ -111,12 +117,21 @@ internal static class NativeRuntime
         return true;
     }
 
+    private static bool LoadSqlite()
+    {
+        Load(ManagedAssembly("Microsoft.Data.Sqlite", SqliteAssembly), s_sqliteLibraries);
+        return true;
+    }
+
     // Not inlined: the runtime looks for the assembly when it compiles the method that names it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Assembly TorchAssembly() => typeof(TorchSharp.torch).Assembly;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Assembly OnnxAssembly() => typeof(Microsoft.ML.OnnxRuntime.OrtEnv).Assembly;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Assembly SqliteAssembly() => typeof(Microsoft.Data.Sqlite.SqliteConnection).Assembly;
 
     private static Assembly ManagedAssembly(string name, Func<Assembly> find)
     {

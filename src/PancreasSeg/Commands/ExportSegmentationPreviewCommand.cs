@@ -57,7 +57,7 @@ public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
         _target.Prepare(file);
         RunWork("Drawing a preview", channel =>
         {
-            byte[] png = SegmentationPreview.Render(ct(channel.Cancellation), mask?.Invoke(channel.Cancellation), channel.Cancellation);
+            byte[] png = SegmentationPreview.Render(ct(channel.Cancellation), mask?.Invoke(channel.Cancellation), cancellation: channel.Cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
         if (PassThru) this.WriteFile(file);

@@ -46,12 +46,13 @@ internal static class Errors
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
             or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular or Fault.SliceStackSheared
             or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
-            or Fault.TrainingDataInvalid => ErrorCategory.InvalidData,
+            or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
         Fault.DicomTransferSyntaxNotSupported => ErrorCategory.NotImplemented,
         Fault.NativeRuntimeMissing => ErrorCategory.NotInstalled,
         Fault.NativeRuntimeIncompatible => ErrorCategory.ResourceUnavailable,
         Fault.DeviceNotAvailable => ErrorCategory.DeviceError,
         Fault.TrainingDiverged => ErrorCategory.InvalidResult,
+        Fault.InputChanged => ErrorCategory.ResourceBusy,
         _ => ErrorCategory.NotSpecified,
     };
 

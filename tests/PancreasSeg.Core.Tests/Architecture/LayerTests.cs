@@ -18,6 +18,7 @@ public class LayerTests
         ["Dicom", "Nifti", "Preprocess", "Postprocess", "Evaluation", "Simulation"],
         ["Network"],
         ["Inference", "Training"],
+        ["Batch"],
     ];
 
     private static readonly Assembly s_core = typeof(CtVolume).Assembly;
@@ -65,6 +66,7 @@ public class LayerTests
     [Theory]
     [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.TorchEngine|NativeRuntime)")]
     [InlineData(@"^Microsoft\.ML\.OnnxRuntime\.", @"^PancreasSeg\.(Inference\.OnnxEngine|NativeRuntime)")]
+    [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.BatchJournal|NativeRuntime)")]
     [InlineData(@"^PureHDF\.", @"^PancreasSeg\.Network\.Keras\.KerasFile")]
     public void A_library_is_seen_only_where_it_is_used(string library, string users) =>
         Types().That().DoNotHaveFullNameMatching(users).Should().NotDependOnAny(Library(library)).Check(s_architecture);

@@ -1,4 +1,4 @@
-namespace PancreasSeg.Common;
+namespace PancreasSeg;
 
 /// <summary>Names that are good on every file system.</summary>
 internal static class FileNames

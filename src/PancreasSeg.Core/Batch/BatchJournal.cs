@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace PancreasSeg.Batch;
+
+/// <summary>
+/// The memory of an output folder: one row per attempt, one per run, in SQLite with a write-ahead log, so that others read while a
+/// batch writes. A unique index lets no two batches work on one study at a time.
+/// </summary>
+internal sealed class BatchJournal : IDisposable
+{
+    private const int SchemaVersion = 1, ConstraintViolated = 19, NotADatabase = 26, Corrupt = 11;
+    private const string Schema = """
+        CREATE TABLE run (id TEXT PRIMARY KEY, started TEXT NOT NULL, ended TEXT, outcome TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
+            skipped INTEGER NOT NULL DEFAULT 0, remaining INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER NOT NULL DEFAULT 0, report TEXT);
+        CREATE TABLE attempt (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run (id), study TEXT NOT NULL, path TEXT NOT NULL, work TEXT NOT NULL,
+            number INTEGER NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, patient_key TEXT, status TEXT, reasons TEXT, message TEXT,
+            volume_ml REAL, mean_hu REAL, touches_border INTEGER NOT NULL DEFAULT 0, model_sha256 TEXT NOT NULL, folder TEXT);
+        CREATE UNIQUE INDEX one_at_a_time ON attempt (study) WHERE state = 'Running';
+        CREATE INDEX by_work ON attempt (work);
+        CREATE INDEX by_study ON attempt (study);
+        CREATE TABLE content (fingerprint TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
+        PRAGMA user_version = 1;
+        """;
+    private const string Attempts = """
+        SELECT a.id, a.run, a.study, a.path, a.number, a.state, a.started, a.ended, a.patient_key, a.status, a.reasons, a.message, a.volume_ml, a.mean_hu,
+            a.touches_border, a.model_sha256, a.folder FROM attempt a
+        """;
+
+    private readonly Lock _turn = new();
+    private readonly SqliteConnection _connection;
+    private readonly BatchFolder _folder;
+
+    private BatchJournal(SqliteConnection connection, BatchFolder folder) => (_connection, _folder) = (connection, folder);
+
+    /// <summary>Opens the journal of an output folder, which exists; makes it where there is none.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/>;
+    /// <see cref="Fault.NativeRuntimeMissing"/>.</exception>
+    public static BatchJournal Open(BatchFolder folder) => Open(folder, SqliteOpenMode.ReadWriteCreate);
+
+    /// <summary>Opens a journal that is there, to look at it.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as <see cref="Open(BatchFolder)"/>.</exception>
+    public static BatchJournal OpenExisting(BatchFolder folder) => File.Exists(folder.Journal)
+        ? Open(folder, SqliteOpenMode.ReadWrite)
+        : throw new CoreException(Fault.FileNotFound, $"'{folder.Root}' holds no journal of a batch.", folder.Root, "Give the -OutputPath of Start-PancreasBatch.");
+
+    private static BatchJournal Open(BatchFolder folder, SqliteOpenMode mode)
+    {
+        NativeRuntime.EnsureSqlite();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = folder.Journal, Mode = mode, Pooling = false, DefaultTimeout = 60,
+        }.ToString());
+        var journal = new BatchJournal(connection, folder);
+        try
+        {
+            journal.Guard(() =>
+            {
+                connection.Open();
+                journal.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+                using SqliteTransaction transaction = connection.BeginTransaction();
+                long version = (long)journal.Command("PRAGMA user_version").ExecuteScalar()!;
+                if (version > SchemaVersion) throw Invalid(folder.Journal, "it was written by a newer version of the module", null);
+                if (version == 0) journal.Execute(Schema);
+                transaction.Commit();
+                return true;
+            });
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Enters a run.</summary>
+    public void Begin(BatchSummary run, string modelSha256) => Write(() =>
+        Execute("INSERT INTO run (id, started, model, model_sha256) VALUES ($p0, $p1, $p2, $p3)", run.Run, Text(run.Started), run.Model, modelSha256));
+
+    /// <summary>Enters how a run ended.</summary>
+    public void End(BatchSummary run) => Write(() => Execute(
+        "UPDATE run SET ended = $p1, outcome = $p2, skipped = $p3, remaining = $p4, peak_memory = $p5, report = $p6 WHERE id = $p0",
+        run.Run, Text(run.Ended!.Value), run.Outcome.ToString(), run.Skipped, run.Left, run.PeakMemory, run.Report));
+
+    /// <summary>The hash of content that was seen before under this fingerprint; null when it was not.</summary>
+    public string? ContentOf(string fingerprint) => Guard(() => Command("SELECT sha256 FROM content WHERE fingerprint = $p0", fingerprint).ExecuteScalar() as string);
+
+    /// <summary>Remembers the hash of content.</summary>
+    public void Remember(string fingerprint, string sha256) => Write(() => Execute("INSERT OR REPLACE INTO content VALUES ($p0, $p1)", fingerprint, sha256));
+
+    /// <summary>
+    /// Takes a study into work, unless the journal has it done, failed or in quarantine, or another living batch works on it. Attempts
+    /// that died are closed; the third that died makes it quarantine.
+    /// </summary>
+    /// <param name="item">The attempt, <see cref="BatchState.Running"/>.</param>
+    /// <param name="work">What was asked: hash of the content, the model and the settings.</param>
+    /// <param name="again">Which states do not hold it back.</param>
+    /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way.</returns>
+    public (long? Id, BatchItem Item) Claim(BatchItem item, string work, Func<BatchItem, bool> again) => Write(() =>
+    {
+        foreach ((long id, BatchItem running) in Select($"{Attempts} WHERE a.study = $p0 AND a.state = 'Running'", item.Study))
+        {
+            if (BatchLock.IsHeld(_folder.Work, running.Run)) return ((long?)null, running);
+            Execute("UPDATE attempt SET state = 'Interrupted', ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started), "The process ended while it worked on this study.");
+        }
+        List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", work).Select(row => row.Item)];
+        if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last && !again(last)) return (null, last);
+        item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
+        int died = before.Count - 1 - before.FindLastIndex(b => b.State != BatchState.Interrupted);
+        if (died >= 3 && !before.Any(again))
+        {
+            item = item with
+            {
+                State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reason = [SegmentationReason.ProcessDied], Ended = item.Started,
+                Message = "The process ended three times while it worked on this study. Look at its size and at the memory of the machine, then use -Retry.",
+            };
+        }
+        return (Insert(item, work), item);
+    });
+
+    /// <summary>Enters how an attempt ended.</summary>
+    public void Complete(long id, BatchItem item) => Write(() => Execute(
+        """
+        UPDATE attempt SET state = $p1, ended = $p2, status = $p3, reasons = $p4, message = $p5, volume_ml = $p6, mean_hu = $p7, touches_border = $p8, folder = $p9
+        WHERE id = $p0
+        """,
+        id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message,
+        item.VolumeMl, item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(_folder.Root, item.OutputFolder)));
+
+    /// <summary>True when an earlier attempt at the same was postponed.</summary>
+    public bool WasPostponed(string work) => Guard(() => Command("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", work).ExecuteScalar() is not null);
+
+    /// <summary>All attempts in the order in which they began.</summary>
+    public IReadOnlyList<BatchItem> History() => Guard(() => Select($"{Attempts} ORDER BY a.id").Select(row => row.Item).ToList());
+
+    /// <summary>The attempts of a run.</summary>
+    public IReadOnlyList<BatchItem> Of(string run) => Guard(() => Select($"{Attempts} WHERE a.run = $p0 ORDER BY a.id", run).Select(row => row.Item).ToList());
+
+    /// <summary>All runs, the newest last.</summary>
+    public IReadOnlyList<BatchSummary> Runs() => Guard(() =>
+    {
+        using SqliteDataReader row = Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report FROM run ORDER BY started").ExecuteReader();
+        var runs = new List<BatchSummary>();
+        while (row.Read())
+        {
+            runs.Add(new BatchSummary
+            {
+                Run = row.GetString(0), Started = Time(row.GetString(1)), Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
+                Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)), Model = row.GetString(4),
+                Skipped = row.GetInt32(5), Left = row.GetInt32(6), PeakMemory = row.GetInt64(7),
+                Report = row.IsDBNull(8) ? null : row.GetString(8), IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Work, row.GetString(0)),
+            });
+        }
+        return (IReadOnlyList<BatchSummary>)[.. runs.Select(run => Counted(run, Select($"{Attempts} WHERE a.run = $p0", run.Run).Select(r => r.Item)))];
+    });
+
+    /// <summary>A run with the counts of its attempts; of several at one study the last counts.</summary>
+    public static BatchSummary Counted(BatchSummary run, IEnumerable<BatchItem> items)
+    {
+        List<BatchItem> last = [.. items.GroupBy(i => i.Study).Select(g => g.Last())];
+        return run with
+        {
+            Done = last.Count(i => i.State == BatchState.Done),
+            Flagged = last.Count(i => i.State == BatchState.Done && i.IsFlagged),
+            Failed = last.Count(i => i.State is BatchState.Failed or BatchState.Postponed or BatchState.Quarantined),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private long? Insert(BatchItem item, string work)
+    {
+        Execute(
+            """
+            INSERT INTO attempt (run, study, path, work, number, state, started, ended, patient_key, status, reasons, message, model_sha256)
+            VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, $p11, $p12)
+            """,
+            item.Run, item.Study, item.Path, work, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
+            item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256);
+        return (long)Command("SELECT last_insert_rowid()").ExecuteScalar()!;
+    }
+
+    private List<(long Id, BatchItem Item)> Select(string sql, params object?[] values)
+    {
+        using SqliteDataReader row = Command(sql, values).ExecuteReader();
+        var items = new List<(long, BatchItem)>();
+        string? Maybe(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        while (row.Read())
+        {
+            items.Add((row.GetInt64(0), new BatchItem
+            {
+                Run = row.GetString(1), Study = row.GetString(2), Path = row.GetString(3), Attempt = row.GetInt32(4), State = Enum.Parse<BatchState>(row.GetString(5)),
+                Started = Time(row.GetString(6)), Ended = Maybe(7) is { } ended ? Time(ended) : null, PatientKey = Maybe(8),
+                Status = Maybe(9) is { } status ? Enum.Parse<SegmentationStatus>(status) : null,
+                Reason = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [], Message = Maybe(11),
+                VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12), MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13), TouchesBorder = row.GetInt32(14) != 0,
+                ModelSha256 = row.GetString(15), OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
+            }));
+        }
+        return items;
+    }
+
+    private void Write(Action change) => Write(() =>
+    {
+        change();
+        return true;
+    });
+
+    // Begun at once as a writer: a reader that turns writer later can fail where another was quicker.
+    private T Write<T>(Func<T> change) => Guard(() =>
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        T result = change();
+        transaction.Commit();
+        return result;
+    });
+
+    private T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            lock (_turn) return action();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is NotADatabase or Corrupt or ConstraintViolated)
+        {
+            throw Invalid(_folder.Journal, e.Message, e);
+        }
+        catch (SqliteException e)
+        {
+            throw new CoreException(Fault.FileWriteFailed, $"The journal '{_folder.Journal}' cannot be used: {e.Message}", _folder.Journal,
+                "Check that the output folder is writable, on a local disk and has space; the batch goes on where it stopped.", e);
+        }
+    }
+
+    private static CoreException Invalid(string path, string why, Exception? inner) => new(Fault.BatchJournalInvalid, $"'{path}' is not a journal of this module, or it is damaged: {why}.",
+        path, "Move it away; the next batch then does every study again.", inner);
+
+    private void Execute(string sql, params object?[] values) => Command(sql, values).ExecuteNonQuery();
+
+    private SqliteCommand Command(string sql, params object?[] values)
+    {
+        SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        for (int i = 0; i < values.Length; i++) command.Parameters.AddWithValue($"$p{i}", values[i] ?? DBNull.Value);
+        return command;
+    }
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+}

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace PancreasSeg.Batch;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CaseRecord))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class BatchJson : JsonSerializerContext;

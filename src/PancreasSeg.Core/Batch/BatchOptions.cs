@@ -1,0 +1,46 @@
+using PancreasSeg.Dicom;
+
+namespace PancreasSeg.Batch;
+
+/// <summary>What a batch works on and how.</summary>
+public sealed record BatchOptions
+{
+    /// <summary>Full path of the folder whose entries are the studies: folders, zip archives and NIfTI files.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Full path of the folder for results, journal, log and report; made where it is absent.</summary>
+    public required string OutputPath { get; init; }
+
+    /// <summary>Which of several series of a study is meant, and limits.</summary>
+    public CtSeriesOptions Series { get; init; } = new();
+
+    /// <summary>Threshold and the like.</summary>
+    public SegmentationOptions Segmentation { get; init; } = new();
+
+    /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
+    public int ThrottleLimit { get; init; } = 3;
+
+    /// <summary>No study is begun from then on; null for no limit.</summary>
+    public DateTimeOffset? StopAt { get; init; }
+
+    /// <summary>Studies to begin at most; null for all.</summary>
+    public int? MaxCase { get; init; }
+
+    /// <summary>Tries studies again that failed or are in quarantine.</summary>
+    public bool Retry { get; init; }
+
+    /// <summary>Does every study again, whatever the journal says.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Goes on looking for new studies until the time limit or a stop.</summary>
+    public bool Watch { get; init; }
+
+    /// <summary>When watching: how long a study's files must have stayed the same before it is begun.</summary>
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Wait before studies that were postponed are tried again.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The caller's key for the patient of a study, by the study's name: links the examinations of one patient in the report.</summary>
+    public IReadOnlyDictionary<string, string> PatientKeys { get; init; } = new Dictionary<string, string>();
+}

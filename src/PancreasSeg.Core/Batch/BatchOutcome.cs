@@ -1,0 +1,23 @@
+namespace PancreasSeg.Batch;
+
+/// <summary>How a batch ended. The numbers are exit codes for a scheduler; 1 is left to PowerShell's own failures.</summary>
+public enum BatchOutcome
+{
+    /// <summary>Every study has a result, be it a rejection.</summary>
+    Completed = 0,
+
+    /// <summary>Some studies failed or are in quarantine.</summary>
+    SomeFailed = 2,
+
+    /// <summary>There was no study.</summary>
+    NothingFound = 3,
+
+    /// <summary>Model, device or arguments cannot be used: reported as a terminating error, before the first study.</summary>
+    BadConfiguration = 4,
+
+    /// <summary>The time limit, the case limit or a signal ended it with studies left.</summary>
+    Stopped = 5,
+
+    /// <summary>Results could not be written: no space, no right. Nothing half-written is left.</summary>
+    OutputFailed = 6,
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Batch;
+
+/// <summary>
+/// Segments every study of a folder, each once: what the journal of the output folder has done is left alone, whatever ended the
+/// batch before. While the network works on one study the next is read and the last is written. One bad study never stops the others.
+/// </summary>
+public sealed class BatchRunner : IDisposable
+{
+    private readonly BatchOptions _options;
+    private readonly BatchFolder _folder;
+    private readonly PancreasModel _model;
+    private readonly ComputeThread _compute = new();
+    private readonly SegmentationPipeline _pipeline;
+
+    /// <summary>Loads the model, once for all studies.</summary>
+    /// <param name="options">What to work on.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="createEngine">Makes the engine of a stage of the model; the runner owns it.</param>
+    /// <exception cref="CoreException">The model does not fit its plan, or its engine cannot be made.</exception>
+    public BatchRunner(BatchOptions options, PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath));
+        try
+        {
+            _pipeline = _compute.Run(() => new SegmentationPipeline(model, createEngine));
+        }
+        catch
+        {
+            _compute.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What computes.</summary>
+    public EngineInfo Engine => _pipeline.Engine;
+
+    /// <summary>
+    /// Runs the batch to its end. SIGTERM ends it as <paramref name="cancellation"/> does: studies at work are given up, what is being written
+    /// is finished.
+    /// </summary>
+    /// <param name="listener">Is told about each study.</param>
+    /// <param name="cancellation">Looked at between slices, blocks of the network and files.</param>
+    /// <returns>How it ended, and the report.</returns>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/> for the folder of studies;
+    /// <see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/> when the output folder takes no more: studies that were
+    /// done stay so, and the next run goes on.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the journal says so.</exception>
+    public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        _ = BatchStudy.Find(_options.Path);
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
+        var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
+        using var held = new BatchLock(_folder.Work, id);
+        using BatchJournal journal = BatchJournal.Open(_folder);
+        using BatchLog log = BatchLog.Create(_folder.Logs, id);
+        _folder.CleanUp();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        });
+        journal.Begin(run, _model.Sha256);
+        log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine), ("precision", Engine.Precision));
+
+        var session = new BatchSession(_options, new StudyWork(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
+        session.Work();
+        _folder.Discard(id);
+        run = BatchJournal.Counted(run, journal.Of(id)) with { Skipped = session.Skipped, Left = session.Left, Ended = DateTimeOffset.UtcNow, PeakMemory = PeakMemory() };
+        run = run with { Outcome = Outcome(run, session) };
+        if (session.OutputFailure is { } failure)
+        {
+            TryEnd(run, journal);
+            throw failure;
+        }
+        run = run with { Report = BatchReport.Write(_folder, run, journal) };
+        journal.End(run);
+        log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed), ("skipped", run.Skipped), ("left", run.Left));
+        cancellation.ThrowIfCancellationRequested();
+        return run;
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose()
+    {
+        _compute.Run(() =>
+        {
+            _pipeline.Dispose();
+            return true;
+        });
+        _compute.Dispose();
+    }
+
+    private static BatchOutcome Outcome(BatchSummary run, BatchSession session) =>
+        session.OutputFailure is not null ? BatchOutcome.OutputFailed
+        : run.Left > 0 ? BatchOutcome.Stopped
+        : run.Failed > 0 ? BatchOutcome.SomeFailed
+        : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound
+        : BatchOutcome.Completed;
+
+    // The folder that takes no more may take no more rows either; the run then counts as interrupted.
+    private static void TryEnd(BatchSummary run, BatchJournal journal)
+    {
+        try
+        {
+            journal.End(run);
+        }
+        catch (CoreException)
+        {
+        }
+    }
+
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}

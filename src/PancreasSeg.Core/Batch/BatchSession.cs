@@ -1,0 +1,158 @@
+namespace PancreasSeg.Batch;
+
+/// <summary>Which studies a run begins, in which order, and when it ends.</summary>
+internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
+{
+    private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _turn = new();
+    private readonly Dictionary<string, string> _handled = [];                   // path, fingerprint
+    private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
+    private int _begun, _total;
+
+    /// <summary>Studies left alone.</summary>
+    public int Skipped { get; private set; }
+
+    /// <summary>Studies found and not ended.</summary>
+    public int Left { get; private set; }
+
+    /// <summary>Why the output folder takes no more; null while it does.</summary>
+    public CoreException? OutputFailure { get; private set; }
+
+    private bool MayNotBegin => stop.IsCancellationRequested || DateTimeOffset.Now >= options.StopAt || _begun >= options.MaxCase;
+
+    /// <summary>Works until all studies have ended, or when watching until the run is stopped.</summary>
+    public void Work()
+    {
+        do
+        {
+            List<BatchStudy> open = [.. BatchStudy.Find(options.Path).Where(IsOpen)];
+            _total = _handled.Count + open.Count;
+            List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
+            List<BatchStudy> postponed = Pass(ready);
+            if (postponed.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay)) Pass(postponed);
+            Left = open.Count(IsOpen);
+        }
+        while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
+    }
+
+    private List<BatchStudy> Pass(IReadOnlyList<BatchStudy> studies)
+    {
+        var postponed = new List<BatchStudy>();
+        var tasks = new List<Task>();
+        using var places = new SemaphoreSlim(options.ThrottleLimit);
+        foreach (BatchStudy study in studies)
+        {
+            if (WaitHandle.WaitAny([places.AvailableWaitHandle, stop.Token.WaitHandle]) == 1 || MayNotBegin) break;
+            places.Wait(CancellationToken.None);
+            if (Begin(study) is not { } claim)
+            {
+                places.Release();
+                continue;
+            }
+            _begun++;
+            tasks.Add(Task.Factory.StartNew(() =>
+            {
+                BatchItem item = Do(claim);
+                if (item.State == BatchState.Postponed) lock (_turn) postponed.Add(study);
+                places.Release();
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        }
+        Task.WaitAll([.. tasks], CancellationToken.None);
+        return postponed;
+    }
+
+    private StudyClaim? Begin(BatchStudy study)
+    {
+        try
+        {
+            StudyClaim claim = work.Claim(study, stop.Token);
+            if (claim.IsOurs && claim.Item.State == BatchState.Running)
+            {
+                log.Write("study-started", ("study", study.Name), ("attempt", claim.Item.Attempt));
+                return claim;
+            }
+            if (claim.Item.IsSkipped) Skipped++;
+            Tell(study, claim.Fingerprint, claim.Item);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (CoreException e)
+        {
+            Fail(e);
+        }
+        return null;
+    }
+
+    private BatchItem Do(StudyClaim claim)
+    {
+        BatchItem item = claim.Item;
+        try
+        {
+            item = work.Do(claim, listener, Fail, stop.Token);
+            if (item.State != BatchState.Stopped) Tell(claim.Study, claim.Fingerprint, item);
+        }
+        catch (CoreException e)
+        {
+            Fail(e);                                                            // of the journal
+        }
+        return item;
+    }
+
+    private void Tell(BatchStudy study, string fingerprint, BatchItem item)
+    {
+        int handled;
+        lock (_turn)
+        {
+            _handled[study.Path] = fingerprint;
+            handled = _handled.Count;
+        }
+        log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status), ("reason", item.Reason),
+            ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message));
+        if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
+        listener.Ended(item);
+        listener.Report(new ProgressStep(item.ToString(), (double)handled / Math.Max(1, _total)));
+    }
+
+    private void Fail(CoreException failure)
+    {
+        OutputFailure ??= failure;
+        stop.Cancel();
+    }
+
+    private bool IsOpen(BatchStudy study)
+    {
+        if (!_handled.TryGetValue(study.Path, out string? before)) return true;
+        return options.Watch && Fingerprint(study) is { } now && now != before;
+    }
+
+    /// <summary>True when a study's files have stayed the same for the time asked for.</summary>
+    private bool IsSettled(BatchStudy study)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        if (Fingerprint(study) is not { } fingerprint) return false;
+        if (!_seen.TryGetValue(study.Path, out var seen) || seen.Fingerprint != fingerprint) _seen[study.Path] = seen = (fingerprint, now);
+        return now - seen.Since >= options.SettleTime;
+    }
+
+    private TimeSpan Interval()
+    {
+        TimeSpan look = options.SettleTime / 4;
+        look = look < s_shortestLook ? s_shortestLook : look > s_longestLook ? s_longestLook : look;
+        return options.StopAt - DateTimeOffset.Now is { } left && left < look ? left > TimeSpan.Zero ? left : TimeSpan.Zero : look;
+    }
+
+    // Null while it cannot be read: the next look tries again.
+    private static string? Fingerprint(BatchStudy study)
+    {
+        try
+        {
+            return study.Fingerprint();
+        }
+        catch (CoreException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace PancreasSeg.Batch;
+
+/// <summary>How far an attempt at a study has come.</summary>
+public enum BatchState
+{
+    /// <summary>At work, or left by a process that died; the next batch tells the two apart.</summary>
+    Running,
+
+    /// <summary>Has a result and its files.</summary>
+    Done,
+
+    /// <summary>The study itself cannot be segmented. Tried again when its files change, or with Retry.</summary>
+    Failed,
+
+    /// <summary>Failed for a reason that may pass: a file in use, memory, a study that was still being written. Tried again.</summary>
+    Postponed,
+
+    /// <summary>Failed twice for a reason that should have passed, or ended the process three times. Left alone until Retry.</summary>
+    Quarantined,
+
+    /// <summary>The process died at work.</summary>
+    Interrupted,
+
+    /// <summary>Given up unfinished because the batch was told to stop.</summary>
+    Stopped,
+}

@@ -1,0 +1,51 @@
+namespace PancreasSeg.Batch;
+
+/// <summary>One run of a batch.</summary>
+public sealed record BatchSummary
+{
+    /// <summary>Id of the run.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>How it ended; null while it is at work, or when its process died.</summary>
+    public BatchOutcome? Outcome { get; init; }
+
+    /// <summary>The outcome as an exit code; null while it is at work.</summary>
+    public int? ExitCode => (int?)Outcome;
+
+    /// <summary>True while its process lives.</summary>
+    public bool IsRunning { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Studies segmented: with a result and its files.</summary>
+    public int Done { get; init; }
+
+    /// <summary>Of those, the ones with a warning, an empty mask or a rejection.</summary>
+    public int Flagged { get; init; }
+
+    /// <summary>Studies that failed, were postponed or are in quarantine.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>Studies left alone because they were done before or are in another batch's hands.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>Studies found but not begun.</summary>
+    public int Left { get; init; }
+
+    /// <summary>Peak memory of the process so far, in bytes.</summary>
+    public long PeakMemory { get; init; }
+
+    /// <summary>The report of this run; null when none was written.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>Outcome and counts in one line.</summary>
+    public override string ToString() =>
+        $"{Outcome?.ToString() ?? (IsRunning ? "running" : "interrupted")}: {Done} done ({Flagged} flagged), {Failed} failed, {Skipped} skipped, {Left} left";
+}

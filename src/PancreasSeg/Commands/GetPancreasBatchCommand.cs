@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using PancreasSeg.Batch;
+using PancreasSeg.Common;
+
+namespace PancreasSeg.Commands;
+
+/// <summary>Shows what a batch has done and is doing, out of its journal.</summary>
+[Cmdlet(VerbsCommon.Get, "PancreasBatch", DefaultParameterSetName = StudySet)]
+[OutputType(typeof(BatchItem), typeof(BatchSummary))]
+public sealed class GetPancreasBatchCommand : LongRunningCommand
+{
+    private const string StudySet = "Study", RunSet = "Run";
+
+    /// <summary>Output folder of a batch.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("OutputPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>Names of studies; wildcards are allowed.</summary>
+    [Parameter(Position = 1, ParameterSetName = StudySet)]
+    [SupportsWildcards]
+    public string Study { get; set; } = "*";
+
+    /// <summary>Every attempt, and not only the last one at each study.</summary>
+    [Parameter(ParameterSetName = StudySet)]
+    public SwitchParameter History { get; set; }
+
+    /// <summary>The runs and not the studies.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RunSet)]
+    public SwitchParameter Run { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => TryItem(Path, () =>
+    {
+        var folder = new BatchFolder(this.ResolveOutput(Path));
+        using BatchJournal journal = BatchJournal.OpenExisting(folder);
+        if (Run)
+        {
+            WriteObject(journal.Runs(), enumerateCollection: true);
+            return;
+        }
+        var pattern = new WildcardPattern(Study, WildcardOptions.IgnoreCase);
+        IEnumerable<BatchItem> items = journal.History().Where(i => pattern.IsMatch(i.Study));
+        if (!History) items = items.GroupBy(i => i.Study).Select(attempts => attempts.LastOrDefault(i => i.State != BatchState.Stopped) ?? attempts.Last());
+        WriteObject(items, enumerateCollection: true);
+    });
+}

@@ -1,0 +1,136 @@
+using System.Collections;
+using System.Management.Automation;
+using PancreasSeg.Batch;
+using PancreasSeg.Common;
+using PancreasSeg.Dicom;
+using PancreasSeg.Inference;
+using PancreasSeg.Loading;
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Commands;
+
+/// <summary>Segments every study of a folder once, with a journal, a log and a report.</summary>
+[Cmdlet(VerbsLifecycle.Start, "PancreasBatch", SupportsShouldProcess = true)]
+[OutputType(typeof(BatchItem), typeof(BatchSummary))]
+public sealed class StartPancreasBatchCommand : LongRunningCommand
+{
+    /// <summary>Folder whose entries are the studies.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>Folder for results, journal, log and report.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "";
+
+    /// <summary>A model file, or a model out of Get-PancreasModel.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Model { get; set; } = "";
+
+    /// <summary>Which of several series of a study is meant.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SeriesRules Filter { get; set; } = new();
+
+    /// <summary>Resamples irregular series instead of refusing them.</summary>
+    [Parameter]
+    public SwitchParameter Regularize { get; set; }
+
+    /// <summary>Studies in work at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 3;
+
+    /// <summary>No study is begun from then on; a time that has passed today is tomorrow's.</summary>
+    [Parameter]
+    public DateTime? StopAt { get; set; }
+
+    /// <summary>Studies to begin at most.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxCase { get; set; }
+
+    /// <summary>Tries studies again that failed or are in quarantine.</summary>
+    [Parameter]
+    public SwitchParameter Retry { get; set; }
+
+    /// <summary>Does every study again.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Goes on looking for new studies.</summary>
+    [Parameter]
+    public SwitchParameter Watch { get; set; }
+
+    /// <summary>When watching: how long a study must have stayed the same.</summary>
+    [Parameter]
+    public TimeSpan SettleTime { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Your key for the patient of a study, by the study's name.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary PatientKey { get; set; } = new Hashtable();
+
+    /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 0.999)]
+    public double? Threshold { get; set; }
+
+    /// <summary>Keeps only the largest connected piece.</summary>
+    [Parameter]
+    public SwitchParameter LargestComponent { get; set; }
+
+    /// <summary>Segments also what the input gate rejects.</summary>
+    [Parameter]
+    public SwitchParameter AcceptAnyInput { get; set; }
+
+    /// <summary>Where to compute.</summary>
+    [Parameter]
+    public ComputeDevice Device { get; set; }
+
+    /// <summary>In which number format.</summary>
+    [Parameter]
+    public Precision Precision { get; set; }
+
+    /// <summary>Compute threads; all cores by default.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        BatchOptions options = Options();
+        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'")) return;
+        var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
+        Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
+        WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
+        {
+            using var runner = new BatchRunner(options, read(), stage => new TorchEngine(stage, engine));
+            channel.Verbose($"Computing with {runner.Engine}.");
+            return runner.Run(new BatchListener(channel), channel.Cancellation);
+        })));
+    }
+
+    private BatchOptions Options() => new()
+    {
+        Path = this.ResolveOutput(Path),
+        OutputPath = this.ResolveOutput(OutputPath),
+        Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
+        Segmentation = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
+        ThrottleLimit = ThrottleLimit,
+        StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
+        MaxCase = MaxCase,
+        Retry = Retry,
+        Force = Force,
+        Watch = Watch,
+        SettleTime = SettleTime,
+        PatientKeys = PatientKey.Cast<DictionaryEntry>().ToDictionary(e => $"{e.Key}", e => $"{e.Value}", StringComparer.OrdinalIgnoreCase),
+    };
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Core.Tests.Batch;
+
+/// <summary>A folder of studies, one for results, and an engine that calls bright voxels pancreas.</summary>
+internal sealed class BatchFixture : IDisposable
+{
+    private static readonly VolumeGrid s_grid = VolumeGrid.Axial(96, 96, 48, new(4, 4, 5));
+
+    private readonly TemporaryFolder _folder = new();
+
+    public BatchFixture()
+    {
+        Directory.CreateDirectory(Studies);
+        Directory.CreateDirectory(Output.Root);
+    }
+
+    /// <summary>Volume of the bright box of a study.</summary>
+    public static double Millilitres(int width) => width * 12 * 6 * 0.08;
+
+    public string Studies => _folder.File("studies");
+
+    public BatchFolder Output => new(_folder.File("out"));
+
+    /// <summary>Called before each pass of the network.</summary>
+    public Action? OnRun { get; set; }
+
+    /// <summary>Passes of the network so far.</summary>
+    public int Passes { get; private set; }
+
+    /// <summary>Writes a study with a bright box of <paramref name="width"/> columns; 16 make it plausible.</summary>
+    public string Study(string name, int width = 16, short hu = 150)
+    {
+        short[] values = new short[s_grid.VoxelCount];
+        Array.Fill(values, (short)-50);
+        for (int s = 3; s < 9; s++)
+            for (int r = 8; r < 20; r++)
+                for (int c = 8; c < 8 + width; c++) values[s_grid.IndexOf(c, r, s)] = hu;
+        values[^1] = -1000;
+        string path = Path.Combine(Studies, name);
+        NiftiFile.Write(path, new CtVolume(s_grid, values, new("study")));
+        return path;
+    }
+
+    public BatchOptions Options => new() { Path = Studies, OutputPath = Output.Root, RetryDelay = TimeSpan.Zero };
+
+    public (BatchSummary Summary, List<BatchItem> Items) Run(Func<BatchOptions, BatchOptions>? change = null, Listener? listener = null, CancellationToken cancellation = default)
+    {
+        listener ??= new Listener();
+        BatchOptions options = change is null ? Options : change(Options);
+        using var runner = new BatchRunner(options, Model(), _ => new BrightEngine(this));
+        BatchSummary summary = runner.Run(listener, cancellation);
+        return (summary, [.. listener.Items.OrderBy(i => i.Study, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>All attempts in the journal.</summary>
+    public IReadOnlyList<BatchItem> History()
+    {
+        using BatchJournal journal = BatchJournal.OpenExisting(Output);
+        return journal.History();
+    }
+
+    public IReadOnlyList<string> CaseFiles => !Directory.Exists(Output.Cases) ? [] :
+        [.. Directory.EnumerateFiles(Output.Cases, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Output.Cases, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+
+    public void Dispose() => _folder.Dispose();
+
+    public static PancreasModel Model() => BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 96, 48] });
+
+    public sealed class Listener : IBatchListener
+    {
+        public ConcurrentQueue<BatchItem> Items { get; } = [];
+
+        public Action<BatchItem>? OnEnded { get; init; }
+
+        public void Ended(BatchItem item)
+        {
+            Items.Enqueue(item);
+            OnEnded?.Invoke(item);
+        }
+
+        public void Decided(string text) { }
+
+        public void Report(ProgressStep value) => Assert.InRange(value.Fraction, 0, 1);
+    }
+
+    private sealed class BrightEngine(BatchFixture fixture) : ISegmentationEngine
+    {
+        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
+
+        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        {
+            fixture.Passes++;
+            fixture.OnRun?.Invoke();
+            cancellation.ThrowIfCancellationRequested();
+            return [.. input.ToArray().Select(v => v > 0.05f ? 1f : 0f)];
+        }
+
+        public void Dispose() { }
+    }
+}
