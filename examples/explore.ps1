@@ -10,9 +10,9 @@ $studies = @(Get-PancreasBatch $OutputPath)
 $flagged = @($studies | Where-Object IsFlagged)
 
 "The last of $($runs.Count) runs:"
-$runs[-1]
+$runs[-1] | Out-Default
 "$($studies.Count) studies, $($flagged.Count) to look at:"
-$flagged
+$flagged | Out-Default
 
 # How often each reason was given.
 $reasons = @{}

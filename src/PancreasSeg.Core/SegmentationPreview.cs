@@ -47,7 +47,7 @@ public static class SegmentationPreview
             Label(image, Gap + i * (panelSize + Gap), panelSize, letters);
             image.Fill(Gap + i * (panelSize + Gap) + 12, panelSize - 6, (int)Math.Round(BarMm / pixel), 3, 255, 255, 255);
             image.Text("50 mm", Gap + i * (panelSize + Gap) + 46, panelSize - 20);
-            if (found is null) image.Text("NO MASK", Gap + i * (panelSize + Gap) + panelSize - 60, panelSize - 12);
+            if (found is null) image.Text("NO MASK", Gap + i * (panelSize + Gap) + panelSize / 2, Gap + 36);
         }
         return image.ToPng();
     }

@@ -18,13 +18,44 @@ Describe 'quick-start.ps1' {
     }
 }
 
-Describe 'nightly-batch.ps1' {
-    It 'gives a row per study and an exit code' {
-        New-Item (Join-Path $TestDrive 'studies' 'empty') -ItemType Directory -Force | Out-Null
-        Copy-Item (Join-Path $examples 'data' 'phantom') (Join-Path $TestDrive 'studies' 'good') -Recurse
-        & $pwsh -NoProfile -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot (Join-Path $TestDrive 'studies') -OutputPath (Join-Path $TestDrive 'masks') -Model (Join-Path $root 'models' 'pancreas-starter.safetensors') *> $null
-        $LASTEXITCODE | Should -Be 1
-        Join-Path $TestDrive 'masks' 'good_mask.nii.gz' | Should -Exist
+Describe 'nightly-batch.ps1 and explore.ps1' {
+    BeforeAll {
+        $studies = Join-Path $TestDrive 'studies'
+        $masks = Join-Path $TestDrive 'masks'
+        New-Item (Join-Path $studies 'empty') -ItemType Directory -Force | Out-Null
+        Copy-Item (Join-Path $examples 'data' 'phantom') (Join-Path $studies 'good') -Recurse
+        "Study,Patient`ngood,K1" | Set-Content (Join-Path $TestDrive 'keys.csv')
+        function Invoke-Nightly {
+            & $pwsh -NoProfile -NonInteractive -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot $studies -OutputPath $masks @args *> $null
+            $LASTEXITCODE
+        }
+    }
+
+    It 'gives a row per study, and exit code 2 in the night in which one failed' {
+        Invoke-Nightly -PatientKeyTable (Join-Path $TestDrive 'keys.csv') | Should -Be 2
+        $items = Get-PancreasBatch $masks
+        $items | Should -HaveCount 2
+        ($items | Where-Object Study -eq 'good').PatientKey | Should -Be 'K1'
+        ($items | Where-Object Study -eq 'empty').Reason | Should -Be 'DicomSeriesEmpty'
+        Join-Path $masks 'cases' 'good' 'mask.nii.gz' | Should -Exist
+        (Get-PancreasBatch $masks -Run).Report | Should -Exist
+    }
+
+    It 'leaves done studies alone' {
+        Invoke-Nightly | Should -BeIn 0, 2
+        Invoke-Nightly | Should -Be 0
+        (Get-PancreasBatch $masks good -History | Where-Object State -eq 'Done') | Should -HaveCount 1
+    }
+
+    It 'tells an unusable model by exit code 4' {
+        Invoke-Nightly -Model (Join-Path $TestDrive 'absent.safetensors') | Should -Be 4
+    }
+
+    It 'explore.ps1 shows what needs a look' {
+        Invoke-Nightly | Out-Null
+        $text = & $pwsh -NoProfile -NonInteractive -Command ". '$(Join-Path $examples 'explore.ps1')' -OutputPath '$masks'" | Out-String
+        $text | Should -Match '2 studies, \d to look at'
+        $text | Should -Match 'DicomSeriesEmpty'
     }
 }
 

@@ -5,6 +5,7 @@ namespace PancreasSeg.Batch;
 internal sealed record BatchFolder(string Root)
 {
     public const string MaskFile = "mask.nii.gz", PreviewFile = "preview.png", ThumbnailFile = "thumbnail.png", ResultFile = "result.json";
+    public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js";
 
     public string Journal => Path.Combine(Root, "journal.db");
 
@@ -13,6 +14,8 @@ internal sealed record BatchFolder(string Root)
     public string Reports => Path.Combine(Root, "reports");
 
     public string Logs => Path.Combine(Root, "logs");
+
+    public string Viewer => Path.Combine(Root, ViewerName);
 
     /// <summary>Locks of the runs, and for each a folder with what it is writing.</summary>
     public string Work => Path.Combine(Root, ".work");
@@ -43,6 +46,19 @@ internal sealed record BatchFolder(string Root)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CoreException(Fault.FileWriteFailed, $"'{target}' cannot be written: {e.Message}", target, "Check that the output folder is writable and has space.", e);
+        }
+    }
+
+    /// <summary>Lays the viewer's files into the output folder, where the pages of the cases look for them.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
+    public void PlaceViewer(string source)
+    {
+        foreach (string file in Directory.EnumerateFiles(source))
+        {
+            string target = Path.Combine(Viewer, Path.GetFileName(file));
+            if (File.Exists(target) && new FileInfo(target).Length == new FileInfo(file).Length) continue;
+            Directory.CreateDirectory(Viewer);
+            AtomicFile.Write(target, true, stream => stream.Write(File.ReadAllBytes(file)));
         }
     }
 

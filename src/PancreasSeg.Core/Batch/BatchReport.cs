@@ -12,12 +12,12 @@ internal static class BatchReport
 {
     private const string Style = """
         :root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #2e7d46; --look: #b26a00; --bad: #c62828; }
-        body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
+        body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
         h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
         .sub { opacity: .7; margin: .2rem 0 1.2rem }
         .tiles { display: flex; flex-wrap: wrap; gap: .6rem } .tile { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; min-width: 6.5rem }
         .tile b { display: block; font-size: 1.6rem; font-variant-numeric: tabular-nums }
-        table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600; border-bottom: 2px solid var(--line) }
+        table { border-collapse: collapse; width: 100%; table-layout: fixed } th:nth-child(2) { width: 26rem } th:nth-child(n+3):nth-child(-n+5) { width: 5rem; text-align: right } th:nth-child(6) { width: 12rem } th { text-align: left; font-weight: 600; border-bottom: 2px solid var(--line) }
         th, td { padding: .5rem .7rem; vertical-align: top } td { border-bottom: 1px solid var(--line) } td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
         img { width: 25rem; max-width: 40vw; display: block; border-radius: .3rem; background: #000 }
         .badge { display: inline-block; padding: 0 .55rem; border-radius: 1rem; color: #fff; background: var(--good); font-weight: 600 } .look { background: var(--look) } .bad { background: var(--bad) }
@@ -68,7 +68,7 @@ internal static class BatchReport
     private static void Section(TextWriter page, string title, List<BatchItem> items, BatchFolder folder, ILookup<string, BatchItem> history)
     {
         if (items.Count == 0) return;
-        page.Write($"<h2>{title} ({items.Count})</h2>\n<table><tr><th>Study</th><th>Picture</th><th>Volume</th><th>Mean HU</th><th>Seconds</th><th>Earlier</th></tr>\n");
+        page.Write($"<h2>{title} ({items.Count})</h2>\n<table><tr><th>Study</th><th>Picture</th><th>Volume</th><th>Mean HU</th><th>Elapsed</th><th>Earlier</th></tr>\n");
         foreach (BatchItem item in items.OrderBy(i => i.State == BatchState.Done).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase)) Row(page, item, folder, history);
         page.Write("</table>\n");
     }
@@ -81,11 +81,11 @@ internal static class BatchReport
         if (item.Message is { } message) page.Write($"<p class=\"message\">{Html(message)}</p>");
         if (item.OutputFolder is not null) page.Write($"<p class=\"message\">{Links(item, folder)}</p>");
         page.Write($"</td><td>{Picture(item, folder)}</td><td class=\"n\">{Number(item.VolumeMl, "0.0")}{(item.VolumeMl is null ? "" : " mL")}</td><td class=\"n\">{Number(item.MeanHu, "0")}</td>");
-        page.Write($"<td class=\"n\">{Number(item.Elapsed?.TotalSeconds, "0.0")}</td><td>{Earlier(item, history)}</td></tr>\n");
+        page.Write($"<td class=\"n\">{Number(item.Elapsed?.TotalSeconds, "0.0")} s</td><td>{Earlier(item, history)}</td></tr>\n");
     }
 
     private static string Links(BatchItem item, BatchFolder folder) => string.Join(" · ",
-        from file in new[] { BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile }
+        from file in new[] { CaseViewer.PageFile, BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile }
         where File.Exists(Path.Combine(item.OutputFolder!, file))
         select $"<a href=\"{Link(folder, item, file)}\">{file}</a>");
 

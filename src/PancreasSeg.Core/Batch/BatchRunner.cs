@@ -64,6 +64,7 @@ public sealed class BatchRunner : IDisposable
         using BatchJournal journal = BatchJournal.Open(_folder);
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
         _folder.CleanUp();
+        if (_options.ViewerPath is { } viewer) _folder.PlaceViewer(viewer);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {

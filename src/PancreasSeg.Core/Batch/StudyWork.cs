@@ -138,15 +138,16 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
             State = !mayPass ? BatchState.Failed : journal.WasPostponed(work) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reason = [reason],
-            Message = known is null ? e.Message : $"{known.Message} {known.Remedy}".TrimEnd(),
+            Message = known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd(),
         };
     }
 
-    private static void Write(string work, CtVolume ct, SegmentationResult result, BatchItem item, string content)
+    private void Write(string work, CtVolume ct, SegmentationResult result, BatchItem item, string content)
     {
         if (result.Mask is not null) NiftiFile.Write(Path.Combine(work, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
         Save(work, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
         Save(work, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box }) CaseViewer.Write(work, item.Study, ct, mask, box);
         Save(work, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(CaseRecord.Of(result, item, content, ct.Grid), BatchJson.Default.CaseRecord));
     }
 

@@ -74,6 +74,10 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
     [ValidateNotNull]
     public IDictionary PatientKey { get; set; } = new Hashtable();
 
+    /// <summary>Gives each mask an interactive page.</summary>
+    [Parameter]
+    public SwitchParameter Viewer { get; set; }
+
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]
     [ValidateRange(0.001, 0.999)]
@@ -118,6 +122,15 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
         })));
     }
 
+    // Beside the module's assemblies, where the build had npm.
+    private string? ViewerPath()
+    {
+        string folder = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(GetType().Assembly.Location)!, BatchFolder.ViewerName);
+        if (!Viewer || File.Exists(System.IO.Path.Combine(folder, BatchFolder.ViewerScript))) return Viewer ? folder : null;
+        WriteWarning("This module was built without npm and has no viewer: the report has pictures only.");
+        return null;
+    }
+
     private BatchOptions Options() => new()
     {
         Path = this.ResolveOutput(Path),
@@ -131,6 +144,7 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
         Force = Force,
         Watch = Watch,
         SettleTime = SettleTime,
+        ViewerPath = ViewerPath(),
         PatientKeys = PatientKey.Cast<DictionaryEntry>().ToDictionary(e => $"{e.Key}", e => $"{e.Value}", StringComparer.OrdinalIgnoreCase),
     };
 }

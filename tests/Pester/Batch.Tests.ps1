@@ -1,0 +1,74 @@
+#requires -Version 7.6
+#requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.5.0' }
+
+BeforeAll {
+    $root = (Resolve-Path "$PSScriptRoot/../..").Path
+    Import-Module (Join-Path $root 'PancreasSeg.psd1') -Force
+    $example = Join-Path $root 'examples' 'data' 'phantom'
+    # Marks whatever is brighter than 120 HU.
+    $model = Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors'
+}
+
+Describe 'Start-PancreasBatch' {
+    BeforeEach {
+        $case = Join-Path $TestDrive ([guid]::NewGuid())
+        $studies = Join-Path $case 'studies'
+        $out = Join-Path $case 'out'
+        New-Item $studies -ItemType Directory | Out-Null
+        'a', 'b' | ForEach-Object { Copy-Item $example (Join-Path $studies $_) -Recurse }
+    }
+
+    It 'emits one item per study and a summary with an exit code' {
+        $all = Start-PancreasBatch $studies $out $model
+        $all | Should -HaveCount 3
+        $all[-1] | Should -BeOfType PancreasSeg.Batch.BatchSummary
+        $all[-1].ExitCode | Should -Be 0
+        $all[-1].Report | Should -Exist
+        ($all[0..1].Study | Sort-Object) | Should -Be 'a', 'b'
+        foreach ($file in 'mask.nii.gz', 'preview.png', 'result.json') { Join-Path $out 'cases' 'a' $file | Should -Exist }
+        (Get-Content (Join-Path $out 'cases' 'a' 'result.json') -Raw | ConvertFrom-Json).volumeMl | Should -BeGreaterThan 0
+    }
+
+    It 'does nothing twice, and everything again with -Force' {
+        Start-PancreasBatch $studies $out $model | Out-Null
+        $again = Start-PancreasBatch $studies $out $model
+        ($again | Where-Object IsSkipped) | Should -HaveCount 2
+        $again[-1].Done | Should -Be 0
+        (Start-PancreasBatch $studies $out $model -Force)[-1].Done | Should -Be 2
+    }
+
+    It 'goes on after a bad study, and tries it again with -Retry' {
+        Remove-Item (Join-Path $studies 'a' 'slice020.dcm')
+        $all = Start-PancreasBatch $studies $out $model -WarningAction SilentlyContinue
+        $all[-1].ExitCode | Should -Be 2
+        ($all | Where-Object Study -eq 'a').Reason | Should -Be 'SliceMissing'
+        ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
+        Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
+        (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0
+    }
+
+    It 'stops at the limits with code 5' {
+        (Start-PancreasBatch $studies $out $model -MaxCase 1)[-1].ExitCode | Should -Be 5
+        Get-PancreasBatch $out | Should -HaveCount 1
+    }
+
+    It 'logs one JSON object per line' {
+        Start-PancreasBatch $studies $out $model | Out-Null
+        $events = Get-ChildItem (Join-Path $out 'logs') | Get-Content | ConvertFrom-Json
+        $events[0].event | Should -Be 'run-started'
+        ($events | Where-Object event -eq 'study-ended') | Should -HaveCount 2
+        $events[-1].outcome | Should -Be 'Completed'
+    }
+
+    It 'creates nothing with -WhatIf' {
+        Start-PancreasBatch $studies $out $model -WhatIf | Should -BeNullOrEmpty
+        $out | Should -Not -Exist
+    }
+}
+
+Describe 'Get-PancreasBatch' {
+    It 'is an error where there is no journal' {
+        Get-PancreasBatch $TestDrive -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -Be 'FileNotFound,PancreasSeg.Commands.GetPancreasBatchCommand'
+    }
+}
