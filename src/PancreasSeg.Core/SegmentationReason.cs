@@ -54,6 +54,6 @@ public static class SegmentationReason
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     public const string SourceNoted = nameof(SourceNoted);
 
-    /// <summary>The process ended three times while a batch worked on the study.</summary>
+    /// <summary>The process ended twice while a batch worked on this study alone.</summary>
     public const string ProcessDied = nameof(ProcessDied);
 }

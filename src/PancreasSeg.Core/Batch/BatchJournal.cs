@@ -15,7 +15,8 @@ internal sealed class BatchJournal : IDisposable
         CREATE TABLE run (id TEXT PRIMARY KEY, started TEXT NOT NULL, ended TEXT, outcome TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
             skipped INTEGER NOT NULL DEFAULT 0, remaining INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER NOT NULL DEFAULT 0, report TEXT);
         CREATE TABLE attempt (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run (id), study TEXT NOT NULL, path TEXT NOT NULL, work TEXT NOT NULL,
-            number INTEGER NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, patient_key TEXT, status TEXT, reasons TEXT, message TEXT,
+            number INTEGER NOT NULL, state TEXT NOT NULL, alone INTEGER NOT NULL, started TEXT NOT NULL,
+            ended TEXT, patient_key TEXT, status TEXT, reasons TEXT, message TEXT,
             volume_ml REAL, mean_hu REAL, touches_border INTEGER NOT NULL DEFAULT 0, model_sha256 TEXT NOT NULL, folder TEXT);
         CREATE UNIQUE INDEX one_at_a_time ON attempt (study) WHERE state = 'Running';
         CREATE INDEX by_work ON attempt (work);
@@ -92,13 +93,16 @@ internal sealed class BatchJournal : IDisposable
 
     /// <summary>
     /// Takes a study into work, unless the journal has it done, failed or in quarantine, or another living batch works on it. Attempts
-    /// that died are closed; the third that died makes it quarantine.
+    /// that died are closed. One that died beside others is only done alone from then on, so that it is known whose fault it was; the
+    /// second death alone makes it quarantine.
     /// </summary>
     /// <param name="item">The attempt, <see cref="BatchState.Running"/>.</param>
     /// <param name="work">What was asked: hash of the content, the model and the settings.</param>
+    /// <param name="alone">True when no other study is in work.</param>
     /// <param name="again">Which states do not hold it back.</param>
-    /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way.</returns>
-    public (long? Id, BatchItem Item) Claim(BatchItem item, string work, Func<BatchItem, bool> again) => Write(() =>
+    /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way, one that is
+    /// <see cref="BatchState.Interrupted"/> when it must be done alone.</returns>
+    public (long? Id, BatchItem Item) Claim(BatchItem item, string work, bool alone, Func<BatchItem, bool> again) => Write(() =>
     {
         foreach ((long id, BatchItem running) in Select($"{Attempts} WHERE a.study = $p0 AND a.state = 'Running'", item.Study))
         {
@@ -108,16 +112,21 @@ internal sealed class BatchJournal : IDisposable
         List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", work).Select(row => row.Item)];
         if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last && !again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
-        int died = before.Count - 1 - before.FindLastIndex(b => b.State != BatchState.Interrupted);
-        if (died >= 3 && !before.Any(again))
+        if (!alone && before.LastOrDefault() is { State: BatchState.Interrupted } died) return (null, died);
+        long deaths = (long)Command(
+            """
+            SELECT count(*) FROM attempt WHERE work = $p0 AND alone = 1 AND state = 'Interrupted'
+                AND id > (SELECT coalesce(max(id), 0) FROM attempt WHERE work = $p0 AND state = 'Quarantined')
+            """, work).ExecuteScalar()!;
+        if (deaths >= 2)
         {
             item = item with
             {
                 State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reason = [SegmentationReason.ProcessDied], Ended = item.Started,
-                Message = "The process ended three times while it worked on this study. Look at its size and at the memory of the machine, then use -Retry.",
+                Message = "The process ended twice while it worked on this study alone. Look at its size and at the memory of the machine, then use -Retry.",
             };
         }
-        return (Insert(item, work), item);
+        return (Insert(item, work, alone), item);
     });
 
     /// <summary>Enters how an attempt ended.</summary>
@@ -171,15 +180,15 @@ internal sealed class BatchJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private long? Insert(BatchItem item, string work)
+    private long? Insert(BatchItem item, string work, bool alone)
     {
         Execute(
             """
-            INSERT INTO attempt (run, study, path, work, number, state, started, ended, patient_key, status, reasons, message, model_sha256)
-            VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, $p11, $p12)
+            INSERT INTO attempt (run, study, path, work, number, state, started, ended, patient_key, status, reasons, message, model_sha256, alone)
+            VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, $p11, $p12, $p13)
             """,
             item.Run, item.Study, item.Path, work, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
-            item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256);
+            item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256, alone ? 1 : 0);
         return (long)Command("SELECT last_insert_rowid()").ExecuteScalar()!;
     }
 

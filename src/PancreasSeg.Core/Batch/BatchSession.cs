@@ -8,6 +8,7 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
     private readonly Lock _turn = new();
     private readonly Dictionary<string, string> _handled = [];                   // path, fingerprint
     private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
+    private readonly List<BatchStudy> _again = [], _suspects = [];               // postponed; to be done alone
     private int _begun, _total;
 
     /// <summary>Studies left alone.</summary>
@@ -29,23 +30,25 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
             List<BatchStudy> open = [.. BatchStudy.Find(options.Path).Where(IsOpen)];
             _total = _handled.Count + open.Count;
             List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
-            List<BatchStudy> postponed = Pass(ready);
-            if (postponed.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay)) Pass(postponed);
+            _again.Clear();
+            _suspects.Clear();
+            Pass(ready, options.ThrottleLimit);
+            if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay)) Pass([.. _again], options.ThrottleLimit);
+            Pass([.. _suspects], 1);
             Left = open.Count(IsOpen);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
     }
 
-    private List<BatchStudy> Pass(IReadOnlyList<BatchStudy> studies)
+    private void Pass(IReadOnlyList<BatchStudy> studies, int atOnce)
     {
-        var postponed = new List<BatchStudy>();
         var tasks = new List<Task>();
-        using var places = new SemaphoreSlim(options.ThrottleLimit);
+        using var places = new SemaphoreSlim(atOnce);
         foreach (BatchStudy study in studies)
         {
             if (WaitHandle.WaitAny([places.AvailableWaitHandle, stop.Token.WaitHandle]) == 1 || MayNotBegin) break;
             places.Wait(CancellationToken.None);
-            if (Begin(study) is not { } claim)
+            if (Begin(study, alone: atOnce == 1) is not { } claim)
             {
                 places.Release();
                 continue;
@@ -54,19 +57,23 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
             tasks.Add(Task.Factory.StartNew(() =>
             {
                 BatchItem item = Do(claim);
-                if (item.State == BatchState.Postponed) lock (_turn) postponed.Add(study);
+                if (item.State == BatchState.Postponed) lock (_turn) _again.Add(study);
                 places.Release();
             }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         }
         Task.WaitAll([.. tasks], CancellationToken.None);
-        return postponed;
     }
 
-    private StudyClaim? Begin(BatchStudy study)
+    private StudyClaim? Begin(BatchStudy study, bool alone)
     {
         try
         {
-            StudyClaim claim = work.Claim(study, stop.Token);
+            StudyClaim claim = work.Claim(study, alone, stop.Token);
+            if (claim.MustBeAlone)
+            {
+                _suspects.Add(study);
+                return null;
+            }
             if (claim.IsOurs && claim.Item.State == BatchState.Running)
             {
                 log.Write("study-started", ("study", study.Name), ("attempt", claim.Item.Attempt));

@@ -15,7 +15,7 @@ public enum BatchState
     /// <summary>Failed for a reason that may pass: a file in use, memory, a study that was still being written. Tried again.</summary>
     Postponed,
 
-    /// <summary>Failed twice for a reason that should have passed, or ended the process three times. Left alone until Retry.</summary>
+    /// <summary>Failed twice for a reason that should have passed, or ended the process twice. Left alone until Retry.</summary>
     Quarantined,
 
     /// <summary>The process died at work.</summary>

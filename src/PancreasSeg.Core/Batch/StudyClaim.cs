@@ -11,4 +11,7 @@ internal sealed record StudyClaim(BatchStudy Study, string Fingerprint, string C
 {
     /// <summary>True when this run has made the attempt.</summary>
     public bool IsOurs => Id is not null;
+
+    /// <summary>True for a study during which a process died: it must be done alone.</summary>
+    public bool MustBeAlone => Id is null && Item.State == BatchState.Interrupted;
 }

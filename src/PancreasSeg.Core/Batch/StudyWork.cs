@@ -16,9 +16,12 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
         + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}");
 
     /// <summary>Asks the journal for a study.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="alone">True when no other study is in work.</param>
+    /// <param name="cancellation">Looked at between files.</param>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public StudyClaim Claim(BatchStudy study, CancellationToken cancellation)
+    public StudyClaim Claim(BatchStudy study, bool alone, CancellationToken cancellation)
     {
         (string fingerprint, string content, CoreException? unreadable) = Look(study, cancellation);
         var item = new BatchItem
@@ -32,7 +35,7 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
             PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
         };
         string work = BatchStudy.Hash($"{study.Name}|{content}|{_settings}");
-        (long? id, item) = journal.Claim(item, work, Again);
+        (long? id, item) = journal.Claim(item, work, alone, Again);
         if (id is null) item = item with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, work));
         return new StudyClaim(study, fingerprint, content, work, id, item);

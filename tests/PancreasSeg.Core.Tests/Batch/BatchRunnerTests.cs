@@ -87,19 +87,28 @@ public sealed class BatchRunnerTests : IDisposable
     }
 
     [Fact]
-    public void A_study_whose_process_died_is_done_again_and_after_the_third_death_it_is_quarantine()
+    public void A_study_whose_process_died_is_done_again_last_and_alone()
+    {
+        foreach (string name in (string[])["a.nii", "b.nii", "c.nii"]) _batch.Study(name);
+        Die("a", alone: false);
+        var order = new List<string>();
+        _batch.OnRun = () => order.Add(string.Join(',', _batch.History().Where(i => i.State == BatchState.Running).Select(i => i.Study)));
+        Assert.Equal(3, _batch.Run().Summary.Done);
+        Assert.Equal("a", order[^1]);
+        Assert.Equal([BatchState.Interrupted, BatchState.Done], _batch.History().Where(i => i.Study == "a").Select(i => i.State));
+    }
+
+    [Fact]
+    public void The_second_death_alone_is_quarantine_and_deaths_beside_others_do_not_count()
     {
         _batch.Study("a.nii");
-        for (int death = 1; death <= 3; death++) Die("a");
+        Die("a", alone: false);
+        Die("a", alone: true);
+        Die("a", alone: true);
         BatchItem item = Assert.Single(_batch.Run().Items);
         Assert.Equal((BatchState.Quarantined, SegmentationReason.ProcessDied, 0), (item.State, item.Reason.Single(), _batch.Passes));
         Assert.Equal(3, _batch.History().Count(i => i.State == BatchState.Interrupted));
         Assert.Equal(BatchState.Done, Assert.Single(_batch.Run(o => o with { Retry = true }).Items).State);
-
-        _batch.Study("b.nii");
-        Die("b");
-        Assert.Equal(BatchState.Done, _batch.Run().Items.Single(i => i.Study == "b").State);
-        Assert.Equal([BatchState.Interrupted, BatchState.Done], _batch.History().Where(i => i.Study == "b").Select(i => i.State));
     }
 
     [Fact]
@@ -318,16 +327,16 @@ public sealed class BatchRunnerTests : IDisposable
     }
 
     // A run that claims and then ends without a word, as a killed process does.
-    private void Die(string study)
+    private void Die(string study, bool alone)
     {
         using BatchJournal journal = BatchJournal.Open(_batch.Output);
-        Claim(journal, study, Guid.NewGuid().ToString("N"));
+        Claim(journal, study, Guid.NewGuid().ToString("N"), alone);
     }
 
-    private StudyClaim Claim(BatchJournal journal, string study, string run)
+    private StudyClaim Claim(BatchJournal journal, string study, string run, bool alone = false)
     {
         journal.Begin(new BatchSummary { Run = run, Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
-        StudyClaim claim = Work(journal, run).Claim(BatchStudy.Find(_batch.Studies).Single(s => s.Name == study), CancellationToken.None);
+        StudyClaim claim = Work(journal, run).Claim(BatchStudy.Find(_batch.Studies).Single(s => s.Name == study), alone, CancellationToken.None);
         Assert.True(claim.IsOurs);
         return claim;
     }
