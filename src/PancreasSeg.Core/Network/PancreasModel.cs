@@ -79,11 +79,17 @@ public sealed class PancreasModel
     public PancreasModel WithLocator(PancreasModel locator)
     {
         ArgumentNullException.ThrowIfNull(locator);
-        return new PancreasModel(Header, Weights, locator);
+        return new PancreasModel(Header, Weights, locator) { Onnx = Onnx };
     }
 
     /// <summary>The same model under another name.</summary>
-    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator);
+    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx };
+
+    /// <summary>This model with the ONNX file that it was read from; an engine for ONNX runs that file as it is.</summary>
+    internal PancreasModel FromOnnx(byte[] file) => new(Header, Weights, Locator) { Onnx = file };
+
+    /// <summary>The ONNX file of this stage, where the model was read from one.</summary>
+    internal byte[]? Onnx { get; private init; }
 
     internal ModelHeader Header { get; }
 
