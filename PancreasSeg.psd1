@@ -13,6 +13,7 @@
         'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'
         'Export-Nifti'
+        'Export-PancreasModel'
         'Export-SegmentationPreview'
         'Get-CtSeries'
         'Get-PancreasModel'
@@ -25,6 +26,7 @@
         'Measure-Segmentation'
         'New-CtPhantom'
         'Resize-Volume'
+        'Test-PancreasModel'
     )
     AliasesToExport      = @('Resize-CtVolume')
     FunctionsToExport    = @()

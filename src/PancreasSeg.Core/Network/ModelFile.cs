@@ -74,6 +74,14 @@ public static class ModelFile
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
 
+    /// <summary>Full paths of the files that <see cref="Write"/> makes of a model: the named one first.</summary>
+    public static IReadOnlyList<string> Files(PancreasModel model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(path);
+        return IsOnnx(path) && model.IsTwoStage ? [path, OnnxModelFile.LocatorPath(path)] : [path];
+    }
+
     /// <summary>True for the name of an ONNX file.</summary>
     internal static bool IsOnnx(string path) => path.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase);
 

@@ -52,6 +52,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
 
+    /// <summary>Which library computes.</summary>
+    [Parameter]
+    public SegmentationEngineKind Engine { get; set; }
+
     /// <summary>Where to compute.</summary>
     [Parameter]
     public ComputeDevice Device { get; set; }
@@ -86,7 +90,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         {
             PancreasModel model = read();
             if (OperatingPoint is { } kind) Threshold = model.ThresholdFor(kind);
-            var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, options));
+            var pipeline = new SegmentationPipeline(model, stage => SegmentationEngines.Create(stage, Engine, options));
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;
         }));
