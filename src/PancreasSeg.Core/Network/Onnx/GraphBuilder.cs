@@ -30,13 +30,12 @@ internal sealed class GraphBuilder(string name)
 
     /// <summary>Adds a list of whole numbers, once for each name, and returns its name.</summary>
     public string Constant(string name, params long[] values) =>
-        Graph.Initializer.Any(known => known.Name == name)
-            ? name
-            : Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()));
+        Has(name) ? name : Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()));
+
+    /// <summary>True when there is a constant of this name.</summary>
+    public bool Has(string name) => Graph.Initializer.Any(known => known.Name == name);
 
     public static AttributeProto Whole(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
-
-    public static AttributeProto Number(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
 
     public static AttributeProto Text(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };

@@ -98,8 +98,35 @@ internal sealed class NetworkGraph
         return Relu(_graph.Node("Add", $"{name}.sum", [z, shortcut]));
     }
 
-    private string Normalised(string block, int number, string x) => _spec.Norm == NetworkNorm.None ? x
-        : _graph.Node("InstanceNormalization", $"{block}.norm{number}", [x, $"{block}.norm{number}.weight", $"{block}.norm{number}.bias"], GraphBuilder.Number("epsilon", 1e-5f));
+    /// <summary>
+    /// Instance normalisation in steps: runtimes add up all values of a channel in float32 in one go, which loses digits that the
+    /// network then amplifies; sums of rows, then of their sums, keep them.
+    /// </summary>
+    private string Normalised(string block, int number, string x)
+    {
+        if (_spec.Norm == NetworkNorm.None) return x;
+        string name = $"{block}.norm{number}";
+        AttributeProto inRow = GraphBuilder.List("axes", [4]), overRows = GraphBuilder.List("axes", [2, 3]);
+        string mean = _graph.Node("ReduceMean", $"{name}.mean", [_graph.Node("ReduceMean", $"{name}.mean.rows", [x], inRow)], overRows);
+        string centred = _graph.Node("Sub", $"{name}.centred", [x, mean]);
+        string squares = _graph.Node("ReduceMean", $"{name}.squares", [_graph.Node("ReduceSumSquare", $"{name}.squares.rows", [centred], inRow)], overRows);
+        string variance = _graph.Node("Div", $"{name}.variance", [squares, Width(x, name)]);
+        string deviation = _graph.Node("Sqrt", $"{name}.deviation", [_graph.Node("Add", $"{name}.safe", [variance, Epsilon])]);
+        string scale = _graph.Node("Div", $"{name}.scale", [PerChannel($"{name}.weight"), deviation]);
+        return _graph.Node("Add", name, [_graph.Node("Mul", $"{name}.scaled", [centred, scale]), PerChannel($"{name}.bias")]);
+    }
+
+    /// <summary>W of <paramref name="x"/> in float32.</summary>
+    private string Width(string x, string name)
+    {
+        string width = _graph.Node("Shape", $"{name}.width", [x], GraphBuilder.Whole("start", 4), GraphBuilder.Whole("end", 5));
+        return _graph.Node("Cast", $"{name}.width.float", [width], GraphBuilder.Whole("to", (long)TensorProto.Types.DataType.Float));
+    }
+
+    private string Epsilon => _graph.Has("epsilon") ? "epsilon" : _graph.Constant("epsilon", [1], [1e-5f]);
+
+    /// <summary>C values as 1 x C x 1 x 1 x 1.</summary>
+    private string PerChannel(string values) => _graph.Node("Unsqueeze", $"{values}.channels", [values, _graph.Constant("axes.others", 0, 2, 3, 4)]);
 
     private string Gate(int stage, string x, string g)
     {
@@ -150,7 +177,7 @@ internal sealed class NetworkGraph
     {
         if (factor == 1) return x;
         string scales = $"scales.{factor}";
-        if (_graph.Graph.Initializer.All(known => known.Name != scales))
+        if (!_graph.Has(scales))
             _graph.Constant(scales, [SpatialAxes + 2], _isOfSlices ? [1f, 1f, factor, factor] : [1f, 1f, 1f, factor, factor]);
         return _isOfSlices
             ? _graph.Node("Resize", output, [x, "", scales], GraphBuilder.Text("mode", "nearest"),
