@@ -42,7 +42,7 @@ internal static class NativeLibraries
                    select module.FileName];
     }
 
-    internal static string[] FileNames(string name) =>
+    private static string[] FileNames(string name) =>
         OperatingSystem.IsWindows() ? [name, $"{name}.dll"]
         : OperatingSystem.IsMacOS() ? [name, $"lib{name}.dylib", $"{name}.dylib"]
         : [name, $"lib{name}.so", $"{name}.so"];
