@@ -123,14 +123,7 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
     }
 
     [Fact]
-    public void Engines_and_exported_models_complete()
-    {
-        Assert.Equal(["Auto", "Onnx", "Torch"], module.Complete("Invoke-PancreasSegmentation -Engine ").Order());
-        string folder = Directory.CreateTempSubdirectory("models").FullName;
-        foreach (string name in new[] { "a.onnx", "b.safetensors", "c.txt" }) File.WriteAllText(Path.Combine(folder, name), "");
-        Assert.Equal(["a.onnx", "b.safetensors"], module.Complete($"Invoke-PancreasSegmentation -Model {folder}{Path.DirectorySeparatorChar}").Select(Path.GetFileName));
-        Directory.Delete(folder, recursive: true);
-    }
+    public void Engines_complete() => Assert.Equal(["Auto", "Onnx", "Torch"], module.Complete("Invoke-PancreasSegmentation -Engine ").Order());
 
     private SegmentationResult Segment(string model, string more = "") =>
         module.Invoke($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Precision Float32 {more}", TestVolumes.Ct(), model).Only<SegmentationResult>();
