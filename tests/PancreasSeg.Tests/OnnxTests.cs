@@ -78,6 +78,31 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
             Assert.Equal("DeviceNotAvailable", ErrorOf($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Engine Onnx {option}", TestVolumes.Ct(), s_model));
     }
 
+    [Fact]
+    public void A_plan_makes_a_network_of_another_project_usable()
+    {
+        // The exported network with its description taken out is one of another project: only the plan says how to use it.
+        module.Invoke("Export-PancreasModel $args[0] $args[1]", s_model, _folder["m.onnx"]).ThrowIfFailed();
+        byte[] file = File.ReadAllBytes(_folder["m.onnx"]);
+        int key = file.AsSpan().IndexOf("pancreasseg"u8);
+        file[key] = (byte)'x';
+        File.WriteAllBytes(_folder["m.onnx"], file);
+        const string segment = "$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Plan $args[2]";
+        File.WriteAllText(_folder["plan.json"], """
+            { "axes": "SPL", "size": [32, 64, 64], "windowLow": -160, "windowHigh": 240, "normalization": "SymmetricRange",
+              "patch": [16, 32, 32], "channel": 0, "output": "Probabilities" }
+            """);
+        SegmentationResult own = Segment(s_model), planned = module.Invoke(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["plan.json"]).Only<SegmentationResult>();
+        Assert.Equal(("m", "OnnxRuntime"), (planned.Model, planned.Engine!.Engine));
+        Assert.Equal(own.Mask!.Labels.ToArray(), planned.Mask!.Labels.ToArray());
+
+        Assert.Equal("ModelFormatUnknown", ErrorOf("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), _folder["m.onnx"]));
+        Assert.Equal("FileNotFound", ErrorOf(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["absent.json"]));
+        Assert.Equal("ModelFormatUnknown", ErrorOf(segment, TestVolumes.Ct(), s_model, _folder["plan.json"]));
+        File.WriteAllText(_folder["plan.json"], "{ }");
+        Assert.Equal("ModelPlanMismatch", ErrorOf(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["plan.json"]));
+    }
+
     [SkippableFact]
     public void Nothing_of_libtorch_is_in_memory_after_a_segmentation_with_Onnx()
     {

@@ -15,6 +15,12 @@ public static class SegmentationEngines
     {
         ArgumentNullException.ThrowIfNull(stage);
         options ??= new EngineOptions();
+        if (stage.Foreign is not null)
+        {
+            if (kind == SegmentationEngineKind.Torch)
+                throw new CoreException(Fault.ModelPlanMismatch, $"'{stage.Name}' is a network of another project, which only ONNX Runtime runs.", stage.Name, "Use the engine Auto or Onnx.");
+            return Foreign(stage, options);
+        }
         return kind switch
         {
             SegmentationEngineKind.Torch => Torch(stage, options),
@@ -56,4 +62,7 @@ public static class SegmentationEngines
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static OnnxEngine Onnx(PancreasModel stage, EngineOptions options) => new(stage, options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ForeignEngine Foreign(PancreasModel stage, EngineOptions options) => new(stage, options);
 }

@@ -65,7 +65,7 @@ internal static class OnnxModelFile
         ILookup<string, string> metadata = message.MetadataProps.ToLookup(entry => entry.Key, entry => entry.Value);
         if (!metadata.Contains(HeaderKey))
             throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' does not say how to prepare the network's input: it is an ONNX file, but not one of this module.", path,
-                "Use a file written by Export-PancreasModel.");
+                "Use a file written by Export-PancreasModel, or say how to use it with Invoke-PancreasSegmentation -Plan.");
         if (message.Graph is null || Hash(message) != metadata[HashKey].SingleOrDefault()) throw new InvalidDataException("its graph is not the one it was written with (SHA-256 differs)");
         PancreasModel model = ModelFile.Stage(metadata[HeaderKey].First(), message.Graph.Initializer.Where(IsWeight).Select(Weight), path);
         return (model.FromOnnx(bytes), metadata[LocatorKey].SingleOrDefault());
