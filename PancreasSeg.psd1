@@ -13,6 +13,7 @@
         'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'
         'Export-Nifti'
+        'Export-PancreasModel'
         'Export-SegmentationPreview'
         'Get-CtSeries'
         'Get-PancreasBatch'
@@ -27,6 +28,7 @@
         'New-CtPhantom'
         'Resize-Volume'
         'Start-PancreasBatch'
+        'Test-PancreasModel'
     )
     AliasesToExport      = @('Resize-CtVolume')
     FunctionsToExport    = @()

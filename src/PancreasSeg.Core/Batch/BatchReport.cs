@@ -111,7 +111,7 @@ internal static class BatchReport
 
     private static string Tile(int count, string label) => $"<div class=\"tile\"><b>{count}</b>{label}</div>";
 
-    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+    private static string Number(double? value, string format) => value is { } number ? (Math.Round(number, 1) + 0.0).ToString(format, CultureInfo.InvariantCulture) : "";
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
 

@@ -11,8 +11,8 @@ internal static class BoxAverage
     /// <summary>Voxels between the places along each axis.</summary>
     private const int Shift = 4;
 
-    private static readonly (int Column, int Row, int Slice)[] s_places =
-        [(Shift, Shift, Shift), (0, Shift, Shift), (2 * Shift, Shift, Shift), (Shift, 0, Shift), (Shift, 2 * Shift, Shift), (Shift, Shift, 0), (Shift, Shift, 2 * Shift)];
+    private static readonly (int Slice, int Row, int Column)[] s_places =
+        [(Shift, Shift, Shift), (Shift, Shift, 0), (Shift, Shift, 2 * Shift), (Shift, 0, Shift), (Shift, 2 * Shift, Shift), (0, Shift, Shift), (2 * Shift, Shift, Shift)];
 
     /// <summary>The grid that all seven boxes lie in.</summary>
     public static VolumeGrid Reach(VolumeGrid box) => box.WithMargin(2 * Shift, 2 * Shift, 2 * Shift);
@@ -32,34 +32,16 @@ internal static class BoxAverage
     public static float[] Run(ISegmentationEngine engine, NetworkInput input, VolumeGrid box, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         VolumeGrid reach = input.Grid;
-        var sum = new float[reach.VoxelCount];
-        var count = new float[reach.VoxelCount];
+        var sum = new WeightedSum(reach.Slices, reach.Rows, reach.Columns);
         for (int i = 0; i < s_places.Length; i++)
         {
             float[] answer = engine.Run(Cut(input, box, s_places[i]), box.Slices, box.Rows, box.Columns, null, cancellation);
-            for (int row = 0; row < box.Rows * box.Slices; row++)
-            {
-                int at = IndexOf(reach, box, s_places[i], row);
-                for (int c = 0; c < box.Columns; c++)
-                {
-                    sum[at + c] += answer[row * box.Columns + c];
-                    count[at + c]++;
-                }
-            }
+            sum.Add(answer, (box.Slices, box.Rows, box.Columns), s_places[i]);
             progress?.Report(new ProgressStep($"box {i + 1} of {s_places.Length}", (i + 1.0) / s_places.Length));
         }
-        for (int i = 0; i < sum.Length; i++) sum[i] /= Math.Max(1, count[i]);
-        return sum;
+        return sum.Mean();
     }
 
-    private static float[] Cut(NetworkInput input, VolumeGrid box, (int Column, int Row, int Slice) place)
-    {
-        var values = new float[box.VoxelCount];
-        for (int row = 0; row < box.Rows * box.Slices; row++)
-            input.Values.Span.Slice(IndexOf(input.Grid, box, place, row), box.Columns).CopyTo(values.AsSpan(row * box.Columns));
-        return values;
-    }
-
-    private static int IndexOf(VolumeGrid reach, VolumeGrid box, (int Column, int Row, int Slice) place, int row) =>
-        reach.IndexOf(place.Column, place.Row + row % box.Rows, place.Slice + row / box.Rows);
+    private static float[] Cut(NetworkInput input, VolumeGrid box, (int Slice, int Row, int Column) place) =>
+        WeightedSum.Cut(input.Values.Span, input.Grid.Rows, input.Grid.Columns, (box.Slices, box.Rows, box.Columns), place);
 }

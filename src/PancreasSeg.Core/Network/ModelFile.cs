@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PancreasSeg.Network.Onnx;
 
 namespace PancreasSeg.Network;
 
@@ -6,6 +7,7 @@ namespace PancreasSeg.Network;
 /// Model files: a safetensors file whose metadata holds, under the key <c>pancreasseg</c>, the description of the network and
 /// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes its first
 /// one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>
+/// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside it.
 /// </summary>
 public static class ModelFile
 {
@@ -13,6 +15,9 @@ public static class ModelFile
     public const string Extension = ".safetensors";
 
     private const string HeaderKey = "pancreasseg", LocatorKey = "pancreasseg.locator", LocatorPrefix = "locator.";
+
+    /// <summary>File name extension of models exported for other runtimes.</summary>
+    public const string OnnxExtension = OnnxModelFile.Extension;
 
     /// <summary>Reads a model and checks it: description, names and shapes of the weights, their hash, and that each is a number.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>;
@@ -24,6 +29,7 @@ public static class ModelFile
         if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
         try
         {
+            if (IsOnnx(path)) return OnnxModelFile.Read(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
             ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
@@ -36,7 +42,7 @@ public static class ModelFile
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
         {
             throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
-                "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
+                IsOnnx(path) ? "Use a file written by Export-PancreasModel, or export it again." : "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,6 +58,12 @@ public static class ModelFile
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(path);
+        if (IsOnnx(path))
+        {
+            OnnxModelFile.Write(model, path, overwrite);
+            return;
+        }
         var metadata = new Dictionary<string, string> { [HeaderKey] = ModelHeaderJson.Write(model.Header) };
         IReadOnlyList<WeightTensor> tensors = model.Weights.Tensors;
         if (model.Locator is { } locator)
@@ -62,7 +74,21 @@ public static class ModelFile
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
 
-    private static PancreasModel Stage(string? json, IEnumerable<WeightTensor> tensors, string path)
+    /// <summary>Full paths of the files that <see cref="Write"/> makes of a model: the named one first.</summary>
+    public static IReadOnlyList<string> Files(PancreasModel model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(path);
+        return IsOnnx(path) && model.IsTwoStage ? [path, OnnxModelFile.LocatorPath(path)] : [path];
+    }
+
+    /// <summary>True for the name of an ONNX file.</summary>
+    internal static bool IsOnnx(string path) => path.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A model of one stage out of its description and its weights, checked against each other.</summary>
+    /// <exception cref="InvalidDataException">Either is damaged.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
+    internal static PancreasModel Stage(string? json, IEnumerable<WeightTensor> tensors, string path)
     {
         ModelHeader header = ParseHeader(json);
         header.Network.Validate();

@@ -79,18 +79,42 @@ public sealed class PancreasModel
     public PancreasModel WithLocator(PancreasModel locator)
     {
         ArgumentNullException.ThrowIfNull(locator);
-        return new PancreasModel(Header, Weights, locator);
+        return new PancreasModel(Header, Weights, locator) { Onnx = Onnx };
     }
 
     /// <summary>The same model under another name.</summary>
-    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator);
+    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx };
+
+    /// <summary>This model with the ONNX file that it was read from; an engine for ONNX runs that file as it is.</summary>
+    internal PancreasModel FromOnnx(byte[] file) => new(Header, Weights, Locator) { Onnx = file };
+
+    /// <summary>A network of another project: only its file knows its layers, so it has no weights here.</summary>
+    internal static PancreasModel OfForeign(string name, ForeignPlan plan, byte[] file, string sha256) => new(new ModelHeader
+    {
+        FormatVersion = ModelHeader.CurrentVersion,
+        Name = name,
+        Network = new NetworkSpec(),
+        Plan = plan.Preparation,
+        Threshold = plan.Threshold,
+        Curve = [],
+        Validation = [],
+        TrainingData = "Not stated: a network of another project.",
+        License = "Not stated: a network of another project.",
+        Sha256 = sha256,
+    }, new ModelWeights([])) { Onnx = file, Foreign = plan };
+
+    /// <summary>How to use a network of another project; null for one of this module.</summary>
+    internal ForeignPlan? Foreign { get; private init; }
+
+    /// <summary>The ONNX file of this stage, where the model was read from one.</summary>
+    internal byte[]? Onnx { get; private init; }
 
     internal ModelHeader Header { get; }
 
     internal ModelWeights Weights { get; }
 
     /// <summary>Name, network and number of weights.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
+    public override string ToString() => Foreign is not null ? $"{Name}: a network of another project" : FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
 
     private static CoreException Mismatch(string why) =>
         new(Fault.ModelPlanMismatch, $"The two stages do not fit: {why}.", remedy: "Join a model for the whole volume with one whose plan has a box.");

@@ -30,6 +30,11 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [ValidateNotNullOrEmpty]
     public object Model { get; set; } = "";
 
+    /// <summary>Says how to use an ONNX network of another project.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Plan { get; set; }
+
     /// <summary>Folder, or file ending in .nii or .nii.gz, for the masks.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -51,6 +56,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     /// <summary>Segments also what the input gate rejects.</summary>
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
+
+    /// <summary>Which library computes.</summary>
+    [Parameter]
+    public SegmentationEngineKind Engine { get; set; }
 
     /// <summary>Where to compute.</summary>
     [Parameter]
@@ -81,12 +90,12 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         if (OperatingPoint is not null && Threshold is not null)
             ThrowTerminatingError(Errors.Conflict("-OperatingPoint and -Threshold both choose the threshold."));
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
-        Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
+        Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
             PancreasModel model = read();
             if (OperatingPoint is { } kind) Threshold = model.ThresholdFor(kind);
-            var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, options));
+            var pipeline = new SegmentationPipeline(model, stage => SegmentationEngines.Create(stage, Engine, options));
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;
         }));

@@ -30,6 +30,11 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public object Model { get; set; } = "";
 
+    /// <summary>Describes a network of another project.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Plan { get; set; }
+
     /// <summary>Which of several series of a study is meant.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -91,6 +96,10 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
 
+    /// <summary>Which library computes.</summary>
+    [Parameter]
+    public SegmentationEngineKind Engine { get; set; }
+
     /// <summary>Where to compute.</summary>
     [Parameter]
     public ComputeDevice Device { get; set; }
@@ -113,10 +122,10 @@ public sealed class StartPancreasBatchCommand : LongRunningCommand
         BatchOptions options = Options();
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'")) return;
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
-        Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
+        Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
-            using var runner = new BatchRunner(options, read(), stage => new TorchEngine(stage, engine));
+            using var runner = new BatchRunner(options, read(), stage => SegmentationEngines.Create(stage, Engine, engine));
             channel.Verbose($"Computing with {runner.Engine}.");
             return runner.Run(new BatchListener(channel), channel.Cancellation);
         })));

@@ -14,4 +14,13 @@ internal static class ModelArgument
         string path = cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
         return () => ModelFile.Read(path);
     }
+
+    /// <summary>Prepares reading a network of another project by its plan.</summary>
+    public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument, string? plan)
+    {
+        if (plan is null) return Resolve(cmdlet, argument);
+        object value = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        string planPath = cmdlet.ResolveOutput(plan), path = value is PancreasModel model ? model.Name : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
+        return () => ForeignModel.Read(path, planPath);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using PancreasSeg.Network;
 
 namespace PancreasSeg.Common;
 
@@ -11,5 +12,6 @@ public sealed class ModelFileCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         CompletionCompleters.CompleteFilename(wordToComplete).Where(result =>
             result.ResultType == CompletionResultType.ProviderContainer
-            || result.ListItemText.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase));
+            || result.ListItemText.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase)
+            || result.ListItemText.EndsWith(ModelFile.OnnxExtension, StringComparison.OrdinalIgnoreCase));
 }

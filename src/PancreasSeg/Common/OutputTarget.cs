@@ -32,12 +32,19 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         return file;
     }
 
-    /// <summary>With -Force, makes the way free: the folder exists and the old file is not read-only.</summary>
+    /// <summary>With -Force, makes the way free.</summary>
     public void Prepare(string file)
     {
-        if (!force) return;
+        if (force) MakeWay(file, !noClobber);
+    }
+
+    /// <summary>Sees to it that the folder exists and the old file is not read-only.</summary>
+    /// <param name="file">Full path.</param>
+    /// <param name="replace">False leaves the old file as it is.</param>
+    public static void MakeWay(string file, bool replace)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        if (!noClobber && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
+        if (replace && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
     }
 
     private bool IsFile(string full) => extension == ".png" ? full.EndsWith(extension, StringComparison.OrdinalIgnoreCase) : CtImporter.IsNifti(full);
