@@ -70,6 +70,7 @@ public sealed class SegmentationPipeline : IDisposable
         long start = Stopwatch.GetTimestamp();
         IReadOnlyList<string> input = InputGate.Inspect(ct, _model.Plan);
         if (!options.AcceptAnyInput && input.Any(InputGate.Rejecting.Contains)) return Without(SegmentationStatus.Rejected, ct.Source, input);
+        ManagedHeap.Trim(ct.Bytes + options.HeldMemory);
         ExecutionPlan plan = Plan(ct, options.HeldMemory);
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
         (PancreasLocation? location, bool isMirrored) = Locate(ct, progress, cancellation);
@@ -153,7 +154,7 @@ public sealed class SegmentationPipeline : IDisposable
     /// <summary>How the network is run, and the memory of the stage that takes more.</summary>
     private ExecutionPlan Plan(CtVolume ct, long held)
     {
-        held += (long)ct.Grid.VoxelCount * (ct.IsInteger ? sizeof(short) : sizeof(float));
+        held += ct.Bytes;
         if (_locator is null) return Plan(_preprocessor.InputGrid(ct.Grid));
         VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, default);
         MemoryEstimate? locator = _locator.Plan(ct.Grid, held).Memory;

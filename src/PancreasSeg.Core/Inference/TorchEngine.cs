@@ -93,6 +93,7 @@ public sealed class TorchEngine : ISegmentationEngine
             Tensor answer = run(x).cpu().contiguous();                          // 1 (x 1) x D x H x W
             MemoryMarshal.Cast<byte, T>(answer.bytes).Slice((start - from) * slice, (end - start) * slice).CopyTo(answers.AsSpan(start * slice));
         }
+        TorchRuntime.Trim();
         return answers;
     }
 

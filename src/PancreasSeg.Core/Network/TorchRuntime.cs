@@ -30,6 +30,12 @@ internal static partial class TorchRuntime
         return Settle(device, precision, threadCount);
     }
 
+    /// <summary>Gives what freed tensors have left behind back to the system.</summary>
+    public static void Trim()
+    {
+        if (OperatingSystem.IsLinux()) _ = TrimAllocator(0);
+    }
+
     private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)
     {
         bool cudaPresent = cuda.is_available(), mpsPresent = mps_is_available();
@@ -47,6 +53,9 @@ internal static partial class TorchRuntime
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetAllocator(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimAllocator(nuint keep);
 
     // .NET's own SetEnvironmentVariable is not seen by native code.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
