@@ -154,7 +154,7 @@ public sealed class SegmentationPipeline : IDisposable
     /// <summary>How the network is run, and the memory of the stage that takes more.</summary>
     private ExecutionPlan Plan(CtVolume ct, long held)
     {
-        held += ct.Bytes;
+        held += ct.Bytes + ct.Grid.VoxelCount;                                  // and the mask
         if (_locator is null) return Plan(_preprocessor.InputGrid(ct.Grid));
         VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, default);
         MemoryEstimate? locator = _locator.Plan(ct.Grid, held).Memory;
