@@ -2,5 +2,6 @@ namespace PancreasSeg.Benchmarks;
 
 /// <summary>Something to measure: prepared once, then run several times in a process of its own.</summary>
 /// <param name="Name">Name on the command line and in the table.</param>
+/// <param name="IsSlow">Runs three times at most.</param>
 /// <param name="Prepare">Makes the inputs and returns what is measured, or null where something it needs is absent.</param>
-internal sealed record Job(string Name, Func<Action?> Prepare);
+internal sealed record Job(string Name, bool IsSlow, Func<Action> Prepare);

@@ -6,6 +6,7 @@ using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
+using PancreasSeg.Simulation;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Benchmarks;
@@ -13,85 +14,101 @@ namespace PancreasSeg.Benchmarks;
 /// <summary>What is measured: the network at full size, the work on volumes round it, and the whole way of one case.</summary>
 internal static class Jobs
 {
-    private const int Size = 160;
-
     private static readonly VolumeGrid s_ctGrid = VolumeGrid.Axial(512, 512, 130, new(0.8, 0.8, 2.5));
-    private static readonly PreprocessPlan s_plan = new() { Size = [Size, Size, Size] };
 
     /// <summary>All jobs.</summary>
-    /// <param name="dicom">A folder with a CT series, for the jobs that read one.</param>
-    public static IReadOnlyList<Job> All(string? dicom) =>
-    [
-        new("forward plain float32", PlainForward),
-        new("forward float32", () => Forward(Precision.Float32)),
-        new("forward bfloat16", () => Forward(Precision.BFloat16)),
-        new("512x512x130 to 160^3", () => Run(Ct(), ct => new Preprocessor(s_plan).Prepare(ct))),
-        new("160^3 to mask 512x512x130", () => Run(Ball(s_ctGrid.ToCanonical().WithSize(Size, Size, Size)), p => SourceGrid.Mask(p, s_ctGrid, 0.5, new("mask")))),
-        new("largest component", () => Run(Mask(), m => Components.Largest(m))),
-        new("Dice, HD95, ASSD, NSD", () => Run((Mask(), Mask(1.1)), m => SegmentationMeasure.Compare(m.Item1, m.Item2))),
-        new("CT to .nii", () => Write("ct.nii")),
-        new("CT to .nii.gz", () => Write("ct.nii.gz")),
-        new("DICOM folder to volume", () => dicom is null ? null : () => CtSeriesReader.Read(dicom)),
-        new("DICOM folder to .nii", () => Convert(dicom, "series.nii")),
-        new("DICOM folder to .nii.gz", () => Convert(dicom, "series.nii.gz")),
-        new("DICOM folder to mask .nii.gz", () => Whole(dicom)),
-    ];
+    public static IReadOnlyList<Job> All(Settings settings)
+    {
+        (int size, string dicom) = (settings.Size, settings.Dicom!);
+        var plan = new PreprocessPlan { Size = [size, size, size] };
+        string Output(string name) => Path.Combine(settings.Work, name);
+        return
+        [
+            new("forward plain float32", true, () => PlainForward(size)),
+            new("forward float32", true, () => Forward(Precision.Float32, plan)),
+            new("forward bfloat16", true, () => Forward(Precision.BFloat16, plan)),
+            new("forward bfloat16 in slabs", true, () => Forward(Precision.BFloat16, plan, isTight: true)),
+            new("forward slice network", true, () => Forward(Precision.Auto, plan, NetworkKind.SliceUNet)),
+            new("training step plain float32", true, () => TrainingJobs.Plain(size)),
+            new("training step", true, () => TrainingJobs.Fast(size)),
+            new("512x512x130 to the network's grid", false, () => Run(Ct(), ct => new Preprocessor(plan).Prepare(ct))),
+            new("probabilities to mask 512x512x130", false, () => Run(Ball(s_ctGrid.ToCanonical().WithSize(size, size, size)), p => SourceGrid.Mask(p, s_ctGrid, 0.5, new("mask")))),
+            new("largest component", false, () => Run(Mask(), m => Components.Largest(m))),
+            new("Dice, HD95, ASSD, NSD", false, () => Run((Mask(), Mask(1.1)), m => SegmentationMeasure.Compare(m.Item1, m.Item2))),
+            new("CT to .nii", false, () => Run(Ct(), ct => NiftiFile.Write(Output("ct.nii"), ct))),
+            new("CT to .nii.gz", false, () => Run(Ct(), ct => NiftiFile.Write(Output("ct.nii.gz"), ct))),
+            new("DICOM folder to volume", false, () => () => CtSeriesReader.Read(dicom)),
+            new("DICOM folder to .nii", false, () => () => NiftiFile.Write(Output("series.nii"), CtSeriesReader.Read(dicom))),
+            new("DICOM folder to .nii.gz", false, () => () => NiftiFile.Write(Output("series.nii.gz"), CtSeriesReader.Read(dicom))),
+            new("DICOM folder to mask .nii.gz", true, () => Whole(dicom, Output("mask.nii.gz"), plan)),
+        ];
+    }
 
-    private static Action PlainForward()
+    /// <summary>Dice of the starter model's masks of a simulated CT in bfloat16 and float32.</summary>
+    public static double DiceOfPrecisions()
+    {
+        PancreasModel model = ModelFile.Read(Path.Combine(Settings.Root, "models", "pancreas-starter.safetensors"));
+        CtVolume ct = CtPhantom.Create(new PhantomOptions()).Image;
+        LabelVolume[] masks = [.. ((Precision[])[Precision.Float32, Precision.BFloat16]).Select(precision =>
+        {
+            using var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision }));
+            return pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }).Mask!;
+        })];
+        return SegmentationMeasure.Compare(masks[0], masks[1]).Dice;
+    }
+
+    private static Action PlainForward(int size)
     {
         var spec = new NetworkSpec();
         TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, null);
         var network = new PlainAttentionUNet(spec, InitialWeights.Draw(spec, 1));
-        float[] input = Input();
+        float[] input = Input(size);
         return () =>
         {
             using var scope = NewDisposeScope();
             using var noGradients = inference_mode(true);
-            network.Probability(VolumeTensor.From(input, Size, Size, Size)).sum().item<float>();
+            network.Probability(VolumeTensor.From(input, size, size, size)).sum().item<float>();
         };
     }
 
-    private static Action Forward(Precision precision)
+    /// <param name="precision">Number format.</param>
+    /// <param name="plan">Its size is the input's.</param>
+    /// <param name="kind">Which network.</param>
+    /// <param name="isTight">True leaves the engine three quarters of the memory that the network's tensors would take.</param>
+    private static Action Forward(Precision precision, PreprocessPlan plan, NetworkKind kind = NetworkKind.AttentionUNet, bool isTight = false)
     {
-        var engine = new TorchEngine(Model(), new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision });
-        float[] input = Input();
-        return () => engine.Run(input, Size, Size, Size);
+        int size = plan.Size![0];
+        const long Limit = 1L << 40;
+        var engine = new TorchEngine(Model(plan, kind), new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision, MaxMemory = Limit });
+        if (isTight)
+        {
+            MemoryEstimate whole = engine.Plan(size, size, size).Memory!;
+            engine.Plan(size, size, size, held: Limit - whole.Total + whole.Network / 4);
+        }
+        float[] input = Input(size);
+        return () => engine.Run(input, size, size, size);
     }
 
-    private static Action? Whole(string? dicom)
+    private static Action Whole(string dicom, string path, PreprocessPlan plan)
     {
-        if (dicom is null) return null;
-        PancreasModel model = Model();
+        PancreasModel model = Model(plan);
         var pipeline = new SegmentationPipeline(model, new TorchEngine(model));
-        string path = Temporary("mask.nii.gz");
         return () => NiftiFile.Write(path, pipeline.Run(CtSeriesReader.Read(dicom), new SegmentationOptions { AcceptAnyInput = true }).Mask!);
-    }
-
-    private static Action? Convert(string? dicom, string name)
-    {
-        string path = Temporary(name);
-        return dicom is null ? null : () => NiftiFile.Write(path, CtSeriesReader.Read(dicom));
-    }
-
-    private static Action Write(string name)
-    {
-        string path = Temporary(name);
-        return Run(Ct(), ct => NiftiFile.Write(path, ct));
     }
 
     private static Action Run<T>(T input, Action<T> action) => () => action(input);
 
     // Full-size weights as training starts with: time and memory do not depend on their values.
-    private static PancreasModel Model()
+    private static PancreasModel Model(PreprocessPlan plan, NetworkKind kind = NetworkKind.AttentionUNet)
     {
-        var spec = new NetworkSpec();
+        var spec = new NetworkSpec { Kind = kind };
         ModelWeights weights = InitialWeights.Draw(spec, 1);
         return new PancreasModel(new ModelHeader
         {
             FormatVersion = ModelHeader.CurrentVersion,
             Name = "benchmark",
             Network = spec,
-            Plan = s_plan,
+            Plan = plan,
             Threshold = 0.5,
             Curve = [],
             Validation = [],
@@ -101,10 +118,10 @@ internal static class Jobs
         }, weights);
     }
 
-    private static float[] Input()
+    private static float[] Input(int size)
     {
         var random = new Random(1);
-        return [.. Enumerable.Range(0, Size * Size * Size).Select(_ => random.NextSingle() * 2 - 1)];
+        return [.. Enumerable.Range(0, size * size * size).Select(_ => random.NextSingle() * 2 - 1)];
     }
 
     /// <summary>Soft tissue in a cylinder of air with noise of 12 HU, as hard to compress as a real CT.</summary>
@@ -134,6 +151,4 @@ internal static class Jobs
     }
 
     private static LabelVolume Mask(double scale = 1) => SourceGrid.Mask(Ball(s_ctGrid, scale), s_ctGrid, 0.5, new VolumeSource("mask"));
-
-    private static string Temporary(string name) => Path.Combine(Directory.CreateTempSubdirectory("PancreasSeg-bench-").FullName, name);
 }

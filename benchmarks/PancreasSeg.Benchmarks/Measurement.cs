@@ -9,9 +9,10 @@ internal sealed record Measurement(double[] Seconds, double PeakMegabytes)
     public double Median => Seconds.Order().ElementAt(Seconds.Length / 2);
 
     /// <summary>Runs a job in this process: once to warm up, then several times.</summary>
-    public static Measurement? Take(Job job, int runs)
+    public static Measurement Take(Job job, Settings settings)
     {
-        if (job.Prepare() is not { } action) return null;
+        Action action = job.Prepare();
+        int runs = job.IsSlow ? settings.SlowRuns : settings.Runs;
         action();
         var seconds = new double[runs];
         for (int i = 0; i < runs; i++)

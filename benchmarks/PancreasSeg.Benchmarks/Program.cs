@@ -2,34 +2,58 @@ using System.Diagnostics;
 using System.Globalization;
 using PancreasSeg.Benchmarks;
 
-// dotnet run -c Release --project benchmarks/PancreasSeg.Benchmarks [-- [--runs 5] [--dicom folder] [--only text]]
-string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
-int runs = int.Parse(Option("--runs") ?? "5", CultureInfo.InvariantCulture);
-IReadOnlyList<Job> jobs = Jobs.All(Option("--dicom"));
-
-if (Option("--job") is { } one)
+// dotnet run -c Release --project benchmarks/PancreasSeg.Benchmarks [-- [--runs 5] [--size 160] [--dicom folder] [--only text]]
+const string DiceJob = "dice";
+Settings settings = Settings.Parse(args);
+if (settings.Job == DiceJob)
 {
-    if (Measurement.Take(jobs.Single(j => j.Name == one), runs) is { } own) Console.WriteLine(own.Write());
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Dice of the masks in bfloat16 and float32, starter model: {Jobs.DiceOfPrecisions():F4}"));
+    return;
+}
+if (settings.Job is { } one)
+{
+    Console.WriteLine(Measurement.Take(Jobs.All(settings).Single(j => j.Name == one), settings).Write());
     return;
 }
 
-Console.WriteLine($"{Environment.ProcessorCount} threads; medians of {runs} runs after one to warm up, each job in its own process");
+if (settings.Dicom is null) settings = settings with { Dicom = NoiseSeries.Write(Path.Combine(settings.Work, "dicom")) };
+Console.WriteLine($"{Environment.ProcessorCount} threads; medians of {settings.Runs} runs, {settings.SlowRuns} of the network, after one to warm up; each job in its own process");
 Console.WriteLine();
 Console.WriteLine("| job | median s | min | max | peak MB |");
 Console.WriteLine("|---|---|---|---|---|");
-foreach (Job job in jobs.Where(j => j.Name.Contains(Option("--only") ?? "", StringComparison.OrdinalIgnoreCase)))
+var measured = new Dictionary<string, Measurement>();
+foreach (Job job in Jobs.All(settings)) Show(job.Name, () => Measurement.Parse(InChild(job.Name)));
+foreach (Peer peer in Peer.All(settings)) Show(peer.Name, peer.Take);
+
+Console.WriteLine();
+Console.WriteLine("| job | against | ratio of medians | of minima | target |");
+Console.WriteLine("|---|---|---|---|---|");
+foreach (Target target in Target.All)
+    if (target.Row(measured) is { } row) Console.WriteLine(row);
+Console.WriteLine();
+if (FileOf("series.nii.gz") is { } own && FileOf("peer.nii.gz") is { } other)
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Size of our .nii.gz against dcm2niix's: {(double)own.Length / other.Length:F2}"));
+if (DiceJob.Contains(settings.Only, StringComparison.OrdinalIgnoreCase)) Console.Write(InChild(DiceJob));
+
+void Show(string name, Func<Measurement?> take)
 {
-    Measurement? m = InChild(job);
-    Console.WriteLine(m is null
-        ? $"| {job.Name} | - | | | |"
-        : string.Create(CultureInfo.InvariantCulture, $"| {job.Name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {m.PeakMegabytes:F0} |"));
+    if (!name.Contains(settings.Only, StringComparison.OrdinalIgnoreCase)) return;
+    if (take() is not { } m)
+    {
+        Console.WriteLine($"| {name} | could not be run | | | |");
+        return;
+    }
+    measured[name] = m;
+    string memory = m.PeakMegabytes > 0 ? m.PeakMegabytes.ToString("F0", CultureInfo.InvariantCulture) : "-";
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} |"));
 }
 
-Measurement? InChild(Job job)
+string InChild(string job)
 {
-    var start = new ProcessStartInfo(Environment.ProcessPath!, [.. args, "--job", job.Name]) { RedirectStandardOutput = true };
-    using Process child = Process.Start(start)!;
+    using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, settings.ForChild(job)) { RedirectStandardOutput = true })!;
     string output = child.StandardOutput.ReadToEnd();
     child.WaitForExit();
-    return Measurement.Parse(output);
+    return output;
 }
+
+FileInfo? FileOf(string name) => new FileInfo(Path.Combine(settings.Work, name)) is { Exists: true } file ? file : null;

@@ -46,6 +46,14 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
         return (count == 0 ? null : (grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000), isMirrored);
     }
 
+    /// <summary>How the engine runs a CT on this grid.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
+    public ExecutionPlan Plan(VolumeGrid ct, long held)
+    {
+        VolumeGrid grid = _preprocessor.InputGrid(ct);
+        return engine.Plan(grid.Slices, grid.Rows, grid.Columns, held);
+    }
+
     public void Dispose() => engine.Dispose();
 
     private float[] Run(VolumeGrid grid, ReadOnlyMemory<float> values, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>

@@ -70,6 +70,8 @@ public sealed class SegmentationPipeline : IDisposable
         long start = Stopwatch.GetTimestamp();
         IReadOnlyList<string> input = InputGate.Inspect(ct, _model.Plan);
         if (!options.AcceptAnyInput && input.Any(InputGate.Rejecting.Contains)) return Without(SegmentationStatus.Rejected, ct.Source, input);
+        ManagedHeap.Trim(ct.Bytes + options.HeldMemory);
+        ExecutionPlan plan = Plan(ct, options.HeldMemory);
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
         (PancreasLocation? location, bool isMirrored) = Locate(ct, progress, cancellation);
         TimeSpan network = Lap(ref start), preprocess = TimeSpan.Zero;
@@ -118,7 +120,8 @@ public sealed class SegmentationPipeline : IDisposable
             Phase = phase,
             Threshold = threshold,
             Timings = new StageTimings(TimeSpan.Zero, preprocess, network, Lap(ref start)),
-            Engine = _engine.Info,
+            Engine = plan.Engine,
+            EstimatedMemory = plan.Memory?.Total,
             PeakMemory = PeakMemory(),
             Model = _model.Name,
             ModelSha256 = _model.Sha256,
@@ -147,6 +150,20 @@ public sealed class SegmentationPipeline : IDisposable
         Model = _model.Name,
         ModelSha256 = _model.Sha256,
     };
+
+    /// <summary>How the network is run, and the memory of the stage that takes more.</summary>
+    private ExecutionPlan Plan(CtVolume ct, long held)
+    {
+        held += ct.Bytes + ct.Grid.VoxelCount;                                  // and the mask
+        if (_locator is null) return Plan(_preprocessor.InputGrid(ct.Grid));
+        VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, default);
+        MemoryEstimate? locator = _locator.Plan(ct.Grid, held).Memory;
+        held += BoxAverage.BytesPerVoxel * BoxAverage.Reach(box).VoxelCount;
+        ExecutionPlan own = Plan(box);
+        return locator?.Total > own.Memory?.Total ? own with { Memory = locator } : own;
+
+        ExecutionPlan Plan(VolumeGrid grid) => _engine.Plan(grid.Slices, grid.Rows, grid.Columns, held);
+    }
 
     private (PancreasLocation? Location, bool IsMirrored) Locate(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {

@@ -52,11 +52,14 @@ public sealed record SegmentationResult
     /// <summary>Wall time per stage.</summary>
     public StageTimings? Timings { get; init; }
 
-    /// <summary>What computed.</summary>
+    /// <summary>What computed, and whether in slabs.</summary>
     public EngineInfo? Engine { get; init; }
 
     /// <summary>Peak memory of the process so far, in bytes.</summary>
     public long PeakMemory { get; init; }
+
+    /// <summary>Peak memory of the process that was expected before the network ran, in bytes; null where the engine does not tell.</summary>
+    public long? EstimatedMemory { get; init; }
 
     /// <summary>Name of the model.</summary>
     public required string Model { get; init; }

@@ -1,7 +1,7 @@
 namespace PancreasSeg;
 
 /// <summary>Wall time per stage of one case.</summary>
-/// <param name="Read">Files to volume; zero when a volume was given.</param>
+/// <param name="Read">Files to volume, or the wait for it where it was read during the case before; zero when a volume was given.</param>
 /// <param name="Preprocess">Volume to network input.</param>
 /// <param name="Network">Network input to probabilities.</param>
 /// <param name="Postprocess">Probabilities to mask on the scanner's grid, with statistics.</param>

@@ -51,6 +51,39 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     }
 
     [Fact]
+    public void Piped_paths_keep_their_order_and_a_bad_last_one_is_told()
+    {
+        foreach (string name in (string[])["a", "b"]) module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
+        File.WriteAllText(_folder["z.nii.gz"], "not gzip");
+        Invocation run = module.InvokeIn(_folder.FullName, "'b.nii.gz', 'a.nii.gz', 'z.nii.gz' | Invoke-PancreasSegmentation -Model $args[0]", s_model);
+        Assert.Equal(["b Ok", "a Ok", "z Failed"], run.Values.Cast<SegmentationResult>().Select(r => $"{r.Name} {r.Status}"));
+        Assert.Single(run.Errors);
+    }
+
+    [Fact]
+    public void A_pipeline_that_has_enough_ends_with_a_case_read_ahead()
+    {
+        foreach (string name in (string[])["a", "b", "c"]) module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
+        SegmentationResult only = module.InvokeIn(_folder.FullName, "try { Invoke-PancreasSegmentation ./*.nii.gz -Model $args[0] | ForEach-Object { $_; throw 'enough' } } catch { }", s_model).Only<SegmentationResult>();
+        Assert.Equal("a", only.Name);
+        File.Delete(_folder["b.nii.gz"]);
+    }
+
+    [Fact]
+    public void A_memory_limit_is_kept_to_or_refused_case_by_case()
+    {
+        SegmentationResult kept = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 64GB", TestVolumes.Ct(), s_model).Only<SegmentationResult>();
+        Assert.Equal((SegmentationStatus.Ok, "whole"), (kept.Status, kept.Engine!.Execution));
+        Assert.InRange(kept.EstimatedMemory!.Value, 100_000_000, 4_000_000_000);
+
+        Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 10MB", TestVolumes.Ct(), s_model);
+        ErrorRecord error = Assert.Single(run.Errors);
+        Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+        Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reason);
+    }
+
+    [Fact]
     public void WhatIf_with_an_output_path_computes_and_creates_nothing()
     {
         Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -OutputPath $args[2] -Force -WhatIf", TestVolumes.Ct(), s_model, _folder["masks"]).ThrowIfFailed();

@@ -47,6 +47,9 @@ public sealed class CtVolume
     /// <summary>True when the values are held as 16-bit integers.</summary>
     public bool IsInteger => _integers is not null;
 
+    /// <summary>Memory of the values.</summary>
+    internal long Bytes => (long)Grid.VoxelCount * (IsInteger ? sizeof(short) : sizeof(float));
+
     /// <summary>The values, column-fastest, when <see cref="IsInteger"/>; else empty.</summary>
     public ReadOnlyMemory<short> Integers => _integers;
 

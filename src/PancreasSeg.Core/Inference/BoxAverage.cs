@@ -11,6 +11,9 @@ internal static class BoxAverage
     /// <summary>Voxels between the places along each axis.</summary>
     private const int Shift = 4;
 
+    /// <summary>Memory of the input, the sums and the counts on <see cref="Reach"/>.</summary>
+    public const long BytesPerVoxel = 3 * sizeof(float);
+
     private static readonly (int Slice, int Row, int Column)[] s_places =
         [(Shift, Shift, Shift), (Shift, Shift, 0), (Shift, Shift, 2 * Shift), (Shift, 0, Shift), (Shift, 2 * Shift, Shift), (0, Shift, Shift), (2 * Shift, Shift, Shift)];
 

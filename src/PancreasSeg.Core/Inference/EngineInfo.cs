@@ -5,4 +5,8 @@ namespace PancreasSeg.Inference;
 /// <param name="Device"><c>cpu</c>, <c>cuda</c> or <c>mps</c>.</param>
 /// <param name="Precision"><c>float32</c> or <c>bfloat16</c>.</param>
 /// <param name="Threads">Compute threads.</param>
-public sealed record EngineInfo(string Engine, string Device, string Precision, int Threads);
+public sealed record EngineInfo(string Engine, string Device, string Precision, int Threads)
+{
+    /// <summary><c>whole</c>, or <c>slabs of 24</c> where that many slices went through the network at a time.</summary>
+    public string Execution { get; init; } = "whole";
+}

@@ -6,6 +6,14 @@ public interface ISegmentationEngine : IDisposable
     /// <summary>What computes.</summary>
     EngineInfo Info { get; }
 
+    /// <summary>Settles how volumes of one size are run within the engine's memory limit; <see cref="Run"/> and <see cref="Classify"/> keep to it.</summary>
+    /// <param name="depth">D, slices.</param>
+    /// <param name="height">H, rows.</param>
+    /// <param name="width">W, columns.</param>
+    /// <param name="held">Bytes that the caller holds beside the engine: the CT, say.</param>
+    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
+    ExecutionPlan Plan(int depth, int height, int width, long held = 0) => new(Info, null);
+
     /// <summary>Probabilities of the pancreas for one volume.</summary>
     /// <param name="input">D x H x W values in [-1, 1], W fastest.</param>
     /// <param name="depth">D, slices.</param>

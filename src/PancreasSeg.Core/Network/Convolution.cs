@@ -81,15 +81,9 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         sum.movedim([1], [-1]).view(-1, sum.shape[1]).addmm_(x.movedim([1], [-1]).reshape(-1, x.shape[1]), matrix);
     }
 
-    /// <summary>
-    /// oneDNN 3.7, the library under libtorch's convolutions, gives wrong numbers in bfloat16 where it has to pad channels to its
-    /// blocks: on AMD's Zen 5, forward and backward, for every count that is not a power of two of 16 or more.
-    /// A single input channel is right as long as nothing asks for its gradient.
-    /// </summary>
     private bool FitsBFloat16()
     {
-        static bool FillsBlocks(long channels) => channels >= 16 && long.IsPow2(channels);
         (long input, long output) = _transposed ? (_weight.shape[0], _weight.shape[1]) : (_weight.shape[1], _weight.shape[0]);
-        return FillsBlocks(output) && (FillsBlocks(input) || (input == 1 && !_transposed));
+        return BFloat16Support.Fits(input, output, _transposed);
     }
 }

@@ -61,7 +61,9 @@ internal abstract class SegmentationNetwork : nn.Module
         {
             using var inner = NewDisposeScope();
             Tensor part = _upsample(FoldedOutput(stage, features), 1L << stage); // 1 x K x D x H x W
-            output = (output is null ? part : output + part).MoveToOuterDisposeScope();
+            Tensor sum = output is null ? part : output + part;
+            output?.Dispose();
+            output = sum.MoveToOuterDisposeScope();
             if (wanted?[stage] != false)
                 heads.Add(_upsample(_heads[stage].forward(features).to(ScalarType.Float32), 1L << stage).MoveToOuterDisposeScope());
         });

@@ -15,8 +15,8 @@ internal sealed class SliceUNet(NetworkSpec spec, ParameterSource weights) : Seg
     HasGatingConvolution = true,
 })
 {
-    /// <summary>Slices that go through the network together: enough to keep the cores busy, few enough to stay in their caches.</summary>
-    public int ChunkSlices { get; init; } = 8;
+    /// <summary>Slices that go through the network together.</summary>
+    public int ChunkSlices { get; init; } = SliceUNetLayout.ChunkSlices;
 
     public override int BlockCount(int depth) => base.BlockCount(1) * ((depth + ChunkSlices - 1) / ChunkSlices);
 

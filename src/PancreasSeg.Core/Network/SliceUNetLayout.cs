@@ -6,6 +6,9 @@ namespace PancreasSeg.Network;
 /// </summary>
 internal static class SliceUNetLayout
 {
+    /// <summary>Slices that go through the network together: enough to keep the cores busy, few enough to stay in their caches.</summary>
+    public const int ChunkSlices = 8;
+
     public static IReadOnlyList<WeightShape> Of(NetworkSpec spec)
     {
         spec.Validate();

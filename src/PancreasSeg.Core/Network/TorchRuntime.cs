@@ -20,9 +20,20 @@ internal static partial class TorchRuntime
     {
         // Tensors of a hundred megabytes come and go with every layer; in pages of 2 MB instead of 4 KB the kernel maps them in a
         // fraction of the time. libtorch reads the variable at its first allocation; a value set by the user stands.
-        if (OperatingSystem.IsLinux()) _ = SetEnvironment("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetEnvironment("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
+            // By itself glibc keeps up to 32 MB a tensor for later, in pieces that no other fits: hundreds of megabytes after a few passes.
+            if (Environment.GetEnvironmentVariable("MALLOC_MMAP_THRESHOLD_") is null) _ = SetAllocator(MapThreshold, 4 << 20);
+        }
         NativeRuntime.EnsureTorch();
         return Settle(device, precision, threadCount);
+    }
+
+    /// <summary>Gives what freed tensors have left behind back to the system.</summary>
+    public static void Trim()
+    {
+        if (OperatingSystem.IsLinux()) _ = TrimAllocator(0);
     }
 
     private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)
@@ -37,6 +48,14 @@ internal static partial class TorchRuntime
         Device torchDevice = device switch { ComputeDevice.Cuda => CUDA, ComputeDevice.Mps => MPS, _ => CPU };
         return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
     }
+
+    private const int MapThreshold = -3;                                        // M_MMAP_THRESHOLD of malloc.h
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocator(int parameter, int value);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimAllocator(nuint keep);
 
     // .NET's own SetEnvironmentVariable is not seen by native code.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -81,6 +81,9 @@ public enum Fault
     /// <summary>The requested device is not on this machine.</summary>
     DeviceNotAvailable,
 
+    /// <summary>A case takes more memory than allowed, in whatever way it is run.</summary>
+    MemoryLimitTooSmall,
+
     /// <summary>The training set cannot be used.</summary>
     TrainingDataInvalid,
 

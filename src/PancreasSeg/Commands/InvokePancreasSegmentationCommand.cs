@@ -15,6 +15,8 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 {
     private const string InputObjectSet = "InputObject";
 
+    private readonly Queue<string> _waiting = new();
+    private readonly CtReadAhead _reader = new();
     private OutputTarget? _target;
     private SegmentationPipeline? _pipeline;
 
@@ -74,6 +76,11 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [ValidateRange(1, 1024)]
     public int? ThreadCount { get; set; }
 
+    /// <summary>Bytes that the process may take; a case that would take more goes through the network in slabs.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? MaxMemory { get; set; }
+
     /// <summary>Keeps existing masks.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
@@ -89,7 +96,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
         if (OperatingPoint is not null && Threshold is not null)
             ThrowTerminatingError(Errors.Conflict("-OperatingPoint and -Threshold both choose the threshold."));
-        var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
+        var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount, MaxMemory = MaxMemory };
         Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
@@ -111,15 +118,39 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         }
         foreach (string path in ResolvePaths())
         {
-            Segment(new VolumeSource(CtImporter.NameOf(path), path), (progress, cancellation) => CtImporter.Read(path, progress: progress, cancellation: cancellation));
+            _waiting.Enqueue(path);
+            if (_waiting.Count > 1) SegmentNext();
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_waiting.Count > 0) SegmentNext();
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _pipeline?.Dispose();
+        if (disposing)
+        {
+            _reader.Dispose();
+            _pipeline?.Dispose();
+        }
         base.Dispose(disposing);
+    }
+
+    /// <summary>Segments the path that has waited longest and meanwhile reads the one behind it, where memory has no limit.</summary>
+    private void SegmentNext()
+    {
+        string path = _waiting.Dequeue();
+        string? next = MaxMemory is null ? _waiting.FirstOrDefault() : null;
+        Segment(new VolumeSource(CtImporter.NameOf(path), path), (progress, cancellation) =>
+        {
+            CtVolume ct = _reader.Take(path, progress, cancellation);
+            if (next is not null) _reader.Begin(next);
+            return ct;
+        });
     }
 
     private void Segment(VolumeSource source, Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read)
@@ -150,7 +181,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         TimeSpan reading = Stopwatch.GetElapsedTime(start);
         foreach (string note in ct.Source.Notes) channel.Warn($"{ct.Name}: {note}");
 
-        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput };
+        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput, HeldMemory = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0 };
         SegmentationResult result = _pipeline!.Run(ct, options, channel, channel.Cancellation);
         if (result.Mask is null) return result;
         if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);

@@ -1,4 +1,5 @@
 using PancreasSeg.Network;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -8,8 +9,13 @@ namespace PancreasSeg.Core.Tests.Network;
 /// The network of docs/design.md written as plainly as can be: contiguous float32, nothing folded, fused or in place. The oracle
 /// of the fast one.
 /// </summary>
-internal sealed class PlainAttentionUNet(NetworkSpec spec, ModelWeights weights)
+internal sealed class PlainAttentionUNet(NetworkSpec spec, ModelWeights weights, bool isTrainable = false)
 {
+    private readonly Dictionary<string, Parameter> _parameters = isTrainable ? weights.Tensors.ToDictionary(w => w.Shape.Name, w => new Parameter(Values(w))) : [];
+
+    /// <summary>The weights to train; none unless asked for.</summary>
+    public IEnumerable<Parameter> Parameters => _parameters.Values;
+
     public (Tensor Output, Tensor[] Heads) Logits(Tensor x)
     {
         var skips = new List<Tensor>();
@@ -58,9 +64,7 @@ internal sealed class PlainAttentionUNet(NetworkSpec spec, ModelWeights weights)
     private static Tensor Upsample(Tensor x, long factor) =>
         factor == 1 ? x : interpolate(x, scale_factor: [1, factor, factor], mode: InterpolationMode.Trilinear, align_corners: false);
 
-    private Tensor W(string name)
-    {
-        WeightTensor weight = weights.Find(name)!;
-        return tensor(weight.Values, [.. weight.Shape.Shape.Select(n => (long)n)]);
-    }
+    private Tensor W(string name) => _parameters.TryGetValue(name, out Parameter? parameter) ? parameter : Values(weights.Find(name)!);
+
+    private static Tensor Values(WeightTensor weight) => tensor(weight.Values, [.. weight.Shape.Shape.Select(n => (long)n)]);
 }
