@@ -81,6 +81,8 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
         Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
         Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reason);
+        Invocation onnx = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 1GB -Engine Onnx", TestVolumes.Ct(), s_model);
+        Assert.StartsWith("ParameterConflict,", Assert.Single(onnx.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     [Fact]

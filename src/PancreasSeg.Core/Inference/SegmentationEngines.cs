@@ -54,7 +54,7 @@ public static class SegmentationEngines
 
     /// <summary>False where the user asks by name for what ONNX Runtime has not.</summary>
     private static bool IsForProcessor(EngineOptions options) =>
-        options.Device is ComputeDevice.Auto or ComputeDevice.Cpu && options.Precision != Precision.BFloat16;
+        options.Device is ComputeDevice.Auto or ComputeDevice.Cpu && options.Precision != Precision.BFloat16 && options.MaxMemory is null;
 
     // Not inlined: the assembly of a library is loaded with the method that names its types.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -96,6 +96,8 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
         if (OperatingPoint is not null && Threshold is not null)
             ThrowTerminatingError(Errors.Conflict("-OperatingPoint and -Threshold both choose the threshold."));
+        if (MaxMemory is not null && (Engine == SegmentationEngineKind.Onnx || Plan is not null))
+            ThrowTerminatingError(Errors.Conflict("-MaxMemory bounds libtorch; ONNX Runtime takes what it needs."));
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount, MaxMemory = MaxMemory };
         Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
