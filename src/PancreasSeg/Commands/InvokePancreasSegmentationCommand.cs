@@ -157,6 +157,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 
     private void Segment(VolumeSource source, Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read)
     {
+        SegmentationResult result;
         try
         {
             string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix);
@@ -165,15 +166,15 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
                 if (!ShouldProcess(file, $"Segment '{source.Name}' and write its mask")) return;
                 _target!.Prepare(file);
             }
-            WriteObject(RunWork($"Segmenting {source.Name}", channel => Segment(read, file, channel)));
+            result = RunWork($"Segmenting {source.Name}", channel => Segment(read, file, channel));
         }
         catch (Exception e) when (Errors.IsFailure(e))
         {
             ErrorRecord error = Errors.Record(e, source.Path ?? source.Name);
-            SegmentationResult failed = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
+            result = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
             WriteError(error);
-            WriteObject(failed);
         }
+        WriteObject(result);                                                    // what fails further down the pipeline is not this case's failure
     }
 
     private SegmentationResult Segment(Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, PipelineChannel channel)
