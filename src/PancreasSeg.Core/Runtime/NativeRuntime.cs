@@ -149,8 +149,11 @@ internal static class NativeRuntime
     /// <exception cref="CoreException">One of them cannot be loaded.</exception>
     internal static void Load(Assembly assembly, IEnumerable<string> libraries)
     {
+        string[] folders = Folders(assembly);
         foreach (string library in libraries)
         {
+            // Left to the system's loader, another version's library might be found and fail much later.
+            if (NativeLibraries.Find(folders, library) is null) throw Explain(library, folders, null);
             bool loaded;
             Exception? cause = null;
             try
@@ -161,7 +164,7 @@ internal static class NativeRuntime
             {
                 (loaded, cause) = (false, e);
             }
-            if (!loaded) throw Explain(library, Folders(assembly), cause);
+            if (!loaded) throw Explain(library, folders, cause);
         }
     }
 
