@@ -34,6 +34,18 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.All(module.InvokeIn(_folder.FullName, "Start-PancreasBatch ./studies ./out $args[0] -Filter @{ Newest = $true }", s_model).Values.OfType<BatchItem>(), i => Assert.True(i.IsSkipped));
     }
 
+    [Theory]
+    [InlineData("New-CtPhantom -Seed 1, 2 -Size 16, 16, 8 -Spacing 20")]
+    [InlineData("Get-PancreasBatch $args[0]")]
+    public void An_error_further_down_the_pipeline_is_not_one_of_the_cmdlet(string command)
+    {
+        Study("good");
+        module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2]", _folder["studies"], _folder["out"], s_model).ThrowIfFailed();
+        Invocation run = module.Invoke($"{command} | ForEach-Object {{ throw 'enough' }}", _folder["out"]);
+        Assert.Equal("enough", run.Terminating!.Message);
+        Assert.Empty(run.Errors);
+    }
+
     [Fact]
     public void WhatIf_creates_nothing()
     {

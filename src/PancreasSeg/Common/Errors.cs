@@ -5,9 +5,11 @@ namespace PancreasSeg.Common;
 /// <summary>The one place where failures become PowerShell errors: stable id, category, target and what to do.</summary>
 internal static class Errors
 {
-    /// <summary>False for exceptions by which PowerShell itself ends a pipeline; those must pass.</summary>
-    public static bool IsFailure(Exception e) =>
-        e is not (PipelineStoppedException or FlowControlException or ActionPreferenceStopException);
+    /// <summary>
+    /// False for exceptions by which PowerShell itself ends a pipeline, and for those of commands further down that get what a cmdlet
+    /// writes; both must pass.
+    /// </summary>
+    public static bool IsFailure(Exception e) => e is not (RuntimeException or FlowControlException);
 
     /// <summary>The error for an exception out of Core.</summary>
     /// <param name="e">An expected failure has its own id; anything else is <c>UnexpectedError</c>.</param>

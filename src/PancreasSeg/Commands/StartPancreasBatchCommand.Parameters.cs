@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Management.Automation;
+using PancreasSeg.Common;
+using PancreasSeg.Dicom;
+using PancreasSeg.Inference;
+
+namespace PancreasSeg.Commands;
+
+public sealed partial class StartPancreasBatchCommand
+{
+    /// <summary>Folder whose entries are the studies.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>Folder for results, journal, log and report.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "";
+
+    /// <summary>A model file, or a model out of Get-PancreasModel.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Model { get; set; } = "";
+
+    /// <summary>Describes a network of another project.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Plan { get; set; }
+
+    /// <summary>Which of several series of a study is meant.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SeriesRules Filter { get; set; } = new();
+
+    /// <summary>Resamples irregular series instead of refusing them.</summary>
+    [Parameter]
+    public SwitchParameter Regularize { get; set; }
+
+    /// <summary>Studies in work at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 3;
+
+    /// <summary>No study is begun from then on; a time that has passed today is tomorrow's.</summary>
+    [Parameter]
+    public DateTime? StopAt { get; set; }
+
+    /// <summary>Studies to begin at most.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxCase { get; set; }
+
+    /// <summary>Tries studies again that failed or are in quarantine.</summary>
+    [Parameter]
+    public SwitchParameter Retry { get; set; }
+
+    /// <summary>Does every study again.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Goes on looking for new studies.</summary>
+    [Parameter]
+    public SwitchParameter Watch { get; set; }
+
+    /// <summary>When watching: how long a study must have stayed the same.</summary>
+    [Parameter]
+    public TimeSpan SettleTime { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Your key for the patient of a study, by the study's name.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary PatientKey { get; set; } = new Hashtable();
+
+    /// <summary>Gives each mask an interactive page.</summary>
+    [Parameter]
+    public SwitchParameter Viewer { get; set; }
+
+    /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 0.999)]
+    public double? Threshold { get; set; }
+
+    /// <summary>Keeps only the largest connected piece.</summary>
+    [Parameter]
+    public SwitchParameter LargestComponent { get; set; }
+
+    /// <summary>Segments also what the input gate rejects.</summary>
+    [Parameter]
+    public SwitchParameter AcceptAnyInput { get; set; }
+
+    /// <summary>Which library computes.</summary>
+    [Parameter]
+    public SegmentationEngineKind Engine { get; set; }
+
+    /// <summary>Where to compute.</summary>
+    [Parameter]
+    public ComputeDevice Device { get; set; }
+
+    /// <summary>In which number format.</summary>
+    [Parameter]
+    public Precision Precision { get; set; }
+
+    /// <summary>Compute threads; all cores by default.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+}
