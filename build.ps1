@@ -20,7 +20,10 @@ param(
 
     # Platforms whose packages are made; the current one when left out.
     [ValidateSet('linux-x64', 'win-x64', 'osx-arm64')]
-    [string[]] $Rid = @()
+    [string[]] $Rid = @(),
+
+    # Packs without libtorch: a tenth of the size, segments with ONNX Runtime, does not train.
+    [switch] $OnnxOnly
 )
 
 $ErrorActionPreference = 'Stop'
@@ -41,8 +44,9 @@ function Invoke-Test {
 # Below artifacts/<platform>: the module's folder, a zip of it and a package for a PowerShell repository.
 function Invoke-Pack {
     $platforms = if ($Rid) { $Rid.ForEach({ "-p:ModuleRid=$_" }) } else { '--nologo' }
+    $backend = if ($OnnxOnly) { 'none' } else { 'cpu' }
     foreach ($platform in $platforms) {
-        Invoke-DotNet build "$PSScriptRoot/src/PancreasSeg" -c $Configuration -v minimal '-t:PackModule' '-p:Packing=true' $platform
+        Invoke-DotNet build "$PSScriptRoot/src/PancreasSeg" -c $Configuration -v minimal '-t:PackModule' '-p:Packing=true' "-p:TorchBackend=$backend" $platform
     }
 }
 
