@@ -61,7 +61,7 @@ internal sealed class BatchJournal : IDisposable
                 connection.Open();
                 journal.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
                 using SqliteTransaction transaction = connection.BeginTransaction();
-                long version = (long)journal.Command("PRAGMA user_version").ExecuteScalar()!;
+                long version = (long)journal.Scalar("PRAGMA user_version")!;
                 if (version > SchemaVersion) throw Invalid(folder.Journal, "it was written by a newer version of the module", null);
                 if (version == 0) journal.Execute(Schema);
                 transaction.Commit();
@@ -86,7 +86,7 @@ internal sealed class BatchJournal : IDisposable
         run.Run, Text(run.Ended!.Value), run.Outcome.ToString(), run.Skipped, run.Left, run.PeakMemory, run.Report));
 
     /// <summary>The hash of content that was seen before under this fingerprint; null when it was not.</summary>
-    public string? ContentOf(string fingerprint) => Guard(() => Command("SELECT sha256 FROM content WHERE fingerprint = $p0", fingerprint).ExecuteScalar() as string);
+    public string? ContentOf(string fingerprint) => Guard(() => Scalar("SELECT sha256 FROM content WHERE fingerprint = $p0", fingerprint) as string);
 
     /// <summary>Remembers the hash of content.</summary>
     public void Remember(string fingerprint, string sha256) => Write(() => Execute("INSERT OR REPLACE INTO content VALUES ($p0, $p1)", fingerprint, sha256));
@@ -113,11 +113,11 @@ internal sealed class BatchJournal : IDisposable
         if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last && !again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
         if (!alone && before.LastOrDefault() is { State: BatchState.Interrupted } died) return (null, died);
-        long deaths = (long)Command(
+        long deaths = (long)Scalar(
             """
             SELECT count(*) FROM attempt WHERE work = $p0 AND alone = 1 AND state = 'Interrupted'
                 AND id > (SELECT coalesce(max(id), 0) FROM attempt WHERE work = $p0 AND state = 'Quarantined')
-            """, work).ExecuteScalar()!;
+            """, work)!;
         if (deaths >= 2)
         {
             item = item with
@@ -139,7 +139,7 @@ internal sealed class BatchJournal : IDisposable
         item.VolumeMl, item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(_folder.Root, item.OutputFolder)));
 
     /// <summary>True when an earlier attempt at the same was postponed.</summary>
-    public bool WasPostponed(string work) => Guard(() => Command("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", work).ExecuteScalar() is not null);
+    public bool WasPostponed(string work) => Guard(() => Scalar("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", work) is not null);
 
     /// <summary>All attempts in the order in which they began.</summary>
     public IReadOnlyList<BatchItem> History() => Guard(() => Select($"{Attempts} ORDER BY a.id").Select(row => row.Item).ToList());
@@ -150,7 +150,8 @@ internal sealed class BatchJournal : IDisposable
     /// <summary>All runs, the newest last.</summary>
     public IReadOnlyList<BatchSummary> Runs() => Guard(() =>
     {
-        using SqliteDataReader row = Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report FROM run ORDER BY started").ExecuteReader();
+        using SqliteCommand command = Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report FROM run ORDER BY started");
+        using SqliteDataReader row = command.ExecuteReader();
         var runs = new List<BatchSummary>();
         while (row.Read())
         {
@@ -189,12 +190,13 @@ internal sealed class BatchJournal : IDisposable
             """,
             item.Run, item.Study, item.Path, work, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
             item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256, alone ? 1 : 0);
-        return (long)Command("SELECT last_insert_rowid()").ExecuteScalar()!;
+        return (long)Scalar("SELECT last_insert_rowid()")!;
     }
 
     private List<(long Id, BatchItem Item)> Select(string sql, params object?[] values)
     {
-        using SqliteDataReader row = Command(sql, values).ExecuteReader();
+        using SqliteCommand command = Command(sql, values);
+        using SqliteDataReader row = command.ExecuteReader();
         var items = new List<(long, BatchItem)>();
         string? Maybe(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         while (row.Read())
@@ -247,7 +249,17 @@ internal sealed class BatchJournal : IDisposable
     private static CoreException Invalid(string path, string why, Exception? inner) => new(Fault.BatchJournalInvalid, $"'{path}' is not a journal of this module, or it is damaged: {why}.",
         path, "Move it away; the next batch then does every study again.", inner);
 
-    private void Execute(string sql, params object?[] values) => Command(sql, values).ExecuteNonQuery();
+    private void Execute(string sql, params object?[] values)
+    {
+        using SqliteCommand command = Command(sql, values);
+        command.ExecuteNonQuery();
+    }
+
+    private object? Scalar(string sql, params object?[] values)
+    {
+        using SqliteCommand command = Command(sql, values);
+        return command.ExecuteScalar();
+    }
 
     private SqliteCommand Command(string sql, params object?[] values)
     {

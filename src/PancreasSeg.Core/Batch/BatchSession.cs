@@ -56,9 +56,14 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
             _begun++;
             tasks.Add(Task.Factory.StartNew(() =>
             {
-                BatchItem item = Do(claim);
-                if (item.State == BatchState.Postponed) lock (_turn) _again.Add(study);
-                places.Release();
+                try
+                {
+                    Do(claim);
+                }
+                finally
+                {
+                    places.Release();
+                }
             }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         }
         Task.WaitAll([.. tasks], CancellationToken.None);
@@ -92,19 +97,21 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
         return null;
     }
 
-    private BatchItem Do(StudyClaim claim)
+    private void Do(StudyClaim claim)
     {
-        BatchItem item = claim.Item;
         try
         {
-            item = work.Do(claim, listener, Fail, stop.Token);
+            BatchItem item = work.Do(claim, listener, Fail, stop.Token);
             if (item.State != BatchState.Stopped) Tell(claim.Study, claim.Fingerprint, item);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Of the listener, who takes no more; the journal has it.
         }
         catch (CoreException e)
         {
             Fail(e);                                                            // of the journal
         }
-        return item;
     }
 
     private void Tell(BatchStudy study, string fingerprint, BatchItem item)
@@ -113,6 +120,7 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
         lock (_turn)
         {
             _handled[study.Path] = fingerprint;
+            if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
         }
         log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status), ("reason", item.Reason),

@@ -182,6 +182,26 @@ public sealed class BatchRunnerTests : IDisposable
     }
 
     [Fact]
+    public void A_listener_that_takes_no_more_once_stopped_hides_neither_the_stop_nor_what_was_done()
+    {
+        foreach (string name in (string[])["a.nii", "b.nii", "c.nii", "d.nii"]) _batch.Study(name);
+        using var stop = new CancellationTokenSource();
+        var listener = new BatchFixture.Listener
+        {
+            OnEnded = _ =>
+            {
+                stop.Cancel();
+                throw new OperationCanceledException(stop.Token);
+            },
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => _batch.Run(listener: listener, cancellation: stop.Token));
+        Assert.Contains(_batch.History(), i => i.State == BatchState.Done);
+        Assert.DoesNotContain(_batch.History(), i => i.State == BatchState.Running);
+        using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+        Assert.Equal(BatchOutcome.Stopped, Assert.Single(journal.Runs()).Outcome);
+    }
+
+    [Fact]
     public void When_results_cannot_be_written_the_batch_ends_and_goes_on_once_they_can()
     {
         foreach (string name in (string[])["a.nii", "b.nii"]) _batch.Study(name);
