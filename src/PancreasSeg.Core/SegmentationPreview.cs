@@ -3,7 +3,7 @@ namespace PancreasSeg;
 /// <summary>
 /// A picture of a CT and its mask: an axial, a coronal and a sagittal plane through the middle of the mask, each along the
 /// patient's own axes whatever the grid, in radiological convention (the patient's right on the left), with the mask's outline
-/// in red, letters for the directions and a bar of 50 mm. Soft-tissue window, -160 to 240 HU.
+/// in red, over that of a reference in green, letters for the directions and a bar of 50 mm. Soft-tissue window, -160 to 240 HU.
 /// </summary>
 public static class SegmentationPreview
 {
@@ -12,19 +12,21 @@ public static class SegmentationPreview
 
     /// <summary>Draws the picture.</summary>
     /// <param name="ct">The CT.</param>
-    /// <param name="mask">Non-zero voxels are outlined. Null or empty: planes through the volume's centre, and the words NO MASK.</param>
+    /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the volume's centre.</param>
     /// <param name="panelSize">Pixels along each side of a plane's panel.</param>
+    /// <param name="reference">The truth beside the mask; non-zero voxels are outlined where the mask's outline is not. Null for none.</param>
     /// <param name="cancellation">Looked at between planes.</param>
     /// <returns>The bytes of a PNG file. They hold no text of the source.</returns>
-    /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask lies on another grid.</exception>
-    public static byte[] Render(CtVolume ct, LabelVolume? mask, int panelSize = 400, CancellationToken cancellation = default)
+    /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask or the reference lies on another grid.</exception>
+    public static byte[] Render(CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
-        if (mask is not null && !mask.Grid.Matches(ct.Grid))
-            throw new CoreException(Fault.GridMismatch, $"The mask ({mask.Grid}) does not lie on the grid of the CT ({ct.Grid}).", mask.Name, "Bring it there with Resize-Volume -Like.");
+        foreach (LabelVolume? labels in new[] { mask, reference })
+            if (labels is not null && !labels.Grid.Matches(ct.Grid))
+                throw new CoreException(Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name, "Bring it there with Resize-Volume -Like.");
         Vector3D? found = mask is null ? null : Middle(mask);
         VolumeGrid grid = ct.Grid;
-        Vector3D middle = found ?? grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
+        Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
         (Vector3D low, Vector3D high) = Extent(grid);
         Vector3D extent = high - low;
         double pixel = Math.Max(extent.X, Math.Max(extent.Y, extent.Z)) / panelSize;
@@ -43,7 +45,7 @@ public static class SegmentationPreview
             int columns = Pixels(extent, right, pixel), rows = Pixels(extent, down, pixel);
             VolumeGrid plane = Plane(middle, (low + high) / 2, right * pixel, down * pixel, columns, rows);
             int left = Gap + i * (panelSize + Gap) + (panelSize - columns) / 2, top = Gap + (panelSize - rows) / 2;
-            Draw(image, left, top, ct.To(plane, cancellation), found is null ? null : mask!.To(plane, cancellation));
+            Draw(image, left, top, ct.To(plane, cancellation), mask?.To(plane, cancellation), reference?.To(plane, cancellation));
             Label(image, Gap + i * (panelSize + Gap), panelSize, letters);
             image.Fill(Gap + i * (panelSize + Gap) + 12, panelSize - 6, (int)Math.Round(BarMm / pixel), 3, 255, 255, 255);
             image.Text("50 mm", Gap + i * (panelSize + Gap) + 46, panelSize - 20);
@@ -61,7 +63,7 @@ public static class SegmentationPreview
         return new VolumeGrid(columns, rows, 1, new AffineTransform(right, down, normal, origin));
     }
 
-    private static void Draw(PngImage image, int left, int top, CtVolume ct, LabelVolume? mask)
+    private static void Draw(PngImage image, int left, int top, CtVolume ct, LabelVolume? mask, LabelVolume? reference)
     {
         VolumeGrid grid = ct.Grid;
         for (int row = 0; row < grid.Rows; row++)
@@ -69,13 +71,15 @@ public static class SegmentationPreview
             {
                 float share = (ct.GetHu(column, row, 0) - WindowLow) / (WindowHigh - WindowLow);
                 byte grey = (byte)Math.Clamp(255 * share, 0, 255);
-                if (mask is not null && IsOutline(mask, column, row)) image.Set(left + column, top + row, 255, 60, 50);
+                if (IsOutline(mask, column, row)) image.Set(left + column, top + row, 255, 60, 50);
+                else if (IsOutline(reference, column, row)) image.Set(left + column, top + row, 70, 220, 90);
                 else image.Set(left + column, top + row, grey, grey, grey);
             }
     }
 
-    private static bool IsOutline(LabelVolume mask, int column, int row)
+    private static bool IsOutline(LabelVolume? mask, int column, int row)
     {
+        if (mask is null) return false;
         bool Inside(int c, int r) => (uint)c < (uint)mask.Grid.Columns && (uint)r < (uint)mask.Grid.Rows && mask.Labels.Span[c + mask.Grid.Columns * r] != 0;
         return Inside(column, row) && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
     }

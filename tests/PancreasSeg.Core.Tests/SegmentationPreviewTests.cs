@@ -35,11 +35,28 @@ public class SegmentationPreviewTests
     }
 
     [Fact]
+    public void A_reference_is_green_where_the_mask_goes_another_way()
+    {
+        VolumeGrid grid = VolumeGrid.Axial(50, 50, 20, new(2, 2, 5));
+        var ct = new CtVolume(grid, new short[grid.VoxelCount], new("x"));
+        LabelVolume mask = Ball(grid, new(50, 50, 50)), aside = Ball(grid, new(75, 50, 50));
+        byte[] equal = SegmentationPreview.Render(ct, mask, reference: mask);
+        Assert.Equal(SegmentationPreview.Render(ct, mask), equal);
+        byte[] rgb = Pixels(SegmentationPreview.Render(ct, mask, reference: aside));
+        Assert.InRange(Outline(rgb, 8, [70, 220, 90]).X - Red(rgb, 8).X, 90, 110);
+        byte[] missed = Pixels(SegmentationPreview.Render(ct, null, reference: aside));
+        Assert.InRange(Outline(missed, 8, [70, 220, 90]).X, 290, 310);
+        Assert.True(Yellow(missed) > Yellow(rgb) + 300);
+    }
+
+    [Fact]
     public void A_mask_on_another_grid_is_refused()
     {
         VolumeGrid grid = VolumeGrid.Axial(8, 8, 8, new(2, 2, 5)), other = VolumeGrid.Axial(8, 8, 8, new(2, 2, 4));
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
             SegmentationPreview.Render(new CtVolume(grid, new short[512], new("x")), new LabelVolume(other, new byte[512], new("x")))).Fault);
+        Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
+            SegmentationPreview.Render(new CtVolume(grid, new short[512], new("x")), null, reference: new LabelVolume(other, new byte[512], new("x")))).Fault);
     }
 
     private static LabelVolume Ball(VolumeGrid grid, Vector3D centre)
@@ -53,12 +70,14 @@ public class SegmentationPreviewTests
         return new LabelVolume(grid, labels, new("x"));
     }
 
-    private static (double X, double Y) Red(byte[] rgb, int left)
+    private static (double X, double Y) Red(byte[] rgb, int left) => Outline(rgb, left, [255, 60, 50]);
+
+    private static (double X, double Y) Outline(byte[] rgb, int left, byte[] colour)
     {
         var points = new List<(int X, int Y)>();
         for (int y = 0; y < Height; y++)
             for (int x = left; x < left + 400; x++)
-                if (rgb.AsSpan(3 * (x + Width * y), 3) is [255, 60, 50]) points.Add((x - left, y - 8));
+                if (rgb.AsSpan(3 * (x + Width * y), 3).SequenceEqual(colour)) points.Add((x - left, y - 8));
         return (points.Average(p => p.X), points.Average(p => p.Y));
     }
 

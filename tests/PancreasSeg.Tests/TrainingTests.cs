@@ -69,6 +69,26 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
     }
 
     [Fact]
+    public void A_model_to_go_on_from_brings_network_and_plan()
+    {
+        PancreasModel first = module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -StageCount 3 -Norm Instance -Window -100, 200 -MaxEpoch 1",
+            TestVolumes.Ct(), TestVolumes.Box(), Model).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
+        const string more = "Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 7 -MaxEpoch 1 -InitialModel $args[3]";
+        PancreasModel second = module.Invoke(more, TestVolumes.Ct(), TestVolumes.Box(), _folder["second.safetensors"], Model).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
+        Assert.Equal((first.Network, -100.0, 200.0), (second.Network, second.Plan.WindowLow, second.Plan.WindowHigh));
+        Assert.Equal([16, 16, 8], second.Plan.Size!);
+        Assert.NotEqual(first.Sha256, second.Sha256);
+        PancreasModel finer = module.Invoke($"{more} -Size 32, 16, 8", TestVolumes.Ct(), TestVolumes.Box(), _folder["finer.safetensors"], first).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
+        Assert.Equal((32, -100.0, 200.0), (finer.Plan.Size![0], finer.Plan.WindowLow, finer.Plan.WindowHigh));
+
+        Invocation other = module.Invoke($"{more} -Filter 4", TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], Model);
+        Assert.Equal("ParameterConflict", Assert.Single(other.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Invocation nothing = module.Invoke(more, TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], _folder["absent.safetensors"]);
+        Assert.Equal("FileNotFound", Assert.Single(nothing.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.False(File.Exists(_folder["other.safetensors"]));
+    }
+
+    [Fact]
     public void An_existing_model_stays_with_NoClobber()
     {
         File.WriteAllText(Model, "old");

@@ -28,6 +28,17 @@ Describe 'Invoke-PancreasTraining' {
         $output[-1].Sha256 | Should -Be $one.Sha256
     }
 
+    It 'goes on from a trained model with its network and plan' {
+        $one = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'base.safetensors') @small -MaxEpoch 1 | Select-Object -Last 1
+        $more = @{ MaxEpoch = 1; ThreadCount = 1; ValidationFraction = 0.67; WarningAction = 'SilentlyContinue' }
+        $two = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'tuned.safetensors') @more -InitialModel (Join-Path $TestDrive 'base.safetensors') | Select-Object -Last 1
+        $two.Network | Should -Be $one.Network
+        $two.Plan.Size | Should -Be $one.Plan.Size
+        $two.Sha256 | Should -Not -Be $one.Sha256
+        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'other.safetensors') @more -InitialModel $one -Filter 4 } |
+            Should -Throw -ErrorId 'ParameterConflict,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+    }
+
     It 'trains a model for each weight, which can be compared' {
         $models = @($cases | Invoke-PancreasTraining (Join-Path $TestDrive 'w.safetensors') @small -MaxEpoch 1 -ForegroundWeight 1, 7 | Where-Object Sha256)
         $models.Name | Should -Be 'w-weight1', 'w-weight7'

@@ -1,11 +1,12 @@
 namespace PancreasSeg.Network;
 
-/// <summary>
-/// The weights training starts from: He initialisation (He et al. 2015, "Delving deep into rectifiers"), uniform in
-/// +-sqrt(6 / fan-in), zero biases; the same for the same seed on every machine.
-/// </summary>
+/// <summary>The weights training starts from.</summary>
 internal static class InitialWeights
 {
+    /// <summary>
+    /// He initialisation (He et al. 2015, "Delving deep into rectifiers"), uniform in +-sqrt(6 / fan-in), zero biases; the same for
+    /// the same seed on every machine.
+    /// </summary>
     public static ModelWeights Draw(NetworkSpec spec, int seed)
     {
         var random = new Random(seed);
@@ -25,6 +26,42 @@ internal static class InitialWeights
             tensors.Add(new WeightTensor(shape, values));
         }
         return new ModelWeights(tensors);
+    }
+
+    /// <summary>
+    /// Those of a trained model. Where the classes differ, the layers that tell them apart keep what belongs to classes of the same
+    /// name; what is new in them is drawn.
+    /// </summary>
+    /// <param name="model">A model whose network differs in its classes at most.</param>
+    /// <param name="spec">The network to train.</param>
+    /// <param name="classNames">Its classes, in the order of its channels.</param>
+    /// <param name="seed">Decides what is drawn.</param>
+    public static ModelWeights From(PancreasModel model, NetworkSpec spec, IReadOnlyList<string> classNames, int seed)
+    {
+        int[] origin = [.. classNames.Select(name => model.ClassNames.ToList().IndexOf(name))];
+        return new ModelWeights([.. Draw(spec, seed).Tensors.Select(drawn =>
+        {
+            float[] trained = model.Weights.Find(drawn.Shape.Name)!.Values;
+            return drawn with { Values = SeparatesClasses(drawn.Shape) ? OfClasses(drawn, trained, origin, model.Network.Classes) : trained };
+        })]);
+    }
+
+    private static bool SeparatesClasses(WeightShape w) => w.Name.StartsWith("head", StringComparison.Ordinal) || w.Name.StartsWith("output", StringComparison.Ordinal);
+
+    /// <summary>A row for each class; the output's columns are the classes again, once for each head.</summary>
+    private static float[] OfClasses(WeightTensor drawn, float[] trained, int[] origin, int trainedClasses)
+    {
+        int columns = drawn.Values.Length / origin.Length, trainedColumns = trained.Length / trainedClasses;
+        bool classColumns = drawn.Shape.Name == "output.weight";
+        float[] values = [.. drawn.Values];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (int head, int column) = classColumns ? Math.DivRem(i % columns, origin.Length) : (0, i % columns);
+            int row = origin[i / columns];
+            if (classColumns) column = origin[column];
+            if (row >= 0 && column >= 0) values[i] = trained[row * trainedColumns + head * trainedClasses + column];
+        }
+        return values;
     }
 
     /// <summary>

@@ -52,7 +52,7 @@ public sealed class PancreasModel
     public IReadOnlyList<ValidationScore> Validation => Header.Validation;
 
     /// <summary>What each class of the network is, in the order of its channels.</summary>
-    public IReadOnlyList<string> ClassNames => Header.ClassNames ?? ["background", "pancreas"];
+    public IReadOnlyList<string> ClassNames => Header.ClassNames ?? TwoClasses;
 
     /// <summary>What the model was trained on.</summary>
     public string TrainingData => Header.TrainingData;
@@ -108,6 +108,9 @@ public sealed class PancreasModel
 
     /// <summary>The ONNX file of this stage, where the model was read from one.</summary>
     internal byte[]? Onnx { get; private init; }
+
+    /// <summary>The classes of a network that knows no other organ.</summary>
+    internal static IReadOnlyList<string> TwoClasses { get; } = ["background", "pancreas"];
 
     internal ModelHeader Header { get; }
 

@@ -36,6 +36,19 @@ internal static partial class TorchRuntime
         if (OperatingSystem.IsLinux()) _ = TrimAllocator(0);
     }
 
+    /// <summary>
+    /// Whether memory of freed tensors stays with the process for the next ones. A training step takes and frees the same sizes over
+    /// and over: mapping them anew each time costs a third of it and more, in pages that the kernel must clear. What is kept does not
+    /// fit every size that is asked for, and the process grows to nearly twice what it uses; small machines are spared that.
+    /// </summary>
+    public static void KeepFreedMemory(bool keep)
+    {
+        if (!OperatingSystem.IsLinux() || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < PlentyOfMemory) return;
+        _ = SetAllocator(MapCount, keep ? 0 : DefaultMapCount);
+        _ = SetAllocator(TrimThreshold, keep ? -1 : DefaultTrimThreshold);
+        if (!keep) Trim();
+    }
+
     private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)
     {
         bool cudaPresent = cuda.is_available(), mpsPresent = mps_is_available();
@@ -49,7 +62,11 @@ internal static partial class TorchRuntime
         return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
     }
 
-    private const int MapThreshold = -3;                                        // M_MMAP_THRESHOLD of malloc.h
+    /// <summary>A step at 160 x 160 x 160 with 16 filters, and as much again for everything else.</summary>
+    private const long PlentyOfMemory = 14L << 30;
+
+    // M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX of malloc.h, and what glibc has without being asked.
+    private const int TrimThreshold = -1, MapThreshold = -3, MapCount = -4, DefaultTrimThreshold = 128 << 10, DefaultMapCount = 65536;
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetAllocator(int parameter, int value);

@@ -1,9 +1,9 @@
 namespace PancreasSeg.Training;
 
-/// <summary>A validation case as the network sees it, with what it found.</summary>
+/// <summary>A validation case as the network sees it, with what it found and what there is.</summary>
 internal static class CasePicture
 {
-    /// <summary>Draws three planes with the outline of the mask; PNG.</summary>
+    /// <summary>Draws three planes with the outlines of the mask and the reference; PNG.</summary>
     public static byte[] Draw(PreparedCase item, float[] probabilities, TrainingOptions options)
     {
         VolumeGrid grid = item.Input.Grid;
@@ -11,7 +11,8 @@ internal static class CasePicture
         float[] hu = [.. item.Input.Values.ToArray().Select(v => low + (v + 1) * half)];
         var source = new VolumeSource(item.Name);
         // A plan that transposes answers on another grid; its picture shows the CT alone.
-        LabelVolume? mask = item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. probabilities.Select(p => p > options.Threshold ? (byte)1 : (byte)0)], source) : null;
-        return SegmentationPreview.Render(new CtVolume(grid, hu, source), mask);
+        LabelVolume? Labels(IEnumerable<bool> pancreas) => item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
+        return SegmentationPreview.Render(new CtVolume(grid, hu, source), Labels(probabilities.Select(p => p > options.Threshold)),
+            reference: Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
     }
 }

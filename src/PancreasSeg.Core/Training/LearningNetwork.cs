@@ -30,8 +30,11 @@ internal sealed class LearningNetwork : IDisposable
         _wantedHeads = [.. options.HeadWeights.Select(w => w > 0)];
         _headWeights = [.. options.HeadWeights.Reverse().Where(w => w > 0)];    // heads come deepest first, their weights finest first
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
+        TorchRuntime.KeepFreedMemory(true);
         using var scope = NewDisposeScope();
-        ModelWeights start = options.Start?.Weights ?? InitialWeights.Draw(options.Network, options.Seed);
+        ModelWeights start = options.Start is { } model
+            ? InitialWeights.From(model, options.Network, options.ClassNames() ?? PancreasModel.TwoClasses, options.Seed)
+            : InitialWeights.Draw(options.Network, options.Seed);
         _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(start, _target.Device));
         if (options.AverageDecay > 0) _average = new WeightAverage(options.Network, start, _network, options.AverageDecay, _target.Device);
         _optimizer = new WeightOptimizer([.. _network.named_parameters()], options);
@@ -115,6 +118,7 @@ internal sealed class LearningNetwork : IDisposable
         _optimizer.Dispose();
         _average?.Dispose();
         _network.Dispose();
+        TorchRuntime.KeepFreedMemory(false);
     }
 
     private IEnumerable<(string Name, Tensor Value)> State() =>

@@ -79,7 +79,10 @@ public sealed record TrainingOptions
     /// </summary>
     public double AverageDecay { get; init; }
 
-    /// <summary>A model of the same network whose weights training starts from; null draws them.</summary>
+    /// <summary>
+    /// A model whose weights training starts from, of the same network but for its classes: those of the same name are taken over,
+    /// others are learnt anew. Of two stages the one that segments. Null draws all weights.
+    /// </summary>
     [JsonIgnore]
     public PancreasModel? Start { get; init; }
 
@@ -186,7 +189,8 @@ public sealed record TrainingOptions
         Require(StepsPerEpoch > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
         Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), "lies between 0 and 1");
-        Require(Start is null || Start.Network == Network, nameof(Start), "has the same network");
+        Require(Start is null || (Start.Foreign is null && Start.Network with { Classes = Network.Classes, PancreasChannel = Network.PancreasChannel } == Network),
+            nameof(Start), "has the same network, its classes aside");
         Require(GradientClip > 0, nameof(GradientClip), "is positive");
         Require(MaxEpoch > 0, nameof(MaxEpoch), "is positive");
         Require(ValidationInterval > 0, nameof(ValidationInterval), "is positive");

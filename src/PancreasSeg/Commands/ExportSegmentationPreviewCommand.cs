@@ -21,6 +21,11 @@ public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
     [ValidateNotNull]
     public object? Image { get; set; }
 
+    /// <summary>A reference mask to outline beside the mask: a label volume, or the path of a NIfTI file.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? Reference { get; set; }
+
     /// <summary>A file ending in .png, or a folder in which each mask gets a file of its name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("OutputPath", "Destination")]
@@ -51,13 +56,15 @@ public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
         object image = Image ?? result?.Source.Path
             ?? throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", InputObject, "Give it by -Image.");
         Func<CancellationToken, CtVolume> ct = VolumeArgument.Ct(this, image);
+        Func<CancellationToken, LabelVolume>? reference = Reference is null ? null : VolumeArgument.Labels(this, Reference);
         string name = input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
         string file = _target!.FileFor(name, "_preview");
         if (!ShouldProcess(file, "Draw a preview")) return;
         _target.Prepare(file);
         RunWork("Drawing a preview", channel =>
         {
-            byte[] png = SegmentationPreview.Render(ct(channel.Cancellation), mask?.Invoke(channel.Cancellation), cancellation: channel.Cancellation);
+            byte[] png = SegmentationPreview.Render(ct(channel.Cancellation), mask?.Invoke(channel.Cancellation),
+                reference: reference?.Invoke(channel.Cancellation), cancellation: channel.Cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
         if (PassThru) this.WriteFile(file);

@@ -85,6 +85,12 @@ public sealed partial class InvokePancreasTrainingCommand
     [ValidateCount(2, 2)]
     public double[] Window { get; set; } = [s_defaults.Plan.WindowLow, s_defaults.Plan.WindowHigh];
 
+    /// <summary>A model to go on from with other cases, instead of weights drawn at random; it brings network and plan.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object? InitialModel { get; set; }
+
     /// <summary>Which network.</summary>
     [Parameter]
     public NetworkKind Network { get; set; } = s_defaults.Network.Kind;
@@ -293,17 +299,18 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 
-    private TrainingOptions Options(string name, double foregroundWeight) => new()
+    private TrainingOptions Options(string name, double foregroundWeight, PancreasModel? start) => new()
     {
         Name = name,
-        Network = new NetworkSpec { Kind = Network, Filters = Filter, Stages = StageCount, Norm = Norm, Classes = 2 + Auxiliary.Count },
-        Plan = Plan(),
+        Start = start,
+        Network = (start?.Network ?? new NetworkSpec { Kind = Network, Filters = Filter, Stages = StageCount, Norm = Norm }) with { Classes = 2 + Auxiliary.Count, PancreasChannel = 1 },
+        Plan = Plan(start),
         AuxiliaryClasses = Auxiliary,
         Loss = Loss,
         ForegroundWeight = foregroundWeight,
         PancreasWeight = PancreasWeight,
         IgnoreClipped = IgnoreClipped,
-        HeadWeights = HeadWeight ?? [.. s_defaults.HeadWeights.Concat(Enumerable.Repeat(0.0, 6)).Take(StageCount - 1)],
+        HeadWeights = HeadWeight ?? [.. s_defaults.HeadWeights.Concat(Enumerable.Repeat(0.0, 6)).Take((start?.Network.Stages ?? StageCount) - 1)],
         Optimizer = Optimizer,
         WeightDecay = WeightDecay,
         AverageDecay = AverageDecay,
@@ -338,12 +345,17 @@ public sealed partial class InvokePancreasTrainingCommand
 
     private IReadOnlyList<AuxiliaryClass> Auxiliary => Simulate is null ? [] : SimulatedCases.AuxiliaryClasses;
 
-    private PreprocessPlan Plan()
+    private PreprocessPlan Plan(PancreasModel? start)
     {
         if (OriginalPlan) return PreprocessPlan.Original;
-        PreprocessPlan plan = Simulate is { } stage && ParameterSetName == SizeSet && !MyInvocation.BoundParameters.ContainsKey(nameof(Size)) ? SimulatedCases.Plan(stage)
-            : ParameterSetName == SpacingSet ? new PreprocessPlan { Spacing = Spacing }
+        PreprocessPlan plan = ParameterSetName == SpacingSet ? new PreprocessPlan { Spacing = Spacing }
+            : IsGiven(nameof(Size)) ? new PreprocessPlan { Size = Size }
+            : Simulate is { } stage ? SimulatedCases.Plan(stage)
+            : start is not null ? start.Plan with { BoxSize = null }
             : new PreprocessPlan { Size = Size };
-        return plan with { WindowLow = Window[0], WindowHigh = Window[1] };
+        return start is not null && !IsGiven(nameof(Window)) ? plan with { WindowLow = start.Plan.WindowLow, WindowHigh = start.Plan.WindowHigh }
+            : plan with { WindowLow = Window[0], WindowHigh = Window[1] };
     }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

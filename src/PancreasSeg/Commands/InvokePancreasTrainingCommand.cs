@@ -35,6 +35,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     protected override void EndProcessing()
     {
         string file = this.ResolveOutput(Destination);
+        PancreasModel? start = Initial(file);
         if (DataSet is not null)
         {
             string folder = this.ResolveOutput(DataSet);
@@ -55,7 +56,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             if (NoClobber && File.Exists(target))
                 ThrowTerminatingError(Errors.Record(new CoreException(Fault.NoClobber, $"'{target}' exists and was not replaced.", target, "Leave out -NoClobber or choose another name.")));
             if (!ShouldProcess(target, Simulate is { } stage ? $"Train a {stage} on simulated CTs and write the model" : $"Train on {_cases.Count} cases and write the model")) continue;
-            TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight);
+            TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
             _runFolder = runFolder + mark;
             models.Add(SetUp(target, () => RunWork("Training", channel =>
             {
@@ -80,6 +81,14 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             return done;
         }));
         if (drawn) WriteVerbose($"Wrote '{chart}'.");
+    }
+
+    private PancreasModel? Initial(string file)
+    {
+        if (InitialModel is null) return null;
+        if (new[] { nameof(Network), nameof(Filter), nameof(StageCount), nameof(Norm) }.FirstOrDefault(IsGiven) is { } parameter)
+            ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
+        return SetUp(file, ModelArgument.Resolve(this, InitialModel));
     }
 
     private TrainingCaseSource Pair(object image, object label, string? patient)

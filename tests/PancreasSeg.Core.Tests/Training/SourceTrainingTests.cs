@@ -55,6 +55,23 @@ public sealed class SourceTrainingTests
     }
 
     [Fact]
+    public void A_trained_model_is_a_head_start_also_with_fewer_classes()
+    {
+        PancreasModel model = Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny);
+        TrainingOptions two = s_tiny with { Network = s_tiny.Network with { Classes = 2 }, AuxiliaryClasses = [], Start = model, MaxEpoch = 1, LearningRate = 1e-3 };
+        TrainingEpoch started = First(two), drawn = First(two with { Start = null });
+        Assert.True(started.Loss < 0.5 * drawn.Loss, $"{started.Loss} {drawn.Loss}");
+        Assert.Throws<ArgumentOutOfRangeException>((two with { Network = two.Network with { Filters = 2 } }).Validate);
+
+        static TrainingEpoch First(TrainingOptions options)
+        {
+            var epochs = new List<TrainingEpoch>();
+            Trainer.Train(new Balls(), [Balls.Case(-1)], options, epochs.Add);
+            return epochs[0];
+        }
+    }
+
+    [Fact]
     public void Cancelling_ends_training_and_the_source()
     {
         using var stop = new CancellationTokenSource();
