@@ -10,6 +10,9 @@ public static class SegmentationPreview
     private const int Gap = 8, BarMm = 50;
     private const float WindowLow = -160, WindowHigh = 240;
 
+    /// <summary>HU shown black and white.</summary>
+    internal static (double Low, double High) Window => (WindowLow, WindowHigh);
+
     /// <summary>Draws the picture.</summary>
     /// <param name="ct">The CT.</param>
     /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the volume's centre.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
@@ -40,8 +41,8 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         [
             .. new[]
             {
-                module.InvokeIn(_folder.FullName, $"Invoke-PancreasTraining -Image case.nii.gz -Label label.nii.gz{Small} -MaxEpoch 2", null, null, Model),
-                module.Invoke($"[pscustomobject]@{{ Image = $args[0]; Label = $args[1] }} | Invoke-PancreasTraining{Small} -MaxEpoch 2", TestVolumes.Ct(), TestVolumes.Box(), Model),
+                module.InvokeIn(_folder.FullName, $"Invoke-PancreasTraining -Image case.nii.gz -Label label.nii.gz{Small} -MaxEpoch 2 -Force", null, null, Model),
+                module.Invoke($"[pscustomobject]@{{ Image = $args[0]; Label = $args[1] }} | Invoke-PancreasTraining{Small} -MaxEpoch 2 -Force", TestVolumes.Ct(), TestVolumes.Box(), Model),
             }.Select(run => run.ThrowIfFailed().Values.OfType<PancreasModel>().Single().Sha256),
         ];
         Assert.Equal(hashes[0], hashes[1]);
@@ -122,6 +123,24 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         TrainingEpoch[] epochs = [.. module.Invoke($"{script} -Resume", TestVolumes.Ct(), TestVolumes.Box(), Model).ThrowIfFailed().Values.OfType<TrainingEpoch>()];
         Assert.Equal([done + 1, done + 2], epochs.Select(e => e.Epoch));
         Assert.True(File.Exists(Model));
+    }
+
+    [SkippableFact]
+    public void Interrupted_at_the_prompt_a_training_says_how_to_go_on()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "no kill -INT");
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder["case.nii"]).ThrowIfFailed();
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder["label.nii"]).ThrowIfFailed();
+        string train = $"Invoke-PancreasTraining -Image '{_folder["case.nii"]}' -Label '{_folder["label.nii"]}' -Destination '{Model}' -LabelValue 7 -Size 16, 16, 8 -Filter 2 -ThreadCount 1";
+        using Process process = ShellProcess.Start(["-Command", $"{train} | ForEach-Object {{ [Console]::WriteLine('epoch') }}"]);
+        Assert.Equal("epoch", process.StandardOutput.ReadLine());
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains($"with -Resume. It is kept in '{_folder["box.run"]}'", (output.Result + error).ReplaceLineEndings(""), StringComparison.Ordinal);
+        Assert.False(File.Exists(Model));
     }
 
     [Fact]

@@ -13,6 +13,8 @@ internal readonly record struct TorchTarget(Device Device, ScalarType Precision)
 /// <summary>Gets libtorch ready; called before any other torch type is touched.</summary>
 internal static partial class TorchRuntime
 {
+    private static int s_keepers;
+
     /// <summary>Loads libtorch and settles on a device and a number format.</summary>
     /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/>, <see cref="Fault.NativeRuntimeIncompatible"/>,
     /// or <see cref="Fault.DeviceNotAvailable"/> for a device that is asked for by name and absent.</exception>
@@ -41,12 +43,14 @@ internal static partial class TorchRuntime
     /// and over: mapping them anew each time costs a third of it and more, in pages that the kernel must clear. What is kept does not
     /// fit every size that is asked for, and the process grows to nearly twice what it uses; small machines are spared that.
     /// </summary>
+    /// <param name="keep">False takes one true back; the last one gives everything back to the system.</param>
     public static void KeepFreedMemory(bool keep)
     {
         if (!OperatingSystem.IsLinux() || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < PlentyOfMemory) return;
-        _ = SetAllocator(MapCount, keep ? 0 : DefaultMapCount);
-        _ = SetAllocator(TrimThreshold, keep ? -1 : DefaultTrimThreshold);
-        if (!keep) Trim();
+        bool kept = (keep ? Interlocked.Increment(ref s_keepers) : Interlocked.Decrement(ref s_keepers)) > 0;
+        _ = SetAllocator(MapCount, kept ? 0 : DefaultMapCount);
+        _ = SetAllocator(TrimThreshold, kept ? -1 : DefaultTrimThreshold);
+        if (!kept) Trim();
     }
 
     private static TorchTarget Settle(ComputeDevice device, Precision precision, int? threadCount)

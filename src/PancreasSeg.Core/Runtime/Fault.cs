@@ -90,7 +90,7 @@ public enum Fault
     /// <summary>The loss is no longer a number.</summary>
     TrainingDiverged,
 
-    /// <summary>The run folder holds an unfinished training.</summary>
+    /// <summary>The run folder holds a training, or files of another origin.</summary>
     TrainingRunExists,
 
     /// <summary>The training to go on with has other settings or cases.</summary>

@@ -30,7 +30,6 @@ internal sealed class LearningNetwork : IDisposable
         _wantedHeads = [.. options.HeadWeights.Select(w => w > 0)];
         _headWeights = [.. options.HeadWeights.Reverse().Where(w => w > 0)];    // heads come deepest first, their weights finest first
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-        TorchRuntime.KeepFreedMemory(true);
         using var scope = NewDisposeScope();
         ModelWeights start = options.Start is { } model
             ? InitialWeights.From(model, options.Network, options.ClassNames() ?? PancreasModel.TwoClasses, options.Seed)
@@ -38,6 +37,7 @@ internal sealed class LearningNetwork : IDisposable
         _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(start, _target.Device));
         if (options.AverageDecay > 0) _average = new WeightAverage(options.Network, start, _network, options.AverageDecay, _target.Device);
         _optimizer = new WeightOptimizer([.. _network.named_parameters()], options);
+        TorchRuntime.KeepFreedMemory(true);
     }
 
     /// <summary>The network whose weights are validated and kept.</summary>
@@ -147,9 +147,7 @@ internal sealed class LearningNetwork : IDisposable
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
         item.Classes.Span.CopyTo(labels.bytes);
         labels = labels.to(ScalarType.Int64, _target.Device);
-        if (!_options.IgnoreClipped) return labels;
-        Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(_target.Device).squeeze(0);
-        return labels.masked_fill(values.abs().ge(1), Losses.Ignored);
+        return _options.IgnoreClipped ? labels.masked_fill(labels.eq(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
     }
 
     private VoxelCounts Counts(Tensor logits, Tensor labels)

@@ -10,6 +10,9 @@ namespace PancreasSeg.Training;
 /// <param name="Classes">The network's class of each voxel of the grid's output.</param>
 internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMemory<byte> Classes)
 {
+    /// <summary>Stands in <see cref="Classes"/> for a voxel whose class does not matter.</summary>
+    public const byte IgnoredClass = 255;
+
     /// <summary>Whom the case shows; cases of one patient are never divided between training and validation.</summary>
     public string Patient { get; init; } = Name;
 
@@ -24,6 +27,16 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
     public int Height => Input.Grid.Rows;
 
     public int Width => Input.Grid.Columns;
+
+    /// <summary>The case with every voxel that the window clips marked as one whose class does not matter.</summary>
+    public PreparedCase WithoutClipped()
+    {
+        ReadOnlySpan<float> values = Input.Values.Span;
+        byte[] classes = Classes.ToArray();
+        for (int i = 0; i < classes.Length; i++)
+            if (values[i] is <= -1 or >= 1) classes[i] = IgnoredClass;
+        return this with { Classes = classes };
+    }
 
     /// <summary>SHA-256 of the values and their dimensions: two cases that share it show the same CT.</summary>
     public string ImageSha256() => Hash(MemoryMarshal.AsBytes(Input.Values.Span), default);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Simulation;
 
@@ -21,7 +22,16 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         // With exchanged rows and columns values and classes do not lie on one grid.
         bool warps = variation is not null && item.Input.OutputGrid == item.Input.Grid;
         if (warps || options.PatchSize is not null)
-            item = (warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None).Apply(item, Patch(item, random));
+        {
+            SpatialWarp warp = warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None;
+            IndexBox box = Patch(item, warp, random);
+            // Before values change: what was clipped is known by its value alone.
+            item = options.IgnoreClipped ? warp.Apply(item.WithoutClipped(), box, PreparedCase.IgnoredClass) : warp.Apply(item, box);
+        }
+        else if (options.IgnoreClipped)
+        {
+            item = item.WithoutClipped();
+        }
         return variation is null || options.Plan.Normalization != Normalization.Window ? item : Recolour(item, variation, random);
     }
 
@@ -32,7 +42,7 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         return order;
     }
 
-    private IndexBox Patch(PreparedCase item, SeededRandom random)
+    private IndexBox Patch(PreparedCase item, SpatialWarp warp, SeededRandom random)
     {
         IndexBox whole = IndexBox.Whole(item.Input.Grid);
         if (options.PatchSize is not { } size) return whole;
@@ -46,8 +56,8 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         if (random.Chance((float)options.ForegroundPatchFraction))
         {
             int voxel = PancreasVoxel(item, random);
-            ReadOnlySpan<int> at = [voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)];
-            for (int axis = 0; axis < 3; axis++) start[axis] = Math.Clamp(at[axis] - length[axis] / 2, 0, full[axis] - length[axis]);
+            Vector3 at = warp.Find(new Vector3(voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)), item.Input.Grid);
+            for (int axis = 0; axis < 3; axis++) start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
         }
         return new IndexBox(start[0], start[1], start[2], start[0] + length[0], start[1] + length[1], start[2] + length[2]);
     }

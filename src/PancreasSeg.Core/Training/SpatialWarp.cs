@@ -41,17 +41,27 @@ internal sealed class SpatialWarp
         return new SpatialWarp(linear, random.Jitter(shift, shift, shift), (float)options.ElasticMm, random);
     }
 
+    /// <summary>Where a voxel of a case lies in its warped volume, bending aside; in voxel indices.</summary>
+    public Vector3 Find(Vector3 voxel, VolumeGrid grid)
+    {
+        (Vector3 spacing, Vector3 centre) = Frame(grid);
+        Matrix4x4.Invert(_linear, out Matrix4x4 back);
+        return Vector3.TransformNormal((voxel - centre) * spacing - _shift, back) / spacing + centre;
+    }
+
     /// <summary>The part of a case that a box of its warped volume shows.</summary>
-    public PreparedCase Apply(PreparedCase item, IndexBox box)
+    /// <param name="item">The case.</param>
+    /// <param name="box">Voxels of the warped volume.</param>
+    /// <param name="outside">The class of what lies beyond the case; its value is the window's lower end.</param>
+    public PreparedCase Apply(PreparedCase item, IndexBox box, byte outside = 0)
     {
         VolumeGrid grid = item.Input.Grid, made = box.Cut(grid);
-        var spacing = new Vector3((float)grid.Spacing.X, (float)grid.Spacing.Y, (float)grid.Spacing.Z);
-        Vector3 centre = new Vector3(grid.Columns - 1, grid.Rows - 1, grid.Slices - 1) / 2;
+        (Vector3 spacing, Vector3 centre) = Frame(grid);
         var values = new float[made.VoxelCount];
         var classes = new byte[made.VoxelCount];
         float[][] bend = [new float[made.Columns], new float[made.Columns], new float[made.Columns]];
         Vector3 step = Vector3.TransformNormal(new Vector3(spacing.X, 0, 0), _linear) / spacing;
-        var source = new Source(item.Input.Values.Span, item.Classes.Span, grid);
+        var source = new Source(item.Input.Values.Span, item.Classes.Span, grid, outside);
         for (int slice = 0; slice < made.Slices; slice++)
         {
             for (int row = 0; row < made.Rows; row++)
@@ -72,7 +82,11 @@ internal sealed class SpatialWarp
         return item with { Input = new NetworkInput(made, values), Classes = classes, Reference = null };
     }
 
-    private readonly ref struct Source(ReadOnlySpan<float> values, ReadOnlySpan<byte> classes, VolumeGrid grid)
+    /// <summary>Voxel size in mm and the centre in voxel indices.</summary>
+    private static (Vector3 Spacing, Vector3 Centre) Frame(VolumeGrid grid) => (
+        new((float)grid.Spacing.X, (float)grid.Spacing.Y, (float)grid.Spacing.Z), new Vector3(grid.Columns - 1, grid.Rows - 1, grid.Slices - 1) / 2);
+
+    private readonly ref struct Source(ReadOnlySpan<float> values, ReadOnlySpan<byte> classes, VolumeGrid grid, byte outside)
     {
         private readonly ReadOnlySpan<float> _values = values;
         private readonly ReadOnlySpan<byte> _classes = classes;
@@ -82,11 +96,11 @@ internal sealed class SpatialWarp
         public (float, byte) At(Vector3 p)
         {
             float x = MathF.Floor(p.X), y = MathF.Floor(p.Y), z = MathF.Floor(p.Z);
-            if (x < -1 || y < -1 || z < -1 || x >= _columns || y >= _rows || z >= _slices) return (Outside, 0);
+            if (x < -1 || y < -1 || z < -1 || x >= _columns || y >= _rows || z >= _slices) return (Outside, outside);
             int i = (int)x, j = (int)y, k = (int)z;
             (float u, float v, float w) = (p.X - x, p.Y - y, p.Z - z);
             int ci = u < 0.5f ? i : i + 1, cj = v < 0.5f ? j : j + 1, ck = w < 0.5f ? k : k + 1;
-            byte label = Holds(ci, cj, ck) ? _classes[ci + _columns * (cj + _rows * ck)] : (byte)0;
+            byte label = Holds(ci, cj, ck) ? _classes[ci + _columns * (cj + _rows * ck)] : outside;
             return (Mix(Plane(i, j, k, u, v), w == 0 ? 0 : Plane(i, j, k + 1, u, v), w), label);
         }
 

@@ -9,9 +9,6 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class Trainer
 {
-    /// <summary>Validation cases that a run shows as pictures.</summary>
-    private const int PicturedCases = 3;
-
     private readonly TrainingOptions _options;
     private readonly TrainingHost _host;
     private readonly TrainingSet _set;
@@ -25,6 +22,9 @@ public sealed class Trainer
 
     private Trainer(TrainingOptions options, TrainingHost host, TrainingSet set, TrainingRun? run, CancellationToken cancellation) =>
         (_options, _host, _set, _run, _cancellation) = (options, host, set, run, cancellation);
+
+    /// <summary>True when the cases that choose the best epoch are not those that train.</summary>
+    private bool IsHeldOut => _set.Validation.Count > 0;
 
     private int StepsPerEpoch => _set.Training.Count > 0 ? _set.Training.Count : _options.StepsPerEpoch;
 
@@ -101,7 +101,11 @@ public sealed class Trainer
         using TrainingRun? run = Open(host);
         TrainingSet set = TrainingSet.Create([], validation, options, null, host.Progress, cancellation);
         var preparation = new CasePreparation(options);
-        return new Trainer(options, host, set, run, cancellation).Run((index, token) => preparation.Prepare(source.Create(index, token), token));
+        return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
+        {
+            PreparedCase item = preparation.Prepare(source.Create(index, token), token);
+            return options.IgnoreClipped ? item.WithoutClipped() : item;
+        });
     }
 
     private static TrainingRun? Open(TrainingHost host) => host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
@@ -117,19 +121,18 @@ public sealed class Trainer
         {
             TimeSpan began = Elapsed;
             TrainingEpoch epoch = RunEpoch(network, schedule, stream);
-            finished = epoch.Epoch >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
-            if (epoch.Epoch % _options.ValidationInterval == 0 || finished)
-            {
-                epoch = Validate(network, schedule, epoch);
-                finished |= ValidationsWithoutGain(epoch) >= _options.EarlyStopPatience;
-            }
+            finished = IsOver(epoch.Epoch);
+            Validation? validation = null;
+            if (epoch.Epoch % _options.ValidationInterval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
             epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
             _epochs.Add(epoch);
+            finished |= StoppedGaining();
             if (_run is not null)
             {
                 if (epoch.IsBest) _run.SaveBest(_best!);
                 _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
                 log!.Add(_epochs);
+                if (epoch.IsBest && IsHeldOut) log.Picture(validation!, name => Picture(network, name));
             }
             _host.OnEpoch?.Invoke(epoch);
         }
@@ -150,7 +153,7 @@ public sealed class Trainer
             if (epoch.ValidationDice is { } dice) schedule.Validated(dice);
         if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
-        return _best is not null && (_epochs.Count >= _options.MaxEpoch || Elapsed >= _options.MaxDuration);
+        return _best is not null && (IsOver(_epochs.Count) || StoppedGaining());
 
         static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256());
     }
@@ -180,23 +183,19 @@ public sealed class Trainer
         return new TrainingEpoch { Model = _options.Name, Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
     }
 
-    private TrainingEpoch Validate(LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
+    private (TrainingEpoch Epoch, Validation Validation) Validate(LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
     {
-        bool held = _set.Validation.Count > 0;
-        Validation validation = Validation.Of(held ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
+        Validation validation = Validation.Of(IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
         epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
         schedule.Validated(validation.Dice);
-        if (epoch.IsBest) _best = Model(network.Weights(), held ? validation : null);
-        if (epoch.IsBest && held && _run is not null) DrawWorst(network, validation);
-        return epoch;
+        if (epoch.IsBest) _best = Model(network.Weights(), IsHeldOut ? validation : null);
+        return (epoch, validation);
     }
 
-    /// <summary>Pictures of the worst validation cases, in place of those of the last best epoch.</summary>
-    private void DrawWorst(LearningNetwork network, Validation validation)
+    private byte[] Picture(LearningNetwork network, string name)
     {
-        PreparedCase[] worst = [.. validation.Scores.OrderBy(s => s.Dice).Take(PicturedCases).Select(s => _set.Validation.First(c => c.Name == s.Case))];
-        for (int i = 0; i < worst.Length; i++)
-            _run!.SavePicture(i + 1, CasePicture.Draw(worst[i], network.Probability(worst[i], _cancellation), _options));
+        PreparedCase item = _set.Validation.First(c => c.Name == name);
+        return CasePicture.Draw(item, network.Probability(item, _cancellation), _options);
     }
 
     private PancreasModel Model(ModelWeights weights, Validation? validation) => new(new ModelHeader
@@ -214,8 +213,10 @@ public sealed class Trainer
         ClassNames = _options.ClassNames(),
     }, weights);
 
-    private int ValidationsWithoutGain(TrainingEpoch epoch) =>
-        epoch.IsBest ? 0 : 1 + _epochs.AsEnumerable().Reverse().TakeWhile(e => !e.IsBest).Count(e => e.ValidationDice is not null);
+    private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
+
+    private bool StoppedGaining() =>
+        _epochs.AsEnumerable().Reverse().TakeWhile(e => !e.IsBest).Count(e => e.ValidationDice is not null) >= _options.EarlyStopPatience;
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
     private double Done() => Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));

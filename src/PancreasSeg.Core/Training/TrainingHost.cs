@@ -9,7 +9,7 @@ public sealed record TrainingHost
     /// <summary>Goes on with the training in the folder; begins one where there is none.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Throws an unfinished training in the folder away.</summary>
+    /// <summary>Throws a training in the folder away.</summary>
     public bool Restart { get; init; }
 
     /// <summary>Full path of a folder in which prepared cases are kept for further trainings; null keeps none.</summary>

@@ -183,7 +183,8 @@ public sealed record TrainingOptions
         Require(PlateauFactor is > 0 and < 1, nameof(PlateauFactor), "lies between 0 and 1");
         Require(PlateauMinDelta >= 0, nameof(PlateauMinDelta), "is 0 or more");
         Require(PlateauPatience > 0 && PlateauCooldown >= 0 && WarmUpSteps >= 0, nameof(PlateauPatience), "is positive, with a cooldown and a warm-up of 0 or more");
-        Require(!IgnoreClipped || Plan.Normalization == Normalization.Window, nameof(IgnoreClipped), "has an HU window as normalization");
+        Require(!IgnoreClipped || (Plan.Normalization == Normalization.Window && !Plan.Transpose && Network.Classes < PreparedCase.IgnoredClass), nameof(IgnoreClipped),
+            $"has an HU window as normalization, a plan that does not transpose and fewer than {PreparedCase.IgnoredClass} classes");
         Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
         Require(PancreasWeight > 0 && double.IsFinite(PancreasWeight), nameof(PancreasWeight), "is a positive number");
         Require(StepsPerEpoch > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");

@@ -5,12 +5,12 @@ using PancreasSeg.Network;
 namespace PancreasSeg.Training;
 
 /// <summary>
-/// The folder of one training: what it is (run.json), how far it has come (last.safetensors), its best model (best.safetensors)
-/// and what it has to show. Every file is replaced whole, so that the folder can be gone on from whenever the power fails.
+/// The folder of one training: what it is (run.json), how far it has come (last.safetensors) and its best model (best.safetensors).
+/// Every file is replaced whole, so that the folder can be gone on from whenever the power fails.
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
-    public const string DescriptionFile = "run.json", LastFile = "last.safetensors", BestFile = "best.safetensors", TableFile = "epochs.csv";
+    public const string DescriptionFile = "run.json", LastFile = "last.safetensors", BestFile = "best.safetensors";
     private const string LockFile = ".lock", StateKey = "pancreasseg-run";
 
     private readonly FileStream _lock;
@@ -24,7 +24,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Opens a folder for one training alone.</summary>
     /// <param name="folder">Full path; made where it is absent.</param>
     /// <param name="resume">Goes on with a run that is there.</param>
-    /// <param name="restart">Throws an unfinished run away.</param>
+    /// <param name="restart">Throws a run away.</param>
     /// <exception cref="CoreException"><see cref="Fault.TrainingRunExists"/>; <see cref="Fault.FileWriteFailed"/>.</exception>
     public static TrainingRun Open(string folder, bool resume, bool restart)
     {
@@ -42,10 +42,9 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             // Left by a process that was killed while it wrote.
-            foreach (string file in Directory.EnumerateFiles(folder, ".*.tmp")) File.Delete(file);
-            if (!resume && !restart && run.ReadLast() is { State.Finished: false } last)
-                throw new CoreException(Fault.TrainingRunExists, $"'{folder}' holds a training that stopped after epoch {last.State.Epochs.Count}.", folder,
-                    "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
+            foreach (string name in (string[])[DescriptionFile, LastFile, BestFile, .. RunLog.Files])
+                foreach (string file in Directory.EnumerateFiles(folder, $".{name}.*.tmp")) File.Delete(file);
+            if (!restart) run.RefuseToReplace(resume);
             return run;
         }
         catch
@@ -69,27 +68,30 @@ internal sealed class TrainingRun : IDisposable
             throw new CoreException(Fault.TrainingRunMismatch, $"The training in '{Folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", Folder,
                 "Resume with the settings and the data it was begun with, or train in another folder.");
         }
-        foreach (string old in new[] { LastFile, BestFile, TableFile, DescriptionFile }) File.Delete(PathOf(old));
-        WriteText(DescriptionFile, TrainingJson.Write(description));
+        try
+        {
+            foreach (string old in new[] { LastFile, BestFile, DescriptionFile }) File.Delete(PathOf(old));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CoreException(Fault.FileWriteFailed, $"The training in '{Folder}' cannot be replaced: {e.Message}", Folder, "Close what uses its files, or choose another folder.", e);
+        }
+        AtomicFile.Write(file, overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingJson.Write(description))));
         return null;
     }
 
     /// <summary>Keeps the best model so far.</summary>
     public void SaveBest(PancreasModel model) => ModelFile.Write(model, PathOf(BestFile));
 
-    /// <summary>Keeps the picture of the nth worst validation case.</summary>
-    public void SavePicture(int rank, byte[] png) => AtomicFile.Write(PathOf($"worst{rank}.png"), overwrite: true, stream => stream.Write(png));
-
     /// <summary>The best model so far.</summary>
     public PancreasModel ReadBest() => ModelFile.Read(PathOf(BestFile));
 
-    /// <summary>Keeps everything that is needed to go on, and the table of epochs.</summary>
+    /// <summary>Keeps everything that is needed to go on.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>; what was kept before is still there.</exception>
     public void Save(RunState state, IReadOnlyList<WeightTensor> tensors)
     {
         var metadata = new Dictionary<string, string> { [StateKey] = TrainingJson.Write(state) };
         AtomicFile.Write(PathOf(LastFile), overwrite: true, stream => SafetensorsFile.Write(stream, metadata, tensors));
-        WriteText(TableFile, EpochTable.Csv(state.Epochs));
     }
 
     /// <summary>Lets others use the folder, and leaves none where nothing was begun.</summary>
@@ -101,6 +103,20 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Full path of a file of the run.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>Hours of work, or files of somebody else, are not thrown away without being asked.</summary>
+    private void RefuseToReplace(bool resume)
+    {
+        if (ReadLast() is { } last)
+        {
+            if (resume) return;
+            int epochs = last.State.Epochs.Count;
+            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
+                "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
+        }
+        if (!File.Exists(PathOf(DescriptionFile)) && new[] { LastFile, BestFile }.FirstOrDefault(name => File.Exists(PathOf(name))) is { } foreign)
+            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {foreign} that belongs to no training there.", Folder, "Choose another folder, or replace it by -Force.");
+    }
 
     private (RunState State, IReadOnlyList<WeightTensor> Tensors)? ReadLast()
     {
@@ -117,6 +133,4 @@ internal sealed class TrainingRun : IDisposable
             throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the state of a training, or it is damaged.", file, "Start over with -Force.", e);
         }
     }
-
-    private void WriteText(string name, string text) => AtomicFile.Write(PathOf(name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -291,7 +291,7 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Throws an unfinished training in the run folder away.</summary>
+    /// <summary>Throws a training in the run folder away.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

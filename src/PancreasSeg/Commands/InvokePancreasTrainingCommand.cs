@@ -16,7 +16,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private string? _runFolder;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote => _runFolder is null ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
+    private protected override string? StoppedNote => _runFolder is null || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile)) ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);

@@ -57,8 +57,10 @@ public abstract class LongRunningCommand : PSCmdlet, IDisposable
             Pump(activity, channel, ref shown);
             return task.GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (Exception e) when (e is PipelineStoppedException || (e is OperationCanceledException && _stop.IsCancellationRequested))
         {
+            run.Cancel();
+            Task.WaitAny(task);
             // A stopped pipeline takes no more messages; its host does.
             if (StoppedNote is { } note) Host?.UI?.WriteWarningLine(note);
             throw new PipelineStoppedException();

@@ -83,7 +83,50 @@ public sealed class RunTests : IDisposable
         CoreException error = Assert.Throws<CoreException>(() => Train(s_tiny, Run));
         Assert.Equal(Fault.TrainingRunExists, error.Fault);
         Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
+        Assert.Contains("ended with epoch 1", Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Message, StringComparison.Ordinal);
+        Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
+    }
+
+    [Fact]
+    public void Files_of_another_origin_are_not_replaced_by_mistake()
+    {
+        string theirs = Path.Combine(Directory.CreateDirectory(Run).FullName, TrainingRun.BestFile), hidden = Path.Combine(Run, ".notes.tmp");
+        File.WriteAllText(theirs, "theirs");
+        File.WriteAllText(hidden, "theirs");
+        foreach (bool resume in new[] { false, true })
+            Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run, resume)).Fault);
+        Assert.Equal(("theirs", "theirs"), (File.ReadAllText(theirs), File.ReadAllText(hidden)));
+    }
+
+    [Fact]
+    public void A_training_that_stopped_gaining_is_over_when_taken_up()
+    {
+        TrainingOptions options = s_tiny with { LearningRate = 1e-9, MinLearningRate = 1e-9, MaxEpoch = 50, EarlyStopPatience = 2 };
+        string model = Train(options, Run);
+        string[] table = Table(Run);
+        Assert.Equal(model, Train(options, Run, resume: true));
+        Assert.Equal(table, Table(Run));
+    }
+
+    [Fact]
+    public void What_only_shows_the_run_does_not_stop_it()
+    {
+        foreach (string name in RunLog.Files) Directory.CreateDirectory(Path.Combine(Run, name));
+        var warnings = new List<string>();
+        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 2 }, null, new TrainingHost { RunFolder = Run, OnWarning = warnings.Add });
+        Assert.Single(warnings, w => w.StartsWith(RunLog.TableFile, StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(Run, TrainingRun.LastFile)) && File.Exists(Path.Combine(Run, TrainingRun.BestFile)));
+    }
+
+    [Fact]
+    public void A_new_run_shows_nothing_of_the_one_before()
+    {
         Train(s_tiny with { MaxEpoch = 1 }, Run);
+        string stale = Path.Combine(Run, "worst3.png");
+        File.WriteAllText(stale, "stale");
+        Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
+        Assert.False(File.Exists(stale));
+        Assert.Single(Directory.GetFiles(Run, "events.out.tfevents.*"));
     }
 
     [Fact]
@@ -141,7 +184,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal(dice.Average(), last.ValidationDice!.Value, 12);
         Assert.Equal(Math.Abs(dice[0] - dice[1]) / Math.Sqrt(2), last.ValidationDiceSd!.Value, 12);
         Assert.Equal((dice.Min(), model.Validation.MinBy(s => s.Dice)!.Case), (last.ValidationDiceWorst, last.WorstCase));
-        string[] rows = File.ReadAllLines(Path.Combine(Run, TrainingRun.TableFile));
+        string[] rows = File.ReadAllLines(Path.Combine(Run, RunLog.TableFile));
         Assert.Equal(3, rows.Length);
         Assert.StartsWith("Epoch,Loss,Dice,", rows[0], StringComparison.Ordinal);
         Assert.StartsWith(FormattableString.Invariant($"2,{last.Loss:R},"), rows[2], StringComparison.Ordinal);
@@ -176,7 +219,7 @@ public sealed class RunTests : IDisposable
     }
 
     /// <summary>The table without its last column, the seconds.</summary>
-    private static string[] Table(string run) => [.. File.ReadLines(Path.Combine(run, TrainingRun.TableFile)).Select(row => row[..row.LastIndexOf(',')])];
+    private static string[] Table(string run) => [.. File.ReadLines(Path.Combine(run, RunLog.TableFile)).Select(row => row[..row.LastIndexOf(',')])];
 
     private static TrainingCase Ball(string name, int centre)
     {
