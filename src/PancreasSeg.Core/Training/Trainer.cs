@@ -9,6 +9,8 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class Trainer
 {
+    private const int SourceSteps = 200;
+
     private readonly TrainingOptions _options;
     private readonly TrainingHost _host;
     private readonly TrainingSet _set;
@@ -26,7 +28,7 @@ public sealed class Trainer
     /// <summary>True when the cases that choose the best epoch are not those that train.</summary>
     private bool IsHeldOut => _set.Validation.Count > 0;
 
-    private int StepsPerEpoch => _set.Training.Count > 0 ? _set.Training.Count : _options.StepsPerEpoch;
+    private int StepsPerEpoch => _options.StepsPerEpoch ?? (_set.Training.Count > 0 ? _set.Training.Count : SourceSteps);
 
     /// <summary>Time spent on this training, that before it was taken up again included.</summary>
     private TimeSpan Elapsed => _before + _clock.Elapsed;
@@ -77,7 +79,7 @@ public sealed class Trainer
     /// <summary>Trains a model on cases that are made while it trains; none is seen twice.</summary>
     /// <param name="source">Makes the cases, in the background.</param>
     /// <param name="validation">The cases that choose the best epoch; at least one.</param>
-    /// <param name="options">The settings; all defaults when null. Of <see cref="TrainingOptions.StepsPerEpoch"/> steps is an epoch.</param>
+    /// <param name="options">The settings; all defaults when null.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
     /// <param name="progress">Told of each case prepared and each step done.</param>
     /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on return.</param>

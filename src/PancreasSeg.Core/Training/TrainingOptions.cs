@@ -89,8 +89,8 @@ public sealed record TrainingOptions
     /// <summary>Gradients longer than this are shortened to it: one odd case must not throw the weights away.</summary>
     public double GradientClip { get; init; } = 5;
 
-    /// <summary>Steps that make an epoch where cases come from a source without end.</summary>
-    public int StepsPerEpoch { get; init; } = 200;
+    /// <summary>Steps that make an epoch; null for one of each case, or 200 where cases come from a source without end.</summary>
+    public int? StepsPerEpoch { get; init; }
 
     /// <summary>Cases that are made or varied ahead of their step, each on a thread of its own.</summary>
     public int CasesAhead { get; init; } = 4;
@@ -187,7 +187,7 @@ public sealed record TrainingOptions
             $"has an HU window as normalization, a plan that does not transpose and fewer than {PreparedCase.IgnoredClass} classes");
         Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
         Require(PancreasWeight > 0 && double.IsFinite(PancreasWeight), nameof(PancreasWeight), "is a positive number");
-        Require(StepsPerEpoch > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
+        Require(StepsPerEpoch is null or > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
         Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), "lies between 0 and 1");
         Require(Start is null || (Start.Foreign is null && Start.Network with { Classes = Network.Classes, PancreasChannel = Network.PancreasChannel } == Network),

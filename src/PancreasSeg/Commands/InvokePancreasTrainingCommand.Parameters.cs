@@ -207,15 +207,15 @@ public sealed partial class InvokePancreasTrainingCommand
     [ValidateRange(1e-6, double.PositiveInfinity)]
     public double GradientClip { get; set; } = s_defaults.GradientClip;
 
-    /// <summary>Passes over the training cases.</summary>
+    /// <summary>Epochs to train.</summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
     public int MaxEpoch { get; set; } = s_defaults.MaxEpoch;
 
-    /// <summary>Steps of an epoch of simulated cases.</summary>
+    /// <summary>Steps of an epoch; by default one of each case, or 200 of simulated ones.</summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
-    public int StepPerEpoch { get; set; } = s_defaults.StepsPerEpoch;
+    public int? StepPerEpoch { get; set; }
 
     /// <summary>Ends the training after this many validations without gain.</summary>
     [Parameter]

@@ -96,6 +96,18 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void An_epoch_has_the_steps_asked_for_or_one_of_each_case()
+    {
+        int Steps(int? steps)
+        {
+            var told = new List<string>();
+            Trainer.Train([Ball("a", 15), Ball("b", 17)], s_tiny with { MaxEpoch = 1, StepsPerEpoch = steps, ValidationFraction = 0 }, progress: new Listener(told.Add));
+            return told.Count(t => t.StartsWith("epoch 1 ", StringComparison.Ordinal));
+        }
+        Assert.Equal((2, 5), (Steps(null), Steps(5)));
+    }
+
+    [Fact]
     public void Steps_leave_no_tensor_behind()
     {
         var live = new List<long>();
@@ -196,4 +208,9 @@ public sealed class TrainerTests
     }
 
     private static long LiveTensors() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+
+    private sealed class Listener(Action<string> told) : IProgress<ProgressStep>
+    {
+        public void Report(ProgressStep value) => told(value.Status);
+    }
 }
