@@ -47,6 +47,8 @@ public static partial class TrainingDataSet
     {
         string file = Path.Combine(folder, "dataset.json");
         if (!File.Exists(file)) return null;
+        string root = Path.GetFullPath(folder);
+        if (!Path.EndsInDirectorySeparator(root)) root += Path.DirectorySeparatorChar;
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
@@ -60,8 +62,8 @@ public static partial class TrainingDataSet
 
         string Inside(JsonElement item, string name)
         {
-            string path = Path.GetFullPath(Path.Combine(folder, item.GetProperty(name).GetString()!));
-            return path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path
+            string path = Path.GetFullPath(Path.Combine(root, item.GetProperty(name).GetString()!));
+            return path.StartsWith(root, StringComparison.Ordinal) ? path
                 : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file, "Keep images and labels below the data set's folder.");
         }
     }

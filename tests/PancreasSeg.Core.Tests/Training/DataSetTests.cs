@@ -34,6 +34,14 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(["b"], TrainingDataSet.Find(_folder.FullName).Select(c => c.Name));
     }
 
+    [Fact]
+    public void A_folder_may_be_named_with_a_separator_at_its_end()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        Assert.Equal("a", Assert.Single(TrainingDataSet.Find(_folder.FullName + Path.DirectorySeparatorChar)).Name);
+    }
+
     [Theory]
     [InlineData("""{ "training": [{ "image": "../outside.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""", "outside of its folder")]
     [InlineData("""{ "training": [{ "image": "./imagesTr/a.nii.gz" }] }""", "needs \"image\" and \"label\"")]
