@@ -53,7 +53,7 @@ public static partial class TrainingDataSet
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
             if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array) return null;
-            return [.. training.EnumerateArray().Select(item => (Inside(item, "image"), Inside(item, "label")))];
+            return [.. training.EnumerateArray().Select(item => (OnDisk(Inside(item, "image")), Inside(item, "label")))];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -68,11 +68,15 @@ public static partial class TrainingDataSet
         }
     }
 
+    /// <summary>nnU-Net lists images without the channel number that their files have.</summary>
+    private static string OnDisk(string image) =>
+        !File.Exists(image) && Suffix().Replace(image, "_0000$0") is var numbered && File.Exists(numbered) ? numbered : image;
+
     private static IEnumerable<(string, string)> InFolders(string folder)
     {
         string images = Path.Combine(folder, "imagesTr"), labels = Path.Combine(folder, "labelsTr");
         if (!Directory.Exists(images) || !Directory.Exists(labels)) throw Incomplete(folder, "imagesTr or labelsTr is missing");
-        foreach (string image in Directory.EnumerateFiles(images).Where(CtImporter.IsNifti).Order(StringComparer.Ordinal))
+        foreach (string image in Directory.EnumerateFiles(images).Where(f => CtImporter.IsNifti(f) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(image);
             string label = Path.Combine(labels, Channel().Replace(name, "$1"));
@@ -124,4 +128,7 @@ public static partial class TrainingDataSet
     /// <summary>nnU-Net's channel number at the end of an image's name.</summary>
     [GeneratedRegex(@"_0000(\.nii(?:\.gz)?)$", RegexOptions.IgnoreCase)]
     private static partial Regex Channel();
+
+    [GeneratedRegex(@"\.nii(\.gz)?$", RegexOptions.IgnoreCase)]
+    private static partial Regex Suffix();
 }

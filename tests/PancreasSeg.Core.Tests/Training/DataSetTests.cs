@@ -34,6 +34,25 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(["b"], TrainingDataSet.Find(_folder.FullName).Select(c => c.Name));
     }
 
+    [Theory]
+    [InlineData("a.nii.gz")]
+    [InlineData("a_0000.nii.gz")]
+    public void A_listed_image_may_have_a_channel_number_on_disk_alone(string onDisk)
+    {
+        Write($"imagesTr/{onDisk}", "labelsTr/a.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal(("a", "a", _folder.File($"imagesTr/{onDisk}")), (only.Name, only.Read(default).Name, only.Files[0]));
+    }
+
+    [Fact]
+    public void Hidden_files_beside_the_images_are_no_images()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        File.WriteAllBytes(_folder.File("imagesTr/._a.nii.gz"), [0, 5, 22, 7]);
+        Assert.Equal("a", Assert.Single(TrainingDataSet.Find(_folder.FullName)).Name);
+    }
+
     [Fact]
     public void A_folder_may_be_named_with_a_separator_at_its_end()
     {
