@@ -10,11 +10,12 @@ namespace PancreasSeg.Training;
 /// </summary>
 public static partial class TrainingDataSet
 {
-    /// <summary>Finds the cases; nothing is read yet but names and dataset.json.</summary>
+    /// <summary>Finds the cases; nothing is read yet but names and dataset.json. A case of which a part is missing is found too:
+    /// reading it fails, so that its fault is told beside those of the other cases.</summary>
     /// <param name="folder">Full path.</param>
     /// <param name="label">The pancreas in the labels; by it labels of Pancreas-CT are laid over their CT.</param>
-    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or an image or a label has no
-    /// partner (all of them are listed); <see cref="Fault.FileNotFound"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or dataset.json is damaged or
+    /// leads out of the folder; <see cref="Fault.FileNotFound"/>.</exception>
     public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -29,17 +30,19 @@ public static partial class TrainingDataSet
     private static List<TrainingCaseSource> FindPairs(string folder)
     {
         (string Image, string Label)[] pairs = [.. Listed(folder) ?? InFolders(folder)];
-        string[] missing = [.. pairs.SelectMany(p => new[] { p.Image, p.Label }).Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
-        if (missing.Length > 0) throw Incomplete(folder, $"these files are missing: {string.Join(", ", missing)}");
         if (pairs.Length == 0) throw Incomplete(folder, "there is no image in imagesTr");
-        return
-        [
-            .. pairs.Select(pair => new TrainingCaseSource(CaseName(pair.Image), cancellation =>
-                new TrainingCase(NiftiFile.ReadCt(pair.Image, cancellation), NiftiFile.ReadLabels(pair.Label, cancellation), CaseName(pair.Image)))
-            {
-                Files = [pair.Image, pair.Label],
-            }),
-        ];
+        return [.. pairs.Select(p => Pair(folder, p.Image, p.Label))];
+    }
+
+    private static TrainingCaseSource Pair(string folder, string image, string label)
+    {
+        string name = CaseName(image);
+        string[] missing = [.. new[] { image, label }.Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
+        if (missing.Length > 0) return Faulty(name, $"{string.Join(" and ", missing)} {(missing.Length == 1 ? "does" : "do")} not exist");
+        return new TrainingCaseSource(name, cancellation => new TrainingCase(NiftiFile.ReadCt(image, cancellation), NiftiFile.ReadLabels(label, cancellation), name))
+        {
+            Files = [image, label],
+        };
     }
 
     /// <summary>The pairs that dataset.json lists; null when it lists none, as nnU-Net's does not.</summary>
@@ -91,27 +94,33 @@ public static partial class TrainingDataSet
         ILookup<int, string> patients = roots.SelectMany(Directory.EnumerateDirectories).Distinct()
             .Where(d => !labelFiles.Any(f => Path.GetDirectoryName(f) == d) && NumberOf(d, PatientName()) is not null)
             .ToLookup(d => NumberOf(d, PatientName())!.Value);
-        int[] numbers = [.. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order()];
-        string[] faults =
-        [
-            .. numbers.Where(n => !patients[n].Any()).Select(n => $"label {n} has no DICOM folder"),
-            .. numbers.Where(n => !labels[n].Any()).Select(n => $"'{Path.GetFileName(patients[n].First())}' has no label"),
-            .. numbers.Where(n => patients[n].Count() > 1 || labels[n].Count() > 1).Select(n => $"number {n} occurs more than once"),
-        ];
-        if (faults.Length > 0) throw Incomplete(folder, string.Join("; ", faults));
         return
         [
-            .. numbers.Select(n => (Patient: patients[n].Single(), Label: labels[n].Single())).Select(pair => new TrainingCaseSource(Path.GetFileName(pair.Patient), cancellation =>
+            .. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order().Select(number => (patients[number].ToArray(), labels[number].ToArray()) switch
             {
-                CtVolume ct = CtImporter.Read(pair.Patient, cancellation: cancellation);
-                return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(pair.Label, cancellation), label), Path.GetFileName(pair.Patient));
-            })
-            {
-                Files = [pair.Patient, pair.Label],
-                Reading = "labels aligned by voxel",
+                ([string patient], [string file]) => Patient(patient, file, label),
+                ([], [string file, ..]) => Faulty(NiftiFile.NameOf(file), "there is no DICOM folder of its number"),
+                ([string patient, ..], []) => Faulty(Path.GetFileName(patient), "it has no label"),
+                var (folders, _) => Faulty(Path.GetFileName(folders[0]), "its number occurs more than once among the folders or labels"),
             }),
         ];
     }
+
+    private static TrainingCaseSource Patient(string patient, string file, byte label)
+    {
+        string name = Path.GetFileName(patient);
+        return new TrainingCaseSource(name, cancellation =>
+        {
+            CtVolume ct = CtImporter.Read(patient, cancellation: cancellation);
+            return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(file, cancellation), label), name);
+        })
+        {
+            Files = [patient, file],
+            Reading = "labels aligned by voxel",
+        };
+    }
+
+    private static TrainingCaseSource Faulty(string name, string what) => new(name, _ => throw new CoreException(Fault.TrainingDataInvalid, what, name, "Complete the case or leave it out."));
 
     private static CoreException Incomplete(string folder, string what) => new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
 

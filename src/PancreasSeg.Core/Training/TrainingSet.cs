@@ -50,9 +50,18 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             }
             catch (CoreException e)
             {
-                _faults.Add((e.Fault, $"'{source.Name}': {e.Message.TrimEnd('.')}"));
-                return null;
+                return Refuse(source, e.Fault, e.Message);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Refuse(source, Fault.FileReadFailed, e.Message);
+            }
+        }
+
+        private PreparedCase? Refuse(TrainingCaseSource source, Fault fault, string text)
+        {
+            _faults.Add((fault, $"'{source.Name}': {text.TrimEnd('.')}"));
+            return null;
         }
 
         private PreparedCase Read(TrainingCaseSource source)

@@ -64,7 +64,6 @@ public sealed class DataSetTests : IDisposable
     [Theory]
     [InlineData("""{ "training": [{ "image": "../outside.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""", "outside of its folder")]
     [InlineData("""{ "training": [{ "image": "./imagesTr/a.nii.gz" }] }""", "needs \"image\" and \"label\"")]
-    [InlineData("""{ "training": [{ "image": "./imagesTr/none.nii.gz", "label": "./labelsTr/none.nii.gz" }] }""", "none.nii.gz")]
     [InlineData("{", "cannot be read")]
     public void A_list_that_leads_nowhere_is_refused(string json, string text)
     {
@@ -78,12 +77,36 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Every_patient_without_label_and_label_without_patient_is_listed()
     {
-        foreach (string patient in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004" }) Directory.CreateDirectory(_folder.File(patient));
-        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
-        CoreException error = Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName));
-        Assert.Contains("'PANCREAS_0002' has no label", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'PANCREAS_0004' has no label", error.Message, StringComparison.Ordinal);
-        Assert.Contains("label 3 has no DICOM folder", error.Message, StringComparison.Ordinal);
+        foreach (string folder in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004", "PANCREAS_0005", "CASE_5" }) Directory.CreateDirectory(_folder.File(folder));
+        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz", "label0005.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
+        string message = Faults(TrainingDataSet.Find(_folder.FullName));
+        Assert.Contains("'PANCREAS_0002': it has no label", message, StringComparison.Ordinal);
+        Assert.Contains("'PANCREAS_0004': it has no label", message, StringComparison.Ordinal);
+        Assert.Contains("'label0003': there is no DICOM folder", message, StringComparison.Ordinal);
+        Assert.Contains("its number occurs more than once", message, StringComparison.Ordinal);
+        // The one that is complete is read: it holds no DICOM.
+        Assert.Contains("'PANCREAS_0001'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_files_bad_grids_and_unreadable_cases_are_told_in_one_error()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        Write("imagesTr/b.nii.gz", "labelsTr/b.nii.gz");
+        File.Delete(_folder.File("labelsTr/a.nii.gz"));
+        NiftiFile.Write(_folder.File("labelsTr/b.nii.gz"), new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")));
+        var unreadable = new TrainingCaseSource("c", _ => throw new IOException("the share is gone"));
+        string message = Faults([.. TrainingDataSet.Find(_folder.FullName), unreadable]);
+        Assert.Contains($"'a': '{Path.Combine("labelsTr", "a.nii.gz")}' does not exist", message, StringComparison.Ordinal);
+        Assert.Contains("'b': the CT is", message, StringComparison.Ordinal);
+        Assert.Contains("'c': the share is gone", message, StringComparison.Ordinal);
+    }
+
+    private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
+    {
+        CoreException error = Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
+        Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
+        return error.Message;
     }
 
     [Fact]
