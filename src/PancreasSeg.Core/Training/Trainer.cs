@@ -67,7 +67,7 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options);
+        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options, host.OnWarning);
         TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");

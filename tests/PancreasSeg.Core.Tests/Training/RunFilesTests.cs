@@ -61,7 +61,7 @@ public sealed class RunFilesTests : IDisposable
             return made;
         }
         string folder = _folder.File("cache");
-        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with).GetOrAdd(source, Make, default);
+        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with, null).GetOrAdd(source, Make, default);
 
         Get(options);
         PreparedCase kept = Get(options);
