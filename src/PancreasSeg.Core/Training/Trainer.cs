@@ -152,7 +152,7 @@ public sealed class Trainer
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
         return _best is not null && (_epochs.Count >= _options.MaxEpoch || Elapsed >= _options.MaxDuration);
 
-        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256());
+        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
@@ -96,6 +97,19 @@ public sealed class RunTests : IDisposable
         Assert.DoesNotContain("MaxEpoch", settings.Message, StringComparison.Ordinal);
         CoreException cases = Assert.Throws<CoreException>(() => Trainer.Train([.. Cases(shift: 1).Select(TrainingCaseSource.Of)], s_tiny, null, new TrainingHost { RunFolder = Run, Resume = true }));
         Assert.Contains("differ: Cases.", cases.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_json_holds_the_notes_on_each_case_and_a_run_goes_on_without_them()
+    {
+        TrainingCase[] cases = Cases();
+        cases[1] = cases[1] with { Label = new LabelVolume(cases[1].Label.Grid, cases[1].Label.Labels.ToArray(), new VolumeSource("b") { Notes = ["rows flipped"] }) };
+        var host = new TrainingHost { RunFolder = Run, Resume = true };
+        Trainer.Train([.. cases.Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1 }, null, host);
+        using (JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Run, TrainingRun.DescriptionFile))))
+            Assert.Equal(["a:", "b:rows flipped", "c:"], run.RootElement.GetProperty("cases").EnumerateArray()
+                .Select(c => $"{c.GetProperty("name")}:{string.Join(';', c.GetProperty("notes").EnumerateArray())}").Order(StringComparer.Ordinal));
+        Assert.Equal(Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true), ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
     }
 
     [Fact]
