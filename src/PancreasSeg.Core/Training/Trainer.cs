@@ -71,6 +71,8 @@ public sealed class Trainer
         TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
+        if (set.Validation.Count == 0)
+            host.OnWarning?.Invoke("No case is held back: figures named validation are of the training cases, and the model will state none.");
         return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
     }
 

@@ -124,6 +124,16 @@ public sealed class RunFilesTests : IDisposable
         Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
     }
 
+    [Theory]
+    [InlineData(1, 0.2, 0)]
+    [InlineData(2, 0.2, 1)]
+    [InlineData(2, 0.0, 0)]
+    [InlineData(2, 0.9, 1)]
+    [InlineData(3, 0.1, 1)]
+    [InlineData(13, 0.2, 3)]
+    public void Of_two_patients_or_more_one_at_least_validates_and_one_trains(int patients, double fraction, int held) =>
+        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
+
     [Fact]
     public void Curves_are_a_picture_where_there_are_fonts_and_a_warning_where_there_are_none()
     {

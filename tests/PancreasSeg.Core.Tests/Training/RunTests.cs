@@ -112,6 +112,19 @@ public sealed class RunTests : IDisposable
         Assert.Equal(Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true), ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
     }
 
+    [Theory]
+    [InlineData(1, 0.2, 1)]
+    [InlineData(2, 0.0, 1)]
+    [InlineData(2, 0.2, 0)]
+    public void A_training_that_holds_nothing_back_says_so(int cases, double fraction, int warnings)
+    {
+        var told = new List<string>();
+        PancreasModel model = Trainer.Train([.. Cases()[..cases].Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1, ValidationFraction = fraction }, null,
+            new TrainingHost { OnWarning = told.Add });
+        Assert.Equal(warnings, told.Count(w => w.Contains("No case is held back", StringComparison.Ordinal)));
+        Assert.Equal(1 - warnings, model.Validation.Count);
+    }
+
     [Fact]
     public void Two_trainings_do_not_share_a_folder()
     {
