@@ -14,6 +14,7 @@ internal sealed class PreparedCache
 {
     private const string Extension = ".prepared";
     private const int HashLength = 32;
+    private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared case.</summary>
     private static ReadOnlySpan<byte> Magic => "PSPREP01"u8;
@@ -37,7 +38,9 @@ internal sealed class PreparedCache
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             WriteNoMore($"The folder '{folder}' cannot be made: {e.Message}");
+            return;
         }
+        RemoveLeftovers(folder);
     }
 
     /// <summary>The prepared case, out of the cache or made now.</summary>
@@ -56,6 +59,20 @@ internal sealed class PreparedCache
             WriteNoMore(e.Message);
         }
         return made;
+    }
+
+    /// <summary>Removes what processes left that were killed while they wrote. Another may be writing now: only what is old goes.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(folder, $".*{Extension}.*.tmp"))
+                if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - s_leftoverAge) File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another user's; they stay.
+        }
     }
 
     private void WriteNoMore(string why)

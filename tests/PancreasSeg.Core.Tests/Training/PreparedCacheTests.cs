@@ -54,6 +54,21 @@ public sealed class PreparedCacheTests : IDisposable
         string Deep(string root, int levels) => Path.Combine([_folder.File(root), .. Enumerable.Repeat(new string('d', 200), levels)]);
     }
 
+    [Fact]
+    public void Old_files_of_killed_runs_are_removed_and_nothing_else()
+    {
+        Directory.CreateDirectory(Cache);
+        string kept = $"{new string('0', 64)}.prepared", temporary = $".{kept}.{Guid.Empty:N}.tmp", young = $".{kept}.{Guid.NewGuid():N}.tmp";
+        string[] others = [kept, young, ".notes.tmp", "notes.prepared.1.tmp"];
+        foreach (string name in others.Append(temporary))
+        {
+            File.WriteAllBytes(Path.Combine(Cache, name), []);
+            if (name != young) File.SetLastWriteTimeUtc(Path.Combine(Cache, name), DateTime.UtcNow.AddHours(-25));
+        }
+        Open();
+        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.GetFiles(Cache).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+    }
+
     private PreparedCache Open() => new(Cache, new TrainingOptions(), _warnings.Add);
 
     private string Get(PreparedCache cache, string name) =>
