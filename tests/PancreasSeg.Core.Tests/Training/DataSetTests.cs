@@ -1,6 +1,7 @@
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Core.Tests.Training;
@@ -98,8 +99,32 @@ public sealed class DataSetTests : IDisposable
         var unreadable = new TrainingCaseSource("c", _ => throw new IOException("the share is gone"));
         string message = Faults([.. TrainingDataSet.Find(_folder.FullName), unreadable]);
         Assert.Contains($"'a': '{Path.Combine("labelsTr", "a.nii.gz")}' does not exist", message, StringComparison.Ordinal);
-        Assert.Contains("'b': the CT is", message, StringComparison.Ordinal);
+        Assert.Contains("do not lie on the same voxels", message, StringComparison.Ordinal);
         Assert.Contains("'c': the share is gone", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Flips))]
+    public void Labels_stored_in_another_order_make_the_same_case(bool columns, bool rows, bool slices)
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        var stored = new byte[truth.Length];
+        for (int k = 0; k < 12; k++)
+            for (int j = 0; j < 20; j++)
+                for (int i = 0; i < 24; i++)
+                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        // A header that says so, and is rounded by 1 % of a voxel.
+        var affine = new AffineTransform(new(columns ? -2 : 2, 0, 0), new(0, rows ? -2 : 2, 0), new(0, 0, slices ? -3 : 3),
+            new(columns ? 46.02 : 0.02, rows ? 38 : 0, slices ? 33 : 0));
+        PreparedCase plain = Prepared(new LabelVolume(s_grid, truth, new VolumeSource("labels")));
+        PreparedCase other = Prepared(new LabelVolume(new VolumeGrid(24, 20, 12, affine), stored, new VolumeSource("labels")));
+        Assert.Equal(plain.Sha256(), other.Sha256());
+        Assert.Equal(plain.Reference!.Grid, other.Reference!.Grid);
+        Assert.Equal(truth, other.Reference.ToVolume("reference").Labels.ToArray());
+        Assert.Equal(columns || rows || slices ? [$"labels reordered from {(columns ? 'R' : 'L')}{(rows ? 'A' : 'P')}{(slices ? 'I' : 'S')} to LPS"] : [], other.Notes);
+
+        PreparedCase Prepared(LabelVolume labels) => Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
+            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, null, null, default).Training);
     }
 
     private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
