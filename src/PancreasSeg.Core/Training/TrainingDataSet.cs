@@ -6,7 +6,7 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// Finds the cases of a data set by its layout on disk: that of TCIA's Pancreas-CT (a DICOM folder for each patient, label0001.nii.gz
-/// and so on beside them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
+/// and so on beside or in them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
 /// </summary>
 public static partial class TrainingDataSet
 {
@@ -90,9 +90,10 @@ public static partial class TrainingDataSet
     private static List<TrainingCaseSource> FindPatients(string folder, string[] labelFiles, byte label)
     {
         ILookup<int, string> labels = labelFiles.ToLookup(f => NumberOf(f, LabelName())!.Value);
-        string[] roots = [.. labelFiles.Select(f => Path.GetDirectoryName(f)!).Append(folder).Distinct()];
+        ILookup<string, string> labelsIn = labelFiles.ToLookup(f => Path.GetDirectoryName(f)!);
+        string[] roots = [.. labelsIn.Select(g => g.Key).Where(d => !IsPatient(d)).Append(folder).Distinct()];
         ILookup<int, string> patients = roots.SelectMany(Directory.EnumerateDirectories).Distinct()
-            .Where(d => !labelFiles.Any(f => Path.GetDirectoryName(f) == d) && NumberOf(d, PatientName()) is not null)
+            .Where(IsPatient)
             .ToLookup(d => NumberOf(d, PatientName())!.Value);
         return
         [
@@ -104,6 +105,10 @@ public static partial class TrainingDataSet
                 var (folders, _) => Faulty(Path.GetFileName(folders[0]), "its number occurs more than once among the folders or labels"),
             }),
         ];
+
+        // A patient's folder may hold the patient's own label beside the DICOM files.
+        bool IsPatient(string path) => NumberOf(path, PatientName()) is { } number
+            && (!labelsIn.Contains(path) || (labelsIn[path].All(f => NumberOf(f, LabelName()) == number) && Directory.EnumerateFileSystemEntries(path).Except(labelsIn[path]).Any()));
     }
 
     private static TrainingCaseSource Patient(string patient, string file, byte label)

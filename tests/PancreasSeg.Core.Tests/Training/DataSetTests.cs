@@ -1,4 +1,6 @@
+using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Dicom;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Preprocess;
@@ -142,6 +144,21 @@ public sealed class DataSetTests : IDisposable
         File.WriteAllBytes(_folder.File("TCIA_pancreas_labels-02-05-2017/label0012.nii.gz"), []);
         TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
         Assert.Equal("PANCREAS_0012", only.Name);
+    }
+
+    [Fact]
+    public void A_patients_folder_may_hold_its_own_label()
+    {
+        byte[] truth = [.. Enumerable.Range(0, 6 * 5 * 7).Select(i => i % 6 < 2 && i / 6 % 5 < 2 && i / 30 < 3 ? (byte)1 : (byte)0)];
+        using TestSeries series = new TestSeries().Each((slice, k) =>
+            slice.Samples(DicomTag.PixelData, [.. Enumerable.Range(30 * k, 30).Select(i => (ushort)(truth[i] == 1 ? 1104 : 924))])).Save();
+        // A folder below a patient's is part of the patient, whatever its name.
+        Directory.CreateDirectory(_folder.File("PANCREAS_0007/series7"));
+        foreach (string file in Directory.GetFiles(series.Folder)) File.Copy(file, _folder.File($"PANCREAS_0007/series7/{Path.GetFileName(file)}"));
+        NiftiFile.Write(_folder.File("PANCREAS_0007/label0007.nii.gz"), new LabelVolume(VolumeGrid.Axial(6, 5, 7, new(1, 1, 1)), truth, new VolumeSource("labels")));
+        TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal("PANCREAS_0007", only.Name);
+        Assert.Equal(truth, only.Read(default).Label.Labels.ToArray());
     }
 
     [Fact]
