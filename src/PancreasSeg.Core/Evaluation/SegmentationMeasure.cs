@@ -3,9 +3,6 @@ namespace PancreasSeg.Evaluation;
 /// <summary>Measures a mask against a reference: overlap, volumes and surface distances.</summary>
 public static class SegmentationMeasure
 {
-    /// <summary>Grids whose voxels differ by less than this part of a voxel are one grid.</summary>
-    private const double GridTolerance = 0.02;
-
     /// <summary>Compares a mask with a reference on the same voxels; their axes may be ordered and directed differently.</summary>
     /// <param name="mask">The mask under test.</param>
     /// <param name="reference">The reference.</param>
@@ -24,7 +21,9 @@ public static class SegmentationMeasure
         ArgumentOutOfRangeException.ThrowIfZero(referenceLabel);
         if (!(toleranceMm >= 0 && double.IsFinite(toleranceMm)))
             throw new ArgumentOutOfRangeException(nameof(toleranceMm), toleranceMm, "The tolerance must be a length in mm.");
-        LabelVolume aligned = Align(reference, mask, cancellation);
+        LabelVolume aligned = reference.OnVoxelsOf(mask.Grid, cancellation) ?? throw new CoreException(Fault.GridMismatch,
+            $"'{mask.Name}' ({mask.Grid}, {mask.Grid.Orientation}) and '{reference.Name}' ({reference.Grid}, {reference.Grid.Orientation}) do not lie on the same voxels (first voxel at {mask.Grid.Origin} and {reference.Grid.Origin} mm).",
+            mask, "Resample one of them to the other's grid first (Resize-Volume -Like).");
         IndexBox maskBox = BoxOf(mask, maskLabel), referenceBox = BoxOf(aligned, referenceLabel), box = maskBox.Union(referenceBox);
         var a = new BoxMask(mask, maskLabel, box);
         var b = new BoxMask(aligned, referenceLabel, box);
@@ -54,17 +53,6 @@ public static class SegmentationMeasure
             NsdToleranceMm = toleranceMm,
             Note = note,
         };
-    }
-
-    /// <summary>The reference with its voxels in the mask's order.</summary>
-    private static LabelVolume Align(LabelVolume reference, LabelVolume mask, CancellationToken cancellation)
-    {
-        if (reference.Grid == mask.Grid) return reference;
-        if (IndexMap.Between(reference.Grid, mask.Grid, GridTolerance) is { IsReordering: true } map)
-            return new LabelVolume(mask.Grid, map.Copy(reference.Labels, (byte)0, cancellation), reference.Source);
-        throw new CoreException(Fault.GridMismatch,
-            $"'{mask.Name}' ({mask.Grid}, {mask.Grid.Orientation}) and '{reference.Name}' ({reference.Grid}, {reference.Grid.Orientation}) do not lie on the same voxels (first voxel at {mask.Grid.Origin} and {reference.Grid.Origin} mm).",
-            mask, "Resample one of them to the other's grid first (Resize-Volume -Like).");
     }
 
     private static IndexBox BoxOf(LabelVolume volume, byte label)

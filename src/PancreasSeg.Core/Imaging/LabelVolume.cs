@@ -3,6 +3,9 @@ namespace PancreasSeg;
 /// <summary>A mask or label map on a <see cref="VolumeGrid"/>: one byte per voxel, 0 is background. Immutable.</summary>
 public sealed class LabelVolume
 {
+    /// <summary>Grids whose voxels differ by less than this part of a voxel are one grid.</summary>
+    private const double GridTolerance = 0.02;
+
     private readonly byte[] _labels;
 
     /// <summary>Creates a label volume. The array becomes the volume's own: do not write to it afterwards.</summary>
@@ -50,6 +53,15 @@ public sealed class LabelVolume
         var mask = new byte[_labels.Length];
         for (int i = 0; i < mask.Length; i++) mask[i] = _labels[i] == label ? (byte)1 : (byte)0;
         return new LabelVolume(Grid, mask, Source);
+    }
+
+    /// <summary>These labels with their voxels in another grid's order, which a note says; null when the two do not have the same voxels.</summary>
+    internal LabelVolume? OnVoxelsOf(VolumeGrid grid, CancellationToken cancellation)
+    {
+        if (Grid == grid) return this;
+        if (IndexMap.Between(Grid, grid, GridTolerance) is not { IsReordering: true } map) return null;
+        (string from, string to) = (Grid.Orientation, grid.Orientation);
+        return new LabelVolume(grid, map.Copy(Labels, (byte)0, cancellation), from == to ? Source : Source.WithNote($"labels reordered from {from} to {to}"));
     }
 
     /// <summary>Name, dimensions and voxel size.</summary>

@@ -6,7 +6,7 @@ namespace PancreasSeg.Training;
 /// </summary>
 internal static class PatientSplit
 {
-    /// <summary>Which cases validate. At least one patient trains.</summary>
+    /// <summary>Which cases validate. At least one patient trains; of two or more at least one validates, unless the fraction is 0.</summary>
     /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: fewer patients than folds.</exception>
     public static bool[] Validates(IReadOnlyList<string> patientOfCase, TrainingOptions options)
     {
@@ -16,7 +16,9 @@ internal static class PatientSplit
         new Random(options.Seed).Shuffle(patients);
         HashSet<string> held = options.Folds is { } folds
             ? [.. patients.Where((_, i) => i % folds == options.Fold - 1)]
-            : [.. patients.Take(Math.Min((int)Math.Round(options.ValidationFraction * patients.Length), patients.Length - 1))];
+            : [.. patients.Take(Math.Min(Wanted(options.ValidationFraction, patients.Length), patients.Length - 1))];
         return [.. patientOfCase.Select(held.Contains)];
+
+        static int Wanted(double fraction, int patients) => fraction > 0 ? Math.Max(1, (int)Math.Round(fraction * patients)) : 0;
     }
 }

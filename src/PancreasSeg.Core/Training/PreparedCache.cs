@@ -7,23 +7,40 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// Prepared cases on disk, shared by trainings. A case is found by what its files hold and by how it is prepared, not by names
-/// or dates: a changed CT, label or plan is prepared anew. Files appear whole; a damaged one is made again.
+/// or dates: a changed CT, label or plan is prepared anew. Files appear whole; a damaged one is made again. A folder that cannot
+/// be written to costs a warning and time, not the training.
 /// </summary>
 internal sealed class PreparedCache
 {
     private const string Extension = ".prepared";
     private const int HashLength = 32;
+    private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
+
+    /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared case.</summary>
     private static ReadOnlySpan<byte> Magic => "PSPREP01"u8;
 
     private readonly string _folder;
     private readonly string _preparation;
+    private readonly Action<string>? _warn;
+    private bool _writes = true;
 
     /// <summary>Opens a cache; the folder is made where it is absent.</summary>
-    public PreparedCache(string folder, TrainingOptions options)
+    /// <param name="folder">Full path.</param>
+    /// <param name="options">How cases are prepared.</param>
+    /// <param name="warn">Told, once, when nothing can be kept.</param>
+    public PreparedCache(string folder, TrainingOptions options, Action<string>? warn)
     {
-        Directory.CreateDirectory(folder);
-        _folder = folder;
-        _preparation = TrainingJson.Preparation(options);
+        (_folder, _preparation, _warn) = (folder, TrainingJson.Preparation(options), warn);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            WriteNoMore($"The folder '{folder}' cannot be made: {e.Message}");
+            return;
+        }
+        RemoveLeftovers(folder);
     }
 
     /// <summary>The prepared case, out of the cache or made now.</summary>
@@ -32,8 +49,36 @@ internal sealed class PreparedCache
         string file = Path.Combine(_folder, Key(source, cancellation) + Extension);
         if (TryRead(file, source.Name) is { } kept) return kept;
         PreparedCase made = make();
-        AtomicFile.Write(file, overwrite: true, stream => Write(made, stream));
+        if (!_writes) return made;
+        try
+        {
+            AtomicFile.Write(file, overwrite: true, stream => Write(made, stream));
+        }
+        catch (CoreException e)
+        {
+            WriteNoMore(e.Message);
+        }
         return made;
+    }
+
+    /// <summary>Removes what processes left that were killed while they wrote. Another may be writing now: only what is old goes.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(folder, $".*{Extension}.*.tmp"))
+                if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - s_leftoverAge) File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another user's; they stay.
+        }
+    }
+
+    private void WriteNoMore(string why)
+    {
+        _writes = false;
+        _warn?.Invoke($"{why.TrimEnd('.')}. Training goes on, but prepared cases are not kept.");
     }
 
     private string Key(TrainingCaseSource source, CancellationToken cancellation)
@@ -43,22 +88,22 @@ internal sealed class PreparedCache
         hash.AppendData(Encoding.UTF8.GetBytes($"{_preparation}\n{source.Reading}\n"));
         foreach (string path in source.Files)
         {
-            string[] files = Directory.Exists(path)
-                ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
-                : [path];
-            foreach (string file in files)
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                try
+                string[] files = Directory.Exists(path)
+                    ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
+                    : [path];
+                foreach (string file in files)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     using FileStream stream = File.OpenRead(file);
                     hash.AppendData(SHA256.HashData(stream));
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    throw new CoreException(e is FileNotFoundException or DirectoryNotFoundException ? Fault.FileNotFound : Fault.FileReadFailed,
-                        $"'{file}' could not be read: {e.Message}", file, "Check that it exists and may be read.", e);
-                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CoreException(e is FileNotFoundException or DirectoryNotFoundException ? Fault.FileNotFound : Fault.FileReadFailed,
+                    $"'{path}' could not be read: {e.Message}", path, "Check that it exists and may be read.", e);
             }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -100,7 +145,7 @@ internal sealed class PreparedCache
             for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
             return new PreparedCase(name, new NetworkInput(grid, values) { OutputGrid = output }, classes) { Reference = reference, Notes = notes };
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

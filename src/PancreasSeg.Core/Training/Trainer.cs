@@ -69,10 +69,12 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options);
+        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options, host.OnWarning);
         TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
+        if (set.Validation.Count == 0)
+            host.OnWarning?.Invoke("No case is held back: figures named validation are of the training cases, and the model will state none.");
         return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
     }
 
@@ -157,7 +159,7 @@ public sealed class Trainer
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
         return _best is not null && (IsOver(_epochs.Count) || StoppedGaining());
 
-        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256());
+        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)

@@ -6,15 +6,16 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// Finds the cases of a data set by its layout on disk: that of TCIA's Pancreas-CT (a DICOM folder for each patient, label0001.nii.gz
-/// and so on beside them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
+/// and so on beside or in them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
 /// </summary>
 public static partial class TrainingDataSet
 {
-    /// <summary>Finds the cases; nothing is read yet but names and dataset.json.</summary>
+    /// <summary>Finds the cases; nothing is read yet but names and dataset.json. A case of which a part is missing is found too:
+    /// reading it fails, so that its fault is told beside those of the other cases.</summary>
     /// <param name="folder">Full path.</param>
     /// <param name="label">The pancreas in the labels; by it labels of Pancreas-CT are laid over their CT.</param>
-    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or an image or a label has no
-    /// partner (all of them are listed); <see cref="Fault.FileNotFound"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or dataset.json is damaged or
+    /// leads out of the folder; <see cref="Fault.FileNotFound"/>.</exception>
     public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -29,17 +30,19 @@ public static partial class TrainingDataSet
     private static List<TrainingCaseSource> FindPairs(string folder)
     {
         (string Image, string Label)[] pairs = [.. Listed(folder) ?? InFolders(folder)];
-        string[] missing = [.. pairs.SelectMany(p => new[] { p.Image, p.Label }).Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
-        if (missing.Length > 0) throw Incomplete(folder, $"these files are missing: {string.Join(", ", missing)}");
         if (pairs.Length == 0) throw Incomplete(folder, "there is no image in imagesTr");
-        return
-        [
-            .. pairs.Select(pair => new TrainingCaseSource(CaseName(pair.Image), cancellation =>
-                new TrainingCase(NiftiFile.ReadCt(pair.Image, cancellation), NiftiFile.ReadLabels(pair.Label, cancellation), CaseName(pair.Image)))
-            {
-                Files = [pair.Image, pair.Label],
-            }),
-        ];
+        return [.. pairs.Select(p => Pair(folder, p.Image, p.Label))];
+    }
+
+    private static TrainingCaseSource Pair(string folder, string image, string label)
+    {
+        string name = CaseName(image);
+        string[] missing = [.. new[] { image, label }.Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
+        if (missing.Length > 0) return Faulty(name, $"{string.Join(" and ", missing)} {(missing.Length == 1 ? "does" : "do")} not exist");
+        return new TrainingCaseSource(name, cancellation => new TrainingCase(NiftiFile.ReadCt(image, cancellation), NiftiFile.ReadLabels(label, cancellation), name))
+        {
+            Files = [image, label],
+        };
     }
 
     /// <summary>The pairs that dataset.json lists; null when it lists none, as nnU-Net's does not.</summary>
@@ -47,11 +50,13 @@ public static partial class TrainingDataSet
     {
         string file = Path.Combine(folder, "dataset.json");
         if (!File.Exists(file)) return null;
+        string root = Path.GetFullPath(folder);
+        if (!Path.EndsInDirectorySeparator(root)) root += Path.DirectorySeparatorChar;
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
             if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array) return null;
-            return [.. training.EnumerateArray().Select(item => (Inside(item, "image"), Inside(item, "label")))];
+            return [.. training.EnumerateArray().Select(item => (OnDisk(Inside(item, "image")), Inside(item, "label")))];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -60,17 +65,21 @@ public static partial class TrainingDataSet
 
         string Inside(JsonElement item, string name)
         {
-            string path = Path.GetFullPath(Path.Combine(folder, item.GetProperty(name).GetString()!));
-            return path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path
+            string path = Path.GetFullPath(Path.Combine(root, item.GetProperty(name).GetString()!));
+            return path.StartsWith(root, StringComparison.Ordinal) ? path
                 : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file, "Keep images and labels below the data set's folder.");
         }
     }
+
+    /// <summary>nnU-Net lists images without the channel number that their files have.</summary>
+    private static string OnDisk(string image) =>
+        !File.Exists(image) && Suffix().Replace(image, "_0000$0") is var numbered && File.Exists(numbered) ? numbered : image;
 
     private static IEnumerable<(string, string)> InFolders(string folder)
     {
         string images = Path.Combine(folder, "imagesTr"), labels = Path.Combine(folder, "labelsTr");
         if (!Directory.Exists(images) || !Directory.Exists(labels)) throw Incomplete(folder, "imagesTr or labelsTr is missing");
-        foreach (string image in Directory.EnumerateFiles(images).Where(CtImporter.IsNifti).Order(StringComparer.Ordinal))
+        foreach (string image in Directory.EnumerateFiles(images).Where(f => CtImporter.IsNifti(f) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(image);
             string label = Path.Combine(labels, Channel().Replace(name, "$1"));
@@ -81,31 +90,42 @@ public static partial class TrainingDataSet
     private static List<TrainingCaseSource> FindPatients(string folder, string[] labelFiles, byte label)
     {
         ILookup<int, string> labels = labelFiles.ToLookup(f => NumberOf(f, LabelName())!.Value);
-        string[] roots = [.. labelFiles.Select(f => Path.GetDirectoryName(f)!).Append(folder).Distinct()];
+        ILookup<string, string> labelsIn = labelFiles.ToLookup(f => Path.GetDirectoryName(f)!);
+        string[] roots = [.. labelsIn.Select(g => g.Key).Where(d => !IsPatient(d)).Append(folder).Distinct()];
         ILookup<int, string> patients = roots.SelectMany(Directory.EnumerateDirectories).Distinct()
-            .Where(d => !labelFiles.Any(f => Path.GetDirectoryName(f) == d) && NumberOf(d, PatientName()) is not null)
+            .Where(IsPatient)
             .ToLookup(d => NumberOf(d, PatientName())!.Value);
-        int[] numbers = [.. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order()];
-        string[] faults =
-        [
-            .. numbers.Where(n => !patients[n].Any()).Select(n => $"label {n} has no DICOM folder"),
-            .. numbers.Where(n => !labels[n].Any()).Select(n => $"'{Path.GetFileName(patients[n].First())}' has no label"),
-            .. numbers.Where(n => patients[n].Count() > 1 || labels[n].Count() > 1).Select(n => $"number {n} occurs more than once"),
-        ];
-        if (faults.Length > 0) throw Incomplete(folder, string.Join("; ", faults));
         return
         [
-            .. numbers.Select(n => (Patient: patients[n].Single(), Label: labels[n].Single())).Select(pair => new TrainingCaseSource(Path.GetFileName(pair.Patient), cancellation =>
+            .. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order().Select(number => (patients[number].ToArray(), labels[number].ToArray()) switch
             {
-                CtVolume ct = CtImporter.Read(pair.Patient, cancellation: cancellation);
-                return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(pair.Label, cancellation), label), Path.GetFileName(pair.Patient));
-            })
-            {
-                Files = [pair.Patient, pair.Label],
-                Reading = "labels aligned by voxel",
+                ([string patient], [string file]) => Patient(patient, file, label),
+                ([], [string file, ..]) => Faulty(NiftiFile.NameOf(file), "there is no DICOM folder of its number"),
+                ([string patient, ..], []) => Faulty(Path.GetFileName(patient), "it has no label"),
+                var (folders, _) => Faulty(Path.GetFileName(folders[0]), "its number occurs more than once among the folders or labels"),
             }),
         ];
+
+        // A patient's folder may hold the patient's own label beside the DICOM files.
+        bool IsPatient(string path) => NumberOf(path, PatientName()) is { } number
+            && (!labelsIn.Contains(path) || (labelsIn[path].All(f => NumberOf(f, LabelName()) == number) && Directory.EnumerateFileSystemEntries(path).Except(labelsIn[path]).Any()));
     }
+
+    private static TrainingCaseSource Patient(string patient, string file, byte label)
+    {
+        string name = Path.GetFileName(patient);
+        return new TrainingCaseSource(name, cancellation =>
+        {
+            CtVolume ct = CtImporter.Read(patient, cancellation: cancellation);
+            return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(file, cancellation), label), name);
+        })
+        {
+            Files = [patient, file],
+            Reading = "labels aligned by voxel",
+        };
+    }
+
+    private static TrainingCaseSource Faulty(string name, string what) => new(name, _ => throw new CoreException(Fault.TrainingDataInvalid, what, name, "Complete the case or leave it out."));
 
     private static CoreException Incomplete(string folder, string what) => new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
 
@@ -122,4 +142,7 @@ public static partial class TrainingDataSet
     /// <summary>nnU-Net's channel number at the end of an image's name.</summary>
     [GeneratedRegex(@"_0000(\.nii(?:\.gz)?)$", RegexOptions.IgnoreCase)]
     private static partial Regex Channel();
+
+    [GeneratedRegex(@"\.nii(\.gz)?$", RegexOptions.IgnoreCase)]
+    private static partial Regex Suffix();
 }

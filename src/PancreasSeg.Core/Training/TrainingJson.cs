@@ -27,8 +27,14 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
             .Where(key => !s_free.Contains(key, StringComparer.OrdinalIgnoreCase) && !JsonNode.DeepEquals(settings[key], others[key]))
             .Select(key => char.ToUpperInvariant(key[0]) + key[1..]).ToList();
         if (!JsonNode.DeepEquals(mine["start"], other["start"])) names.Add(nameof(Start));
-        if (!JsonNode.DeepEquals(mine["cases"], other["cases"])) names.Add(nameof(Cases));
+        if (!JsonNode.DeepEquals(WithoutNotes(mine), WithoutNotes(other))) names.Add(nameof(Cases));
         return names;
+
+        static JsonNode? WithoutNotes(JsonObject run)
+        {
+            foreach (JsonNode? item in run["cases"]!.AsArray()) item!.AsObject().Remove("notes");
+            return run["cases"];
+        }
     }
 }
 
@@ -37,7 +43,11 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
 /// <param name="Patient">Whom it shows.</param>
 /// <param name="Role"><c>training</c> or <c>validation</c>.</param>
 /// <param name="Sha256">Hash of the prepared values and classes.</param>
-internal sealed record RunCase(string Name, string Patient, string Role, string Sha256);
+internal sealed record RunCase(string Name, string Patient, string Role, string Sha256)
+{
+    /// <summary>How its labels came to lie where they do; for readers, nothing is compared by it.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>How far a training has come; everything else that it knows follows from this and its settings.</summary>
 /// <param name="Step">Updates made.</param>

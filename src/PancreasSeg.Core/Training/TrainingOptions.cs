@@ -110,7 +110,7 @@ public sealed record TrainingOptions
     /// <summary>Over what the validation figures are taken.</summary>
     public ValidationAverage ValidationAverage { get; init; }
 
-    /// <summary>Part of the cases held back for validation when no validation cases are given.</summary>
+    /// <summary>Part of the patients held back for validation when no validation cases are given: of two or more at least one, unless it is 0.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 
     /// <summary>Parts into which the patients are divided for cross-validation; null divides by <see cref="ValidationFraction"/>.</summary>

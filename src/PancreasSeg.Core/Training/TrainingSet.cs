@@ -50,16 +50,23 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             }
             catch (CoreException e)
             {
-                _faults.Add((e.Fault, $"'{source.Name}': {e.Message.TrimEnd('.')}"));
-                return null;
+                return Refuse(source, e.Fault, e.Message);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Refuse(source, Fault.FileReadFailed, e.Message);
+            }
+        }
+
+        private PreparedCase? Refuse(TrainingCaseSource source, Fault fault, string text)
+        {
+            _faults.Add((fault, $"'{source.Name}': {text.TrimEnd('.')}"));
+            return null;
         }
 
         private PreparedCase Read(TrainingCaseSource source)
         {
-            TrainingCase item = source.Read(cancellation);
-            if (!item.Image.Grid.Matches(item.Label.Grid))
-                throw new CoreException(Fault.GridMismatch, $"the CT is {item.Image.Grid}, its labels are {item.Label.Grid} or lie elsewhere");
+            TrainingCase item = Aligned(source.Read(cancellation));
             LabelVolume pancreas = item.Label.Select(options.LabelValue);
             MaskStatistics under = MaskStatistics.Measure(pancreas, item.Image, cancellation);
             if (under.VoxelCount == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {options.LabelValue}");
@@ -68,6 +75,14 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             PreparedCase prepared = _preparation.PrepareWithReference(item, cancellation) with { Notes = item.Label.Source.Notes };
             return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
                 : throw new CoreException(Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
+        }
+
+        private TrainingCase Aligned(TrainingCase item)
+        {
+            (VolumeGrid ct, VolumeGrid stored) = (item.Image.Grid, item.Label.Grid);
+            LabelVolume labels = item.Label.OnVoxelsOf(ct, cancellation) ?? throw new CoreException(Fault.GridMismatch,
+                $"the CT ({ct}, {ct.Orientation}) and its labels ({stored}, {stored.Orientation}) do not lie on the same voxels (first voxel at {ct.Origin} and {stored.Origin} mm)");
+            return item with { Label = labels };
         }
 
         private CoreException Error()

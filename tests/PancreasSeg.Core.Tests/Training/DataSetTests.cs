@@ -1,6 +1,9 @@
+using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Dicom;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Core.Tests.Training;
@@ -35,9 +38,35 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a.nii.gz")]
+    [InlineData("a_0000.nii.gz")]
+    public void A_listed_image_may_have_a_channel_number_on_disk_alone(string onDisk)
+    {
+        Write($"imagesTr/{onDisk}", "labelsTr/a.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal(("a", "a", _folder.File($"imagesTr/{onDisk}")), (only.Name, only.Read(default).Name, only.Files[0]));
+    }
+
+    [Fact]
+    public void Hidden_files_beside_the_images_are_no_images()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        File.WriteAllBytes(_folder.File("imagesTr/._a.nii.gz"), [0, 5, 22, 7]);
+        Assert.Equal("a", Assert.Single(TrainingDataSet.Find(_folder.FullName)).Name);
+    }
+
+    [Fact]
+    public void A_folder_may_be_named_with_a_separator_at_its_end()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        Assert.Equal("a", Assert.Single(TrainingDataSet.Find(_folder.FullName + Path.DirectorySeparatorChar)).Name);
+    }
+
+    [Theory]
     [InlineData("""{ "training": [{ "image": "../outside.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""", "outside of its folder")]
     [InlineData("""{ "training": [{ "image": "./imagesTr/a.nii.gz" }] }""", "needs \"image\" and \"label\"")]
-    [InlineData("""{ "training": [{ "image": "./imagesTr/none.nii.gz", "label": "./labelsTr/none.nii.gz" }] }""", "none.nii.gz")]
     [InlineData("{", "cannot be read")]
     public void A_list_that_leads_nowhere_is_refused(string json, string text)
     {
@@ -51,12 +80,60 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Every_patient_without_label_and_label_without_patient_is_listed()
     {
-        foreach (string patient in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004" }) Directory.CreateDirectory(_folder.File(patient));
-        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
-        CoreException error = Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName));
-        Assert.Contains("'PANCREAS_0002' has no label", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'PANCREAS_0004' has no label", error.Message, StringComparison.Ordinal);
-        Assert.Contains("label 3 has no DICOM folder", error.Message, StringComparison.Ordinal);
+        foreach (string folder in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004", "PANCREAS_0005", "CASE_5" }) Directory.CreateDirectory(_folder.File(folder));
+        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz", "label0005.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
+        string message = Faults(TrainingDataSet.Find(_folder.FullName));
+        Assert.Contains("'PANCREAS_0002': it has no label", message, StringComparison.Ordinal);
+        Assert.Contains("'PANCREAS_0004': it has no label", message, StringComparison.Ordinal);
+        Assert.Contains("'label0003': there is no DICOM folder", message, StringComparison.Ordinal);
+        Assert.Contains("its number occurs more than once", message, StringComparison.Ordinal);
+        // The one that is complete is read: it holds no DICOM.
+        Assert.Contains("'PANCREAS_0001'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_files_bad_grids_and_unreadable_cases_are_told_in_one_error()
+    {
+        Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        Write("imagesTr/b.nii.gz", "labelsTr/b.nii.gz");
+        File.Delete(_folder.File("labelsTr/a.nii.gz"));
+        NiftiFile.Write(_folder.File("labelsTr/b.nii.gz"), new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")));
+        var unreadable = new TrainingCaseSource("c", _ => throw new IOException("the share is gone"));
+        string message = Faults([.. TrainingDataSet.Find(_folder.FullName), unreadable]);
+        Assert.Contains($"'a': '{Path.Combine("labelsTr", "a.nii.gz")}' does not exist", message, StringComparison.Ordinal);
+        Assert.Contains("do not lie on the same voxels", message, StringComparison.Ordinal);
+        Assert.Contains("'c': the share is gone", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Flips))]
+    public void Labels_stored_in_another_order_make_the_same_case(bool columns, bool rows, bool slices)
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        var stored = new byte[truth.Length];
+        for (int k = 0; k < 12; k++)
+            for (int j = 0; j < 20; j++)
+                for (int i = 0; i < 24; i++)
+                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        // A header that says so, and is rounded by 1 % of a voxel.
+        var affine = new AffineTransform(new(columns ? -2 : 2, 0, 0), new(0, rows ? -2 : 2, 0), new(0, 0, slices ? -3 : 3),
+            new(columns ? 46.02 : 0.02, rows ? 38 : 0, slices ? 33 : 0));
+        PreparedCase plain = Prepared(new LabelVolume(s_grid, truth, new VolumeSource("labels")));
+        PreparedCase other = Prepared(new LabelVolume(new VolumeGrid(24, 20, 12, affine), stored, new VolumeSource("labels")));
+        Assert.Equal(plain.Sha256(), other.Sha256());
+        Assert.Equal(plain.Reference!.Grid, other.Reference!.Grid);
+        Assert.Equal(truth, other.Reference.ToVolume("reference").Labels.ToArray());
+        Assert.Equal(columns || rows || slices ? [$"labels reordered from {(columns ? 'R' : 'L')}{(rows ? 'A' : 'P')}{(slices ? 'I' : 'S')} to LPS"] : [], other.Notes);
+
+        PreparedCase Prepared(LabelVolume labels) => Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
+            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, null, null, default).Training);
+    }
+
+    private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
+    {
+        CoreException error = Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
+        Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
+        return error.Message;
     }
 
     [Fact]
@@ -67,6 +144,21 @@ public sealed class DataSetTests : IDisposable
         File.WriteAllBytes(_folder.File("TCIA_pancreas_labels-02-05-2017/label0012.nii.gz"), []);
         TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
         Assert.Equal("PANCREAS_0012", only.Name);
+    }
+
+    [Fact]
+    public void A_patients_folder_may_hold_its_own_label()
+    {
+        byte[] truth = [.. Enumerable.Range(0, 6 * 5 * 7).Select(i => i % 6 < 2 && i / 6 % 5 < 2 && i / 30 < 3 ? (byte)1 : (byte)0)];
+        using TestSeries series = new TestSeries().Each((slice, k) =>
+            slice.Samples(DicomTag.PixelData, [.. Enumerable.Range(30 * k, 30).Select(i => (ushort)(truth[i] == 1 ? 1104 : 924))])).Save();
+        // A folder below a patient's is part of the patient, whatever its name.
+        Directory.CreateDirectory(_folder.File("PANCREAS_0007/series7"));
+        foreach (string file in Directory.GetFiles(series.Folder)) File.Copy(file, _folder.File($"PANCREAS_0007/series7/{Path.GetFileName(file)}"));
+        NiftiFile.Write(_folder.File("PANCREAS_0007/label0007.nii.gz"), new LabelVolume(VolumeGrid.Axial(6, 5, 7, new(1, 1, 1)), truth, new VolumeSource("labels")));
+        TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
+        Assert.Equal("PANCREAS_0007", only.Name);
+        Assert.Equal(truth, only.Read(default).Label.Labels.ToArray());
     }
 
     [Fact]

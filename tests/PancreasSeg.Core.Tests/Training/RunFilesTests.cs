@@ -61,7 +61,7 @@ public sealed class RunFilesTests : IDisposable
             return made;
         }
         string folder = _folder.File("cache");
-        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with).GetOrAdd(source, Make, default);
+        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with, null).GetOrAdd(source, Make, default);
 
         Get(options);
         PreparedCase kept = Get(options);
@@ -123,6 +123,16 @@ public sealed class RunFilesTests : IDisposable
         Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new TrainingOptions { ValidationFraction = 0.2 })).Where(p => p.Second).Select(p => p.First).Distinct().Count());
         Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
     }
+
+    [Theory]
+    [InlineData(1, 0.2, 0)]
+    [InlineData(2, 0.2, 1)]
+    [InlineData(2, 0.0, 0)]
+    [InlineData(2, 0.9, 1)]
+    [InlineData(3, 0.1, 1)]
+    [InlineData(13, 0.2, 3)]
+    public void Of_two_patients_or_more_one_at_least_validates_and_one_trains(int patients, double fraction, int held) =>
+        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
 
     [Fact]
     public void Curves_are_a_picture_where_there_are_fonts_and_a_warning_where_there_are_none()

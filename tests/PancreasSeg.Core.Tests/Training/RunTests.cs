@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
@@ -139,6 +140,32 @@ public sealed class RunTests : IDisposable
         Assert.DoesNotContain("MaxEpoch", settings.Message, StringComparison.Ordinal);
         CoreException cases = Assert.Throws<CoreException>(() => Trainer.Train([.. Cases(shift: 1).Select(TrainingCaseSource.Of)], s_tiny, null, new TrainingHost { RunFolder = Run, Resume = true }));
         Assert.Contains("differ: Cases.", cases.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_json_holds_the_notes_on_each_case_and_a_run_goes_on_without_them()
+    {
+        TrainingCase[] cases = Cases();
+        cases[1] = cases[1] with { Label = new LabelVolume(cases[1].Label.Grid, cases[1].Label.Labels.ToArray(), new VolumeSource("b") { Notes = ["rows flipped"] }) };
+        var host = new TrainingHost { RunFolder = Run, Resume = true };
+        Trainer.Train([.. cases.Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1 }, null, host);
+        using (JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Run, TrainingRun.DescriptionFile))))
+            Assert.Equal(["a:", "b:rows flipped", "c:"], run.RootElement.GetProperty("cases").EnumerateArray()
+                .Select(c => $"{c.GetProperty("name")}:{string.Join(';', c.GetProperty("notes").EnumerateArray())}").Order(StringComparer.Ordinal));
+        Assert.Equal(Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true), ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
+    }
+
+    [Theory]
+    [InlineData(1, 0.2, 1)]
+    [InlineData(2, 0.0, 1)]
+    [InlineData(2, 0.2, 0)]
+    public void A_training_that_holds_nothing_back_says_so(int cases, double fraction, int warnings)
+    {
+        var told = new List<string>();
+        PancreasModel model = Trainer.Train([.. Cases()[..cases].Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1, ValidationFraction = fraction }, null,
+            new TrainingHost { OnWarning = told.Add });
+        Assert.Equal(warnings, told.Count(w => w.Contains("No case is held back", StringComparison.Ordinal)));
+        Assert.Equal(1 - warnings, model.Validation.Count);
     }
 
     [Fact]
