@@ -129,7 +129,7 @@ public static partial class TrainingDataSet
 
     private static CoreException Incomplete(string folder, string what) => new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
 
-    private static string CaseName(string image) => Channel().Replace(Path.GetFileName(image), "$1").Split('.')[0];
+    private static string CaseName(string image) => NiftiFile.NameOf(Channel().Replace(Path.GetFileName(image), "$1"));
 
     private static int? NumberOf(string path, Regex pattern) => pattern.Match(Path.GetFileName(path)) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
 

@@ -21,8 +21,10 @@ public sealed class DataSetTests : IDisposable
     {
         Write("imagesTr/b_0000.nii.gz", "labelsTr/b.nii.gz");
         Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
+        Write("imagesTr/b.2_0000.nii.gz", "labelsTr/b.2.nii.gz");
         IReadOnlyList<TrainingCaseSource> cases = TrainingDataSet.Find(_folder.FullName);
-        Assert.Equal(["a", "b"], cases.Select(c => c.Name));
+        Assert.Equal(["a", "b", "b.2"], cases.Select(c => c.Name).Order());
+        cases = [.. cases.OrderBy(c => c.Name, StringComparer.Ordinal)];
         TrainingCase read = cases[1].Read(default);
         Assert.Equal((24, 1), (read.Image.Grid.Columns, read.Label.Count(1)));
         Assert.Equal([_folder.File("imagesTr/b_0000.nii.gz"), _folder.File("labelsTr/b.nii.gz")], cases[1].Files);
