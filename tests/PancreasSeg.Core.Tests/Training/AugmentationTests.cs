@@ -111,7 +111,8 @@ public sealed class AugmentationTests
     {
         var options = new AugmentationOptions();
         typeof(AugmentationOptions).GetProperty(name)!.SetValue(options, value);
-        Assert.Throws<ArgumentOutOfRangeException>(name, () => Options(options).Validate());
+        CoreException error = Assert.Throws<CoreException>(Options(options).Validate);
+        Assert.Equal((Fault.SettingInvalid, name), (error.Fault, error.Target));
     }
 
     /// <summary>Value by eight corners and class of the nearest voxel at a shifted position; -1 and 0 outside.</summary>
