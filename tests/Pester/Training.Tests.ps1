@@ -57,7 +57,7 @@ Describe 'Invoke-PancreasTraining' {
 
     It 'refuses a setting out of range and says what is allowed' {
         $file = Join-Path $TestDrive 'refused.safetensors'
-        { $cases | Invoke-PancreasTraining $file @small -Augmentation @{ Rotation = 500 } -ErrorAction Stop } |
+        { $cases | Invoke-PancreasTraining $file @small -Augmentation @{ Rotation = 500 } } |
             Should -Throw -ExpectedMessage '*from 0 to 180*' -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
         $file | Should -Not -Exist
     }
