@@ -1,6 +1,10 @@
 # Trains on TCIA's Pancreas-CT: a DICOM folder for each patient, label0001.nii.gz and so on beside them (docs/training-data.md).
 # One fold of four; run it with -Fold 1 to 4 for a cross-validation. A stopped training goes on with the same command.
 #
+# Steps are of whole volumes, about 128 x 112 x 100 voxels at 3 mm: instance normalisation takes its statistics over what it sees,
+# and those of patches are not those of the whole volumes that are validated and segmented later. A coarser -Spacing or a smaller
+# -Filter takes less memory and time.
+#
 #   pwsh train-ct82.ps1 -DataSet D:\Pancreas-CT -Destination D:\models\fold1.safetensors -Fold 1
 [CmdletBinding()]
 param(
@@ -8,7 +12,7 @@ param(
     [Parameter(Mandatory)] [string] $Destination,
     [int] $Folds = 4,
     [int] $Fold = 1,
-    [double[]] $Spacing = (2, 2, 2.5),
+    [double[]] $Spacing = (3, 3, 3),
     [int] $Filter = 16,
     [int] $MaxEpoch = 300,
     [TimeSpan] $MaxDuration = '3.00:00:00'
@@ -25,7 +29,6 @@ $training = @{
     Spacing          = $Spacing
     Filter           = $Filter
     Norm             = 'Instance'
-    PatchSize        = 96, 96, 64
     ForegroundWeight = 1
     AverageDecay     = 0.99
     MaxEpoch         = $MaxEpoch
@@ -33,6 +36,6 @@ $training = @{
     EarlyStop        = 60
     Resume           = $true
     TrainingData     = "TCIA Pancreas-CT, portal-venous, fold $Fold of $Folds held back."
-    License          = 'CC BY 3.0 applies to the data; state your own terms for the model.'
+    License          = 'The data are said to be under CC BY 3.0 (read the terms on their TCIA page); state your own for the model.'
 }
 Invoke-PancreasTraining @training

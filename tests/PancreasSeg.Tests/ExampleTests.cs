@@ -1,3 +1,8 @@
+using PancreasSeg.Core.Tests.Dicom;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Simulation;
+
 namespace PancreasSeg.Tests;
 
 /// <summary>The scripts of examples/ as a newcomer runs them, in the console shell.</summary>
@@ -19,9 +24,30 @@ public sealed class ExampleTests : IDisposable
         Assert.Contains("Usable", run.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Two patients with one CT: everything up to the first epoch works, labels laid over DICOM by voxel, and the copy is found.</summary>
+    /// <summary>Labels are laid over DICOM by voxel, one patient trains, the other one validates.</summary>
     [Fact]
-    public void Training_on_the_layout_of_Pancreas_CT_reads_and_checks_every_patient()
+    public void Training_on_the_layout_of_Pancreas_CT_gives_a_validated_model_for_whole_volumes()
+    {
+        foreach ((int patient, int seed) in new[] { (1, 10), (2, 12) })
+        {
+            PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (144, 112, 48), Spacing = new(2.75, 2.75, 4), NoiseHu = 9 });
+            PhantomSeries.Write(_folder[$"set/PANCREAS_000{patient}"], phantom.Image, $"1.2.826.0.1.99.{patient}", $"{patient}");
+            LabelVolume pancreas = phantom.Label.Select((byte)PhantomLabel.Pancreas);
+            NiftiFile.Write(_folder[$"set/label000{patient}.nii.gz"], pancreas);
+        }
+        ShellProcess.Result run = ShellProcess.Run(["-File", Path.Combine(s_examples, "train-ct82.ps1"), "-DataSet", _folder["set"], "-Destination", _folder["m.safetensors"],
+            "-Folds", "2", "-Spacing", "10", "-Filter", "2", "-MaxEpoch", "1"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        PancreasModel model = ModelFile.Read(_folder["m.safetensors"]);
+        Assert.StartsWith("PANCREAS_000", Assert.Single(model.Validation).Case, StringComparison.Ordinal);
+        Assert.Equal((NetworkNorm.Instance, 10.0), (model.Network.Norm, model.Plan.Spacing![2]));
+        Assert.Contains("\"patchSize\": null", File.ReadAllText(_folder["m.run/run.json"]), StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(_folder["pancreasseg-cache"]).Length);
+    }
+
+    /// <summary>Two patients with one CT.</summary>
+    [Fact]
+    public void Training_on_the_layout_of_Pancreas_CT_finds_a_copy_before_the_first_epoch()
     {
         foreach (string patient in new[] { "PANCREAS_0001", "PANCREAS_0002" })
         {
@@ -41,7 +67,8 @@ public sealed class ExampleTests : IDisposable
     {
         string[] arguments = ["-File", Path.Combine(s_examples, "train-starter-model.ps1"), "-WorkPath", _folder["work"], "-Destination", _folder["starter.safetensors"],
             "-LocatorEpoch", "1", "-RefinerEpoch", "1", "-StepPerEpoch", "1", "-ValidationCase", "1", "-LocatorFilter", "2", "-RefinerFilter", "2"];
-        Assert.Equal((0, ""), (ShellProcess.Run(arguments).ExitCode, ""));
+        ShellProcess.Result run = ShellProcess.Run(arguments);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
         byte[] model = File.ReadAllBytes(_folder["starter.safetensors"]);
         Assert.Equal(0, ShellProcess.Run(arguments).ExitCode);
         Assert.Equal(model, File.ReadAllBytes(_folder["starter.safetensors"]));

@@ -69,6 +69,20 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.Empty(_folder.Files);
     }
 
+    [Theory]
+    [InlineData("-Folds 5 -Fold 6", "Fold", "one of the 5 folds")]
+    [InlineData("-PatchSize 50, 50, 50", "PatchSize", "multiples of 16")]
+    [InlineData("-Augmentation @{ Rotation = 500 }", "Rotation", "from 0 to 180")]
+    [InlineData("-HeadWeight 0.4, 0.2", "HeadWeights", "4 numbers")]
+    public void A_setting_out_of_range_is_the_users_mistake_and_the_message_says_what_is_allowed(string setting, string name, string allowed)
+    {
+        ErrorRecord error = Assert.Single(module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -MaxEpoch 1 {setting}", TestVolumes.Ct(), TestVolumes.Box(), Model).Errors);
+        Assert.Equal(("SettingInvalid", ErrorCategory.InvalidArgument, name), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category, error.TargetObject));
+        Assert.Contains(allowed, error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
+        Assert.Empty(_folder.Files);
+    }
+
     [Fact]
     public void A_model_to_go_on_from_brings_network_and_plan()
     {

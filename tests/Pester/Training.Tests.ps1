@@ -54,6 +54,13 @@ Describe 'Invoke-PancreasTraining' {
         $file | Should -Not -Exist
         Join-Path $TestDrive 'bad.run' | Should -Not -Exist
     }
+
+    It 'refuses a setting out of range and says what is allowed' {
+        $file = Join-Path $TestDrive 'refused.safetensors'
+        { $cases | Invoke-PancreasTraining $file @small -Augmentation @{ Rotation = 500 } } |
+            Should -Throw -ExpectedMessage '*from 0 to 180*' -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+        $file | Should -Not -Exist
+    }
 }
 
 Describe 'Two stages' {

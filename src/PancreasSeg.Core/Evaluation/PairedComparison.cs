@@ -8,6 +8,12 @@ public sealed record PairedComparison
 {
     private const int Samples = 10_000;
 
+    /// <summary>
+    /// Fewest pairs that can tell two models apart: with six gains of one sign a two-sided sign test first falls below 0.05, at
+    /// 2 / 2^6 = 0.031. Percentiles of fewer leave 0 out whenever all signs are equal.
+    /// </summary>
+    private const int FewestForSignificance = 6;
+
     private PairedComparison()
     {
     }
@@ -27,8 +33,8 @@ public sealed record PairedComparison
     /// <summary>Upper end of the interval.</summary>
     public required double High { get; init; }
 
-    /// <summary>True when the interval does not hold 0.</summary>
-    public bool IsSignificant => Low > 0 || High < 0;
+    /// <summary>True when the interval does not hold 0 and there are six cases or more.</summary>
+    public bool IsSignificant => Count >= FewestForSignificance && (Low > 0 || High < 0);
 
     /// <summary>The cases, largest loss first.</summary>
     public required IReadOnlyList<PairedScore> Cases { get; init; }

@@ -84,6 +84,9 @@ public enum Fault
     /// <summary>A case takes more memory than allowed, in whatever way it is run.</summary>
     MemoryLimitTooSmall,
 
+    /// <summary>A setting lies outside what is allowed, or does not go with another.</summary>
+    SettingInvalid,
+
     /// <summary>The training set cannot be used.</summary>
     TrainingDataInvalid,
 

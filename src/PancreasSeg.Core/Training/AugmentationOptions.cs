@@ -54,7 +54,9 @@ public sealed record AugmentationOptions
             (nameof(NoiseHu), NoiseHu, 1000), (nameof(Blur), Blur, 20), (nameof(Probability), Probability, 1),
         })
         {
-            if (!(value >= 0 && value <= limit)) throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"Augmentation needs a {name} from 0 to {limit}."));
+            if (!(value >= 0 && value <= limit))
+                throw new CoreException(Fault.SettingInvalid, FormattableString.Invariant($"Augmentation needs a {name} from 0 to {limit}, not {value}."), name,
+                    "Change this amount, or leave it out for its default.");
         }
     }
 }

@@ -12,9 +12,10 @@ internal static class LearningCurves
     /// <param name="path">Full path of the PNG.</param>
     /// <param name="epochs">At least one epoch.</param>
     /// <param name="problem">Why nothing can be drawn on this machine; else null.</param>
+    /// <param name="hasFonts">Whether there are fonts; null looks for them.</param>
     /// <returns>False when nothing can be drawn.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public static bool TryDraw(string path, IReadOnlyList<TrainingEpoch> epochs, out string? problem) => TryDraw(path, () =>
+    public static bool TryDraw(string path, IReadOnlyList<TrainingEpoch> epochs, out string? problem, bool? hasFonts = null) => TryDraw(path, hasFonts, () =>
     {
         var charts = new Multiplot();
         charts.AddPlots(2);
@@ -36,8 +37,8 @@ internal static class LearningCurves
     }, out problem);
 
     /// <summary>Draws recall against precision of several models over their thresholds, the models' own threshold marked.</summary>
-    /// <inheritdoc cref="TryDraw(string, IReadOnlyList{TrainingEpoch}, out string?)"/>
-    public static bool TryDrawModels(string path, IReadOnlyList<Network.PancreasModel> models, out string? problem) => TryDraw(path, () =>
+    /// <inheritdoc cref="TryDraw(string, IReadOnlyList{TrainingEpoch}, out string?, bool?)"/>
+    public static bool TryDrawModels(string path, IReadOnlyList<Network.PancreasModel> models, out string? problem, bool? hasFonts = null) => TryDraw(path, hasFonts, () =>
     {
         var chart = new Plot();
         chart.Title("Recall and precision on the validation cases");
@@ -54,11 +55,11 @@ internal static class LearningCurves
         return chart.GetImage(Height, Height);
     }, out problem);
 
-    private static bool TryDraw(string path, Func<Image> draw, out string? problem)
+    private static bool TryDraw(string path, bool? hasFonts, Func<Image> draw, out string? problem)
     {
         try
         {
-            if (!HasFonts())
+            if (!(hasFonts ?? HasFonts()))
             {
                 problem = $"'{Path.GetFileName(path)}' was not drawn: this machine has no fonts, and a chart without text says nothing. Install one, for example the package fonts-dejavu-core.";
                 return false;

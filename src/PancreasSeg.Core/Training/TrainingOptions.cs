@@ -156,8 +156,8 @@ public sealed record TrainingOptions
     public string License { get; init; } = "not stated";
 
     /// <summary>Refuses settings that cannot train.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for the network or the plan;
-    /// <see cref="ArgumentOutOfRangeException"/> for a number out of range.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for the network or the plan; <see cref="Fault.SettingInvalid"/>,
+    /// with the setting's name as target, for anything else.</exception>
     public void Validate()
     {
         Network.Validate();
@@ -174,7 +174,7 @@ public sealed record TrainingOptions
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), "is 0 or more");
         Require(EarlyStopPatience is null or > 0, nameof(EarlyStopPatience), "is positive");
         Require(Folds is null or > 1, nameof(Folds), "is 2 or more");
-        Require(Fold >= 1 && Fold <= (Folds ?? Fold), nameof(Fold), "is one of the folds, counted from 1");
+        Require(Fold >= 1 && Fold <= (Folds ?? Fold), nameof(Fold), Folds is null ? "is counted from 1" : $"is one of the {Folds} folds, counted from 1");
         Require(PatchSize is null || (PatchSize.Count == 3 && PatchSize.All(n => n > 0) && PatchSize[0] % Network.InPlaneDivisor == 0 && PatchSize[1] % Network.InPlaneDivisor == 0),
             nameof(PatchSize), $"is three positive numbers, the first two multiples of {Network.InPlaneDivisor}");
         Require(PatchSize is null || !Plan.Transpose, nameof(PatchSize), "goes with a plan that does not transpose");
@@ -188,7 +188,7 @@ public sealed record TrainingOptions
         Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), nameof(ForegroundWeight), "is a positive number");
         Require(PancreasWeight > 0 && double.IsFinite(PancreasWeight), nameof(PancreasWeight), "is a positive number");
         Require(StepsPerEpoch is null or > 0 && CasesAhead > 0, nameof(StepsPerEpoch), "is positive, with one case ahead or more");
-        Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), "has one number of 0 or more for each decoder stage");
+        Require(HeadWeights.Count == Network.Stages - 1 && HeadWeights.All(w => w >= 0), nameof(HeadWeights), $"has {Network.Stages - 1} numbers of 0 or more, one for each decoder stage");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), "lies between 0 and 1");
         Require(Start is null || (Start.Foreign is null && Start.Network with { Classes = Network.Classes, PancreasChannel = Network.PancreasChannel } == Network),
             nameof(Start), "has the same network, its classes aside");
@@ -224,6 +224,6 @@ public sealed record TrainingOptions
 
     private static void Require(bool holds, string name, string rule)
     {
-        if (!holds) throw new ArgumentOutOfRangeException(name, $"Training needs a {name} that {rule}.");
+        if (!holds) throw new CoreException(Fault.SettingInvalid, $"Training needs a {name} that {rule}.", name, "Change this setting, or leave it out for its default.");
     }
 }

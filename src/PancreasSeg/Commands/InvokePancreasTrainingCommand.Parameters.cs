@@ -102,7 +102,7 @@ public sealed partial class InvokePancreasTrainingCommand
 
     /// <summary>Resolutions of the network.</summary>
     [Parameter]
-    [ValidateRange(2, 6)]
+    [ValidateRange(2, 5)]
     public int StageCount { get; set; } = s_defaults.Network.Stages;
 
     /// <summary>Normalisation after each convolution.</summary>

@@ -43,7 +43,8 @@ internal static class Errors
         Fault.FileReadFailed => ErrorCategory.ReadError,
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
-        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing => ErrorCategory.InvalidArgument,
+        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
+            or Fault.SettingInvalid => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
             or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular or Fault.SliceStackSheared

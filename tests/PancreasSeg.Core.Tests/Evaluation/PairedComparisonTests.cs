@@ -19,6 +19,18 @@ public class PairedComparisonTests
         Assert.Equal(result.Low > 0, result.IsSignificant);
     }
 
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void Fewer_than_six_gains_of_one_sign_are_an_interval_but_no_significance(int count, bool significant)
+    {
+        PairedScore[] cases = [.. Enumerable.Range(1, count).Select(i => new PairedScore($"{i}", 0.5, 0.5 + 0.01 * i))];
+        PairedComparison gains = PairedComparison.Of("a", "b", cases), losses = PairedComparison.Of("b", "a", [.. cases.Select(c => new PairedScore(c.Case, c.Difference, c.Reference))]);
+        Assert.InRange(gains.Low, 0.01 - 1e-12, gains.High);
+        Assert.Equal((significant, significant), (gains.IsSignificant, losses.IsSignificant));
+    }
+
     [Fact]
     public void Equal_measurements_differ_by_nothing_and_one_case_is_too_few()
     {

@@ -103,6 +103,130 @@ public sealed class AugmentationTests
         Assert.All(values, v => Assert.InRange(v, -1, 1));
     });
 
+    [Fact]
+    public void Rotation_turns_about_every_axis_up_to_its_limit_and_keeps_distances()
+    {
+        // A ball on each axis, 40 mm from the centre: its way to the side is the turn about another axis.
+        PreparedCase item = Balls(49, 4, (20, 0, 0), (0, 20, 0), (0, 0, 20));
+        var aboutZ = new List<double>();
+        var aboutX = new List<double>();
+        var aboutY = new List<double>();
+        foreach (PreparedCase made in Warped(item, s_still with { Rotation = 10 }, 40))
+        {
+            Vector3[] balls = [.. Enumerable.Range(1, 3).Select(c => Centre(made, (byte)c))];
+            Assert.All(balls, b => Assert.Equal(40, b.Length(), 0.6f));
+            Assert.Equal(MathF.Sqrt(2) * 40, (balls[0] - balls[1]).Length(), 1f);
+            aboutZ.Add(Degrees(balls[0].Y, balls[0].X));
+            aboutX.Add(Degrees(balls[1].Z, balls[1].Y));
+            aboutY.Add(Degrees(balls[2].X, balls[2].Z));
+        }
+        Assert.All(new[] { aboutX, aboutY, aboutZ }, angles =>
+        {
+            Assert.InRange(angles.Max(), 7, 12.5);
+            Assert.InRange(angles.Min(), -12.5, -7);
+            Assert.InRange(angles.Average(Math.Abs), 3.5, 6.5);
+        });
+
+        static double Degrees(float y, float x) => Math.Atan2(y, x) * 180 / Math.PI;
+    }
+
+    [Fact]
+    public void Scale_changes_a_balls_size_up_to_its_limit_and_leaves_its_centre()
+    {
+        PreparedCase item = Balls(41, 10, (0, 0, 0));
+        double whole = item.Classes.Span.Count((byte)1);
+        double[] sizes = [.. Warped(item, s_still with { Scale = 0.2 }, 60).Select(made =>
+        {
+            Assert.InRange(Centre(made, 1).Length(), 0, 0.5f);
+            return Math.Cbrt(made.Classes.Span.Count((byte)1) / whole);
+        })];
+        Assert.InRange(sizes.Max(), 1.15, 1.21);
+        Assert.InRange(sizes.Min(), 0.79, 0.85);
+    }
+
+    [Fact]
+    public void Elastic_displacement_has_its_deviation_and_differs_from_place_to_place()
+    {
+        PreparedCase item = Balls(49, 4, (-15, 0, 0), (15, 0, 0));
+        (Vector3 First, Vector3 Second)[] moves = [.. Warped(item, s_still with { ElasticMm = 4 }, 100)
+            .Select(made => (Centre(made, 1) - Centre(item, 1), Centre(made, 2) - Centre(item, 2)))];
+        Assert.InRange(Deviation(moves.SelectMany(m => Axes(m.First))), 2.8, 5.2);
+        Assert.InRange(Deviation(moves.SelectMany(m => Axes(m.Second))), 2.8, 5.2);
+        Assert.InRange(Deviation(moves.SelectMany(m => Axes(m.First - m.Second))), 3, 8);
+
+        static double[] Axes(Vector3 v) => [v.X, v.Y, v.Z];
+    }
+
+    [Theory]
+    [InlineData(nameof(AugmentationOptions.HuShift), 20, 0, 20)]
+    [InlineData(nameof(AugmentationOptions.HuScale), 0.1, 200, 20)]
+    [InlineData(nameof(AugmentationOptions.Contrast), 0.5, 110, 35)]
+    [InlineData(nameof(AugmentationOptions.Contrast), 0.5, 40, 0)]
+    public void A_tone_moves_HU_both_ways_up_to_its_limit(string name, double amount, double hu, double limit)
+    {
+        AugmentationOptions options = s_still with { };
+        typeof(AugmentationOptions).GetProperty(name)!.SetValue(options, amount);
+        double[] moves = [.. Curves(options).Select(curve => Hu(Toned(curve, (float)((hu - 40) / 200))) - hu)];
+        Assert.InRange(moves.Max(), 0.9 * limit - 0.1, limit + 0.1);
+        Assert.InRange(moves.Min(), -limit - 0.1, -0.9 * limit + 0.1);
+
+        static double Hu(float value) => 40 + 200 * value;
+    }
+
+    [Fact]
+    public void Gamma_keeps_the_ends_of_the_window_and_bends_its_middle_up_to_its_limit()
+    {
+        ToneCurve[] curves = [.. Curves(s_still with { Gamma = 0.5 })];
+        Assert.All(curves, curve => Assert.Equal((-1, 1), (Toned(curve, -1), Toned(curve, 1))));
+        double[] middles = [.. curves.Select(curve => (double)Toned(curve, 0))];
+        double high = 2 * Math.Pow(0.5, Math.Exp(-0.5)) - 1, low = 2 * Math.Pow(0.5, Math.Exp(0.5)) - 1;
+        Assert.InRange(middles.Max(), 0.9 * high, high + 1e-3);
+        Assert.InRange(middles.Min(), low - 1e-3, 0.9 * low);
+    }
+
+    [Fact]
+    public void Noise_has_a_deviation_up_to_its_limit_and_no_mean()
+    {
+        PreparedCase flat = Flat(24, 24, 8, _ => 0);
+        (double Mean, double Deviation)[] noises = [.. Samples(flat, s_still with { NoiseHu = 20 }, 100).Select(values => (200.0 * values.Average(), 200 * Deviation(values.Select(v => (double)v))))];
+        Assert.All(noises, n => Assert.InRange(n.Mean, -2, 2));
+        Assert.InRange(noises.Max(n => n.Deviation), 18, 21);
+        Assert.InRange(noises.Average(n => n.Deviation), 8, 12);
+    }
+
+    [Fact]
+    public void Blur_smooths_in_plane_up_to_its_limit_and_mixes_no_slices()
+    {
+        var random = new Random(3);
+        // Every other slice is noise, the others are flat.
+        PreparedCase item = Flat(48, 48, 4, slice => slice % 2 == 0 ? random.NextSingle() - 0.5f : 0.25f);
+        double before = Deviation(Slice(item.Input.Values.Span, 2));
+        double[] left = [.. Samples(item, s_still with { Blur = 2 }, 60).Select(values =>
+        {
+            Assert.All(Slice(values, 1), v => Assert.Equal(0.25, v, 1e-4));
+            return Deviation(Slice(values, 2)) / before;
+        })];
+        // A Gaussian of s pixels leaves 1 / (2 s sqrt(pi)) of white noise.
+        Assert.InRange(left.Min(), 0.12, 0.2);
+        Assert.InRange(left.Max(), 0.8, 1.0001);
+
+        static double[] Slice(ReadOnlySpan<float> values, int slice) => [.. values.Slice(slice * 48 * 48, 48 * 48).ToArray().Select(v => (double)v)];
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0.3, 60, 120)]
+    [InlineData(1, 260, 300)]
+    public void Gamma_blur_and_noise_vary_their_part_of_the_cases(double probability, int fewest, int most)
+    {
+        PreparedCase item = Case();
+        foreach (AugmentationOptions options in new[] { s_still with { Gamma = 1 }, s_still with { Blur = 3 }, s_still with { NoiseHu = 50 } })
+        {
+            float[] still = Samples(item, s_still, 1).Single();
+            Assert.InRange(Samples(item, options with { Probability = probability }, 300).Count(values => !values.SequenceEqual(still)), fewest, most);
+        }
+    }
+
     [Theory]
     [InlineData(nameof(AugmentationOptions.Rotation), -1)]
     [InlineData(nameof(AugmentationOptions.Scale), 1)]
@@ -111,7 +235,72 @@ public sealed class AugmentationTests
     {
         var options = new AugmentationOptions();
         typeof(AugmentationOptions).GetProperty(name)!.SetValue(options, value);
-        Assert.Throws<ArgumentOutOfRangeException>(name, () => Options(options).Validate());
+        CoreException error = Assert.Throws<CoreException>(Options(options).Validate);
+        Assert.Equal((Fault.SettingInvalid, name), (error.Fault, error.Target));
+    }
+
+    /// <summary>Balls of class 1, 2 and so on in a cube of 2 mm voxels; radius and places, counted from the centre, in voxels.</summary>
+    private static PreparedCase Balls(int side, int radius, params (int X, int Y, int Z)[] places)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(side, side, side, new(2, 2, 2));
+        var classes = new byte[grid.VoxelCount];
+        for (int i = 0; i < classes.Length; i++)
+        {
+            (int x, int y, int z) = (i % side - side / 2, i / side % side - side / 2, i / (side * side) - side / 2);
+            for (int n = 0; n < places.Length; n++)
+            {
+                (int dx, int dy, int dz) = (x - places[n].X, y - places[n].Y, z - places[n].Z);
+                if (dx * dx + dy * dy + dz * dz <= radius * radius) classes[i] = (byte)(n + 1);
+            }
+        }
+        return new PreparedCase("balls", new NetworkInput(grid, new float[classes.Length]), classes);
+    }
+
+    private static IEnumerable<PreparedCase> Warped(PreparedCase item, AugmentationOptions options, int count) =>
+        Enumerable.Range(0, count).Select(seed => SpatialWarp.Draw(options, new SeededRandom((ulong)seed)).Apply(item, IndexBox.Whole(item.Input.Grid)));
+
+    /// <summary>Centre of mass of a class in mm from the centre of the cube.</summary>
+    private static Vector3 Centre(PreparedCase item, byte label)
+    {
+        int side = item.Width, count = 0;
+        Vector3 sum = default;
+        ReadOnlySpan<byte> classes = item.Classes.Span;
+        for (int i = 0; i < classes.Length; i++)
+        {
+            if (classes[i] != label) continue;
+            sum += new Vector3(i % side, i / side % side, i / (side * side));
+            count++;
+        }
+        return 2 * (sum / count - new Vector3(side / 2));
+    }
+
+    private static PreparedCase Flat(int columns, int rows, int slices, Func<int, float> value)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, new(2, 2, 4));
+        return new PreparedCase("flat", new NetworkInput(grid, (float[])[.. Enumerable.Range(0, grid.VoxelCount).Select(i => value(i / (columns * rows)))]), new byte[grid.VoxelCount]);
+    }
+
+    private static IEnumerable<float[]> Samples(PreparedCase item, AugmentationOptions options, int count)
+    {
+        var maker = new SampleMaker([item], Options(options));
+        return Enumerable.Range(0, count).Select(i => maker.Create(i, default).Input.Values.ToArray());
+    }
+
+    private static IEnumerable<ToneCurve> Curves(AugmentationOptions options) =>
+        Enumerable.Range(0, 100).Select(seed => ToneCurve.Draw(options, new PreprocessPlan { Size = [16, 16, 16] }, new SeededRandom((ulong)seed)));
+
+    private static float Toned(ToneCurve curve, float value)
+    {
+        float[] values = [value];
+        curve.Apply(values);
+        return values[0];
+    }
+
+    private static double Deviation(IEnumerable<double> values)
+    {
+        double[] all = [.. values];
+        double mean = all.Average();
+        return Math.Sqrt(all.Average(v => (v - mean) * (v - mean)));
     }
 
     /// <summary>Value by eight corners and class of the nearest voxel at a shifted position; -1 and 0 outside.</summary>

@@ -55,6 +55,19 @@ public class LearningRateScheduleTests
         Assert.InRange(keras.Rate, 1e-6, 1e-4);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.25, 0.77189)]     // 0.75^0.9
+    [InlineData(0.5, 0.53589)]
+    [InlineData(0.9, 0.12589)]
+    [InlineData(1, 0)]
+    public void Polynomial_falls_with_nnUNets_power_of_what_is_left(double done, double part)
+    {
+        var options = new TrainingOptions { LearningRate = 0.01, MinLearningRate = 0, WarmUpSteps = 0, Policy = LearningRatePolicy.Polynomial };
+        Assert.Equal(0.01 * part, new LearningRateSchedule(options).Rate(0, done), 1e-7);
+        Assert.Equal(0.002 + 0.008 * part, new LearningRateSchedule(options with { MinLearningRate = 0.002 }).Rate(0, done), 1e-7);
+    }
+
     [Fact]
     public void Cosine_runs_from_the_full_to_the_smallest_rate_after_the_warm_up()
     {

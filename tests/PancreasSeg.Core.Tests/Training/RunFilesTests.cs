@@ -135,15 +135,25 @@ public sealed class RunFilesTests : IDisposable
         Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
 
     [Fact]
-    public void Curves_are_a_picture_where_there_are_fonts_and_a_warning_where_there_are_none()
+    public void Curves_are_a_picture_where_there_are_fonts()
     {
-        TrainingEpoch[] epochs = [.. Enumerable.Range(1, 5).Select(i => new TrainingEpoch { Epoch = i, Loss = 1.0 / i, Dice = 0.1 * i, Recall = 0.5, Precision = 0.5, LearningRate = 1e-3, Seconds = 1, ValidationDice = i % 2 == 0 ? 0.1 * i : null })];
-        bool drawn = LearningCurves.TryDraw(_folder.File("curves.png"), epochs, out string? problem);
-        Assert.Equal(drawn, problem is null);
-        Assert.Equal(drawn ? ["curves.png"] : [], _folder.Files);
-        if (drawn) Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(_folder.File("curves.png"))[..4]);
-        else Assert.Contains("font", problem, StringComparison.Ordinal);
+        Assert.True(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: true));
+        Assert.Null(problem);
+        Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(_folder.File("curves.png"))[..4]);
     }
+
+    [Fact]
+    public void Curves_are_a_warning_and_no_file_where_there_are_no_fonts()
+    {
+        Assert.False(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: false));
+        Assert.Contains("'curves.png' was not drawn: this machine has no fonts", problem, StringComparison.Ordinal);
+        Assert.False(LearningCurves.TryDrawModels(_folder.File("models.png"), [], out problem, hasFonts: false));
+        Assert.Contains("'models.png'", problem, StringComparison.Ordinal);
+        Assert.Empty(_folder.Files);
+    }
+
+    private static TrainingEpoch[] Epochs() =>
+        [.. Enumerable.Range(1, 5).Select(i => new TrainingEpoch { Epoch = i, Loss = 1.0 / i, Dice = 0.1 * i, Recall = 0.5, Precision = 0.5, LearningRate = 1e-3, Seconds = 1, ValidationDice = i % 2 == 0 ? 0.1 * i : null })];
 
     /// <summary>CRC-32C (Castagnoli) bit by bit, masked as TFRecord has it.</summary>
     private static uint SlowMaskedCrc(ReadOnlySpan<byte> data)

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
@@ -67,13 +68,31 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_state_that_cannot_be_written_leaves_the_one_before()
     {
-        using var run = TrainingRun.Open(Run, resume: false, restart: false);
         var weights = new WeightTensor(new WeightShape("w", [2]), [1, 2]);
+        var description = new RunDescription(s_tiny, []);
+        using (var run = TrainingRun.Open(Run, resume: false, restart: false))
+        {
+            run.Begin(description);
+            run.Save(new RunState(1, 0, false, []), [weights]);
+            CoreException error = Assert.Throws<CoreException>(() => run.Save(new RunState(2, 0, false, []), new FullDisk([weights, weights])));
+            Assert.Equal(Fault.FileWriteFailed, error.Fault);
+            Assert.Empty(Directory.EnumerateFiles(Run, ".*.tmp"));
+        }
+        using var again = TrainingRun.Open(Run, resume: true, restart: false);
+        (RunState state, IReadOnlyList<WeightTensor> tensors) = again.Begin(description)!.Value;
+        Assert.Equal((1, "w"), (state.Step, Assert.Single(tensors).Shape.Name));
+        Assert.Equal(weights.Values, tensors[0].Values);
+    }
+
+    [Fact]
+    public void What_stands_in_the_states_way_is_told_and_left_alone()
+    {
+        using var run = TrainingRun.Open(Run, resume: false, restart: false);
         run.Begin(new RunDescription(s_tiny, []));
-        run.Save(new RunState(1, 0, false, []), [weights]);
-        byte[] kept = File.ReadAllBytes(run.PathOf(TrainingRun.LastFile));
-        Assert.Throws<NullReferenceException>(() => run.Save(new RunState(2, 0, false, []), [weights, null!]));
-        Assert.Equal(kept, File.ReadAllBytes(run.PathOf(TrainingRun.LastFile)));
+        Directory.CreateDirectory(run.PathOf(TrainingRun.LastFile));
+        CoreException error = Assert.Throws<CoreException>(() => run.Save(new RunState(1, 0, false, []), []));
+        Assert.Equal((Fault.FileWriteFailed, run.PathOf(TrainingRun.LastFile)), (error.Fault, error.Target));
+        Assert.True(Directory.Exists(run.PathOf(TrainingRun.LastFile)));
         Assert.Empty(Directory.EnumerateFiles(Run, ".*.tmp"));
     }
 
@@ -261,6 +280,25 @@ public sealed class RunTests : IDisposable
             (hu[i], labels[i]) = ((short)((inside ? 100 : -50) + random.Next(-20, 20)), inside ? (byte)1 : (byte)0);
         }
         return new TrainingCase(new CtVolume(grid, hu, new VolumeSource(name)), new LabelVolume(grid, labels, new VolumeSource(name)), name);
+    }
+
+    /// <summary>Tensors of which the last no longer fits: the header is written, then the disk is full.</summary>
+    private sealed class FullDisk(WeightTensor[] tensors) : IReadOnlyList<WeightTensor>
+    {
+        private int _passes;
+
+        public int Count => tensors.Length;
+
+        public WeightTensor this[int index] => tensors[index];
+
+        public IEnumerator<WeightTensor> GetEnumerator()
+        {
+            bool full = _passes++ > 0;
+            for (int i = 0; i < tensors.Length; i++)
+                yield return full && i == tensors.Length - 1 ? throw new IOException("No space left on device") : tensors[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private sealed class Listener(Action<ProgressStep> told) : IProgress<ProgressStep>

@@ -50,7 +50,7 @@ public class SliceTrainingTests
 
     [Fact]
     public void Clipped_voxels_can_be_left_out_of_the_loss_only_with_a_window() =>
-        Assert.Throws<ArgumentOutOfRangeException>((s_original with { IgnoreClipped = true }).Validate);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_original with { IgnoreClipped = true }).Validate).Fault);
 
     [Fact]
     public void Clipped_voxels_left_out_lower_the_loss()

@@ -61,7 +61,7 @@ public sealed class SourceTrainingTests
         TrainingOptions two = s_tiny with { Network = s_tiny.Network with { Classes = 2 }, AuxiliaryClasses = [], Start = model, MaxEpoch = 1, LearningRate = 1e-3 };
         TrainingEpoch started = First(two), drawn = First(two with { Start = null });
         Assert.True(started.Loss < 0.5 * drawn.Loss, $"{started.Loss} {drawn.Loss}");
-        Assert.Throws<ArgumentOutOfRangeException>((two with { Network = two.Network with { Filters = 2 } }).Validate);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((two with { Network = two.Network with { Filters = 2 } }).Validate).Fault);
 
         static TrainingEpoch First(TrainingOptions options)
         {
@@ -89,10 +89,10 @@ public sealed class SourceTrainingTests
     [Fact]
     public void Labels_and_classes_must_fit_each_other()
     {
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [1])] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [0])] }).Validate);
-        Assert.Throws<ArgumentOutOfRangeException>((s_tiny with { AuxiliaryClasses = [new("x", [2], 0)] }).Validate);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [] }).Validate).Fault);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [1])] }).Validate).Fault);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [0])] }).Validate).Fault);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [2], 0)] }).Validate).Fault);
     }
 
     [Fact]

@@ -179,7 +179,12 @@ public sealed class TrainerTests
         Assert.Equal("Network", Refused(s_tiny with { Network = s_tiny.Network with { Classes = 3 } }));
         Assert.Equal("MaxEpoch", Refused(s_tiny with { MaxEpoch = 0 }));
         Assert.Equal("LabelValue", Refused(s_tiny with { LabelValue = 0 }));
-        static string? Refused(TrainingOptions options) => Assert.Throws<ArgumentOutOfRangeException>(options.Validate).ParamName;
+        static object? Refused(TrainingOptions options)
+        {
+            CoreException error = Assert.Throws<CoreException>(options.Validate);
+            Assert.Equal(Fault.SettingInvalid, error.Fault);
+            return error.Target;
+        }
     }
 
     private static float[] Probabilities(PancreasModel model, CtVolume ct)

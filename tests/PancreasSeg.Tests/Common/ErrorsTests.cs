@@ -24,6 +24,7 @@ public class ErrorsTests
 
     [Theory]
     [InlineData(typeof(OutOfMemoryException), "OutOfMemory", ErrorCategory.ResourceUnavailable)]
+    [InlineData(typeof(ArgumentNullException), "UnexpectedError", ErrorCategory.NotSpecified)]
     [InlineData(typeof(InvalidCastException), "UnexpectedError", ErrorCategory.NotSpecified)]
     public void Other_exceptions_have_an_id_and_advice(Type type, string id, ErrorCategory category)
     {
