@@ -3,20 +3,24 @@ namespace PancreasSeg.Training;
 /// <summary>
 /// Labels whose stored geometry cannot be trusted, laid over their CT voxel by voxel. TCIA's Pancreas-CT is such a set: its label
 /// files have the dimensions of their series, but their headers do not say which way their axes run. Of the eight ways to flip the
-/// axes the one is taken under which the labels lie over a gland; when none or several do, nothing is guessed.
+/// axes the one is taken under which the labels lie over a gland: tissue of a gland's HU, and more even than any other way shows.
+/// When none or several do, nothing is guessed.
 /// </summary>
 internal static class LabelAlignment
 {
-    /// <summary>Bounds of what lies under a true mask: mean HU, its scatter, and the part of it that is as dark as fat and air.</summary>
-    private const double LowestMean = 30, HighestMean = 150, LargestDeviation = 60, DarkHu = -50, LargestDarkPart = 0.15;
+    /// <summary>Bounds of what lies under a true mask: mean HU, its scatter, and the part of it that is air.</summary>
+    private const double LowestMean = 30, HighestMean = 150, LargestDeviation = 60, AirHu = -300, LargestAirPart = 0.01;
 
-    /// <summary>HU by which the mask's outermost voxels are brighter than those just outside: a gland lies in fat, a mask in the wrong place on no edge.</summary>
-    private const double SmallestContrast = 12;
+    /// <summary>
+    /// One organ is more even than a mixture of several: ways are alike when their deviations are within this part of each other. Of
+    /// 60 simulated patients none was laid wrong, and none was laid at all once the right way was taken out.
+    /// </summary>
+    private const double Alike = 0.7;
+
+    private const string Remedy = "Give images and labels on one grid by -Image and -Label.";
 
     /// <summary>Part of the mask that its largest piece must be.</summary>
     private const double SmallestMainPart = 0.8;
-
-    private static readonly (int, int, int)[] s_neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
 
     /// <summary>Lays labels over a CT.</summary>
     /// <param name="ct">The CT.</param>
@@ -37,61 +41,53 @@ internal static class LabelAlignment
         if (main.Count(1) < SmallestMainPart * count)
             throw new CoreException(Fault.TrainingDataInvalid, "the labels are in pieces: their largest part holds less than four fifths of them");
 
-        AxisFlip[] fitting = [.. AxisFlip.All.Where(flip => Fits(ct, stored, label, flip))];
-        if (fitting.Length != 1)
-            throw new CoreException(Fault.TrainingDataInvalid, fitting.Length == 0
-                ? "whichever way the labels are flipped, they do not lie over a gland"
-                : $"the labels lie over tissue like a gland in {fitting.Length} ways to flip them ({string.Join("; ", fitting.Select(f => f.ToString()))})",
-                remedy: "Give images and labels on one grid by -Image and -Label.");
-        return new LabelVolume(grid, fitting[0].Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {fitting[0]}"));
+        int[] voxels = VoxelsOf(stored, label, count);
+        (AxisFlip Flip, Moments Under)[] ways = [.. AxisFlip.All.Select(flip => (flip, Under(ct, voxels, flip)))];
+        ways = [.. ways.Where(way => way.Under.Mean is >= LowestMean and <= HighestMean && way.Under.Air <= LargestAirPart * count).OrderBy(way => way.Under.Deviation)];
+        if (ways.Length == 0 || ways[0].Under.Deviation > LargestDeviation)
+            throw new CoreException(Fault.TrainingDataInvalid, "whichever way the labels are flipped, they do not lie over a gland", remedy: Remedy);
+        string[] alike = [.. ways.Where(way => Alike * way.Under.Deviation <= ways[0].Under.Deviation).Select(way => way.Flip.ToString())];
+        if (alike.Length > 1)
+            throw new CoreException(Fault.TrainingDataInvalid, $"the labels lie over tissue like a gland in {alike.Length} ways to flip them ({string.Join("; ", alike)})", remedy: Remedy);
+        return new LabelVolume(grid, ways[0].Flip.Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {ways[0].Flip}"));
     }
 
-    private static bool Fits(CtVolume ct, LabelVolume stored, byte label, AxisFlip flip)
+    private static int[] VoxelsOf(LabelVolume stored, byte label, int count)
     {
-        VolumeGrid grid = ct.Grid;
+        var voxels = new int[count];
         ReadOnlySpan<byte> labels = stored.Labels.Span;
-        var (inside, edge, outside) = (new Moments(), new Moments(), new Moments());
-        int dark = 0;
-        for (int at = 0; at < labels.Length; at++)
-        {
-            if (labels[at] != label) continue;
-            float hu = Hu(at);
-            inside.Add(hu);
-            if (hu < DarkHu) dark++;
-            (int column, int row, int slice) = AxisFlip.None.Target(grid, at);
-            bool isEdge = false;
-            foreach ((int i, int j, int k) in s_neighbours)
-            {
-                (int c, int r, int s) = (column + i, row + j, slice + k);
-                if ((uint)c >= (uint)grid.Columns || (uint)r >= (uint)grid.Rows || (uint)s >= (uint)grid.Slices) continue;
-                int next = grid.IndexOf(c, r, s);
-                if (labels[next] == label) continue;
-                isEdge = true;
-                outside.Add(Hu(next));
-            }
-            if (isEdge) edge.Add(hu);
-        }
-        return inside.Mean is >= LowestMean and <= HighestMean && inside.Deviation <= LargestDeviation && dark <= LargestDarkPart * inside.Count
-            && edge.Mean - outside.Mean >= SmallestContrast;
-
-        float Hu(int index)
-        {
-            (int column, int row, int slice) = flip.Target(grid, index);
-            return ct.GetHu(column, row, slice);
-        }
+        for (int i = 0, at = -1; i < count; i++) voxels[i] = at += 1 + labels[(at + 1)..].IndexOf(label);
+        return voxels;
     }
 
-    /// <summary>Mean and standard deviation of values one after the other.</summary>
+    private static Moments Under(CtVolume ct, int[] voxels, AxisFlip flip)
+    {
+        var under = new Moments();
+        foreach (int voxel in voxels)
+        {
+            (int column, int row, int slice) = flip.Target(ct.Grid, voxel);
+            under.Add(ct.GetHu(column, row, slice));
+        }
+        return under;
+    }
+
+    /// <summary>Mean and standard deviation of HU one after the other, and how many are air.</summary>
     private struct Moments
     {
         private double _sum, _squares;
 
-        public int Count { get; private set; }
+        private int _count;
 
-        public readonly double Mean => _sum / Count;
+        public int Air { get; private set; }
 
-        public readonly double Deviation => Math.Sqrt(Math.Max(0, _squares / Count - Mean * Mean));
+        public readonly double Mean => _sum / _count;
 
-        public void Add(double value) => (_sum, _squares, Count) = (_sum + value, _squares + value * value, Count + 1);
+        public readonly double Deviation => Math.Sqrt(Math.Max(0, _squares / _count - Mean * Mean));
+
+        public void Add(double hu)
+        {
+            (_sum, _squares, _count) = (_sum + hu, _squares + hu * hu, _count + 1);
+            if (hu < AirHu) Air++;
+        }
     }
 }
