@@ -46,7 +46,10 @@ internal static class LearningCurves
         {
             Line(chart, model.Name, model.Curve.Select(p => (p.Recall, (double?)p.Precision)));
             Network.OperatingPoint own = model.Curve.MinBy(p => Math.Abs(p.Threshold - model.Threshold))!;
-            chart.Add.Text(FormattableString.Invariant($"{model.Name} at {own.Threshold:0.00}"), own.Recall, own.Precision);
+            chart.Add.Marker(own.Recall, own.Precision, size: 12);
+            var text = chart.Add.Text(FormattableString.Invariant($"{model.Name} at {own.Threshold:0.00}"), own.Recall, own.Precision);
+            // Beside the curve, towards the middle of the chart.
+            (text.LabelAlignment, text.OffsetX) = own.Recall > 0.5 ? (Alignment.UpperRight, -8) : (Alignment.UpperLeft, 8);
         }
         chart.XLabel("recall");
         chart.YLabel("precision");
