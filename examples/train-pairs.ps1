@@ -1,5 +1,6 @@
 # Trains on a folder of NIfTI pairs: images/<name>.nii.gz and labels/<name>.nii.gz.
-# Every epoch is an object: pipe them to Export-Csv, or watch the progress bar.
+# Every epoch is an object: pipe them to Export-Csv, or watch the progress bar. A stopped training goes on with the same command;
+# -Force begins anew.
 #
 #   pwsh train-pairs.ps1 -DataSet ~/pancreas -Destination ~/models/pancreas.safetensors -LabelValue 1
 [CmdletBinding()]
@@ -9,11 +10,12 @@ param(
     [byte] $LabelValue = 1,
     [int] $MaxEpoch = 300,
     [int[]] $Size = (160, 160, 160),
-    [int] $Filter = 16
+    [int] $Filter = 16,
+    [switch] $Force
 )
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $images = Resolve-Path "$DataSet/images/*.nii.gz" | ForEach-Object Path
 $labels = $images | ForEach-Object { $_ -replace '([\\/])images([\\/])([^\\/]+)$', '$1labels$2$3' }
-Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -Filter $Filter -MaxEpoch $MaxEpoch -Destination $Destination
+Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -Filter $Filter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Tests;
@@ -95,6 +96,10 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.NotEqual(first.Sha256, second.Sha256);
         PancreasModel finer = module.Invoke($"{more} -Size 32, 16, 8", TestVolumes.Ct(), TestVolumes.Box(), _folder["finer.safetensors"], first).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
         Assert.Equal((32, -100.0, 200.0), (finer.Plan.Size![0], finer.Plan.WindowLow, finer.Plan.WindowHigh));
+
+        var minMax = new PancreasModel(first.Header with { Plan = PreprocessPlan.Original }, first.Weights);
+        PancreasModel windowed = module.Invoke($"{more} -Size 16, 16, 8", TestVolumes.Ct(), TestVolumes.Box(), _folder["windowed.safetensors"], minMax).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
+        Assert.InRange(windowed.Plan.WindowHigh - windowed.Plan.WindowLow, 100, 2000);
 
         Invocation other = module.Invoke($"{more} -Filter 4", TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], Model);
         Assert.Equal("ParameterConflict", Assert.Single(other.Errors).FullyQualifiedErrorId.Split(',')[0]);

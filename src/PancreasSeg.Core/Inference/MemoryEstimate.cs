@@ -4,7 +4,7 @@ namespace PancreasSeg.Inference;
 
 /// <summary>
 /// Memory that a run takes at its peak, in bytes, known before it: counted from the network's sizes, not measured. Meant to lie
-/// above the truth by less than a fifth.
+/// above the truth by less than a quarter.
 /// </summary>
 /// <param name="Process">The process before the run, libtorch and weights in it, and what the first pass adds for good.</param>
 /// <param name="Network">Tensors of the forward pass that live at once.</param>
@@ -19,6 +19,12 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
 
     /// <summary>Tensors lie in pages of 2 MB.</summary>
     private const double PageRounding = 1.02;
+
+    /// <summary>Tensors of a pass that are few enough to keep the memory of freed ones for the next: faster, and up to twice as much.</summary>
+    private const long KeptUpTo = 256_000_000, KeptFactor = 2;
+
+    /// <summary>True when a pass keeps the memory of freed tensors for the next ones.</summary>
+    internal bool KeepsFreed { get; private init; }
 
     /// <summary>All of it.</summary>
     public long Total => Process + Network + Volumes;
@@ -52,7 +58,8 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
         long tensors = ForwardMemory.Peak(spec, slabs.Window, height, width, half);
         if (spec.Classes > 2) tensors = Math.Max(tensors, ForwardMemory.Peak(spec, slabs.Window, height, width, half, allClasses: true));
         long arrays = (2 * slabs.Depth + (slabs.Count > 1 ? slabs.Window : 0)) * slice * sizeof(float);
-        return new MemoryEstimate(process + FirstPass, (long)(tensors * PageRounding), arrays + held);
+        bool keeps = OperatingSystem.IsLinux() && tensors <= KeptUpTo;
+        return new MemoryEstimate(process + FirstPass, keeps ? tensors * KeptFactor : (long)(tensors * PageRounding), arrays + held) { KeepsFreed = keeps };
     }
 
     /// <summary>All of it and its parts in megabytes.</summary>

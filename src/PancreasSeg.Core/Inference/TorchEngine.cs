@@ -12,7 +12,7 @@ public sealed class TorchEngine : ISegmentationEngine
     private readonly NetworkSpec _spec;
     private readonly long? _maxMemory;
     private readonly long _process;
-    private readonly ConcurrentDictionary<(int Depth, int Height, int Width), SlabPlan> _plans = new();
+    private readonly ConcurrentDictionary<(int Depth, int Height, int Width), (SlabPlan Slabs, bool KeepsFreed)> _plans = new();
     private readonly bool[] _noHeads;
     private readonly TorchTarget _target;
 
@@ -37,7 +37,7 @@ public sealed class TorchEngine : ISegmentationEngine
     public ExecutionPlan Plan(int depth, int height, int width, long held = 0)
     {
         (SlabPlan slabs, MemoryEstimate memory) = MemoryLimit.Fit(_spec, depth, height, width, _target.Precision == ScalarType.BFloat16, _process, held, _maxMemory);
-        _plans[(depth, height, width)] = slabs;
+        _plans[(depth, height, width)] = (slabs, memory.KeepsFreed);
         return new ExecutionPlan(Info with { Execution = slabs.ToString() }, memory);
     }
 
@@ -48,7 +48,7 @@ public sealed class TorchEngine : ISegmentationEngine
         Check(input, depth, height, width);
         cancellation.ThrowIfCancellationRequested();
 
-        SlabPlan slabs = Settled(depth, height, width);
+        (SlabPlan slabs, bool keepsFreed) = Settled(depth, height, width);
         int done = 0, count = slabs.Slabs().Sum(slab => _network.BlockCount(slab.To - slab.From));
         void AfterBlock()
         {
@@ -56,7 +56,7 @@ public sealed class TorchEngine : ISegmentationEngine
             done++;
             progress?.Report(new ProgressStep($"network block {done} of {count}", (double)done / count));
         }
-        return InSlabs<float>(input, slabs, height, width, x => _network.Probability(x, AfterBlock));
+        return InSlabs<float>(input, slabs, keepsFreed, height, width, x => _network.Probability(x, AfterBlock));
     }
 
     /// <inheritdoc/>
@@ -64,7 +64,8 @@ public sealed class TorchEngine : ISegmentationEngine
     public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation = default)
     {
         Check(input, depth, height, width);
-        return InSlabs<byte>(input, Settled(depth, height, width), height, width, x =>
+        (SlabPlan slabs, bool keepsFreed) = Settled(depth, height, width);
+        return InSlabs<byte>(input, slabs, keepsFreed, height, width, x =>
         {
             (Tensor logits, _) = _network.Logits(x, cancellation.ThrowIfCancellationRequested, _noHeads); // 1 x K x D x H x W
             return logits.argmax(1).to(ScalarType.Byte);                        // 1 x D x H x W
@@ -74,26 +75,34 @@ public sealed class TorchEngine : ISegmentationEngine
     /// <summary>Frees the weights.</summary>
     public void Dispose() => _network.Dispose();
 
-    private SlabPlan Settled(int depth, int height, int width)
+    private (SlabPlan Slabs, bool KeepsFreed) Settled(int depth, int height, int width)
     {
         if (!_plans.ContainsKey((depth, height, width))) Plan(depth, height, width);
         return _plans[(depth, height, width)];
     }
 
     /// <summary>Each slab through the network by itself; of its answers only those that see as much of the volume as they need are kept.</summary>
-    private T[] InSlabs<T>(ReadOnlyMemory<float> input, SlabPlan slabs, int height, int width, Func<Tensor, Tensor> run) where T : unmanaged
+    private T[] InSlabs<T>(ReadOnlyMemory<float> input, SlabPlan slabs, bool keepsFreed, int height, int width, Func<Tensor, Tensor> run) where T : unmanaged
     {
         int slice = height * width;
         var answers = new T[input.Length];
         using var noGradients = inference_mode(true);
-        foreach ((int start, int end, int from, int to) in slabs.Slabs())
+        if (keepsFreed) TorchRuntime.KeepFreedMemory(true);
+        try
         {
-            using var scope = NewDisposeScope();
-            Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, height, width).to(_target.Precision, _target.Device);
-            Tensor answer = run(x).cpu().contiguous();                          // 1 (x 1) x D x H x W
-            MemoryMarshal.Cast<byte, T>(answer.bytes).Slice((start - from) * slice, (end - start) * slice).CopyTo(answers.AsSpan(start * slice));
+            foreach ((int start, int end, int from, int to) in slabs.Slabs())
+            {
+                using var scope = NewDisposeScope();
+                Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, height, width).to(_target.Precision, _target.Device);
+                Tensor answer = run(x).cpu().contiguous();                      // 1 (x 1) x D x H x W
+                MemoryMarshal.Cast<byte, T>(answer.bytes).Slice((start - from) * slice, (end - start) * slice).CopyTo(answers.AsSpan(start * slice));
+            }
         }
-        TorchRuntime.Trim();
+        finally
+        {
+            if (keepsFreed) TorchRuntime.KeepFreedMemory(false);
+            else TorchRuntime.Trim();
+        }
         return answers;
     }
 

@@ -26,7 +26,7 @@ internal static partial class TorchRuntime
         {
             _ = SetEnvironment("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
             // By itself glibc keeps up to 32 MB a tensor for later, in pieces that no other fits: hundreds of megabytes after a few passes.
-            if (Environment.GetEnvironmentVariable("MALLOC_MMAP_THRESHOLD_") is null) _ = SetAllocator(MapThreshold, 4 << 20);
+            SetUnlessGiven("MALLOC_MMAP_THRESHOLD_", MapThreshold, 4 << 20);
         }
         NativeRuntime.EnsureTorch();
         return Settle(device, precision, threadCount);
@@ -39,17 +39,17 @@ internal static partial class TorchRuntime
     }
 
     /// <summary>
-    /// Whether memory of freed tensors stays with the process for the next ones. A training step takes and frees the same sizes over
-    /// and over: mapping them anew each time costs a third of it and more, in pages that the kernel must clear. What is kept does not
-    /// fit every size that is asked for, and the process grows to nearly twice what it uses; small machines are spared that.
+    /// Whether memory of freed tensors stays with the process for the next ones. A network takes and frees the same sizes over and
+    /// over: mapping them anew each time costs a third of a pass, in pages that the kernel must clear. What is kept does not fit every
+    /// size that is asked for, and tensors come to take up to twice their memory.
     /// </summary>
     /// <param name="keep">False takes one true back; the last one gives everything back to the system.</param>
     public static void KeepFreedMemory(bool keep)
     {
-        if (!OperatingSystem.IsLinux() || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < PlentyOfMemory) return;
+        if (!OperatingSystem.IsLinux()) return;
         bool kept = (keep ? Interlocked.Increment(ref s_keepers) : Interlocked.Decrement(ref s_keepers)) > 0;
-        _ = SetAllocator(MapCount, kept ? 0 : DefaultMapCount);
-        _ = SetAllocator(TrimThreshold, kept ? -1 : DefaultTrimThreshold);
+        SetUnlessGiven("MALLOC_MMAP_MAX_", MapCount, kept ? 0 : DefaultMapCount);
+        SetUnlessGiven("MALLOC_TRIM_THRESHOLD_", TrimThreshold, kept ? -1 : DefaultTrimThreshold);
         if (!kept) Trim();
     }
 
@@ -66,8 +66,10 @@ internal static partial class TorchRuntime
         return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
     }
 
-    /// <summary>A step at 160 x 160 x 160 with 16 filters, and as much again for everything else.</summary>
-    private const long PlentyOfMemory = 14L << 30;
+    private static void SetUnlessGiven(string variable, int parameter, int value)
+    {
+        if (Environment.GetEnvironmentVariable(variable) is null) _ = SetAllocator(parameter, value);
+    }
 
     // M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX of malloc.h, and what glibc has without being asked.
     private const int TrimThreshold = -1, MapThreshold = -3, MapCount = -4, DefaultTrimThreshold = 128 << 10, DefaultMapCount = 65536;

@@ -44,12 +44,12 @@ internal static class LearningCurves
         chart.Title("Recall and precision on the validation cases");
         foreach (Network.PancreasModel model in models)
         {
-            Line(chart, model.Name, model.Curve.Select(p => (p.Recall, (double?)p.Precision)));
+            Color? colour = Line(chart, model.Name, model.Curve.Select(p => (p.Recall, (double?)p.Precision)));
             Network.OperatingPoint own = model.Curve.MinBy(p => Math.Abs(p.Threshold - model.Threshold))!;
-            chart.Add.Marker(own.Recall, own.Precision, size: 12);
+            chart.Add.Marker(own.Recall, own.Precision, size: 12, color: colour);
             var text = chart.Add.Text(FormattableString.Invariant($"{model.Name} at {own.Threshold:0.00}"), own.Recall, own.Precision);
-            // Beside the curve, towards the middle of the chart.
-            (text.LabelAlignment, text.OffsetX) = own.Recall > 0.5 ? (Alignment.UpperRight, -8) : (Alignment.UpperLeft, 8);
+            // Below the falling curve; above the axis.
+            (text.LabelAlignment, text.OffsetX) = (own.Precision > 0.1 ? Alignment.UpperRight : Alignment.LowerRight, -8);
         }
         chart.XLabel("recall");
         chart.YLabel("precision");
@@ -82,13 +82,14 @@ internal static class LearningCurves
     /// <summary>Without a font Skia draws no letter and reports success.</summary>
     private static bool HasFonts() => SKFontManager.Default.FontFamilyCount > 0;
 
-    private static void Line(Plot chart, string name, IEnumerable<(double X, double? Y)> points)
+    private static Color? Line(Plot chart, string name, IEnumerable<(double X, double? Y)> points)
     {
         (double X, double Y)[] known = [.. points.Where(p => p.Y is not null).Select(p => (p.X, p.Y!.Value))];
-        if (known.Length == 0) return;
+        if (known.Length == 0) return null;
         var line = chart.Add.Scatter(known.Select(p => p.X).ToArray(), known.Select(p => p.Y).ToArray());
         line.LegendText = name;
         line.LineWidth = 2;
         line.MarkerSize = known.Length > 50 ? 0 : 5;
+        return line.Color;
     }
 }

@@ -12,6 +12,10 @@ internal sealed class LearningNetwork : IDisposable
 {
     private const string WeightPrefix = "weight/", AveragePrefix = "average/", MemoryPrefix = "optimizer/";
 
+    /// <summary>A step at 160 x 160 x 160 with 16 filters, and as much again for everything else.</summary>
+    private const long PlentyOfMemory = 14L << 30;
+
+    private readonly bool _keepsMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= PlentyOfMemory;
     private readonly TrainingOptions _options;
     private readonly TorchTarget _target;
     private readonly SegmentationNetwork _network;
@@ -37,7 +41,7 @@ internal sealed class LearningNetwork : IDisposable
         _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(start, _target.Device));
         if (options.AverageDecay > 0) _average = new WeightAverage(options.Network, start, _network, options.AverageDecay, _target.Device);
         _optimizer = new WeightOptimizer([.. _network.named_parameters()], options);
-        TorchRuntime.KeepFreedMemory(true);
+        if (_keepsMemory) TorchRuntime.KeepFreedMemory(true);
     }
 
     /// <summary>The network whose weights are validated and kept.</summary>
@@ -118,7 +122,7 @@ internal sealed class LearningNetwork : IDisposable
         _optimizer.Dispose();
         _average?.Dispose();
         _network.Dispose();
-        TorchRuntime.KeepFreedMemory(false);
+        if (_keepsMemory) TorchRuntime.KeepFreedMemory(false);
     }
 
     private IEnumerable<(string Name, Tensor Value)> State() =>

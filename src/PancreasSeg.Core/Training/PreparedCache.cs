@@ -17,7 +17,7 @@ internal sealed class PreparedCache
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared case.</summary>
-    private static ReadOnlySpan<byte> Magic => "PSPREP01"u8;
+    private static ReadOnlySpan<byte> Magic => "PSPREP02"u8;
 
     private readonly string _folder;
     private readonly string _preparation;

@@ -13,6 +13,9 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
     /// <summary>Stands in <see cref="Classes"/> for a voxel whose class does not matter.</summary>
     public const byte IgnoredClass = 255;
 
+    /// <summary>The window's ends are 1 but for rounding.</summary>
+    private const float Clipped = 1 - 1e-6f;
+
     /// <summary>Whom the case shows; cases of one patient are never divided between training and validation.</summary>
     public string Patient { get; init; } = Name;
 
@@ -34,7 +37,7 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
         ReadOnlySpan<float> values = Input.Values.Span;
         byte[] classes = Classes.ToArray();
         for (int i = 0; i < classes.Length; i++)
-            if (values[i] is <= -1 or >= 1) classes[i] = IgnoredClass;
+            if (Math.Abs(values[i]) >= Clipped) classes[i] = IgnoredClass;
         return this with { Classes = classes };
     }
 

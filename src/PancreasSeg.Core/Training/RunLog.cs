@@ -64,7 +64,7 @@ internal sealed class RunLog : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _events?.Dispose();
+    public void Dispose() => Try("The event file", () => _events?.Dispose());
 
     private static string PictureFile(int rank) => $"worst{rank}.png";
 

@@ -136,9 +136,9 @@ public sealed class Trainer
                 if (epoch.IsBest) _run.SaveBest(_best!);
                 _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
                 log!.Add(_epochs);
-                if (epoch.IsBest && IsHeldOut) log.Picture(validation!, name => Picture(network, name));
             }
             _host.OnEpoch?.Invoke(epoch);
+            if (epoch.IsBest && IsHeldOut) log?.Picture(validation!, name => Picture(network, name));
         }
         return _best!;
     }

@@ -114,8 +114,11 @@ internal sealed class TrainingRun : IDisposable
             throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
                 "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
         }
-        if (!File.Exists(PathOf(DescriptionFile)) && new[] { LastFile, BestFile }.FirstOrDefault(name => File.Exists(PathOf(name))) is { } foreign)
-            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {foreign} that belongs to no training there.", Folder, "Choose another folder, or replace it by -Force.");
+        bool isRun = File.Exists(PathOf(DescriptionFile));
+        if (isRun && resume) return;
+        string[] names = isRun ? [BestFile] : [LastFile, BestFile, .. RunLog.Files, EventFile.Pattern];
+        if (names.SelectMany(name => Directory.EnumerateFiles(Folder, name)).FirstOrDefault() is { } file)
+            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder, "Choose another folder, or replace it by -Force.");
     }
 
     private (RunState State, IReadOnlyList<WeightTensor> Tensors)? ReadLast()

@@ -353,7 +353,8 @@ public sealed partial class InvokePancreasTrainingCommand
             : Simulate is { } stage ? SimulatedCases.Plan(stage)
             : start is not null ? start.Plan with { BoxSize = null }
             : new PreprocessPlan { Size = Size };
-        return start is not null && !IsGiven(nameof(Window)) ? plan with { WindowLow = start.Plan.WindowLow, WindowHigh = start.Plan.WindowHigh }
+        // A plan without a window states none worth keeping.
+        return start is not null && start.Plan.Normalization == plan.Normalization && !IsGiven(nameof(Window)) ? plan with { WindowLow = start.Plan.WindowLow, WindowHigh = start.Plan.WindowHigh }
             : plan with { WindowLow = Window[0], WindowHigh = Window[1] };
     }
 

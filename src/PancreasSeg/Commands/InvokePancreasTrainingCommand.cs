@@ -14,9 +14,11 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
 {
     private readonly List<TrainingCaseSource> _cases = [];
     private string? _runFolder;
+    private bool _hasEpochs;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote => _runFolder is null || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile)) ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
+    private protected override string? StoppedNote => _runFolder is null || (Force && !_hasEpochs) || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile))
+        ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);
@@ -57,7 +59,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
                 ThrowTerminatingError(Errors.Record(new CoreException(Fault.NoClobber, $"'{target}' exists and was not replaced.", target, "Leave out -NoClobber or choose another name.")));
             if (!ShouldProcess(target, Simulate is { } stage ? $"Train a {stage} on simulated CTs and write the model" : $"Train on {_cases.Count} cases and write the model")) continue;
             TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
-            _runFolder = runFolder + mark;
+            (_runFolder, _hasEpochs) = (runFolder + mark, false);
             models.Add(SetUp(target, () => RunWork("Training", channel =>
             {
                 PancreasModel model = Train(options, Keeper(channel, cache), maps, held, channel);
@@ -108,7 +110,11 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         Resume = Resume,
         Restart = Force,
         CacheFolder = cache,
-        OnEpoch = channel.Output,
+        OnEpoch = epoch =>
+        {
+            _hasEpochs = true;
+            channel.Output(epoch);
+        },
         OnNote = channel.Verbose,
         OnWarning = channel.Warn,
         Progress = channel,

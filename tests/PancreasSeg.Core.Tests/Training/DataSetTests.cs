@@ -226,6 +226,9 @@ public sealed class DataSetTests : IDisposable
         Assert.Contains("do not lie over a gland", Message(fat, labels), StringComparison.Ordinal);
         CtVolume liver = new(s_grid, Enumerable.Repeat((short)90, s_grid.VoxelCount).ToArray(), ct.Source);
         Assert.Contains("8 ways", Message(liver, labels), StringComparison.Ordinal);
+        // The middle of a large organ, which has no edge where the labels have theirs.
+        short[] organ = [.. Enumerable.Range(0, s_grid.VoxelCount).Select(i => (short)(i % 24 < 12 && i / 24 % 20 < 10 && i / 480 < 6 ? 90 : -100))];
+        Assert.Contains("do not lie over a gland", Message(new CtVolume(s_grid, organ, ct.Source), labels), StringComparison.Ordinal);
         // A second gland where the columns run the other way.
         short[] twice = ct.Integers.ToArray();
         for (int i = 0; i < twice.Length; i++) twice[i] = Math.Max(ct.Integers.Span[i], ct.Integers.Span[i / 24 * 24 + 23 - i % 24]);

@@ -113,9 +113,22 @@ public sealed class RunTests : IDisposable
         string theirs = Path.Combine(Directory.CreateDirectory(Run).FullName, TrainingRun.BestFile), hidden = Path.Combine(Run, ".notes.tmp");
         File.WriteAllText(theirs, "theirs");
         File.WriteAllText(hidden, "theirs");
+        File.WriteAllText(Path.Combine(Run, RunLog.TableFile), "theirs");
         foreach (bool resume in new[] { false, true })
             Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run, resume)).Fault);
-        Assert.Equal(("theirs", "theirs"), (File.ReadAllText(theirs), File.ReadAllText(hidden)));
+        File.Delete(theirs);
+        Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Fault);
+        Assert.Equal("theirs", File.ReadAllText(hidden));
+    }
+
+    [Fact]
+    public void A_best_model_without_its_state_is_not_replaced_by_mistake()
+    {
+        string model = Train(s_tiny with { MaxEpoch = 1 }, Run);
+        File.Delete(Path.Combine(Run, TrainingRun.LastFile));
+        Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Fault);
+        Assert.Equal(model, ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
+        Assert.Equal(model, Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true));
     }
 
     [Fact]

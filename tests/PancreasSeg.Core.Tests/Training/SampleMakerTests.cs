@@ -28,6 +28,16 @@ public sealed class SampleMakerTests
     }
 
     [Fact]
+    public void The_upper_end_of_a_window_is_clipped_however_it_is_rounded()
+    {
+        var plan = new PreprocessPlan { Size = [16, 16, 1], WindowLow = -200, WindowHigh = 240 };
+        VolumeGrid grid = VolumeGrid.Axial(16, 16, 1, new(2, 2, 4));
+        NetworkInput input = new Preprocessor(plan).Prepare(new CtVolume(grid, (short[])[.. Enumerable.Range(0, 256).Select(i => i % 2 == 0 ? (short)900 : (short)100)], new("x")));
+        PreparedCase made = new PreparedCase("x", input, new byte[256]).WithoutClipped();
+        Assert.Equal(Enumerable.Range(0, 256).Select(i => i % 2 == 0 ? PreparedCase.IgnoredClass : (byte)0), made.Classes.ToArray());
+    }
+
+    [Fact]
     public void What_a_warp_brings_in_from_outside_is_ignored_with_the_clipped()
     {
         var maker = new SampleMaker([Case()], new TrainingOptions { Augmentation = s_tones with { ShiftMm = 30 }, IgnoreClipped = true });
