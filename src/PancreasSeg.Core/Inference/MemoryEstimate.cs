@@ -4,7 +4,7 @@ namespace PancreasSeg.Inference;
 
 /// <summary>
 /// Memory that a run takes at its peak, in bytes, known before it: counted from the network's sizes, not measured. Meant to lie
-/// above the truth by less than a quarter.
+/// above the truth by less than a third.
 /// </summary>
 /// <param name="Process">The process before the run, libtorch and weights in it, and what the first pass adds for good.</param>
 /// <param name="Network">Tensors of the forward pass that live at once.</param>
