@@ -82,8 +82,8 @@ public static partial class TrainingDataSet
         foreach (string image in Directory.EnumerateFiles(images).Where(f => CtImporter.IsNifti(f) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(image);
-            string label = Path.Combine(labels, Channel().Replace(name, "$1"));
-            yield return (image, File.Exists(label) ? label : Path.Combine(labels, name));
+            string label = Path.Combine(labels, Channel().Replace(name, "$1")), namesake = Path.Combine(labels, name);
+            yield return (image, !File.Exists(label) && File.Exists(namesake) ? namesake : label);
         }
     }
 

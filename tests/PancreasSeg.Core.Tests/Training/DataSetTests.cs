@@ -100,10 +100,13 @@ public sealed class DataSetTests : IDisposable
         Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
         Write("imagesTr/b.nii.gz", "labelsTr/b.nii.gz");
         File.Delete(_folder.File("labelsTr/a.nii.gz"));
+        Write("imagesTr/d_0000.nii.gz", "labelsTr/d.nii.gz");
+        File.Delete(_folder.File("labelsTr/d.nii.gz"));
         NiftiFile.Write(_folder.File("labelsTr/b.nii.gz"), new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")));
         var unreadable = new TrainingCaseSource("c", _ => throw new IOException("the share is gone"));
         string message = Faults([.. TrainingDataSet.Find(_folder.FullName), unreadable]);
         Assert.Contains($"'a': '{Path.Combine("labelsTr", "a.nii.gz")}' does not exist", message, StringComparison.Ordinal);
+        Assert.Contains($"'d': '{Path.Combine("labelsTr", "d.nii.gz")}' does not exist", message, StringComparison.Ordinal);
         Assert.Contains("do not lie on the same voxels", message, StringComparison.Ordinal);
         Assert.Contains("'c': the share is gone", message, StringComparison.Ordinal);
     }
@@ -113,11 +116,7 @@ public sealed class DataSetTests : IDisposable
     public void Labels_stored_in_another_order_make_the_same_case(bool columns, bool rows, bool slices)
     {
         (CtVolume ct, byte[] truth) = Gland();
-        var stored = new byte[truth.Length];
-        for (int k = 0; k < 12; k++)
-            for (int j = 0; j < 20; j++)
-                for (int i = 0; i < 24; i++)
-                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        byte[] stored = Mirrored(truth, columns, rows, slices);
         // A header that says so, and is rounded by 1 % of a voxel.
         var affine = new AffineTransform(new(columns ? -2 : 2, 0, 0), new(0, rows ? -2 : 2, 0), new(0, 0, slices ? -3 : 3),
             new(columns ? 46.02 : 0.02, rows ? 38 : 0, slices ? 33 : 0));
@@ -180,12 +179,8 @@ public sealed class DataSetTests : IDisposable
     public void Labels_find_their_place_however_they_are_flipped(bool columns, bool rows, bool slices)
     {
         (CtVolume ct, byte[] truth) = Gland();
-        // The slow way: voxel by voxel into a mirrored array, with a header that lies.
-        var stored = new byte[truth.Length];
-        for (int k = 0; k < 12; k++)
-            for (int j = 0; j < 20; j++)
-                for (int i = 0; i < 24; i++)
-                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        // With a header that lies.
+        byte[] stored = Mirrored(truth, columns, rows, slices);
         var labels = new LabelVolume(VolumeGrid.Axial(24, 20, 12, new(9, 9, 9), new(500, 0, 0)), stored, new VolumeSource("labels"));
         LabelVolume aligned = LabelAlignment.Align(ct, labels, 1);
         Assert.Equal(ct.Grid, aligned.Grid);
@@ -269,6 +264,17 @@ public sealed class DataSetTests : IDisposable
                     (hu[s_grid.IndexOf(i, j, k)], truth[s_grid.IndexOf(i, j, k)]) = (gland ? (short)80 : (short)-100, gland ? (byte)1 : (byte)0);
                 }
         return (new CtVolume(s_grid, hu, new VolumeSource("ct")), truth);
+    }
+
+    /// <summary>The slow way: voxel by voxel into another array.</summary>
+    private static byte[] Mirrored(byte[] truth, bool columns, bool rows, bool slices)
+    {
+        var stored = new byte[truth.Length];
+        for (int k = 0; k < 12; k++)
+            for (int j = 0; j < 20; j++)
+                for (int i = 0; i < 24; i++)
+                    stored[(columns ? 23 - i : i) + 24 * ((rows ? 19 - j : j) + 20 * (slices ? 11 - k : k))] = truth[i + 24 * (j + 20 * k)];
+        return stored;
     }
 
     private void Write(string image, string label)
