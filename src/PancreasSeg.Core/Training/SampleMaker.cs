@@ -21,18 +21,14 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         AugmentationOptions? variation = options.Augmentation;
         // With exchanged rows and columns values and classes do not lie on one grid.
         bool warps = variation is not null && item.Input.OutputGrid == item.Input.Grid;
+        // Before values change: what was clipped is known by its value alone.
+        (PreparedCase sample, byte outside) = options.IgnoreClipped ? (item.WithoutClipped(), PreparedCase.IgnoredClass) : (item, (byte)0);
         if (warps || options.PatchSize is not null)
         {
             SpatialWarp warp = warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None;
-            IndexBox box = Patch(item, warp, random);
-            // Before values change: what was clipped is known by its value alone.
-            item = options.IgnoreClipped ? warp.Apply(item.WithoutClipped(), box, PreparedCase.IgnoredClass) : warp.Apply(item, box);
+            sample = warp.Apply(sample, Patch(item, warp, random), outside);
         }
-        else if (options.IgnoreClipped)
-        {
-            item = item.WithoutClipped();
-        }
-        return variation is null || options.Plan.Normalization != Normalization.Window ? item : Recolour(item, variation, random);
+        return variation is null || options.Plan.Normalization != Normalization.Window ? sample : Recolour(sample, variation, random);
     }
 
     private int[] Order(long epoch)

@@ -107,15 +107,14 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Hours of work, or files of somebody else, are not thrown away without being asked.</summary>
     private void RefuseToReplace(bool resume)
     {
+        bool isRun = File.Exists(PathOf(DescriptionFile));
+        if (isRun && resume) return;
         if (ReadLast() is { } last)
         {
-            if (resume) return;
             int epochs = last.State.Epochs.Count;
             throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
                 "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
         }
-        bool isRun = File.Exists(PathOf(DescriptionFile));
-        if (isRun && resume) return;
         string[] names = isRun ? [BestFile] : [LastFile, BestFile, .. RunLog.Files, EventFile.Pattern];
         if (names.SelectMany(name => Directory.EnumerateFiles(Folder, name)).FirstOrDefault() is { } file)
             throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder, "Choose another folder, or replace it by -Force.");
