@@ -6,6 +6,7 @@ using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
+using PancreasSeg.Segmentation;
 using PancreasSeg.Simulation;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using PancreasSeg.Core.Tests.Dicom;
+using PancreasSeg.Import;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Simulation;

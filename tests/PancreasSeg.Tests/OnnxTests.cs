@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
 using PancreasSeg.Tests.Loading;
 
 namespace PancreasSeg.Tests;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Tests;
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
+using PancreasSeg.Segmentation;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Tests;

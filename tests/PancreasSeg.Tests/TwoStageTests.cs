@@ -1,4 +1,5 @@
 using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Tests;
 

@@ -1,3 +1,5 @@
+using PancreasSeg.Segmentation;
+
 namespace PancreasSeg.Batch;
 
 /// <summary>One attempt at one study, as the journal has it. Carries no name, identifier, date or other text out of a header.</summary>

@@ -1,4 +1,5 @@
 using PancreasSeg.Dicom;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 

@@ -1,5 +1,5 @@
 using PancreasSeg.Inference;
-using PancreasSeg.Simulation;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using PancreasSeg.Import;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Pictures;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 

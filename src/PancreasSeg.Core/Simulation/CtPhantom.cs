@@ -1,3 +1,5 @@
+using PancreasSeg.Numerics;
+
 namespace PancreasSeg.Simulation;
 
 /// <summary>Makes synthetic abdominal CTs with known truth: a random patient, examined by a random scanner.</summary>

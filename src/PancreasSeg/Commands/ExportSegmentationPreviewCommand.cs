@@ -1,5 +1,8 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
+using PancreasSeg.Import;
+using PancreasSeg.Pictures;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
+using PancreasSeg.Import;
 
 namespace PancreasSeg.Commands;
 

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using PancreasSeg.Common;
+using PancreasSeg.Import;
 using PancreasSeg.Inference;
 using PancreasSeg.Loading;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
 

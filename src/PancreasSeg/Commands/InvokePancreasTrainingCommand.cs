@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using PancreasSeg.Common;
+using PancreasSeg.Import;
 using PancreasSeg.Loading;
 using PancreasSeg.Network;
 using PancreasSeg.Training;

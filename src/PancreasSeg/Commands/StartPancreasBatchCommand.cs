@@ -6,6 +6,7 @@ using PancreasSeg.Dicom;
 using PancreasSeg.Inference;
 using PancreasSeg.Loading;
 using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
 using PancreasSeg.Simulation;
 
 namespace PancreasSeg.Commands;

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using PancreasSeg.Import;
 using PancreasSeg.Nifti;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Common;
 

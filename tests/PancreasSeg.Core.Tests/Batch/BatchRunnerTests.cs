@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
 using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Nifti;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
 

@@ -2,6 +2,7 @@ using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Network.Onnx;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Inference;
 

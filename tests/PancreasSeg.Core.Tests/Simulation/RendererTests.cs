@@ -1,3 +1,4 @@
+using PancreasSeg.Numerics;
 using PancreasSeg.Simulation;
 
 namespace PancreasSeg.Core.Tests.Simulation;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using CsCheck;
+using PancreasSeg.Numerics;
 using PancreasSeg.Preprocess;
-using PancreasSeg.Simulation;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Core.Tests.Training;

@@ -1,3 +1,4 @@
+using PancreasSeg.Pictures;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 

@@ -3,6 +3,7 @@ using PancreasSeg.Evaluation;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
+using PancreasSeg.Segmentation;
 using PancreasSeg.Training;
 using TorchSharp;
 

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using PancreasSeg.Evaluation;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Segmentation;
+
+/// <summary>How far the answers of two engines lie apart for one case: every input that the pipeline made went through both.</summary>
+public sealed record EngineComparison
+{
+    /// <summary>Two engines of float32 that compute the same network differ by less than this.</summary>
+    public const double Tolerance = 1e-4;
+
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Name of the case.</summary>
+    public required string Case { get; init; }
+
+    /// <summary>The engine whose answers the pipeline went on with.</summary>
+    public required EngineInfo Reference { get; init; }
+
+    /// <summary>The engine compared with it.</summary>
+    public required EngineInfo Other { get; init; }
+
+    /// <summary>Inputs that went through both.</summary>
+    public required int Runs { get; init; }
+
+    /// <summary>Probabilities compared.</summary>
+    public required long VoxelCount { get; init; }
+
+    /// <summary>Largest absolute difference of two probabilities.</summary>
+    public required double MaxDifference { get; init; }
+
+    /// <summary>Mean absolute difference of the probabilities.</summary>
+    public required double MeanDifference { get; init; }
+
+    /// <summary>Dice of the two masks on the scanner's grid; 1 for two empty ones.</summary>
+    public required double Dice { get; init; }
+
+    /// <summary>Volume of the reference's mask in mL.</summary>
+    public required double VolumeMl { get; init; }
+
+    /// <summary>Time of the reference's runs.</summary>
+    public required TimeSpan ReferenceTime { get; init; }
+
+    /// <summary>Time of the other engine's runs.</summary>
+    public required TimeSpan OtherTime { get; init; }
+
+    /// <summary>True when no probability differs by more than <see cref="Tolerance"/>.</summary>
+    public bool IsEqual => MaxDifference <= Tolerance;
+
+    /// <summary>Runs one case through libtorch and ONNX Runtime, both on the processor in float32.</summary>
+    /// <param name="model">A model of one or two stages.</param>
+    /// <param name="ct">The case; the input gate does not reject it here.</param>
+    /// <param name="threadCount">Compute threads of each engine; null for all cores.</param>
+    /// <param name="progress">Told of the first engine's work.</param>
+    /// <param name="cancellation">Looked at by both engines.</param>
+    /// <exception cref="CoreException">An engine cannot be loaded, or the case cannot be processed.</exception>
+    public static EngineComparison Run(PancreasModel model, CtVolume ct, int? threadCount = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    {
+        var options = new EngineOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = threadCount };
+        return Run(model, ct, stage => new TorchEngine(stage, options), stage => new OnnxEngine(stage, options), progress, cancellation);
+    }
+
+    internal static EngineComparison Run(PancreasModel model, CtVolume ct, Func<PancreasModel, ISegmentationEngine> reference, Func<PancreasModel, ISegmentationEngine> other,
+        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(ct);
+        var pairs = new Dictionary<PancreasModel, PairedEngine>();
+        using var pipeline = new SegmentationPipeline(model, stage => pairs[stage] = Pair(reference(stage), () => other(stage)));
+        SegmentationResult first = Segment(pipeline, ct, progress, cancellation), second;
+        using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay())) second = Segment(replay, ct, null, cancellation);
+
+        PairedEngine[] all = [.. pairs.Values];
+        long count = all.Sum(pair => pair.Count);
+        return new EngineComparison
+        {
+            Model = model.Name,
+            Case = ct.Name,
+            Reference = pairs[model].Info,
+            Other = pairs[model].OtherInfo,
+            Runs = all.Sum(pair => pair.Runs),
+            VoxelCount = count,
+            MaxDifference = all.Max(pair => pair.MaxDifference),
+            MeanDifference = all.Sum(pair => pair.SumOfDifferences) / count,
+            Dice = SegmentationMeasure.Compare(second.Mask!, first.Mask!, cancellation: cancellation).Dice,
+            VolumeMl = first.VolumeMl ?? 0,
+            ReferenceTime = all.Aggregate(TimeSpan.Zero, (sum, pair) => sum + pair.Time),
+            OtherTime = all.Aggregate(TimeSpan.Zero, (sum, pair) => sum + pair.OtherTime),
+        };
+    }
+
+    private static SegmentationResult Segment(SegmentationPipeline pipeline, CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+        pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }, progress, cancellation);
+
+    private static PairedEngine Pair(ISegmentationEngine first, Func<ISegmentationEngine> createSecond)
+    {
+        try
+        {
+            return new PairedEngine(first, createSecond());
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Answers with the first engine and keeps what the second one says to the same inputs.</summary>
+    private sealed class PairedEngine(ISegmentationEngine first, ISegmentationEngine second) : ISegmentationEngine
+    {
+        private readonly Queue<float[]> _answers = new();
+        private readonly Queue<byte[]> _classes = new();
+
+        public EngineInfo Info => first.Info;
+
+        public EngineInfo OtherInfo => second.Info;
+
+        public int Runs { get; private set; }
+
+        public long Count { get; private set; }
+
+        public double MaxDifference { get; private set; }
+
+        public double SumOfDifferences { get; private set; }
+
+        public TimeSpan Time { get; private set; }
+
+        public TimeSpan OtherTime { get; private set; }
+
+        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        {
+            long start = Stopwatch.GetTimestamp();
+            float[] a = first.Run(input, depth, height, width, progress, cancellation);
+            Time += Stopwatch.GetElapsedTime(start);
+            start = Stopwatch.GetTimestamp();
+            float[] b = second.Run(input, depth, height, width, null, cancellation);
+            OtherTime += Stopwatch.GetElapsedTime(start);
+            for (int i = 0; i < a.Length; i++)
+            {
+                double difference = Math.Abs((double)a[i] - b[i]);
+                SumOfDifferences += difference;
+                // Not a number is as far apart as can be.
+                if (!(difference <= MaxDifference)) MaxDifference = double.IsNaN(difference) ? double.PositiveInfinity : difference;
+            }
+            (Runs, Count) = (Runs + 1, Count + a.Length);
+            _answers.Enqueue(b);
+            return a;
+        }
+
+        public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation)
+        {
+            _classes.Enqueue(second.Classify(input, depth, height, width, cancellation));
+            return first.Classify(input, depth, height, width, cancellation);
+        }
+
+        /// <summary>An engine that answers as the second one did, input by input.</summary>
+        public ReplayEngine Replay() => new ReplayEngine(second.Info, _answers, _classes);
+
+        public void Dispose()
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
+
+    private sealed class ReplayEngine(EngineInfo info, Queue<float[]> answers, Queue<byte[]> classes) : ISegmentationEngine
+    {
+        public EngineInfo Info => info;
+
+        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+            answers.TryDequeue(out float[]? answer) ? answer : new float[input.Length];
+
+        public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation) =>
+            classes.TryDequeue(out byte[]? answer) ? answer : [];
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Numerics;
+using PancreasSeg.Network;
+using PancreasSeg.Numerics;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Simulation;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// Simulated abdominal CTs without end. Patients come and go; every case deforms one of them anew and examines it with another
+/// scanner, contrast and noise, so no two are alike.
+/// </summary>
+public sealed class SimulatedCases : ITrainingSource
+{
+    private const int FirstPatients = 8;
+
+    private readonly SimulationOptions _options;
+    private readonly ScenePool _patients;
+    private readonly byte[] _labelOfTissue = TissueLabels.Table();
+
+    /// <summary>Creates a source.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> for a label map without a pancreas.</exception>
+    public SimulatedCases(SimulationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (LabelVolume map in options.LabelMaps)
+            if (map.Count((byte)AnatomyLabel.Pancreas) == 0)
+                throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map.Name);
+        _options = options;
+        _patients = new ScenePool(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
+    }
+
+    /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
+    public static PreprocessPlan Plan(SimulationStage stage) => stage == SimulationStage.Locator
+        ? new PreprocessPlan { Spacing = [5, 5, 5] }
+        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144] };
+
+    /// <summary>
+    /// Tissues beside the pancreas worth telling apart. Small organs at its border weigh more: the duodenum, and the veins behind it.
+    /// </summary>
+    public static IReadOnlyList<AuxiliaryClass> AuxiliaryClasses { get; } =
+    [
+        Of("liver", 1, PhantomLabel.Liver), Of("spleen", 1, PhantomLabel.Spleen), Of("kidney", 1, PhantomLabel.LeftKidney, PhantomLabel.RightKidney),
+        Of("gallbladder", 1, PhantomLabel.Gallbladder), Of("stomach", 1, PhantomLabel.Stomach), Of("duodenum", 1.5, PhantomLabel.Duodenum),
+        Of(VesselClasses.Aorta, 1, PhantomLabel.Aorta), Of(VesselClasses.VenaCava, 1, PhantomLabel.InferiorVenaCava),
+        Of(VesselClasses.PortalVein, 2, PhantomLabel.PortalAndSplenicVein), Of("bowel", 1, PhantomLabel.Bowel), Of("bone", 1, PhantomLabel.Bone),
+        Of("muscle", 1, PhantomLabel.Muscle), Of("lung", 1, PhantomLabel.Lung),
+    ];
+
+    /// <summary>
+    /// Cases to validate on: each another patient, none of those that <see cref="Create"/> makes, with 12 mL of pancreas or more in the volume.
+    /// </summary>
+    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var source = new SimulatedCases(options with { Seed = unchecked(options.Seed * 7919 + 777), CasesPerPatient = 1 });
+        return [.. Enumerable.Range(0, int.MaxValue).Select(i => source.Create(i, cancellation))
+            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(options.ValidationCases)];
+    }
+
+    /// <inheritdoc/>
+    public TrainingCase Create(long index, CancellationToken cancellation)
+    {
+        SeededRandom random = new SeededRandom((ulong)_options.Seed).Fork(FormattableString.Invariant($"case {index}"));
+        Scene scene = _patients.Get(PatientOf(index, random));
+        SceneDeformation deformation = SceneDeformation.SampleWide(scene.PancreasCentre, random);
+        VolumeGrid grid = _options.Stage == SimulationStage.Locator ? TrunkGrid(scene, random) : PancreasGrid(scene, random);
+        float noise = MathF.Exp(random.Uniform(MathF.Log(2.5f), MathF.Log(26)));
+        RenderedScene image = Renderer.Render(scene, grid, AppearanceRange.Sample(random), deformation, noise, random, cancellation);
+        var labels = new byte[image.Classes.Length];
+        for (int i = 0; i < labels.Length; i++) labels[i] = _labelOfTissue[image.Classes[i]];
+        if (random.Chance(0.12f)) EndScan(image.Hu, labels, grid, random);
+        var source = new VolumeSource(FormattableString.Invariant($"simulated-{_options.Seed}-{index}"));
+        return new TrainingCase(new CtVolume(grid, image.Hu, source), new LabelVolume(grid, labels, source), source.Name);
+    }
+
+    private long PatientOf(long index, SeededRandom random)
+    {
+        if (_options.CasesPerPatient == 1) return index;
+        long newest = FirstPatients - 1 + index / _options.CasesPerPatient;
+        return newest - random.Integer(0, (int)Math.Min(newest, _options.Patients - 1));
+    }
+
+    /// <summary>240 x 192 x 144 mm with the pancreas somewhere near the middle.</summary>
+    private static VolumeGrid PancreasGrid(Scene scene, SeededRandom random) =>
+        Centred(80, 64, 3, 144, scene.PancreasCentre + random.Jitter(30, 24, 26), random);
+
+    /// <summary>A trunk of 160-300 mm height; now and then the field of view cuts the flanks.</summary>
+    private static VolumeGrid TrunkGrid(Scene scene, SeededRandom random)
+    {
+        int columns = random.Chance(0.2f) ? 64 : random.Chance(0.6f) ? 80 : 96, rows = columns == 64 ? 64 : random.Chance(0.5f) ? 64 : 80;
+        var centre = new Vector3(scene.BodyCentre.X, scene.BodyCentre.Y, scene.PancreasCentre.Z) + random.Jitter(22, 18, 0);
+        centre.Z += random.Uniform(-85, 75);
+        return Centred(columns, rows, 5, 5 * random.Integer(32, 60), centre, random);
+    }
+
+    /// <summary>A grid in whose middle a point lies. Half of all scans have thicker slices than the network sees.</summary>
+    private static VolumeGrid Centred(int columns, int rows, float spacing, float height, Vector3 centre, SeededRandom random)
+    {
+        float thickness = random.Chance(0.5f) ? spacing : random.Uniform(spacing, spacing + 4);
+        int slices = (int)MathF.Round(height / thickness);
+        thickness = height / slices;
+        return VolumeGrid.Axial(columns, rows, slices, new(spacing, spacing, thickness),
+            new(centre.X - 0.5 * (columns - 1) * spacing, centre.Y - 0.5 * (rows - 1) * spacing, centre.Z - 0.5 * (slices - 1) * thickness));
+    }
+
+    /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
+    private static void EndScan(float[] hu, byte[] labels, VolumeGrid grid, SeededRandom random)
+    {
+        int plane = grid.Columns * grid.Rows, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
+        int from = random.Chance(0.5f) ? 0 : hu.Length - cut;
+        hu.AsSpan(from, cut).Fill(CtVolume.AirHu);
+        labels.AsSpan(from, cut).Clear();
+    }
+
+    private static AuxiliaryClass Of(string name, double weight, params PhantomLabel[] labels) => new(name, [.. labels.Select(l => (byte)l)], weight);
+}
