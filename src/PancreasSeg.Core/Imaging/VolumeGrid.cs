@@ -124,18 +124,24 @@ public sealed record VolumeGrid
     /// The same voxels with index axes permuted and flipped so that columns run most nearly to the left, rows to the back and
     /// slices to the head (LPS). No voxel centre moves; an oblique grid stays oblique.
     /// </summary>
-    public VolumeGrid ToCanonical()
+    public VolumeGrid ToCanonical() => Oriented("LPS");
+
+    /// <summary>The same voxels with index axes permuted and flipped so that they run most nearly as asked; no voxel centre moves.</summary>
+    /// <param name="letters">The patient direction of each index axis, one of L or R, P or A, S or I each, e.g. <c>RAS</c>.</param>
+    /// <exception cref="ArgumentException">Not three such directions.</exception>
+    internal VolumeGrid Oriented(string letters)
     {
-        int[] axisOfWorld = CanonicalAxes();
+        int[] axisOfWorld = CanonicalAxes(), world = [.. letters.Select(letter => "LPSRAI".IndexOf(letter, StringComparison.Ordinal) % 3)];
+        if (!world.Order().SequenceEqual([0, 1, 2])) throw new ArgumentException("Not three directions.", nameof(letters));
         var step = new Vector3D[3];
         var size = new int[3];
         Vector3D origin = Origin;
-        for (int world = 0; world < 3; world++)
+        for (int a = 0; a < 3; a++)
         {
-            int axis = axisOfWorld[world];
-            size[world] = Size(axis);
-            bool flip = Affine.Step(axis)[world] < 0;
-            step[world] = flip ? -Affine.Step(axis) : Affine.Step(axis);
+            int axis = axisOfWorld[world[a]];
+            size[a] = Size(axis);
+            bool flip = Affine.Step(axis)[world[a]] < 0 == "LPS".Contains(letters[a], StringComparison.Ordinal);
+            step[a] = flip ? -Affine.Step(axis) : Affine.Step(axis);
             if (flip) origin += Affine.Step(axis) * (Size(axis) - 1);
         }
         return new VolumeGrid(size[0], size[1], size[2], new AffineTransform(step[0], step[1], step[2], origin));

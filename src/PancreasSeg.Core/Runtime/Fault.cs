@@ -72,6 +72,9 @@ public enum Fault
     /// <summary>The model's weights and its description disagree.</summary>
     ModelPlanMismatch,
 
+    /// <summary>A model of another program of a kind that this version does not run.</summary>
+    ModelNotSupported,
+
     /// <summary>A native library is absent.</summary>
     NativeRuntimeMissing,
 

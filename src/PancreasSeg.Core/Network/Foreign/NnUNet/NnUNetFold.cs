@@ -1,0 +1,6 @@
+namespace PancreasSeg.Network.Foreign;
+
+/// <summary>The weights of one fold.</summary>
+/// <param name="Name"><c>0</c> to <c>4</c>, say, or <c>all</c>.</param>
+/// <param name="Weights">Its weights, in the order in which the network uses them.</param>
+internal sealed record NnUNetFold(string Name, ModelWeights Weights);

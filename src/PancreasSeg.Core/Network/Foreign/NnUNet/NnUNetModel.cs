@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+
+namespace PancreasSeg.Network.Foreign;
+
+/// <summary>A trained model of nnU-Net version 2, read from its folder or a zip archive of it. Nothing in the files is ever executed.</summary>
+internal sealed record NnUNetModel
+{
+    /// <summary>Name of its folders.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The plan.</summary>
+    public required NnUNetPlans Plans { get; init; }
+
+    /// <summary>The classes.</summary>
+    public required NnUNetLabels Labels { get; init; }
+
+    /// <summary>The network of every fold.</summary>
+    public required UNetArchitecture Architecture { get; init; }
+
+    /// <summary>The folds to use; their answers are averaged.</summary>
+    public required IReadOnlyList<NnUNetFold> Folds { get; init; }
+
+    /// <summary>Name of the trainer.</summary>
+    public required string Trainer { get; init; }
+
+    /// <summary>Axes of the network along which it may be mirrored; empty for none.</summary>
+    public required IReadOnlyList<int> MirrorAxes { get; init; }
+
+    /// <summary>SHA-256 of the checkpoints of <see cref="Folds"/> one after another, lower-case hex; of one fold that of its file.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of either.</param>
+    /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>; <see cref="Fault.ModelFormatUnknown"/>
+    /// for what is no model, damaged, or asks for something that is not data; <see cref="Fault.ModelPlanMismatch"/> for weights that do not
+    /// fit the plan; <see cref="Fault.ModelNotSupported"/> for a model of a kind that this version does not run, by name.</exception>
+    public static NnUNetModel Read(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using ModelTree tree = ModelTree.Open(path);
+        NnUNetFolder folder = NnUNetFolder.Find(tree);
+        IReadOnlyList<string> chosen = folder.Choose(folds);
+        NnUNetLabels labels = NnUNetLabels.Parse(tree.ReadText(folder.DataSetFile, cancellation), tree.Shown(folder.DataSetFile));
+        byte[] plansText = tree.ReadText(folder.PlansFile, cancellation);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var read = new List<NnUNetFold>(chosen.Count);
+        NnUNetModel? model = null;
+        foreach (string fold in chosen)
+        {
+            string file = folder.CheckpointFile(fold), shown = tree.Shown(file);
+            using Stream stream = tree.Open(file, cancellation);
+            Append(hash, stream);
+            using var checkpoint = new NnUNetCheckpoint(stream, shown);
+            if (model is null)
+            {
+                NnUNetPlans plans = NnUNetPlans.Parse(plansText, tree.Shown(folder.PlansFile), checkpoint.Configuration);
+                model = new NnUNetModel
+                {
+                    Name = folder.Name,
+                    Plans = plans,
+                    Labels = labels,
+                    Architecture = checkpoint.Refine(plans.Configuration.Architecture),
+                    Folds = read,
+                    Trainer = checkpoint.Trainer,
+                    MirrorAxes = checkpoint.MirrorAxes,
+                    Sha256 = "",
+                };
+            }
+            read.Add(new NnUNetFold(fold, checkpoint.Read(model.Architecture, labels.Channels, cancellation)));
+        }
+        return model! with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) };
+    }
+
+    private static void Append(IncrementalHash hash, Stream stream)
+    {
+        var buffer = new byte[1 << 16];
+        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer)) hash.AppendData(buffer, 0, read);
+        stream.Position = 0;
+    }
+}
