@@ -6,9 +6,6 @@ namespace PancreasSeg.Inference;
 /// <summary>Runs a model with ONNX Runtime on the processor in float32, without libtorch. Safe to use from several threads.</summary>
 public sealed class OnnxEngine : ISegmentationEngine
 {
-    /// <summary>Slices of a network of slices that are computed together: memory does not grow with the volume.</summary>
-    private const int ChunkSlices = 8;
-
     private readonly OnnxEngineSession _session;
     private readonly NetworkSpec _spec;
 
@@ -31,13 +28,13 @@ public sealed class OnnxEngine : ISegmentationEngine
     public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         Check(input, depth, height, width);
-        int chunk = _spec.Kind == NetworkKind.SliceUNet ? ChunkSlices : depth, sliceLength = height * width;
-        if (chunk >= depth) return Done(Compute(input, depth, height, width, NetworkGraph.Probability, cancellation));
+        int chunk = _spec.IsOfSlices ? NetworkSpec.ChunkSlices : depth, sliceLength = height * width;
+        if (chunk >= depth) return Done(Compute(input, depth, height, width, GraphOperations.Probability, cancellation));
         var probabilities = new float[input.Length];
         for (int start = 0; start < depth; start += chunk)
         {
             int count = Math.Min(chunk, depth - start);
-            Compute(input.Slice(start * sliceLength, count * sliceLength), count, height, width, NetworkGraph.Probability, cancellation).CopyTo(probabilities, start * sliceLength);
+            Compute(input.Slice(start * sliceLength, count * sliceLength), count, height, width, GraphOperations.Probability, cancellation).CopyTo(probabilities, start * sliceLength);
             progress?.Report(new ProgressStep($"slice {start + count} of {depth}", (double)(start + count) / depth));
         }
         return probabilities;
@@ -60,7 +57,7 @@ public sealed class OnnxEngine : ISegmentationEngine
             for (int i = 0; i < classes.Length; i++) classes[i] = probabilities[i] > 0.5f ? (byte)_spec.PancreasChannel : (byte)0;
             return classes;
         }
-        float[] logits = Compute(input, depth, height, width, NetworkGraph.Logits, cancellation);          // K x D x H x W
+        float[] logits = Compute(input, depth, height, width, GraphOperations.Logits, cancellation);          // K x D x H x W
         float[] highest = logits[..classes.Length];
         for (int k = 1; k < _spec.Classes; k++)
         {
@@ -75,7 +72,7 @@ public sealed class OnnxEngine : ISegmentationEngine
     public void Dispose() => _session.Dispose();
 
     private float[] Compute(ReadOnlyMemory<float> input, int depth, int height, int width, string output, CancellationToken cancellation) =>
-        _session.Run(input, (depth, height, width), NetworkGraph.Input, output, cancellation).Values;
+        _session.Run(input, (depth, height, width), GraphOperations.Input, output, cancellation).Values;
 
     private void Check(ReadOnlyMemory<float> input, int depth, int height, int width)
     {

@@ -24,7 +24,7 @@ public sealed class TorchEngine : ISegmentationEngine
         ArgumentNullException.ThrowIfNull(model);
         options ??= new EngineOptions();
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-        _network = SegmentationNetwork.Create(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
+        _network = new SegmentationNetwork(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
         (_spec, _maxMemory, _process) = (model.Network, options.MaxMemory, Environment.WorkingSet);
         _noHeads = new bool[model.Network.Stages - 1];
         Info = new EngineInfo("TorchSharp", _target.Device.type.ToString().ToLowerInvariant(), _target.PrecisionName, get_num_threads());
