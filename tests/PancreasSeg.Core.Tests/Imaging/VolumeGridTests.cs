@@ -91,4 +91,17 @@ public class VolumeGridTests
         return new VolumeGrid(size.X, size.Y, size.Z, new(
             Rotate(1, 0, 0) * spacing.X, Rotate(0, 1, 0) * spacing.Y, Rotate(0, 0, mirror ? -1 : 1) * spacing.Z, new(origin.X, origin.Y, origin.Z)));
     }
+
+    [Theory]
+    [InlineData("RAS")]
+    [InlineData("PIR")]
+    [InlineData("LSA")]
+    public void Axes_run_as_asked_and_no_voxel_moves(string letters)
+    {
+        VolumeGrid grid = new(5, 6, 7, new AffineTransform(new(0.1, 1, 0), new(-2, 0.1, 0.2), new(0, 0.1, -3), new(10, 20, 30)));
+        VolumeGrid turned = grid.Oriented(letters);
+        Assert.Equal(letters, turned.Orientation);
+        Assert.True(IndexMap.Between(grid, turned)!.IsReordering);
+        Assert.True(grid.Matches(turned.Oriented(grid.Orientation)));
+    }
 }

@@ -17,17 +17,20 @@ internal static class ArrayResampler
     /// <param name="scheme">By which method.</param>
     /// <param name="separate">The axis that is sampled by itself, nearest; null for none.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
-    public static VoxelArray<float> Resample(VoxelArray<float> image, int[] shape, ResamplingScheme scheme, int? separate, CancellationToken cancellation)
+    public static VoxelArray<float> Resample(VoxelArray<float> image, int[] shape, ResamplingScheme scheme, int? separate,
+        CancellationToken cancellation)
     {
         if (scheme.Kind == ResamplingKind.None || shape.SequenceEqual(image.Shape)) return image;
         if (scheme.Kind == ResamplingKind.Linear) return Resample(image, shape, 1, separate, clips: false, cancellation);
         return Resample(image, shape, scheme.Order, separate, clips: true, cancellation);
     }
 
-    private static VoxelArray<float> Resample(VoxelArray<float> image, int[] shape, int order, int? separate, bool clips, CancellationToken cancellation)
+    private static VoxelArray<float> Resample(VoxelArray<float> image, int[] shape, int order, int? separate, bool clips,
+        CancellationToken cancellation)
     {
         if (separate is not { } axis) return Whole(image, shape, order, clips, cancellation);
-        int[] first = axis switch { 0 => [0, 1, 2], 1 => [1, 0, 2], _ => [2, 0, 1] }, back = axis switch { 0 => [0, 1, 2], 1 => [1, 0, 2], _ => [1, 2, 0] };
+        int[] first = axis switch { 0 => [0, 1, 2], 1 => [1, 0, 2], _ => [2, 0, 1] },
+            back = axis switch { 0 => [0, 1, 2], 1 => [1, 0, 2], _ => [1, 2, 0] };
         VoxelArray<float> turned = image.Permute(first, cancellation);
         return Slices(turned, [.. first.Select(a => shape[a])], order, clips, cancellation).Permute(back, cancellation);
     }
@@ -47,7 +50,8 @@ internal static class ArrayResampler
         {
             int start = part * LineWidth, width = Math.Min(LineWidth, plane - start);
             var lines = new double[axis.Padded * width];
-            for (int i = 0; i < axis.Padded; i++) planes[Math.Clamp(i - axis.Before, 0, depth - 1)].AsSpan(start, width).CopyTo(lines.AsSpan(i * width));
+            for (int i = 0; i < axis.Padded; i++) planes[Math.Clamp(i - axis.Before, 0, depth - 1)].AsSpan(start, width)
+                .CopyTo(lines.AsSpan(i * width));
             if (axis.NeedsFilter && !axis.IsIdentity) axis.FilterLines(lines, width);
             var line = new double[width];
             for (int z = 0; z < shape[0]; z++)
@@ -86,7 +90,8 @@ internal static class ArrayResampler
         return new VoxelArray<float>(result, shape);
     }
 
-    private static (float Low, float High) Range(ReadOnlySpan<float> values) => (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+    private static (float Low, float High) Range(ReadOnlySpan<float> values) =>
+        (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
 
     private static void Narrow(ReadOnlySpan<double> values, Span<float> narrow, double low, double high)
     {

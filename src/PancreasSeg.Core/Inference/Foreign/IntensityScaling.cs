@@ -16,7 +16,8 @@ internal static class IntensityScaling
         switch (scheme.Kind)
         {
             case IntensityKind.Ct:
-                Each(image, v => (Math.Min(Math.Max(v, scheme.Lower), scheme.Upper) - scheme.Mean) / scheme.StandardDeviation, cancellation);
+                Each(image, v => (Math.Min(Math.Max(v, scheme.Lower), scheme.Upper) - scheme.Mean) / scheme.StandardDeviation,
+                    cancellation);
                 break;
             case IntensityKind.UnitRange:
                 float low = values.Min();
@@ -33,7 +34,8 @@ internal static class IntensityScaling
                 break;
             case IntensityKind.ZScore:
                 // numpy adds up in pairs what lies without a gap, and such runs one after another.
-                int run = image.Shape[2] < whole[2] ? image.Shape[2] : image.Shape[1] < whole[1] ? image.Shape[1] * image.Shape[2] : values.Length;
+                int run = image.Shape[2] < whole[2] ? image.Shape[2] : image.Shape[1] < whole[1] ? image.Shape[1] * image.Shape[2]
+                    : values.Length;
                 (float mean, float deviation) = Moments(values, run);
                 Each(image, v => (v - mean) / deviation, cancellation);
                 break;

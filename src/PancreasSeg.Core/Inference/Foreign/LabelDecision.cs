@@ -2,7 +2,8 @@ using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Inference.Foreign;
 
-/// <summary>What a network's logits say of each voxel: the highest channel's label, or every region whose probability is above a half.</summary>
+/// <summary>What a network's logits say of each voxel: the highest channel's label, or every region whose probability is above a
+/// half.</summary>
 /// <param name="labels">What the channels mean.</param>
 /// <param name="result">Takes the labels.</param>
 /// <param name="channel">The channel whose probability is wanted too; null for none.</param>

@@ -55,7 +55,8 @@ internal static class LineKernels
     {
         int width = Vector<double>.Count, i = 0;
         for (; i + 2 * width <= values.Length; i += 2 * width)
-            Vector.Narrow(RoundToHalf(new Vector<double>(values[i..])), RoundToHalf(new Vector<double>(values[(i + width)..]))).CopyTo(rounded[i..]);
+            Vector.Narrow(RoundToHalf(new Vector<double>(values[i..])), RoundToHalf(new Vector<double>(values[(i + width)..])))
+                .CopyTo(rounded[i..]);
         for (; i < values.Length; i++) rounded[i] = (float)(Half)values[i];
     }
 

@@ -24,7 +24,8 @@ internal sealed class LogitResampler
     public LogitResampler(LogitMap logits, int[] shape, ResamplingScheme scheme, int? separate)
     {
         (_logits, _shape) = (logits, scheme.Kind == ResamplingKind.None ? logits.Shape : shape);
-        _axes = [.. Enumerable.Range(0, 3).Select(axis => new AxisSampling(logits.Shape[axis], _shape[axis], axis == separate ? 0 : scheme.Order))];
+        _axes = [.. Enumerable.Range(0, 3).Select(axis => new AxisSampling(logits.Shape[axis], _shape[axis], axis == separate ? 0
+            : scheme.Order))];
         _roundsToHalf = scheme.Kind != ResamplingKind.Linear || _shape.SequenceEqual(logits.Shape);
     }
 
@@ -35,7 +36,8 @@ internal sealed class LogitResampler
     public delegate void RowSink(int start, int width, ReadOnlySpan<float> channels);
 
     /// <summary>Hands over all rows, from several threads.</summary>
-    public void Run(RowSink sink, CancellationToken cancellation) => ParallelWork.For(_shape[0], slice => RunSlice(slice, sink), cancellation);
+    public void Run(RowSink sink, CancellationToken cancellation) =>
+        ParallelWork.For(_shape[0], slice => RunSlice(slice, sink), cancellation);
 
     private void RunSlice(int slice, RowSink sink)
     {
@@ -61,7 +63,8 @@ internal sealed class LogitResampler
                 (int upper, int lower, double down) = Taps(_axes[1], y);
                 for (int c = 0; c < channels; c++)
                 {
-                    LineKernels.Blend(planes.AsSpan(c * plane + upper * columns, columns), planes.AsSpan(c * plane + lower * columns, columns), down, row);
+                    LineKernels.Blend(planes.AsSpan(c * plane + upper * columns, columns),
+                        planes.AsSpan(c * plane + lower * columns, columns), down, row);
                     Widen(row, wide);
                     Round(wide, rows.AsSpan(c * width, width));
                 }
@@ -90,7 +93,8 @@ internal sealed class LogitResampler
             for (int i = 0; i < wide.Length; i++) wide[i] = row[first[i]];
             return;
         }
-        for (int i = 0; i < wide.Length; i++) wide[i] = row[first[i]] * weights[2 * i] + row[Math.Min(first[i] + 1, last)] * weights[2 * i + 1];
+        for (int i = 0; i < wide.Length; i++) wide[i] = row[first[i]] * weights[2 * i]
+            + row[Math.Min(first[i] + 1, last)] * weights[2 * i + 1];
     }
 
     private void Round(ReadOnlySpan<double> wide, Span<float> row)

@@ -9,7 +9,8 @@ namespace PancreasSeg.Inference.Foreign;
 /// <param name="Spacing">Voxel size before resampling in mm, in the network's axes.</param>
 /// <param name="Cropped">Voxels of the box, in the network's axes.</param>
 /// <param name="Image">The values, in the network's axes.</param>
-internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxShape, double[] Spacing, int[] Cropped, VoxelArray<float> Image)
+internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxShape, double[] Spacing, int[] Cropped,
+    VoxelArray<float> Image)
 {
     /// <summary>Prepares a CT: order of axes, crop to what is not 0, scaled values, then the plan's voxel size.</summary>
     /// <param name="ct">The CT.</param>
@@ -29,10 +30,14 @@ internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxSha
         // Files hold voxel sizes in float32, and nnU-Net computes with what they hold.
         double[] stackwise = [(float)grid.Spacing.Z, (float)grid.Spacing.Y, (float)grid.Spacing.X];
         double[] spacing = [.. plans.Forward.Select(axis => stackwise[axis])];
-        double[] wanted = [.. Enumerable.Range(0, 3).Select(a => Math.Round(spacing[a] / configuration.Spacing[a] * turned.Shape[a], MidpointRounding.ToEven))];
+        double[] wanted = [.. Enumerable.Range(0, 3)
+            .Select(a => Math.Round(spacing[a] / configuration.Spacing[a] * turned.Shape[a], MidpointRounding.ToEven))];
         if (wanted.Aggregate(1.0, (product, n) => product * Math.Max(n, 1)) > Array.MaxLength)
-            throw new CoreException(Fault.VolumeTooLarge, $"At the model's voxel size this volume has more voxels than this module can hold ({Array.MaxLength}).", ct.Source.Path, "Crop it first.");
-        int[] target = configuration.DataResampling.Kind == ResamplingKind.None ? turned.Shape : [.. wanted.Select(n => (int)Math.Max(n, 1))];
+            throw new CoreException(Fault.VolumeTooLarge,
+                $"At the model's voxel size this volume has more voxels than this module can hold ({Array.MaxLength}).", ct.Source.Path,
+                    "Crop it first.");
+        int[] target = configuration.DataResampling.Kind == ResamplingKind.None ? turned.Shape
+            : [.. wanted.Select(n => (int)Math.Max(n, 1))];
         int? separate = configuration.DataResampling.SeparateAxis(spacing, configuration.Spacing);
         VoxelArray<float> image = ArrayResampler.Resample(turned, target, configuration.DataResampling, separate, cancellation);
         return new NnUNetInput(grid, start, shape, spacing, turned.Shape, image);

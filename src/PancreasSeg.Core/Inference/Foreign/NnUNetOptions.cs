@@ -9,7 +9,8 @@ internal sealed record NnUNetOptions
     /// <summary>True to average over the mirror images that the model allows.</summary>
     public bool Mirror { get; init; }
 
-    /// <summary>The patient directions in which the model saw its training images' axes run, e.g. <c>RAS</c>; null as the model and the CT say.</summary>
+    /// <summary>The patient directions in which the model saw its training images' axes run, e.g. <c>RAS</c>; null as the model and the CT
+    /// say.</summary>
     public string? Orientation { get; init; }
 
     /// <summary>Name of the class whose probability is wanted beside the labels; null for none.</summary>

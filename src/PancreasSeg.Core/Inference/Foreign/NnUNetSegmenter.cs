@@ -27,16 +27,19 @@ internal sealed class NnUNetSegmenter : IDisposable
     /// <param name="cancellation">Looked at between parts of the network, once per slice elsewhere.</param>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a step, orientation or class that is not possible;
     /// <see cref="Fault.VolumeTooLarge"/>; <see cref="Fault.ModelPlanMismatch"/> when the network's answer is not finite.</exception>
-    public NnUNetAnswer Run(CtVolume ct, NnUNetOptions options, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public NnUNetAnswer Run(CtVolume ct, NnUNetOptions options, IProgress<ProgressStep>? progress = null,
+        CancellationToken cancellation = default)
     {
-        if (options.Step is not (> 0 and <= 1)) throw Invalid($"A step of {options.Step} patches is not possible.", "Give a number above 0 and up to 1.");
+        if (options.Step is not (> 0 and <= 1)) throw Invalid($"A step of {options.Step} patches is not possible.",
+            "Give a number above 0 and up to 1.");
         VolumeGrid grid = GridOf(ct, options.Orientation);
         NnUNetInput input = NnUNetInput.Prepare(ct, grid, _model.Plans, cancellation);
         return Export(ct, input, Predict(input.Image, options, progress, cancellation), options.ProbabilityOf, cancellation);
     }
 
     /// <summary>Logits of a prepared image: of each fold, then their mean.</summary>
-    internal LogitMap Predict(VoxelArray<float> image, NnUNetOptions options, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    internal LogitMap Predict(VoxelArray<float> image, NnUNetOptions options, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
     {
         IReadOnlyList<int> mirror = options.Mirror ? _model.MirrorAxes : [];
         var folds = new List<LogitMap>(_folds.Count);
@@ -54,7 +57,8 @@ internal sealed class NnUNetSegmenter : IDisposable
     {
         NnUNetPlans plans = _model.Plans;
         int? channel = probabilityOf is null ? null
-            : (_model.Labels.Find(probabilityOf) ?? throw Invalid($"The model knows no class '{probabilityOf}'.", $"It knows {string.Join(", ", _model.Labels.Classes.Select(c => c.Name))}.")).Channel;
+            : (_model.Labels.Find(probabilityOf) ?? throw Invalid($"The model knows no class '{probabilityOf}'.",
+                $"It knows {string.Join(", ", _model.Labels.Classes.Select(c => c.Name))}.")).Channel;
         ResamplingScheme scheme = plans.Configuration.AnswerResampling;
         var resampler = new LogitResampler(logits, input.Cropped, scheme, scheme.SeparateAxis(plans.Configuration.Spacing, input.Spacing));
         int voxels = input.Cropped[0] * input.Cropped[1] * input.Cropped[2];
@@ -76,7 +80,8 @@ internal sealed class NnUNetSegmenter : IDisposable
     /// <summary>The CT's voxels in the order in which the model saw its training images.</summary>
     internal VolumeGrid GridOf(CtVolume ct, string? orientation)
     {
-        if (orientation is not null && !AxisOrder.IsOrder(orientation)) throw Invalid($"'{orientation}' is not an orientation.", "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
+        if (orientation is not null && !AxisOrder.IsOrder(orientation)) throw Invalid($"'{orientation}' is not an orientation.",
+            "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
         if (orientation is not null) return ct.Grid.Oriented(orientation);
         if (_model.Plans.Reader == NnUNetReader.Canonical) return ct.Grid.Oriented("RAS");
         return ct.Source.SeriesUid is null ? ct.Grid : ct.Grid.ToCanonical();
@@ -90,14 +95,18 @@ internal sealed class NnUNetSegmenter : IDisposable
 
     private static IPatchNetwork[] Load(NnUNetModel model, EngineOptions options)
     {
-        TorchTarget target = TorchRuntime.Start(options.Device, options.Precision == Precision.Auto ? Precision.Float32 : options.Precision, options.ThreadCount);
-        return [.. model.Folds.Select(fold => new TorchPatchNetwork(model.Architecture, fold.Weights, model.Labels.Channels, model.Plans.Configuration.Patch, target))];
+        TorchTarget target = TorchRuntime.Start(options.Device, options.Precision == Precision.Auto ? Precision.Float32
+            : options.Precision, options.ThreadCount);
+        return [.. model.Folds.Select(fold => new TorchPatchNetwork(model.Architecture, fold.Weights, model.Labels.Channels,
+            model.Plans.Configuration.Patch, target))];
     }
 
     private static CoreException Invalid(string message, string remedy) => new(Fault.SettingInvalid, message, remedy: remedy);
 
     private sealed class PartOfProgress(IProgress<ProgressStep> whole, int part, int parts) : IProgress<ProgressStep>
     {
-        public void Report(ProgressStep value) => whole.Report(parts == 1 ? value : new ProgressStep($"fold {part + 1} of {parts}, {value.Status}", (part + value.Fraction) / parts));
+        public void Report(ProgressStep value) =>
+            whole.Report(parts == 1 ? value : new ProgressStep($"fold {part + 1} of {parts}, {value.Status}",
+                (part + value.Fraction) / parts));
     }
 }

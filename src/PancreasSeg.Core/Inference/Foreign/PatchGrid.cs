@@ -48,6 +48,7 @@ internal static class PatchGrid
     {
         double sigma = length / 8.0;
         int reach = (int)(4 * sigma + 0.5), centre = length / 2;
-        return [.. Enumerable.Range(0, length).Select(i => Math.Abs(i - centre) > reach ? 0 : Math.Exp(-0.5 * Math.Pow((i - centre) / sigma, 2)))];
+        return [.. Enumerable.Range(0, length).Select(i => Math.Abs(i - centre) > reach ? 0
+            : Math.Exp(-0.5 * Math.Pow((i - centre) / sigma, 2)))];
     }
 }

@@ -38,7 +38,8 @@ internal sealed class PatchPrediction(IPatchNetwork network, int[] patch, double
         }
         ParallelWork.For(totals.Length, channel => TensorPrimitives.Divide(totals[channel], counts, totals[channel]), cancellation);
         if (totals.Any(total => !Array.TrueForAll(total, Half.IsFinite)))
-            throw new CoreException(Fault.ModelPlanMismatch, "The network's answer is not a finite number.", remedy: "Check that the volume is a CT in HU; else the model's weights are damaged.");
+            throw new CoreException(Fault.ModelPlanMismatch, "The network's answer is not a finite number.",
+                remedy: "Check that the volume is a CT in HU; else the model's weights are damaged.");
         return new LogitMap([.. totals.Select(total => new VoxelArray<Half>(total, size).Cut(margin, image.Shape).Values)], image.Shape);
     }
 
@@ -53,7 +54,8 @@ internal sealed class PatchPrediction(IPatchNetwork network, int[] patch, double
         {
             Flip(values, mirrored, axes, add: false);
             network.Run(mirrored, other, cancellation);
-            ParallelWork.For(network.Channels, c => Flip(other.AsSpan(c * _voxels, _voxels), answer.AsSpan(c * _voxels, _voxels), axes, add: true), cancellation);
+            ParallelWork.For(network.Channels, c => Flip(other.AsSpan(c * _voxels, _voxels), answer.AsSpan(c * _voxels, _voxels), axes,
+                add: true), cancellation);
         }
         TensorPrimitives.Divide(answer, _mirrors.Length + 1f, answer);
     }
@@ -65,7 +67,8 @@ internal sealed class PatchPrediction(IPatchNetwork network, int[] patch, double
             Span<float> sum = stackalloc float[patch[2]], product = stackalloc float[patch[2]];
             for (int row = 0; row < patch[0] * patch[1]; row++)
             {
-                Span<Half> target = total.AsSpan(((start[0] + row / patch[1]) * size[1] + start[1] + row % patch[1]) * size[2] + start[2], patch[2]);
+                Span<Half> target = total.AsSpan(((start[0] + row / patch[1]) * size[1] + start[1] + row % patch[1]) * size[2] + start[2],
+                    patch[2]);
                 ReadOnlySpan<float> weights = _weights.AsSpan(row * patch[2], patch[2]);
                 TensorPrimitives.ConvertToSingle(target, sum);
                 if (channel < totals.Length)
@@ -99,5 +102,6 @@ internal sealed class PatchPrediction(IPatchNetwork network, int[] patch, double
 
     /// <summary>All non-empty subsets, smaller ones first.</summary>
     private static int[][] Combinations(IReadOnlyList<int> axes) =>
-        [.. Enumerable.Range(1, (1 << axes.Count) - 1).Select(bits => axes.Where((_, i) => (bits >> i & 1) == 1).ToArray()).OrderBy(subset => subset.Length).ThenBy(subset => string.Join(',', subset), StringComparer.Ordinal)];
+        [.. Enumerable.Range(1, (1 << axes.Count) - 1).Select(bits => axes.Where((_, i) => (bits >> i & 1) == 1).ToArray())
+            .OrderBy(subset => subset.Length).ThenBy(subset => string.Join(',', subset), StringComparer.Ordinal)];
 }

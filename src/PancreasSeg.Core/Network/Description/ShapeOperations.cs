@@ -29,12 +29,12 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
         return new FeatureShape(channels, x.Reach + window.ReachInSlices);
     }
 
-    public FeatureShape Transposed(string name, FeatureShape x, int channels, ConvolutionWindow window)
+    public FeatureShape Transposed(string name, FeatureShape x, int channels, ConvolutionWindow window, bool hasBias = true)
     {
         // Files hold a stage's transposed convolution before its gate, though the gate is computed first.
         int place = _weights.FindIndex(w => w.Name.StartsWith(name.Replace("up", "gate", StringComparison.Ordinal) + '.', StringComparison.Ordinal));
         _weights.InsertRange(place < 0 ? _weights.Count : place,
-            [new WeightShape($"{name}.weight", [x.Channels, channels, .. window.Kernel]), new WeightShape($"{name}.bias", channels)]);
+            [new WeightShape($"{name}.weight", [x.Channels, channels, .. window.Kernel]), .. hasBias ? [new WeightShape($"{name}.bias", channels)] : Array.Empty<WeightShape>()]);
         return x with { Channels = channels };
     }
 

@@ -16,8 +16,8 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
     public Tensor Convolution(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Network.Convolution.Of(x, Weight(name), hasBias ? Bias(name) : null, window);
 
-    public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window) =>
-        Network.Convolution.Of(x, Weight(name), Bias(name), window, transposed: true);
+    public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
+        Network.Convolution.Of(x, Weight(name), hasBias ? Bias(name) : null, window, transposed: true);
 
     public Tensor Normalise(string name, Tensor x)
     {

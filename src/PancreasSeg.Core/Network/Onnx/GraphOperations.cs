@@ -40,8 +40,11 @@ internal sealed class GraphOperations : INetworkOperations<string>
         return _graph.Node("Conv", name, [x, $"{name}.weight", .. bias], Strides(window), Padding(window));
     }
 
-    public string Transposed(string name, string x, int channels, ConvolutionWindow window) =>
-        _graph.Node("ConvTranspose", name, [x, $"{name}.weight", $"{name}.bias"], Strides(window), Padding(window));
+    public string Transposed(string name, string x, int channels, ConvolutionWindow window, bool hasBias = true)
+    {
+        string[] bias = hasBias ? [$"{name}.bias"] : [];
+        return _graph.Node("ConvTranspose", name, [x, $"{name}.weight", .. bias], Strides(window), Padding(window));
+    }
 
     /// <summary>
     /// Instance normalisation in steps: runtimes add up all values of a channel in float32 in one go, which loses digits that the

@@ -44,7 +44,8 @@ public class ArrayResamplerTests
         int i = 0;
         for (int a = 0; a < to[0]; a++)
             for (int b = 0; b < to[1]; b++)
-                for (int c = 0; c < to[2]; c++) Assert.Equal(Trilinear(image, Place(a, from[0], to[0]), Place(b, from[1], to[1]), Place(c, from[2], to[2])), made.Values[i++], 1e-6);
+                for (int c = 0; c < to[2]; c++) Assert.Equal(Trilinear(image, Place(a, from[0], to[0]), Place(b, from[1], to[1]),
+                    Place(c, from[2], to[2])), made.Values[i++], 1e-6);
     }
 
     [Theory]
@@ -62,9 +63,11 @@ public class ArrayResamplerTests
             int nearest = Math.Clamp((int)Math.Floor((n + 0.5) * from[axis] / to[axis] - 0.5 + 0.5), 0, from[axis] - 1);
             float[] slice = Slice(image, axis, nearest);
             int[] shape = [.. others.Select(a => from[a])];
-            double[] expected = Along([.. slice.Select(v => (double)v)], [1, shape[0], shape[1]], 1, to[others[0]], Spline(shape[0], to[others[0]]));
+            double[] expected = Along([.. slice.Select(v => (double)v)], [1, shape[0], shape[1]], 1, to[others[0]],
+                Spline(shape[0], to[others[0]]));
             expected = Along(expected, [1, to[others[0]], shape[1]], 2, to[others[1]], Spline(shape[1], to[others[1]]));
-            Assert.All(Slice(made, axis, n).Zip(expected), pair => Assert.Equal(Math.Clamp(pair.Second, slice.Min(), slice.Max()), pair.First, 1e-5));
+            Assert.All(Slice(made, axis, n).Zip(expected),
+                pair => Assert.Equal(Math.Clamp(pair.Second, slice.Min(), slice.Max()), pair.First, 1e-5));
         }
     }
 
@@ -107,7 +110,8 @@ public class ArrayResamplerTests
     }
 
     private static float[] Slice(VoxelArray<float> image, int axis, int index) =>
-        [.. image.Values.Where((_, i) => (axis switch { 0 => i / image.Shape[2] / image.Shape[1], 1 => i / image.Shape[2] % image.Shape[1], _ => i % image.Shape[2] }) == index)];
+        [.. image.Values.Where((_, i) => (axis switch { 0 => i / image.Shape[2] / image.Shape[1], 1 => i / image.Shape[2] % image.Shape[1],
+            _ => i % image.Shape[2] }) == index)];
 
     private static double[] Along(double[] values, int[] shape, int axis, int target, double[,] matrix)
     {
@@ -116,7 +120,8 @@ public class ArrayResamplerTests
         for (int o = 0; o < outer; o++)
             for (int t = 0; t < target; t++)
                 for (int s = 0; s < shape[axis]; s++)
-                    for (int i = 0; i < inner; i++) result[(o * target + t) * inner + i] += matrix[t, s] * values[(o * shape[axis] + s) * inner + i];
+                    for (int i = 0; i < inner; i++) result[(o * target + t) * inner + i] += matrix[t,
+                        s] * values[(o * shape[axis] + s) * inner + i];
         return result;
     }
 

@@ -12,7 +12,9 @@ public class LogitExportTests
     {
         // Every pair of neighbours and every part of the way: against .NET's own rounding, which is to the nearest, ties to even.
         var random = new Random(8);
-        double[] values = [.. Enumerable.Range(0, 40_003).Select(i => i % 3 == 0 ? Math.ScaleB(random.NextDouble() - 0.5, random.Next(-26, 17)) : (random.Next(-9000, 9000) + 0.5) / 1024 * (1 << random.Next(4)))];
+        double[] values = [.. Enumerable.Range(0, 40_003)
+            .Select(i => i % 3 == 0 ? Math.ScaleB(random.NextDouble() - 0.5, random.Next(-26, 17))
+                : (random.Next(-9000, 9000) + 0.5) / 1024 * (1 << random.Next(4)))];
         var rounded = new float[values.Length];
         LineKernels.RoundToHalf(values, rounded);
         Assert.All(values.Zip(rounded), pair => Assert.Equal((float)(Half)pair.First, pair.Second));
@@ -30,7 +32,8 @@ public class LogitExportTests
         float[][] made = Resample(channels, to, s_linear, separate);
         for (int c = 0; c < channels.Length; c++)
         {
-            float[] expected = [.. ArrayResampler.Resample(channels[c], to, s_linear, separate, default).Values.Select(v => (float)(Half)v)];
+            float[] expected = [.. ArrayResampler.Resample(channels[c], to, s_linear, separate, default)
+                .Values.Select(v => (float)(Half)v)];
             Assert.Equal(expected, made[c]);
         }
     }

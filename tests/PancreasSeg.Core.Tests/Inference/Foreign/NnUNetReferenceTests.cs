@@ -17,11 +17,13 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
     private const double EqualLogitsBar = 0.995, LabelBar = 1e-4, DiceBar = 0.999, ProbabilityBar = 2e-3;
     private const byte Pancreas = 2;
 
-    private static readonly string[] s_stepCases = ["801_f0_plain_case4", "802_f0_mirror_case2", "802_f0_mirror_case4", "803_f01_plain_case4"];
+    private static readonly string[] s_stepCases = ["801_f0_plain_case4", "802_f0_mirror_case2", "802_f0_mirror_case4",
+        "803_f01_plain_case4"];
 
     public static TheoryData<string> Cases() =>
     [
-        "801_f0_plain_case4", "801_f0_mirror_case4", "801_f0_plain_case2", "802_f0_mirror_case4", "802_f0_mirror_case2", "803_f0_plain_case4",
+        "801_f0_plain_case4", "801_f0_mirror_case4", "801_f0_plain_case2", "802_f0_mirror_case4", "802_f0_mirror_case2",
+            "803_f0_plain_case4",
         "803_f1_plain_case4", "803_f01_plain_case4", "803_f01_mirror_case4", "803_f01_plain_case2",
     ];
 
@@ -33,7 +35,7 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         string[] parts = name.Split('_');
         NnUNetModel model = Model(parts[0], parts[1]);
         CtVolume ct = NiftiFile.ReadCt(SampleData.Require("nnunet", "input", $"{parts[3]}_0000.nii.gz"));
-        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(model, new EngineOptions());
+        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(model, new EngineOptions { ThreadCount = 1 });
         var options = new NnUNetOptions { Mirror = parts[2] == "mirror", ProbabilityOf = "pancreas" };
         NnUNetInput input = NnUNetInput.Prepare(ct, segmenter.GridOf(ct, null), model.Plans, default);
         LogitMap logits = segmenter.Predict(input.Image, options, null, default);
@@ -73,8 +75,9 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         NnUNetModel model = Model(id, "f0");
         (float[] patch, _) = NumpyArrays.Read(file, "input");
         (float[] wanted, _) = NumpyArrays.Read(file, "logits");
-        TorchTarget target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, null);
-        using var network = new TorchPatchNetwork(model.Architecture, model.Folds[0].Weights, model.Labels.Channels, model.Plans.Configuration.Patch, target);
+        TorchTarget target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, 1);
+        using var network = new TorchPatchNetwork(model.Architecture, model.Folds[0].Weights, model.Labels.Channels,
+            model.Plans.Configuration.Patch, target);
         var logits = new float[wanted.Length];
         network.Run(patch, logits, default);
         // The file holds float16: half a step of it is the file's own.
@@ -86,7 +89,8 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
     internal static NnUNetModel Model(string id, string folds)
     {
         string models = SampleData.Require("nnunet", "models");
-        return NnUNetModel.Read(Directory.GetDirectories(models, $"Dataset{id}_*").Single(), [.. folds[1..].Select(fold => fold.ToString(CultureInfo.InvariantCulture))]);
+        return NnUNetModel.Read(Directory.GetDirectories(models, $"Dataset{id}_*").Single(),
+            [.. folds[1..].Select(fold => fold.ToString(CultureInfo.InvariantCulture))]);
     }
 
     private static float HalfStep(float value) => (float)Half.BitIncrement((Half)Math.Abs(value)) - Math.Abs(value);

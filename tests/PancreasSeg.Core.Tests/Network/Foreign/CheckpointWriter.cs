@@ -94,7 +94,8 @@ internal sealed class CheckpointWriter
         });
         Set("trainer_name", () => Put(Text(Trainer)));
         if (MirrorAxes is null) Set("inference_allowed_mirroring_axes", () => Put("N"u8));
-        else Set("inference_allowed_mirroring_axes", () => Put([(byte)'(', .. MirrorAxes.SelectMany(axis => new[] { (byte)'K', (byte)axis }), (byte)'t']));
+        else Set("inference_allowed_mirroring_axes",
+            () => Put([(byte)'(', .. MirrorAxes.SelectMany(axis => new[] { (byte)'K', (byte)axis }), (byte)'t']));
         Put("."u8);
     }
 
@@ -107,7 +108,8 @@ internal sealed class CheckpointWriter
         Call("torch._utils", "_rebuild_tensor_v2", () =>
         {
             Put("(("u8);
-            Put([.. Text("storage"), .. Name("torch", "FloatStorage"), .. Text(key), .. Text("cuda:0"), .. Integer(count), (byte)'t', (byte)'Q']);
+            Put([.. Text("storage"), .. Name("torch", "FloatStorage"), .. Text(key), .. Text("cuda:0"), .. Integer(count), (byte)'t',
+                (byte)'Q']);
             Put(Integer(0));
             int[] strides = [.. shape.Select((_, axis) => shape[(axis + 1)..].Aggregate(1, (a, b) => a * b))];
             foreach (int[] list in (int[][])[shape, strides]) Put([(byte)'(', .. list.SelectMany(n => Integer(n)), (byte)'t']);

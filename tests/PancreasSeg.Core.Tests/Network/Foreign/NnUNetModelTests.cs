@@ -18,7 +18,8 @@ public sealed class NnUNetModelTests : IDisposable
     {
         string folder = _small.Write(_folder), zip = _small.WriteZip(_folder);
         NnUNetModel[] models = [NnUNetModel.Read(folder), NnUNetModel.Read(Path.GetDirectoryName(folder)!), NnUNetModel.Read(zip)];
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "fold_0", "checkpoint_final.pth"))));
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(
+            File.ReadAllBytes(Path.Combine(folder, "fold_0", "checkpoint_final.pth"))));
         Assert.All(models, model =>
         {
             Assert.Equal("Dataset900_Small/nnUNetTrainer__nnUNetPlans__3d_fullres", model.Name);
@@ -54,7 +55,8 @@ public sealed class NnUNetModelTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "fold_3"));               // without a checkpoint
         Assert.Equal(["0", "1", "2", "10"], NnUNetModel.Read(folder).Folds.Select(f => f.Name));
         Assert.Equal(["2", "all"], NnUNetModel.Read(folder, ["2", "all"]).Folds.Select(f => f.Name));
-        Assert.Contains("0, 1, 2, 10, all", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(folder, ["3"])).Message, StringComparison.Ordinal);
+        Assert.Contains("0, 1, 2, 10, all", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(folder, ["3"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +70,8 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void Trainer_configuration_and_mirroring_come_from_the_checkpoint()
     {
-        _small.Folds["fold_0"] = () => new CheckpointWriter { Trainer = "nnUNetTrainerNoMirroring", Configuration = "mine", MirrorAxes = null };
+        _small.Folds["fold_0"] = () => new CheckpointWriter { Trainer = "nnUNetTrainerNoMirroring", Configuration = "mine",
+            MirrorAxes = null };
         _small.Plans["configurations"]!["mine"] = JsonNode.Parse("""{ "inherits_from": "middle", "patch_size": [16, 16, 16] }""");
         _small.Plans["configurations"]!["middle"] = JsonNode.Parse("""{ "inherits_from": "3d_fullres", "patch_size": [8, 8, 8], "spacing": [1, 1, 1] }""");
         NnUNetModel model = NnUNetModel.Read(_small.Write(_folder));
@@ -136,28 +139,32 @@ public sealed class NnUNetModelTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "dataset.json"), _small.DataSet.ToJsonString());
         CoreException error = Refused(fault, () => NnUNetModel.Read(folder));
         Assert.NotNull(error.Remedy);
-        Assert.Contains(fault == Fault.ModelNotSupported || where == "dataset" ? entry.Split('_')[0] : "", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(fault == Fault.ModelNotSupported || where == "dataset" ? entry.Split('_')[0] : "", error.Message,
+            StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
     public void Two_images_a_patient_are_refused_with_their_names()
     {
         _small.DataSet["channel_names"] = JsonNode.Parse("""{ "0": "CT", "1": "PET" }""");
-        Assert.Contains("CT, PET", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("CT, PET", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_weight_is_refused_with_its_name()
     {
         _small.Tamper = weights => weights.RemoveAll(w => w.Name.StartsWith("encoder.stages.1.0.convs.0.norm", StringComparison.Ordinal));
-        Assert.Contains("encoder.stages.1.0.convs.0.norm.weight", Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("encoder.stages.1.0.convs.0.norm.weight",
+            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_weight_too_many_is_refused_with_its_name()
     {
         _small.Tamper = weights => weights.Add(("encoder.stages.1.0.convs.7.conv.bias", [6], new float[6]));
-        Assert.Contains("encoder.stages.1.0.convs.7.conv.bias", Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("encoder.stages.1.0.convs.7.conv.bias",
+            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +174,8 @@ public sealed class NnUNetModelTests : IDisposable
         string folder = _small.Write(_folder);
         _small.Network["features_per_stage"]![2] = 8;
         File.WriteAllText(Path.Combine(folder, "plans.json"), _small.Plans.ToJsonString());
-        Assert.Contains("encoder.stages.2.0.convs.0.conv.weight", Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("encoder.stages.2.0.convs.0.conv.weight", Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,7 +183,8 @@ public sealed class NnUNetModelTests : IDisposable
     {
         File.WriteAllBytes(_folder.File("plans.pkl"), [0]);
         File.WriteAllBytes(_folder.File("model_final_checkpoint.model"), [0]);
-        Assert.Contains("first version", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_folder.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains("first version", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_folder.FullName)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,7 +193,8 @@ public sealed class NnUNetModelTests : IDisposable
         string folder = _small.Write(_folder), other = folder.Replace("3d_fullres", "3d_lowres", StringComparison.Ordinal);
         Directory.CreateDirectory(other);
         foreach (string name in (string[])["plans.json", "dataset.json"]) File.Copy(Path.Combine(folder, name), Path.Combine(other, name));
-        Assert.Contains("3d_lowres", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_folder.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains("3d_lowres", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_folder.FullName)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -212,7 +222,8 @@ public sealed class NnUNetModelTests : IDisposable
     public void An_instruction_that_no_checkpoint_needs_is_refused(byte code)
     {
         _small.Folds["fold_0"] = () => new CheckpointWriter { Intruder = [code] };
-        Assert.Contains(code.ToString("x2", CultureInfo.InvariantCulture), Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains(code.ToString("x2", CultureInfo.InvariantCulture),
+            Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -222,7 +233,8 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.IsStream = isStream;
         _small.Tamper = weights => weights[0] = weights[0] with { Shape = [4096, .. weights[0].Shape[1..]] };
-        Assert.Contains("beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -233,14 +245,16 @@ public sealed class NnUNetModelTests : IDisposable
         _small.IsStream = isStream;
         _small.Folds["fold_0"] = () => new CheckpointWriter { Pretended = 1000 };
         _small.Tamper = weights => weights[0] = weights[0] with { Values = weights[0].Values[1..] };
-        Assert.Contains("fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Numbers_with_the_highest_byte_first_are_refused()
     {
         _small.Folds["fold_0"] = () => new CheckpointWriter { ByteOrder = "big" };
-        Assert.Contains("byte order", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+        Assert.Contains("byte order", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+            StringComparison.Ordinal);
         _small.Folds["fold_0"] = () => new CheckpointWriter { ByteOrder = "little" };
         Assert.NotEmpty(NnUNetModel.Read(_small.Write(_folder)).Folds);
     }
@@ -258,7 +272,8 @@ public sealed class NnUNetModelTests : IDisposable
         {
             byte[] mutant = i % 4 == 0 ? whole[..random.Next(whole.Length)] : [.. whole];
             // The first part of the stream form and the last of the zip form hold what is parsed.
-            for (int n = 0; n < 1 + i % 5 && mutant.Length > 0; n++) mutant[isStream || random.Next(2) == 0 ? random.Next(mutant.Length) : mutant.Length - 1 - random.Next(Math.Min(mutant.Length, 4000))] = (byte)random.Next(256);
+            for (int n = 0; n < 1 + i % 5 && mutant.Length > 0; n++) mutant[isStream || random.Next(2) == 0 ? random.Next(mutant.Length)
+                : mutant.Length - 1 - random.Next(Math.Min(mutant.Length, 4000))] = (byte)random.Next(256);
             File.WriteAllBytes(file, mutant);
             try
             {
@@ -266,7 +281,8 @@ public sealed class NnUNetModelTests : IDisposable
             }
             catch (CoreException e)
             {
-                Assert.Contains(e.Fault, (Fault[])[Fault.ModelFormatUnknown, Fault.ModelPlanMismatch, Fault.ModelNotSupported, Fault.FileReadFailed]);
+                Assert.Contains(e.Fault, (Fault[])[Fault.ModelFormatUnknown, Fault.ModelPlanMismatch, Fault.ModelNotSupported,
+                    Fault.FileReadFailed]);
             }
         }
     }

@@ -62,7 +62,8 @@ internal sealed class SmallNnUNet
             Directory.CreateDirectory(Path.Combine(folder, fold));
             List<(string, int[], float[])> weights = Weights(++seed);
             Tamper?.Invoke(weights);
-            File.WriteAllBytes(Path.Combine(folder, fold, "checkpoint_final.pth"), IsStream ? writer().Stream(weights) : writer().Zip(weights));
+            File.WriteAllBytes(Path.Combine(folder, fold, "checkpoint_final.pth"), IsStream ? writer().Stream(weights)
+                : writer().Zip(weights));
         }
         return folder;
     }
@@ -83,19 +84,23 @@ internal sealed class SmallNnUNet
         UNetArchitecture sizes;
         try
         {
-            sizes = NnUNetPlans.Parse(System.Text.Encoding.UTF8.GetBytes(Plans.ToJsonString()), "plans.json", "3d_fullres").Configuration.Architecture;
+            sizes = NnUNetPlans.Parse(System.Text.Encoding.UTF8.GetBytes(Plans.ToJsonString()), "plans.json", "3d_fullres")
+                .Configuration.Architecture;
         }
         catch (CoreException)
         {
             return weights;                                                      // a plan that is meant to be refused
         }
         int classes = Math.Max(2, ((JsonObject)DataSet["labels"]!).Count);
-        foreach (WeightShape shape in WeightLayout.Of(sizes, classes))
+        foreach (WeightShape shape in UNetShapes.Of(sizes, classes))
         {
-            float scale = shape.Name.Contains(".norm.weight", StringComparison.Ordinal) ? 0 : MathF.Sqrt(2f / Math.Max(1, shape.Count / shape.Shape[0]));
-            float[] values = [.. Enumerable.Range(0, (int)shape.Count).Select(_ => scale == 0 ? 1 + 0.2f * random.NextSingle() : scale * (2 * random.NextSingle() - 1))];
+            float scale = shape.Name.Contains(".norm.weight", StringComparison.Ordinal) ? 0
+                : MathF.Sqrt(2f / Math.Max(1, shape.Count / shape.Shape[0]));
+            float[] values = [.. Enumerable.Range(0, (int)shape.Count)
+                .Select(_ => scale == 0 ? 1 + 0.2f * random.NextSingle() : scale * (2 * random.NextSingle() - 1))];
             weights.Add((shape.Name, shape.Shape, values));
-            if (shape.Name.Contains(".conv.", StringComparison.Ordinal)) weights.Add((shape.Name.Replace(".conv.", ".all_modules.0.", StringComparison.Ordinal), shape.Shape, values));
+            if (shape.Name.Contains(".conv.", StringComparison.Ordinal)) weights.Add(
+                (shape.Name.Replace(".conv.", ".all_modules.0.", StringComparison.Ordinal), shape.Shape, values));
             if (shape.Name.StartsWith("encoder.", StringComparison.Ordinal)) weights.Add(("decoder." + shape.Name, shape.Shape, values));
         }
         weights.Add(("decoder.seg_layers.0.weight", [classes, 6, 1, 1, 1], new float[classes * 6]));

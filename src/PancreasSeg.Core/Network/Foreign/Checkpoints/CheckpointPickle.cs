@@ -22,7 +22,8 @@ internal sealed class CheckpointPickle(Stream input)
     };
 
     private static readonly HashSet<string> s_storages =
-        [.. new[] { "Float", "Half", "BFloat16", "Double", "Long", "Int", "Short", "Char", "Byte", "Bool" }.Select(type => $"torch {type}Storage")];
+        [.. new[] { "Float", "Half", "BFloat16", "Double", "Long", "Int", "Short", "Char", "Byte",
+            "Bool" }.Select(type => $"torch {type}Storage")];
 
     private static readonly object s_mark = new();
 
@@ -36,7 +37,8 @@ internal sealed class CheckpointPickle(Stream input)
 
     /// <summary>Reads the object: a dictionary (keys are texts or numbers), list, <see cref="PickleTuple"/>, text, number, truth value,
     /// <see cref="TensorReference"/>, or null for None and for what is of no use here.</summary>
-    /// <exception cref="InvalidDataException">The pickle is damaged or asks for something that is not data; the message says what.</exception>
+    /// <exception cref="InvalidDataException">The pickle is damaged or asks for something that is not data; the message says
+    /// what.</exception>
     /// <exception cref="EndOfStreamException">It ends early.</exception>
     public object? Read()
     {
@@ -107,7 +109,8 @@ internal sealed class CheckpointPickle(Stream input)
             new TensorReference(storage, offset, Longs(size), Longs(stride)),
         ("torch._utils _rebuild_parameter", [TensorReference tensor, ..]) => tensor,
         ("torch Size", [PickleTuple size]) => size,
-        ("torch device" or "numpy dtype" or "_codecs encode" or "numpy.core.multiarray scalar" or "numpy._core.multiarray scalar", _) => null,
+        ("torch device" or "numpy dtype" or "_codecs encode" or "numpy.core.multiarray scalar" or "numpy._core.multiarray scalar", _) =>
+            null,
         _ => throw Malformed(),
     };
 

@@ -2,7 +2,8 @@ namespace PancreasSeg.Network.Foreign;
 
 /// <summary>Where the numbers of a tensor lie in a checkpoint.</summary>
 /// <param name="Key">Name of the storage in the file.</param>
-/// <param name="Type">Number format: <c>Float</c>, <c>Half</c>, <c>BFloat16</c>, <c>Double</c>, <c>Long</c>, <c>Int</c>, <c>Short</c>, <c>Char</c>, <c>Byte</c> or <c>Bool</c>.</param>
+/// <param name="Type">Number format: <c>Float</c>, <c>Half</c>, <c>BFloat16</c>, <c>Double</c>, <c>Long</c>, <c>Int</c>, <c>Short</c>,
+/// <c>Char</c>, <c>Byte</c> or <c>Bool</c>.</param>
 /// <param name="Count">Number of elements that the file promises.</param>
 internal sealed record StorageReference(string Key, string Type, long Count)
 {

@@ -32,8 +32,9 @@ internal sealed class TorchPatchNetwork : IPatchNetwork
         using var noGradients = inference_mode(true);
         using var scope = NewDisposeScope();
         Tensor x = VolumeTensor.From(patch, _patch[0], _patch[1], _patch[2]).to(_target.Precision, _target.Device);
-        var net = new TorchOperations(_weights, cancellation.ThrowIfCancellationRequested);
-        Tensor y = UNet.Logits(net, _architecture, x, Channels).to(ScalarType.Float32).cpu().contiguous();   // 1 x K x a x b x c
+        var net = new UNetTensors(_weights, cancellation.ThrowIfCancellationRequested);
+        Tensor y = new UNetWalk<Tensor>(net, _architecture).Run(x, Channels).to(ScalarType.Float32).cpu()
+            .contiguous();   // 1 x K x a x b x c
         MemoryMarshal.Cast<byte, float>(y.bytes).CopyTo(logits);
     }
 

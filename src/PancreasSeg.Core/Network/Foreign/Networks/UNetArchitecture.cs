@@ -1,6 +1,7 @@
 namespace PancreasSeg.Network.Foreign;
 
-/// <summary>Sizes of one of nnU-Net's U-Nets. Lists are by stage, finest first; kernels and strides are in the order of the network's axes.</summary>
+/// <summary>Sizes of one of nnU-Net's U-Nets. Lists are by stage, finest first; kernels and strides are in the order of the network's
+/// axes.</summary>
 internal sealed record UNetArchitecture
 {
     private const int MaxStages = 12, MaxFeatures = 4096, MaxUnits = 64, MaxKernel = 9, MaxStride = 8;
@@ -32,20 +33,19 @@ internal sealed record UNetArchitecture
     /// <summary>Whether a unit's activation comes before its normalisation.</summary>
     public bool ActivationFirst { get; init; }
 
-    /// <summary>Summand of the variance in the normalisation.</summary>
-    public double Epsilon { get; init; } = 1e-5;
-
     /// <summary>Slope of the activation below 0.</summary>
     public double Slope { get; init; } = 0.01;
 
     /// <summary>True for batch instead of instance normalisation: the weights say so, not the plan.</summary>
     public bool HasBatchNorm { get; init; }
 
-    /// <summary>Channels of the input.</summary>
-    public int InputChannels { get; init; } = 1;
-
     /// <summary>Number of stages.</summary>
     public int Stages => Features.Length;
+
+    /// <summary>True for weights that a checkpoint holds for training alone: the heads of the coarser stages, and counts.</summary>
+    public bool IsForTraining(string name) =>
+        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) ||
+        Enumerable.Range(0, Stages - 2).Any(s => name == $"decoder.seg_layers.{s}.weight" || name == $"decoder.seg_layers.{s}.bias");
 
     /// <summary>Reads the architecture of a configuration, in the newer form or in the older one.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelNotSupported"/>, <see cref="Fault.ModelPlanMismatch"/>.</exception>
@@ -58,7 +58,8 @@ internal sealed record UNetArchitecture
             architecture.Features.Append(architecture.StemFeatures).All(n => n is >= 1 and <= MaxFeatures) &&
             architecture.EncoderUnits.Concat(architecture.DecoderUnits).All(n => n is >= 1 and <= MaxUnits);
         if (!fits) throw configuration.Invalid("describes a network whose numbers of stages disagree or are impossible");
-        if (architecture.Kernels.SelectMany(k => k).Any(k => k % 2 == 0)) throw configuration.NotSupported("its network has kernels of an even size");
+        if (architecture.Kernels.SelectMany(k => k)
+            .Any(k => k % 2 == 0)) throw configuration.NotSupported("its network has kernels of an even size");
         return architecture;
     }
 
@@ -70,8 +71,13 @@ internal sealed record UNetArchitecture
         if (options.Optional("norm_op") is not { } norm) throw options.NotSupported("its network has no normalisation");
         Expect(norm, "InstanceNorm3d", "normalisation");
         PlanEntry? normOptions = options.Optional("norm_op_kwargs");
-        if (normOptions?.Optional("affine") is not { } affine || !affine.Truth()) throw norm.NotSupported("its network's normalisation has no weights");
-        if (options.Optional("squeeze_excitation") is { } squeeze && squeeze.Truth()) throw squeeze.NotSupported("its network has squeeze-and-excitation blocks");
+        if (normOptions?.Optional("affine") is not { } affine
+            || !affine.Truth()) throw norm.NotSupported("its network's normalisation has no weights");
+        if (normOptions.Value.Optional("eps") is { } epsilon
+            && epsilon.Number() != 1e-5) throw epsilon.NotSupported(
+                "its network's normalisation adds another number than 1e-5 to the variance");
+        if (options.Optional("squeeze_excitation") is { } squeeze
+            && squeeze.Truth()) throw squeeze.NotSupported("its network has squeeze-and-excitation blocks");
         if (options.Optional("bottleneck_channels") is { } bottleneck) throw bottleneck.NotSupported("its network has bottleneck blocks");
         if (options.Optional("block") is { } block) Expect(block, "BasicBlockD", "block");
         int[] features = Counts(options["features_per_stage"], options["n_stages"].Whole());
@@ -86,7 +92,6 @@ internal sealed record UNetArchitecture
             DecoderUnits = Counts(options["n_conv_per_stage_decoder"], features.Length - 1),
             HasBias = options.Optional("conv_bias")?.Truth() ?? false,
             ActivationFirst = options.Optional("nonlin_first")?.Truth() ?? false,
-            Epsilon = normOptions.Value.Optional("eps")?.Number() ?? 1e-5,
             Slope = SlopeOf(options),
         };
     }

@@ -23,14 +23,17 @@ internal sealed class ModelFolderTree(string root) : ModelTree
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be read: {e.Message}", Shown(file), "Check that the file is readable and not in use.", e);
+            throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be read: {e.Message}", Shown(file),
+                "Check that the file is readable and not in use.", e);
         }
     }
 
     private static List<string> List(string root)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth - 1, IgnoreInaccessible = true, AttributesToSkip = 0 };
-        return [.. Directory.EnumerateFiles(root, "*", options).Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth - 1, IgnoreInaccessible = true,
+            AttributesToSkip = 0 };
+        return [.. Directory.EnumerateFiles(root, "*", options)
+            .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
             .Order(StringComparer.Ordinal)];
     }
 }

@@ -9,7 +9,8 @@ internal abstract class ModelTree : IDisposable
     public abstract string Root { get; }
 
     /// <summary>Opens the folder or archive at a path.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>, <see cref="Fault.ModelFormatUnknown"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>,
+    /// <see cref="Fault.ModelFormatUnknown"/>.</exception>
     public static ModelTree Open(string path)
     {
         if (Directory.Exists(path)) return new ModelFolderTree(path);
@@ -32,7 +33,8 @@ internal abstract class ModelTree : IDisposable
     public byte[] ReadText(string file, CancellationToken cancellation)
     {
         using Stream stream = Open(file, cancellation);
-        if (stream.Length > MaxTextBytes) throw new CoreException(Fault.ModelFormatUnknown, $"'{Shown(file)}' is too large.", Shown(file), "Copy the model again from its source.");
+        if (stream.Length > MaxTextBytes) throw new CoreException(Fault.ModelFormatUnknown, $"'{Shown(file)}' is too large.", Shown(file),
+            "Copy the model again from its source.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

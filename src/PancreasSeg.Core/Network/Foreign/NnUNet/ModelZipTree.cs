@@ -31,7 +31,8 @@ internal sealed class ModelZipTree : ModelTree
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CoreException(Fault.FileReadFailed, $"'{path}' could not be read: {e.Message}", path, "Check that the file is readable and not in use.", e);
+            throw new CoreException(Fault.FileReadFailed, $"'{path}' could not be read: {e.Message}", path,
+                "Check that the file is readable and not in use.", e);
         }
     }
 
@@ -48,10 +49,12 @@ internal sealed class ModelZipTree : ModelTree
     public override Stream Open(string file, CancellationToken cancellation)
     {
         ZipArchiveEntry entry = _entries[file];
-        if (entry.Length > HarmlessBytes && entry.Length / MaxRatio > entry.CompressedLength) throw Damaged(new InvalidDataException("a file in it unpacks to more than any model does"));
+        if (entry.Length > HarmlessBytes && entry.Length / MaxRatio > entry.CompressedLength) throw Damaged(
+            new InvalidDataException("a file in it unpacks to more than any model does"));
         Stream copy = entry.Length < 1 << 20
             ? new MemoryStream()
-            : new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            : new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite,
+                FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
         {
             using Stream content = entry.Open();
@@ -71,7 +74,8 @@ internal sealed class ModelZipTree : ModelTree
         {
             copy.Dispose();
             if (e is InvalidDataException) throw Damaged(e);
-            if (e is IOException) throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be unpacked: {e.Message}", _path, "Unpack the archive and name the folder.", e);
+            if (e is IOException) throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be unpacked: {e.Message}",
+                _path, "Unpack the archive and name the folder.", e);
             throw;
         }
     }
@@ -80,5 +84,6 @@ internal sealed class ModelZipTree : ModelTree
     protected override void Dispose(bool disposing) => _zip.Dispose();
 
     private CoreException Damaged(Exception e) =>
-        new(Fault.ModelFormatUnknown, $"'{_path}' is neither a model folder nor a readable archive of one: {e.Message}", _path, "Copy the archive again from its source.", e);
+        new(Fault.ModelFormatUnknown, $"'{_path}' is neither a model folder nor a readable archive of one: {e.Message}", _path,
+            "Copy the archive again from its source.", e);
 }

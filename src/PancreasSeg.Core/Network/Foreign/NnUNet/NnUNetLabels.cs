@@ -61,7 +61,8 @@ internal sealed record NnUNetLabels
         (string Name, int[] Values)[] regions = [.. labels.Where(label => label.Values.Any(value => value != 0))];
         PlanEntry order = dataset["regions_class_order"];
         int[] numbers = [.. order.Items().Select(item => item.Whole())];
-        if (numbers.Length != regions.Length || numbers.Any(n => n is < 1 or > MaxLabel)) throw order.Invalid($"is not {regions.Length} numbers from 1 to {MaxLabel}, one for each region");
+        if (numbers.Length != regions.Length || numbers.Any(n => n is < 1 or > MaxLabel)) throw order.Invalid(
+            $"is not {regions.Length} numbers from 1 to {MaxLabel}, one for each region");
         return new NnUNetLabels
         {
             Classes = [.. regions.Select((region, i) => new NnUNetClass(region.Name, numbers[i], i))],
@@ -74,6 +75,7 @@ internal sealed record NnUNetLabels
     private static int[] Values(PlanEntry label)
     {
         int[] values = label.IsList ? [.. label.Items().Select(item => item.Whole()).Distinct()] : [label.Whole()];
-        return values.Length > 0 && values.All(n => n is >= 0 and <= MaxLabel) ? values : throw label.Invalid($"is not a number from 0 to {MaxLabel} or a list of such");
+        return values.Length > 0 && values.All(n => n is >= 0 and <= MaxLabel) ? values
+            : throw label.Invalid($"is not a number from 0 to {MaxLabel} or a list of such");
     }
 }

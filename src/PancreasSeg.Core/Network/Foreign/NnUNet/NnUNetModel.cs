@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace PancreasSeg.Network.Foreign;
 
-/// <summary>A trained model of nnU-Net version 2, read from its folder or a zip archive of it. Nothing in the files is ever executed.</summary>
+/// <summary>A trained model of nnU-Net version 2, read from its folder or a zip archive of it. Nothing in the files is ever
+/// executed.</summary>
 internal sealed record NnUNetModel
 {
     /// <summary>Name of its folders.</summary>
@@ -26,14 +27,17 @@ internal sealed record NnUNetModel
     /// <summary>Axes of the network along which it may be mirrored; empty for none.</summary>
     public required IReadOnlyList<int> MirrorAxes { get; init; }
 
-    /// <summary>SHA-256 of the checkpoints of <see cref="Folds"/> one after another, lower-case hex; of one fold that of its file.</summary>
+    /// <summary>SHA-256 of the checkpoints of <see cref="Folds"/> one after another, lower-case hex; of one fold that of its
+    /// file.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>Reads a model.</summary>
-    /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of either.</param>
+    /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
+    /// either.</param>
     /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>; <see cref="Fault.ModelFormatUnknown"/>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
+    /// <see cref="Fault.ModelFormatUnknown"/>
     /// for what is no model, damaged, or asks for something that is not data; <see cref="Fault.ModelPlanMismatch"/> for weights that do not
     /// fit the plan; <see cref="Fault.ModelNotSupported"/> for a model of a kind that this version does not run, by name.</exception>
     public static NnUNetModel Read(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default)

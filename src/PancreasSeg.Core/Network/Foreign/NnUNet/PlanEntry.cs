@@ -21,19 +21,23 @@ internal readonly struct PlanEntry(string file, string name, JsonElement value)
 
     /// <summary>A member, or null where it is absent or null.</summary>
     public PlanEntry? Optional(string member) =>
-        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out JsonElement found) && found.ValueKind != JsonValueKind.Null ? Child(member, found) : null;
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out JsonElement found)
+            && found.ValueKind != JsonValueKind.Null ? Child(member, found) : null;
 
     /// <summary>The entry's text.</summary>
     public string Text() => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("is not a text");
 
     /// <summary>The entry's truth value.</summary>
-    public bool Truth() => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Invalid("is neither true nor false");
+    public bool Truth() => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw Invalid("is neither true nor false");
 
     /// <summary>The entry's number.</summary>
-    public double Number() => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Invalid("is not a number");
+    public double Number() => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+        ? number : throw Invalid("is not a number");
 
     /// <summary>The entry's whole number; Python writes some with a point.</summary>
-    public int Whole() => Number() is >= int.MinValue and <= int.MaxValue and var number && number == Math.Floor(number) ? (int)number : throw Invalid("is not a whole number");
+    public int Whole() => Number() is >= int.MinValue and <= int.MaxValue and var number && number == Math.Floor(number) ? (int)number
+        : throw Invalid("is not a whole number");
 
     /// <summary>The entry itself.</summary>
     public JsonElement Element => value;
@@ -53,16 +57,19 @@ internal readonly struct PlanEntry(string file, string name, JsonElement value)
     public int[] Triple(int most)
     {
         int[] numbers = [.. Items().Select(item => item.Whole())];
-        return numbers.Length == 3 && numbers.All(n => n >= 1 && n <= most) ? numbers : throw Invalid($"is not three whole numbers from 1 to {most}");
+        return numbers.Length == 3 && numbers.All(n => n >= 1 && n <= most) ? numbers
+            : throw Invalid($"is not three whole numbers from 1 to {most}");
     }
 
     /// <summary>An error that names the entry.</summary>
     public CoreException Invalid(string why) =>
-        new(Fault.ModelPlanMismatch, $"'{file}' cannot be used: its entry '{name}' {why}.", file, "Copy the model's folder again from its source.");
+        new(Fault.ModelPlanMismatch, $"'{file}' cannot be used: its entry '{name}' {why}.", file,
+            "Copy the model's folder again from its source.");
 
     /// <summary>An error about something that this version does not do, with the entry's name.</summary>
     public CoreException NotSupported(string what) =>
-        new(Fault.ModelNotSupported, $"The model cannot be run: {what} (entry '{name}' of '{file}').", file, "Use nnU-Net itself, or another model.");
+        new(Fault.ModelNotSupported, $"The model cannot be run: {what} (entry '{name}' of '{file}').", file,
+            "Use nnU-Net itself, or another model.");
 
     private PlanEntry Child(string member, JsonElement child) => new(file, name.Length == 0 ? member : $"{name}.{member}", child);
 }

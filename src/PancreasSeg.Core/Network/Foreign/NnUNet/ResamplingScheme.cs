@@ -3,7 +3,8 @@ namespace PancreasSeg.Network.Foreign;
 /// <summary>How nnU-Net brings an array to another number of voxels.</summary>
 /// <param name="Kind">By which method.</param>
 /// <param name="Order">Order of the splines: 3, 1 or 0 (nearest).</param>
-/// <param name="ForceSeparate">True: the coarsest axis is always sampled by itself; false: never; null: when it is more than three times as coarse as the finest.</param>
+/// <param name="ForceSeparate">True: the coarsest axis is always sampled by itself; false: never; null: when it is more than three times
+/// as coarse as the finest.</param>
 internal sealed record ResamplingScheme(ResamplingKind Kind, int Order, bool? ForceSeparate)
 {
     private const double Anisotropy = 3;
@@ -25,11 +26,14 @@ internal sealed record ResamplingScheme(ResamplingKind Kind, int Order, bool? Fo
         };
         PlanEntry? options = configuration.Optional(name + "_kwargs");
         bool? separate = options?.Optional("force_separate_z")?.Truth();
-        if (kind == ResamplingKind.Linear && options?.Optional("mode") is { } mode && mode.Text() != "linear") throw mode.NotSupported($"its interpolation '{mode.Text()}' is not one that this version knows");
+        if (kind == ResamplingKind.Linear && options?.Optional("mode") is { } mode
+            && mode.Text() != "linear") throw mode.NotSupported($"its interpolation '{mode.Text()}' is not one that this version knows");
         if (kind != ResamplingKind.Spline) return new ResamplingScheme(kind, 1, separate);
         int order = options?.Optional("order")?.Whole() ?? 3;
-        if (!orders.Contains(order)) throw options!.Value["order"].NotSupported($"splines of order {order} are not among those that this version knows");
-        if (options?.Optional("order_z") is { } along && along.Whole() != 0) throw along.NotSupported("interpolation along a coarse axis is not known to this version");
+        if (!orders.Contains(order)) throw options!.Value["order"].NotSupported(
+            $"splines of order {order} are not among those that this version knows");
+        if (options?.Optional("order_z") is { } along
+            && along.Whole() != 0) throw along.NotSupported("interpolation along a coarse axis is not known to this version");
         return new ResamplingScheme(kind, order, separate);
     }
 
