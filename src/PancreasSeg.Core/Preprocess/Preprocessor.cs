@@ -102,5 +102,5 @@ public sealed class Preprocessor
         foreach (ref float value in values) value = (value - low) * scale - 1;
     }
 
-    private static int RoundUp(int n) => (n + PreprocessPlan.InPlaneDivisor - 1) / PreprocessPlan.InPlaneDivisor * PreprocessPlan.InPlaneDivisor;
+    private static int RoundUp(int n) => (n + PreprocessPlan.InPlaneMultiple - 1) / PreprocessPlan.InPlaneMultiple * PreprocessPlan.InPlaneMultiple;
 }
