@@ -33,7 +33,8 @@ internal sealed class FakeEngine(Func<ReadOnlyMemory<float>, Execution, float[]>
         return new Execution(Info, depth, height, width);
     }
 
-    public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         OnRun?.Invoke();
         cancellation.ThrowIfCancellationRequested();

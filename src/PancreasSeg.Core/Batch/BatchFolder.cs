@@ -18,7 +18,9 @@ internal sealed record BatchFolder(string Root)
 
     public string Viewer => Path.Combine(Root, ViewerName);
 
-    /// <summary>Locks of the runs, and for each a folder with what it is writing. Another version's runs are told by the name on disk, which stays.</summary>
+    /// <summary>
+    /// Locks of the runs, and for each a folder with what it is writing. The name on disk stays: by it runs of other versions are seen.
+    /// </summary>
     public string Staging => Path.Combine(Root, ".work");
 
     public string ResultOf(string study) => Path.Combine(Results, study);

@@ -55,8 +55,8 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     internal static MemoryEstimate Of(NetworkSpec spec, Slabs slabs, int height, int width, bool half, long process, long held)
     {
         long slice = (long)height * width;
-        long tensors = ForwardMemory.Peak(spec, slabs.Window, height, width, half);
-        if (spec.Classes > 2) tensors = Math.Max(tensors, ForwardMemory.Peak(spec, slabs.Window, height, width, half, allClasses: true));
+        long tensors = MemoryOperations.Peak(spec, slabs.Window, height, width, half);
+        if (spec.Classes > 2) tensors = Math.Max(tensors, MemoryOperations.Peak(spec, slabs.Window, height, width, half, allClasses: true));
         long arrays = (2 * slabs.Depth + (slabs.Count > 1 ? slabs.Window : 0)) * slice * sizeof(float);
         bool keeps = OperatingSystem.IsLinux() && tensors <= KeptUpTo;
         return new MemoryEstimate(process + FirstPass, keeps ? tensors * KeptFactor : (long)(tensors * PageRounding), arrays + held) { KeepsFreed = keeps };

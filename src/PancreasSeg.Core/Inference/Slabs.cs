@@ -17,15 +17,9 @@ internal readonly record struct Slabs(int Depth, int Count, int Halo)
     /// <summary>Slices of the largest slab with its sides.</summary>
     public int Window => All().Max(slab => slab.To - slab.From);
 
-    /// <summary>
-    /// Slices to each side that one answer of a network depends on: one for each 3x3x3 convolution on the longest way through it, two
-    /// in each residual block; none in a network of slices.
-    /// </summary>
-    public static int HaloOf(NetworkSpec spec) => spec.Kind == NetworkKind.SliceUNet ? 0 : 2 * (2 * spec.Stages - 1);
-
     /// <summary>The fewest slabs: the whole volume, or the few slices that a network of slices takes together.</summary>
     public static Slabs Fewest(NetworkSpec spec, int depth) =>
-        new(depth, spec.Kind == NetworkKind.SliceUNet ? (depth + SliceUNetLayout.ChunkSlices - 1) / SliceUNetLayout.ChunkSlices : 1, HaloOf(spec));
+        new(depth, spec.IsOfSlices ? (depth + NetworkSpec.ChunkSlices - 1) / NetworkSpec.ChunkSlices : 1, spec.ReachInSlices);
 
     /// <summary>The slices that each slab answers for, Start to End, and those it sees, From to To; the ends are exclusive.</summary>
     public IEnumerable<(int Start, int End, int From, int To)> All()

@@ -22,7 +22,7 @@ public sealed class TorchEngine : ISegmentationEngine
         ArgumentNullException.ThrowIfNull(model);
         options ??= new EngineOptions();
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
-        _network = SegmentationNetwork.Create(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
+        _network = new SegmentationNetwork(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
         (_spec, _maxMemory, _process) = (model.Network, options.MaxMemory, Environment.WorkingSet);
         _noHeads = new bool[model.Network.Stages - 1];
         Info = new EngineInfo("TorchSharp", _target.Device.type.ToString().ToLowerInvariant(), _target.PrecisionName, get_num_threads());
@@ -40,7 +40,7 @@ public sealed class TorchEngine : ISegmentationEngine
     }
 
     /// <inheritdoc/>
-    /// <remarks>Each slab goes through the network by itself; of its answer only what sees as much of the volume as it needs is kept.</remarks>
+    /// <remarks>Each slab goes through the network by itself; of its answer only what sees all it depends on is kept.</remarks>
     public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
@@ -70,8 +70,9 @@ public sealed class TorchEngine : ISegmentationEngine
                 Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, execution.Height, execution.Width)
                     .to(_target.Precision, _target.Device);                     // 1 x 1 x D x H x W
                 var own = new Range((start - from) * slice, (end - from) * slice);
-                if (classes is null) Take(_network.Probability(x, AfterBlock), own, probabilities.AsSpan(start * slice));
-                else Take(_network.Logits(x, AfterBlock, _noHeads).Output, own, probabilities.AsSpan(start * slice), classes.AsSpan(start * slice));
+                Span<float> target = probabilities.AsSpan(start * slice);
+                if (classes is null) Take(_network.Probability(x, AfterBlock), own, target);
+                else Take(_network.Logits(x, AfterBlock, _noHeads).Output, own, target, classes.AsSpan(start * slice));
             }
         }
         finally

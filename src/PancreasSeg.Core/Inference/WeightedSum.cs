@@ -46,7 +46,8 @@ internal sealed class WeightedSum(int depth, int height, int width)
     }
 
     /// <summary>A whole of <paramref name="depth"/> slices that has a box's values at its place and 0 elsewhere.</summary>
-    public static byte[] Place(ReadOnlySpan<byte> values, int depth, int height, int width, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place)
+    public static byte[] Place(ReadOnlySpan<byte> values, int depth, int height, int width, (int Depth, int Height, int Width) box,
+        (int Slice, int Row, int Column) place)
     {
         var whole = new byte[depth * height * width];
         for (int row = 0; row < box.Depth * box.Height; row++)

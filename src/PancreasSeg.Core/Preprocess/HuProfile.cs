@@ -19,7 +19,10 @@ internal sealed record HuProfile(float Lowest, float Highest, double AtLowest, d
     /// <summary>HU that most scanners add to what they store, and a reader that leaves the rescale out does not take off.</summary>
     public const double UsualOffset = 1024;
 
-    /// <summary>HU below which there is no tissue: air has -1000 and its noise hardly 200 less. Padding lies there, and air from which <see cref="UsualOffset"/> was taken off twice.</summary>
+    /// <summary>
+    /// HU below which there is no tissue: air has -1000 and its noise hardly 200 less. Padding lies there, and air from which
+    /// <see cref="UsualOffset"/> was taken off twice.
+    /// </summary>
     public const double LowestAir = -1200;
 
     /// <summary>Measures a volume.</summary>

@@ -131,13 +131,15 @@ public sealed record EngineComparison
 
         public Execution Settle(int depth, int height, int width, long held) => first.Settle(depth, height, width, held);
 
-        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses,
+            IProgress<ProgressStep>? progress, CancellationToken cancellation)
         {
             long start = Stopwatch.GetTimestamp();
             Prediction answer = first.Run(input, execution, withClasses, progress, cancellation);
             Time += Stopwatch.GetElapsedTime(start);
             start = Stopwatch.GetTimestamp();
-            Prediction other = second.Run(input, second.Settle(execution.Depth, execution.Height, execution.Width), withClasses, null, cancellation);
+            Execution own = second.Settle(execution.Depth, execution.Height, execution.Width);
+            Prediction other = second.Run(input, own, withClasses, null, cancellation);
             OtherTime += Stopwatch.GetElapsedTime(start);
             (float[] a, float[] b) = (answer.Probabilities, other.Probabilities);
             for (int i = 0; i < a.Length; i++)
@@ -166,7 +168,8 @@ public sealed record EngineComparison
     {
         public EngineInfo Info => info;
 
-        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses,
+            IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
             answers.TryDequeue(out Prediction? answer) ? answer : new Prediction(new float[input.Length]);
 
         public void Dispose()

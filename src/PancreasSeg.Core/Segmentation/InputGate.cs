@@ -17,7 +17,9 @@ internal static class InputGate
     /// <summary>Values of an eight-bit picture.</summary>
     public const double LowestGrey = 0, HighestGrey = 255;
 
-    /// <summary>Part of the voxels from which the values are taken for soft tissue 1024 too high: bone alone is far less of a body.</summary>
+    /// <summary>
+    /// Part of the voxels from which those as dense as bone are taken for soft tissue 1024 too high: bone is far less of a body.
+    /// </summary>
     public const double LargestPartOffset = 0.15;
 
     /// <summary>Part of the voxels that is soft tissue at least: a slim abdomen in a wide field of view has twice as much.</summary>
@@ -32,7 +34,10 @@ internal static class InputGate
     /// <summary>HU. Every CT of an abdomen holds air, near -1000; where the lowest value is above this, it was cut off.</summary>
     public const double HighestAir = -500;
 
-    /// <summary>Parts of the voxels that have the lowest and the highest value when values were clipped there: much is air, little is dense bone.</summary>
+    /// <summary>
+    /// Parts of the voxels beyond which so many have the lowest and the highest value that all beyond was clipped to them: much is air,
+    /// little is dense bone.
+    /// </summary>
     public const double PartAtLowestClipped = 0.01, PartAtHighestClipped = 0.001;
 
     /// <summary>Mm between slices beyond which a gland of a few centimetres is shown too coarsely.</summary>
@@ -47,7 +52,8 @@ internal static class InputGate
     /// <summary>Reasons for which there is no answer.</summary>
     public static IReadOnlySet<SegmentationReason> Rejecting { get; } = new HashSet<SegmentationReason>
     {
-        SegmentationReason.HuNormalised, SegmentationReason.HuWindowed, SegmentationReason.HuOffset, SegmentationReason.NoSoftTissue, SegmentationReason.FieldOfViewSmall,
+        SegmentationReason.HuNormalised, SegmentationReason.HuWindowed, SegmentationReason.HuOffset, SegmentationReason.NoSoftTissue,
+        SegmentationReason.FieldOfViewSmall,
     };
 
     /// <summary>What is wrong or odd with an input; empty when nothing is.</summary>
@@ -58,7 +64,8 @@ internal static class InputGate
 
         VolumeGrid grid = ct.Grid.ToCanonical();
         Vector3D spacing = grid.Spacing;
-        if (plan.BoxSize is { } box && (grid.Columns * spacing.X < SmallestPartOfBox * box[0] || grid.Rows * spacing.Y < SmallestPartOfBox * box[1]))
+        if (plan.BoxSize is { } box
+            && (grid.Columns * spacing.X < SmallestPartOfBox * box[0] || grid.Rows * spacing.Y < SmallestPartOfBox * box[1]))
             reasons.Add(SegmentationReason.FieldOfViewSmall);
         if (grid.Slices * spacing.Z < ShortScan) reasons.Add(SegmentationReason.ScanShort);
         if (spacing.Z > ThickSlice) reasons.Add(SegmentationReason.SlicesThick);
@@ -71,7 +78,8 @@ internal static class InputGate
         if (hu.Highest - hu.Lowest <= LargestNormalisedSpan) return SegmentationReason.HuNormalised;
         if (hu.Lowest >= LowestGrey && hu.Highest <= HighestGrey) return SegmentationReason.HuWindowed;
         bool isSoftTissueRare = hu.SoftTissue < SmallestPartSoftTissue;
-        if (hu.SoftTissueOffset > LargestPartOffset || (isSoftTissueRare && hu.BelowAir > LargestPartBelowAir)) return SegmentationReason.HuOffset;
+        if (hu.SoftTissueOffset > LargestPartOffset) return SegmentationReason.HuOffset;
+        if (isSoftTissueRare && hu.BelowAir > LargestPartBelowAir) return SegmentationReason.HuOffset;
         if (isSoftTissueRare) return SegmentationReason.NoSoftTissue;
         bool isClipped = hu.Lowest > HighestAir && hu.AtLowest > PartAtLowestClipped && hu.AtHighest > PartAtHighestClipped;
         if (!isClipped) return null;

@@ -28,13 +28,15 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
     }
 
     /// <summary>
-    /// What lies above the model's threshold, null when nothing does; and whether the mirror image shows more of a pancreas than the CT itself.
+    /// What lies above the model's threshold, null when nothing does; and whether the mirror image shows more of a pancreas than the CT
+    /// itself.
     /// </summary>
     /// <param name="ct">The CT.</param>
     /// <param name="execution">Out of <see cref="Settle"/>.</param>
     /// <param name="progress">Told after each block of the network.</param>
     /// <param name="cancellation">Looked at between slices and between blocks of the network.</param>
-    public (LocatorFinding? Finding, bool IsMirrored) Find(CtVolume ct, Execution execution, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    public (LocatorFinding? Finding, bool IsMirrored) Find(CtVolume ct, Execution execution,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         NetworkInput input = _preprocessor.Prepare(ct, cancellation);
         VolumeGrid grid = input.OutputGrid;

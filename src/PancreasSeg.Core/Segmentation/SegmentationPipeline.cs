@@ -148,10 +148,12 @@ public sealed class SegmentationPipeline : IDisposable
     }
 
     /// <summary>Both stages are settled before the first one runs: a memory limit that is too small is said at once.</summary>
-    private Approach Located(PancreasLocator locator, CtVolume ct, long held, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    private Approach Located(PancreasLocator locator, CtVolume ct, long held,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         VolumeGrid anywhere = _preprocessor.BoxGrid(ct.Grid, default);          // as large as any box
-        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount);
+        long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
+        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared);
         long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
         (LocatorFinding? finding, bool isMirrored) = locator.Find(ct, first, progress, cancellation);
         Region? region = finding is null ? null : new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding);

@@ -27,7 +27,7 @@ public enum SegmentationReason
     /// <summary>Rejected: the values span as little as those of an array that was normalised; they are not HU.</summary>
     HuNormalised,
 
-    /// <summary>Rejected: the values are those of a picture, in eight bits or cut to a window narrower than the model's; they are not HU.</summary>
+    /// <summary>Rejected: the values are those of a picture, in eight bits or cut to a window narrower than the model's.</summary>
     HuWindowed,
 
     /// <summary>Rejected: soft tissue lies off by the usual rescale intercept, which was left out or applied twice.</summary>

@@ -9,7 +9,7 @@ public sealed record SegmentationResult
     /// <summary>How the case ended.</summary>
     public required SegmentationStatus Status { get; init; }
 
-    /// <summary>Stable ids that explain the status: names of <see cref="SegmentationReason"/>, or the error id of a case that failed.</summary>
+    /// <summary>Stable ids that explain the status: names of <see cref="SegmentationReason"/>, or the error id of a failed case.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>Where the case came from.</summary>

@@ -22,7 +22,12 @@ public class StudyKeyTests
         BatchOptions other = s_options with
         {
             Segmentation = new SegmentationOptions { Threshold = 0.25, LargestComponent = true, AcceptAnyInput = true },
-            Series = new CtSeriesOptions { Regularize = true, MaxGap = 1.5, Rules = new SeriesRules { DescriptionLike = "*portal*", Newest = true } },
+            Series = new CtSeriesOptions
+            {
+                Regularize = true,
+                MaxGap = 1.5,
+                Rules = new SeriesRules { DescriptionLike = "*portal*", Newest = true },
+            },
         };
         string changed = $"b|beef|{s_model.Sha256}|0.25|True|True|True|1.5|"
             + "SeriesRules { DescriptionLike = *portal*, ThinnestSlice = False, MostSlices = False, Newest = True }";

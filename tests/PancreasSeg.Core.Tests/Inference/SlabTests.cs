@@ -39,7 +39,7 @@ public class SlabTests
         float[] input = TestModels.Input(20, 16, 16);
         using var engine = new TorchEngine(TestModels.Model(spec), s_limited);
         float[] whole = engine.Run(input, 20, 16, 16);
-        int halo = Slabs.HaloOf(spec);
+        int halo = spec.ReachInSlices;
         float[] Part(int rim) => engine.Run(input.AsMemory(0, (1 + rim) * 256), 1 + rim, 16, 16)[..256];
         float Error(int rim) => whole.Zip(Part(rim), (a, b) => Math.Abs(a - b)).Max();
         Assert.InRange(Error(halo), 0, 1e-6);

@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 using PancreasSeg.Simulation;
@@ -58,7 +57,8 @@ public class InputGateTests
     [InlineData(36, 29, 9, 4.99, SegmentationReason.ScanShort)]
     [InlineData(36, 29, 8, 6, null)]
     [InlineData(36, 29, 8, 6.01, SegmentationReason.SlicesThick)]
-    public void Size_and_thickness_are_bounded_to_a_voxel_and_a_hundredth_of_a_mm(int columns, int rows, int slices, double thickness, SegmentationReason? expected) =>
+    public void Size_and_thickness_are_bounded_to_a_voxel_and_a_hundredth_of_a_mm(
+        int columns, int rows, int slices, double thickness, SegmentationReason? expected) =>
         Assert.Equal(expected is { } reason ? [reason] : [], InputGate.Inspect(Cut(columns, rows, slices, thickness), s_plan));
 
     public static TheoryData<string, float, float, double, double, double, double, double, SegmentationReason?> Profiles() => new()
@@ -86,9 +86,12 @@ public class InputGateTests
 
     [Theory]
     [MemberData(nameof(Profiles))]
-    public void Each_bound_of_the_values_holds_on_both_sides(string name, float lowest, float highest, double atLowest, double atHighest, double soft, double offset, double below,
-        SegmentationReason? expected) =>
-        Assert.Equal((name, expected), (name, InputGate.OfValues(new HuProfile(lowest, highest, atLowest, atHighest, soft, offset, below), s_plan)));
+    public void Each_bound_of_the_values_holds_on_both_sides(string name, float lowest, float highest, double atLowest, double atHighest,
+        double soft, double offset, double below, SegmentationReason? expected)
+    {
+        var profile = new HuProfile(lowest, highest, atLowest, atHighest, soft, offset, below);
+        Assert.Equal((name, expected), (name, InputGate.OfValues(profile, s_plan)));
+    }
 
     [Fact]
     public void The_profile_counts_both_ends_of_each_range()

@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 
@@ -45,7 +44,10 @@ public class OriginalPipelineTests
         for (int s = 0; s < size.Depth; s++)
             for (int r = 0; r < size.Height; r++)
                 for (int c = 0; c < size.Width; c++)
-                    output[(s * size.Height + (transpose ? c : r)) * size.Width + (transpose ? r : c)] = input.Span[(s * size.Height + r) * size.Width + c] > 0 ? 1 : 0;
+                {
+                    int at = (s * size.Height + (transpose ? c : r)) * size.Width + (transpose ? r : c);
+                    output[at] = input.Span[(s * size.Height + r) * size.Width + c] > 0 ? 1 : 0;
+                }
         return output;
     });
 }

@@ -20,7 +20,8 @@ public class PlausibilityTests
     public void Each_bound_holds_on_both_sides(double millilitres, double hu, double? confidence, SegmentationReason? expected)
     {
         PancreasLocation? location = confidence is { } value ? s_location with { Confidence = value } : null;
-        Assert.Equal(expected is { } reason ? [reason] : [], Plausibility.Inspect(s_mask with { VolumeMl = millilitres, MeanHu = hu }, location));
+        MaskStatistics mask = s_mask with { VolumeMl = millilitres, MeanHu = hu };
+        Assert.Equal(expected is { } reason ? [reason] : [], Plausibility.Inspect(mask, location));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;

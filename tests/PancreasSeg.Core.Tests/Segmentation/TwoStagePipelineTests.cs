@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
@@ -31,7 +30,7 @@ public class TwoStagePipelineTests
         double expectedMl = 4 / 3.0 * Math.PI * Math.Pow(Radius, 3) / 1000;
         Assert.InRange(result.VolumeMl!.Value, 0.95 * expectedMl, 1.05 * expectedMl);
         Assert.True(s_grid.Matches(result.Mask!.Grid, 0));
-        Assert.All(_engines[1].Passes, pass => Assert.Equal((30, 32, 32), (pass.Execution.Depth, pass.Execution.Height, pass.Execution.Width)));
+        Assert.All(_engines[1].Passes.Select(pass => pass.Execution), size => Assert.Equal((30, 32, 32), (size.Depth, size.Height, size.Width)));
 
         // The box has the volume's own axes, so its voxels span as many mm as the box.
         VoxelBox box = result.Location.Box;
@@ -78,7 +77,8 @@ public class TwoStagePipelineTests
     public void More_of_a_pancreas_in_the_mirror_image_is_a_warning()
     {
         // An engine that sees pancreas only in the half where columns count up, as a network that knows left from right does.
-        using var pipeline = new SegmentationPipeline(Model(), _ => new FakeEngine((input, size) => [.. input.ToArray().Select((v, i) => v > 0.05f && i % size.Width > size.Width / 2 ? 1f : 0f)]));
+        using var pipeline = new SegmentationPipeline(Model(), _ => new FakeEngine((input, size) =>
+            [.. input.ToArray().Select((v, i) => v > 0.05f && i % size.Width > size.Width / 2 ? 1f : 0f)]));
         Assert.Contains(nameof(SegmentationReason.PossiblyMirrored), pipeline.Run(Ct(new(-40, -20, 140))).Reasons);
         Assert.DoesNotContain(nameof(SegmentationReason.PossiblyMirrored), pipeline.Run(Ct(new(45, -20, 140))).Reasons);
     }
@@ -105,11 +105,19 @@ public class TwoStagePipelineTests
     [Fact]
     public void The_phase_is_read_from_the_middle_one_of_seven_passes()
     {
-        // A refiner of three classes that takes all that is bright for the aorta: 150 HU, as in no vein.
+        // A refiner of three classes that takes all that is bright for the aorta, of 150 HU.
         PancreasModel two = BrightTissueModel.Create(60, s_box);
-        PancreasModel refiner = new(two.Header with { Network = two.Network with { Classes = 3 }, ClassNames = ["background", "pancreas", VesselClasses.Aorta] }, two.Weights);
-        var engine = new FakeEngine(v => v > 0.05f ? 1 : 0) { Classes = input => [.. input.ToArray().Select(v => v > 0.05f ? (byte)2 : (byte)0)] };
-        using var pipeline = new SegmentationPipeline(refiner.WithLocator(BrightTissueModel.Create(60, s_whole)), stage => stage.IsTwoStage ? engine : Add(1));
+        ModelHeader three = two.Header with
+        {
+            Network = two.Network with { Classes = 3 },
+            ClassNames = ["background", "pancreas", VesselClasses.Aorta],
+        };
+        PancreasModel model = new PancreasModel(three, two.Weights).WithLocator(BrightTissueModel.Create(60, s_whole));
+        var engine = new FakeEngine(v => v > 0.05f ? 1 : 0)
+        {
+            Classes = input => [.. input.ToArray().Select(v => v > 0.05f ? (byte)2 : (byte)0)],
+        };
+        using var pipeline = new SegmentationPipeline(model, stage => stage.IsTwoStage ? engine : Add(1));
         SegmentationResult result = pipeline.Run(Ct(s_ball));
         Assert.Equal(ContrastPhase.PortalVenous, result.Phase);
         Assert.Equal([true, false, false, false, false, false, false], engine.Passes.Select(pass => pass.WithClasses));
