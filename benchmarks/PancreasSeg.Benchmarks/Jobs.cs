@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Dicom;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Inference;
@@ -8,6 +7,7 @@ using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 using PancreasSeg.Simulation;
+using PancreasSeg.TestSupport;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Benchmarks;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
@@ -217,7 +216,9 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.Equal(2, _batch.Run().Summary.Done);
     }
 
-    public static TheoryData<Action<string>> Changes => [path => File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1)), path => File.WriteAllBytes(path, [1, 2, 3])];
+    public static TheoryData<Action<string>> Changes => new(
+        path => File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1)),
+        path => File.WriteAllBytes(path, [1, 2, 3]));
 
     [Theory]
     [MemberData(nameof(Changes))]
