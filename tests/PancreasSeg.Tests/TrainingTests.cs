@@ -145,21 +145,21 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.True(File.Exists(Model));
     }
 
-    [SkippableFact]
-    public void Interrupted_at_the_prompt_a_training_says_how_to_go_on()
+    [Fact]
+    public async Task Interrupted_at_the_prompt_a_training_says_how_to_go_on()
     {
-        Skip.If(OperatingSystem.IsWindows(), "no kill -INT");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no kill -INT");
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder["case.nii"]).ThrowIfFailed();
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder["label.nii"]).ThrowIfFailed();
         string train = $"Invoke-PancreasTraining -Image '{_folder["case.nii"]}' -Label '{_folder["label.nii"]}' -Destination '{Model}' -LabelValue 7 -Size 16, 16, 8 -Filter 2 -ThreadCount 1";
         using Process process = ShellProcess.Start(["-Command", $"{train} | ForEach-Object {{ [Console]::WriteLine('epoch') }}"]);
-        Assert.Equal("epoch", process.StandardOutput.ReadLine());
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Assert.Equal("epoch", await process.StandardOutput.ReadLineAsync());
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains($"with -Resume. It is kept in '{_folder["box.run"]}'", (output.Result + error).ReplaceLineEndings(""), StringComparison.Ordinal);
+        Assert.Contains($"with -Resume. It is kept in '{_folder["box.run"]}'", (await output + error).ReplaceLineEndings(""), StringComparison.Ordinal);
         Assert.False(File.Exists(Model));
     }
 

@@ -50,7 +50,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Segmentation = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
-        MaxCase = MaxCase,
+        MaxStudies = MaxCase,
         Retry = Retry,
         Force = Force,
         Watch = Watch,
