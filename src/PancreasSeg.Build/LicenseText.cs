@@ -5,6 +5,9 @@ namespace PancreasSeg.Build;
 /// <param name="Content">The text; lines end in a line feed and not in blanks.</param>
 internal sealed record LicenseText(string Name, string Content)
 {
+    /// <summary>What a file with it is called.</summary>
+    public string FileName => Path.GetExtension(Name).ToUpperInvariant() is ".TXT" or ".MD" ? Name : $"{Name}.txt";
+
     /// <summary>A text this build holds, by SPDX identifier; else null.</summary>
     public static LicenseText? Known(string name)
     {

@@ -73,7 +73,7 @@ internal static class Notices
                 string folder = Path.Combine(module, "licenses", package.Id);
                 Directory.CreateDirectory(folder);
                 foreach (LicenseText text in package.Texts)
-                    File.WriteAllText(Path.Combine(folder, Path.ChangeExtension(text.Name, ".txt")), $"{package.Id} {package.Version}\n{package.Copyright}\nLicence: {package.License}\n\n{text.Content}\n");
+                    File.WriteAllText(Path.Combine(folder, text.FileName), $"{package.Id} {package.Version}\n{package.Copyright}\nLicence: {package.License}\n\n{text.Content}\n");
             }
         }
     }

@@ -56,7 +56,7 @@ public sealed class NoticesTests : IDisposable
     public void A_module_gets_the_texts_of_what_it_carries_and_a_file_of_nobody_is_refused()
     {
         Package("one", "<license type=\"expression\">MIT</license><copyright>Copyright One</copyright>", []);
-        Package("two", "<license type=\"expression\">MIT</license>", [("LICENSE", "two"), ("NOTICE", "parts")]);
+        Package("two", "<license type=\"expression\">MIT</license>", [("LICENSE.md", "two"), ("NOTICE-2.0", "parts")]);
         Restore(("one/1.0", """ "runtime": { "lib/net8.0/One.dll": {} } """), ("two/1.0", """ "runtime": { "lib/Two.dll": {} } """));
         string module = _folder.File("module");
         Touch("bin/PancreasSeg.dll", "bin/dependencies/One.dll", "bin/viewer/niivue.umd.js");
@@ -65,7 +65,7 @@ public sealed class NoticesTests : IDisposable
         Assert.Contains("Copyright One", File.ReadAllText(Path.Combine(module, "licenses", "one", "MIT.txt")), StringComparison.Ordinal);
         Touch("bin/dependencies/Two.dll");
         Notices.WriteLicenses(module, Assets);
-        Assert.Equal(["LICENSE.txt", "NOTICE.txt"], Directory.GetFiles(Path.Combine(module, "licenses", "two")).Select(Path.GetFileName).Order());
+        Assert.Equal(["LICENSE.md", "NOTICE-2.0.txt"], Directory.GetFiles(Path.Combine(module, "licenses", "two")).Select(Path.GetFileName).Order());
         foreach (string stray in new[] { "bin/dependencies/Three.dll", "bin/dependencies/PancreasSeg.Core.dll" })
         {
             Touch(stray);
