@@ -5,7 +5,6 @@ using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network;
 using PancreasSeg.Network.Foreign;
 using PancreasSeg.Nifti;
-using Xunit.Abstractions;
 
 namespace PancreasSeg.Core.Tests.Inference.Foreign;
 
@@ -27,7 +26,7 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         "803_f1_plain_case4", "803_f01_plain_case4", "803_f01_mirror_case4", "803_f01_plain_case2",
     ];
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Every_step_is_that_of_nnunet(string name)
     {
@@ -66,7 +65,7 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         Assert.True(labels.Grid.Matches(answer.Labels.Grid));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("801", "801_f0_plain_case4")]
     [InlineData("802", "802_f0_mirror_case4")]
     public void The_network_answers_a_patch_as_in_python(string id, string name)

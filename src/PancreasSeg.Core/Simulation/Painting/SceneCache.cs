@@ -11,7 +11,7 @@ namespace PancreasSeg.Simulation;
 /// <param name="proceduralShare">Part of the patients that is procedural although there are maps.</param>
 /// <param name="seed">Names the population.</param>
 /// <param name="capacity">Patients kept.</param>
-internal sealed class ScenePool(IReadOnlyList<LabelVolume> maps, float proceduralShare, ulong seed, int capacity)
+internal sealed class SceneCache(IReadOnlyList<LabelVolume> maps, float proceduralShare, ulong seed, int capacity)
 {
     /// <summary>Scene voxels, mm: bowel walls are still seen, and a patient takes about 5 MB.</summary>
     private const float PitchMm = 2.4f;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using PancreasSeg.Dicom;
 
-namespace PancreasSeg.Core.Tests.Dicom;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>
 /// A small synthetic CT series whose every HU is known, written to a temporary folder: 7 slices of 6 x 5 pixels, 5 mm

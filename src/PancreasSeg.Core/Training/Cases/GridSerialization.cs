@@ -1,7 +1,7 @@
 namespace PancreasSeg.Training;
 
 /// <summary>A grid in a binary file: three dimensions and the affine's twelve numbers.</summary>
-internal static class GridFormat
+internal static class GridSerialization
 {
     public static void WriteGrid(this BinaryWriter writer, VolumeGrid grid)
     {

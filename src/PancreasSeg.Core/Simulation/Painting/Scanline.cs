@@ -4,7 +4,7 @@ namespace PancreasSeg.Simulation;
 /// One row of scene voxels (all columns of one row of one slice) while it is painted: its points, the same points seen
 /// through the patient's own deformation, and random fields for surfaces. One per thread.
 /// </summary>
-internal sealed class SceneRow
+internal sealed class Scanline
 {
     /// <summary>Random fields at three widths: indices 0-2 about 80 mm, 3-5 about 30 mm, 6-8 about 10 mm.</summary>
     public const int NoiseCount = 9;
@@ -15,7 +15,7 @@ internal sealed class SceneRow
     private readonly PatientWarp _warp;
     private float _deviationX;
 
-    public SceneRow(int count, PatientWarp warp)
+    public Scanline(int count, PatientWarp warp)
     {
         (Count, _warp) = (count, warp);
         X = new float[count];

@@ -4,10 +4,10 @@ using PancreasSeg.Nifti;
 namespace PancreasSeg.Batch;
 
 /// <summary>
-/// A page on which a case is turned and leafed through with NiiVue: the CT round the mask and the mask itself, in radiological convention.
+/// A page on which a study is turned and leafed through with NiiVue: the CT round the mask and the mask itself, in radiological convention.
 /// The page holds both volumes; the viewer's script lies once in the output folder. Where the browser has no WebGL2 it shows the preview.
 /// </summary>
-internal static class CaseViewer
+internal static class StudyViewer
 {
     /// <summary>Name of the page.</summary>
     public const string PageFile = "view.html";
@@ -15,7 +15,7 @@ internal static class CaseViewer
     private const double MarginMm = 25;
     private const short LowestHu = -200, HighestHu = 300, StepHu = 4;
 
-    /// <summary>Writes the page of a case into its folder.</summary>
+    /// <summary>Writes the page of a study into its folder.</summary>
     /// <param name="folder">Where the page goes; two levels below the output folder.</param>
     /// <param name="study">Name of the study.</param>
     /// <param name="ct">The CT.</param>

@@ -1,10 +1,11 @@
+using System.Text.Json.Serialization;
 using PancreasSeg.Inference;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 
-/// <summary>What result.json says of a case.</summary>
-internal sealed record CaseRecord
+/// <summary>What result.json says of a study.</summary>
+internal sealed record StudyRecord
 {
     public string Notice { get; } = "For research. Not a medical device; not for diagnostic use.";
 
@@ -16,7 +17,8 @@ internal sealed record CaseRecord
 
     public required SegmentationStatus Status { get; init; }
 
-    public required IReadOnlyList<string> Reason { get; init; }
+    [JsonPropertyName("reason")]
+    public required IReadOnlyList<string> Reasons { get; init; }
 
     public double? VolumeMl { get; init; }
 
@@ -28,7 +30,7 @@ internal sealed record CaseRecord
 
     public bool TouchesBorder { get; init; }
 
-    public CaseLocation? Location { get; init; }
+    public StudyLocation? Location { get; init; }
 
     public ContrastPhase? Phase { get; init; }
 
@@ -46,7 +48,7 @@ internal sealed record CaseRecord
 
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    public CaseSeconds? Seconds { get; init; }
+    public StudySeconds? Seconds { get; init; }
 
     public EngineInfo? Engine { get; init; }
 
@@ -59,19 +61,19 @@ internal sealed record CaseRecord
     public required string ModuleVersion { get; init; }
 
     /// <summary>The record of a result.</summary>
-    public static CaseRecord Of(SegmentationResult result, BatchItem item, string contentSha256, VolumeGrid grid) => new()
+    public static StudyRecord Of(SegmentationResult result, BatchItem item, string contentSha256, VolumeGrid grid) => new()
     {
         Study = item.Study,
         Run = item.Run,
         PatientKey = item.PatientKey,
         Status = result.Status,
-        Reason = result.Reason,
+        Reasons = result.Reasons,
         VolumeMl = result.VolumeMl,
         MeanHu = result.MeanHu,
         VoxelCount = result.Statistics?.VoxelCount,
         BoundingBox = result.BoundingBox,
         TouchesBorder = result.TouchesBorder,
-        Location = result.Location is { } l ? new CaseLocation([l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
+        Location = result.Location is { } l ? new StudyLocation([l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
         Threshold = result.Threshold,
         ContentSha256 = contentSha256,
@@ -80,12 +82,12 @@ internal sealed record CaseRecord
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
         Notes = result.Source.Notes,
         Seconds = result.Timings is { } t
-            ? new CaseSeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
+            ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,
         PeakMemory = result.PeakMemory,
         Model = result.Model,
         ModelSha256 = result.ModelSha256,
-        ModuleVersion = typeof(CaseRecord).Assembly.GetName().Version!.ToString(3),
+        ModuleVersion = typeof(StudyRecord).Assembly.GetName().Version!.ToString(3),
     };
 }
 
@@ -95,7 +97,7 @@ internal sealed record CaseRecord
 /// <param name="Box">The source's voxels inside the box.</param>
 /// <param name="Confidence">Mean probability of what the locator found.</param>
 /// <param name="VolumeMl">Volume of what the locator found.</param>
-internal sealed record CaseLocation(IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double Confidence, double VolumeMl);
+internal sealed record StudyLocation(IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double Confidence, double VolumeMl);
 
 /// <summary>Wall time per stage in seconds.</summary>
-internal sealed record CaseSeconds(double Read, double Preprocess, double Network, double Postprocess);
+internal sealed record StudySeconds(double Read, double Preprocess, double Network, double Postprocess);

@@ -4,7 +4,7 @@ using System.IO.Compression;
 using System.Text;
 using PancreasSeg.Dicom;
 
-namespace PancreasSeg.Core.Tests.Dicom;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>A data set to be written in any encoding, right or deliberately wrong.</summary>
 internal sealed class DicomWriter

@@ -1,7 +1,7 @@
 using System.Globalization;
 using PancreasSeg.Dicom;
 
-namespace PancreasSeg.Core.Tests.Dicom;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>A phantom's CT as a folder of deflated DICOM slices.</summary>
 internal static class PhantomSeries

@@ -5,18 +5,18 @@ using static PancreasSeg.Simulation.TissueClass;
 namespace PancreasSeg.Simulation;
 
 /// <summary>Colon frame and small bowel loops in the space the organs leave, with mesenteric vessels and nodes.</summary>
-internal sealed class BowelPlan
+internal sealed class Bowel
 {
     private readonly Habitus _habitus;
     private readonly Landmarks _marks;
     private readonly SeededRandom _random;
     private readonly List<Organ> _loops = [];
 
-    private BowelPlan(Habitus habitus, Landmarks marks, SeededRandom random) => (_habitus, _marks, _random) = (habitus, marks, random);
+    private Bowel(Habitus habitus, Landmarks marks, SeededRandom random) => (_habitus, _marks, _random) = (habitus, marks, random);
 
     public static OrganGroup Draw(Habitus habitus, Landmarks marks, SeededRandom random)
     {
-        var plan = new BowelPlan(habitus, marks, random);
+        var plan = new Bowel(habitus, marks, random);
         plan.Colon();
         plan.SmallBowel();
         return new OrganGroup(plan._loops, TissueSet.Fat);

@@ -4,13 +4,13 @@ namespace PancreasSeg.Simulation;
 /// <param name="shape">Where.</param>
 /// <param name="over">What it may replace.</param>
 /// <param name="tissue">What it is made of.</param>
-internal sealed class Overlay(Shape shape, TissueSet over, TissueAt tissue) : SceneLayer
+internal sealed class ShapeLayer(Shape shape, TissueSet over, TissueAt tissue) : SceneLayer
 {
-    public Overlay(Shape shape, TissueSet over, TissueClass tissue) : this(shape, over, (_, _, _) => tissue)
+    public ShapeLayer(Shape shape, TissueSet over, TissueClass tissue) : this(shape, over, (_, _, _) => tissue)
     {
     }
 
-    public override void Paint(SceneRow row)
+    public override void Paint(Scanline row)
     {
         (int from, int to) = shape.Measure(row, over, 0);
         for (int i = from; i < to; i++)

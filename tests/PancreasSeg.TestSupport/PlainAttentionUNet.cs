@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace PancreasSeg.Core.Tests.Network;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>
 /// The network of docs/design.md written as plainly as can be: contiguous float32, nothing folded, fused or in place. The oracle

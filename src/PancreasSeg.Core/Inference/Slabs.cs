@@ -9,20 +9,20 @@ namespace PancreasSeg.Inference;
 /// <param name="Depth">Slices of the volume.</param>
 /// <param name="Count">Slabs; 1 for the whole volume at once.</param>
 /// <param name="Halo">Slices to each side that an answer depends on.</param>
-internal readonly record struct SlabPlan(int Depth, int Count, int Halo)
+internal readonly record struct Slabs(int Depth, int Count, int Halo)
 {
     /// <summary>Slices that each slab answers for; the last one may have fewer.</summary>
     public int Thickness => (Depth + Count - 1) / Count;
 
     /// <summary>Slices of the largest slab with its sides.</summary>
-    public int Window => Slabs().Max(slab => slab.To - slab.From);
+    public int Window => All().Max(slab => slab.To - slab.From);
 
     /// <summary>The fewest slabs: the whole volume, or the few slices that a network of slices takes together.</summary>
-    public static SlabPlan Fewest(NetworkSpec spec, int depth) =>
+    public static Slabs Fewest(NetworkSpec spec, int depth) =>
         new(depth, spec.IsOfSlices ? (depth + NetworkSpec.ChunkSlices - 1) / NetworkSpec.ChunkSlices : 1, spec.ReachInSlices);
 
     /// <summary>The slices that each slab answers for, Start to End, and those it sees, From to To; the ends are exclusive.</summary>
-    public IEnumerable<(int Start, int End, int From, int To)> Slabs()
+    public IEnumerable<(int Start, int End, int From, int To)> All()
     {
         for (int start = 0; start < Depth; start += Thickness)
         {

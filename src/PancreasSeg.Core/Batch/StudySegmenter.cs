@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using PancreasSeg.Import;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
@@ -9,14 +8,9 @@ using PancreasSeg.Segmentation;
 namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
-internal sealed class StudyWork(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline, ComputeThread compute, BatchJournal journal, string run)
+internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline, ComputeThread compute, BatchJournal journal, string run)
 {
     private const int ThumbnailSize = 160;
-
-    /// <summary>Settings that change the mask. Where and in which number format is computed is not among them.</summary>
-    private readonly string _settings = string.Create(CultureInfo.InvariantCulture,
-        $"{model.Sha256}|{options.Segmentation.Threshold ?? model.Threshold}|{options.Segmentation.LargestComponent}|{options.Segmentation.AcceptAnyInput}")
-        + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}");
 
     /// <summary>Asks the journal for a study.</summary>
     /// <param name="study">The study.</param>
@@ -37,11 +31,11 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
             ModelSha256 = model.Sha256,
             PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
         };
-        string work = BatchStudy.Hash($"{study.Name}|{content}|{_settings}");
-        (long? id, item) = journal.Claim(item, work, alone, Again);
+        string key = StudyKey.Of(study.Name, content, model, options);
+        (long? id, item) = journal.Claim(item, key, alone, Again);
         if (id is null) item = item with { IsSkipped = true };
-        else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, work));
-        return new StudyClaim(study, fingerprint, content, work, id, item);
+        else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
+        return new StudyClaim(study, fingerprint, content, key, id, item);
     }
 
     /// <summary>Segments a study that was claimed and writes its files.</summary>
@@ -59,18 +53,18 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
             CtVolume ct = Read(claim, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
             foreach (string note in ct.Source.Notes) listener.Decided($"'{item.Study}': {note}");
-            SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, null, cancellation));
+            SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, cancellation: cancellation));
             if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
             item = item with
             {
                 State = BatchState.Done,
                 Status = result.Status,
-                Reason = result.Reason,
+                Reasons = result.Reasons,
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
             };
-            item = item with { OutputFolder = folder.Replace(item.Study, run, work => Write(work, ct, result, item, claim.Content)) };
+            item = item with { OutputFolder = folder.Replace(item.Study, run, staged => Write(staged, ct, result, item, claim.Content)) };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -83,7 +77,7 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
         }
         catch (Exception e)
         {
-            item = Failure(claim.Item, e, claim.Work);
+            item = Failure(claim.Item, e, claim.Key);
         }
         return Ended(claim.Id!.Value, item);
     }
@@ -134,27 +128,27 @@ internal sealed class StudyWork(BatchOptions options, BatchFolder folder, Pancre
         && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined));
 
     /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final.</summary>
-    private BatchItem Failure(BatchItem item, Exception e, string work)
+    private BatchItem Failure(BatchItem item, Exception e, string key)
     {
         var known = e as CoreException;
         bool mayPass = known is null or { Fault: Fault.FileReadFailed or Fault.FileNotFound or Fault.InputChanged };
         string reason = known?.Fault.ToString() ?? (e is OutOfMemoryException ? "OutOfMemory" : "UnexpectedError");
         return item with
         {
-            State = !mayPass ? BatchState.Failed : journal.WasPostponed(work) ? BatchState.Quarantined : BatchState.Postponed,
+            State = !mayPass ? BatchState.Failed : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
-            Reason = [reason],
+            Reasons = [reason],
             Message = known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd(),
         };
     }
 
-    private void Write(string work, CtVolume ct, SegmentationResult result, BatchItem item, string content)
+    private void Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
     {
-        if (result.Mask is not null) NiftiFile.Write(Path.Combine(work, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
-        Save(work, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
-        Save(work, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box }) CaseViewer.Write(work, item.Study, ct, mask, box);
-        Save(work, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(CaseRecord.Of(result, item, content, ct.Grid), BatchJson.Default.CaseRecord));
+        if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
+        Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
+        Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box }) StudyViewer.Write(staged, item.Study, ct, mask, box);
+        Save(staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
     }
 
     private static void Save(string folder, string name, byte[] content) => AtomicFile.Write(Path.Combine(folder, name), true, stream => stream.Write(content));
