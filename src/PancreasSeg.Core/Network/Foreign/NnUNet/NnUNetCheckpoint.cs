@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace PancreasSeg.Network.Foreign;
 
 /// <summary>A checkpoint of nnU-Net's trainer: which trainer, which configuration, and the weights; the optimizer's state is never
@@ -16,6 +18,8 @@ internal sealed class NnUNetCheckpoint : IDisposable
     public NnUNetCheckpoint(Stream stream, string path)
     {
         _path = path;
+        Sha256 = Guarded(() => Convert.ToHexStringLower(SHA256.HashData(stream)));
+        stream.Position = 0;
         _file = Guarded(() => new TorchCheckpoint(stream));
         try
         {
@@ -27,6 +31,9 @@ internal sealed class NnUNetCheckpoint : IDisposable
             throw;
         }
     }
+
+    /// <summary>SHA-256 of the file, lower-case hex.</summary>
+    public string Sha256 { get; }
 
     /// <summary>Name of the trainer.</summary>
     public string Trainer { get; private set; } = "";

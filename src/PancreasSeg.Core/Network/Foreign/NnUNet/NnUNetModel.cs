@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace PancreasSeg.Network.Foreign;
 
@@ -27,9 +28,10 @@ internal sealed record NnUNetModel
     /// <summary>Axes of the network along which it may be mirrored; empty for none.</summary>
     public required IReadOnlyList<int> MirrorAxes { get; init; }
 
-    /// <summary>SHA-256 of the checkpoints of <see cref="Folds"/> one after another, lower-case hex; of one fold that of its
-    /// file.</summary>
-    public required string Sha256 { get; init; }
+    /// <summary>SHA-256 of the fold's checkpoint, lower-case hex; of several folds that of their hex digits in a row.</summary>
+    public string Sha256 => Folds is [var only]
+        ? only.Sha256
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(Folds.Select(fold => fold.Sha256)))));
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
@@ -48,14 +50,12 @@ internal sealed record NnUNetModel
         IReadOnlyList<string> chosen = folder.Choose(folds);
         NnUNetLabels labels = NnUNetLabels.Parse(tree.ReadText(folder.DataSetFile, cancellation), tree.Shown(folder.DataSetFile));
         byte[] plansText = tree.ReadText(folder.PlansFile, cancellation);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var read = new List<NnUNetFold>(chosen.Count);
         NnUNetModel? model = null;
         foreach (string fold in chosen)
         {
             string file = folder.CheckpointFile(fold), shown = tree.Shown(file);
             using Stream stream = tree.Open(file, cancellation);
-            Append(hash, stream);
             using var checkpoint = new NnUNetCheckpoint(stream, shown);
             if (model is null)
             {
@@ -69,18 +69,10 @@ internal sealed record NnUNetModel
                     Folds = read,
                     Trainer = checkpoint.Trainer,
                     MirrorAxes = checkpoint.MirrorAxes,
-                    Sha256 = "",
                 };
             }
-            read.Add(new NnUNetFold(fold, checkpoint.Read(model.Architecture, labels.Channels, cancellation)));
+            read.Add(new NnUNetFold(fold, checkpoint.Read(model.Architecture, labels.Channels, cancellation), checkpoint.Sha256));
         }
-        return model! with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) };
-    }
-
-    private static void Append(IncrementalHash hash, Stream stream)
-    {
-        var buffer = new byte[1 << 16];
-        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer)) hash.AppendData(buffer, 0, read);
-        stream.Position = 0;
+        return model!;
     }
 }
