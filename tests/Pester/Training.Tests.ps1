@@ -58,7 +58,7 @@ Describe 'Invoke-PancreasTraining' {
         ($comparison.Reference, $comparison.Difference) | Should -Be 'w-weight1', 'w-weight7'
         foreach ($case in $comparison.Cases) { $case.Difference | Should -Be ($models[1].Validation | Where-Object Case -eq $case.Case).Recall }
         Get-ChildItem (Join-Path $TestDrive 'w.run-weight1') -Filter worst*.png | Should -HaveCount 2
-        { Compare-PancreasModel $models[0] (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
+        { Compare-PancreasModel $models[0] (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') -ErrorAction Stop } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
     It 'lists every fault of the data at once and writes nothing' {
