@@ -14,7 +14,7 @@ $runs[-1] | Format-List
 "$($studies.Count) studies, $($flagged.Count) to look at:"
 $flagged | Format-Table
 'How often each reason was given, and how volumes spread:'
-$studies.Reason | Group-Object -NoElement | Sort-Object Count -Descending | Format-Table
+$studies.Reasons | Group-Object -NoElement | Sort-Object Count -Descending | Format-Table
 $studies | Where-Object VolumeMl -gt 0 | Measure-Object VolumeMl -Minimum -Average -Maximum | Format-Table Count, Minimum, Average, Maximum
 
 # To go on:

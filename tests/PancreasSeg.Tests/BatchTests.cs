@@ -36,12 +36,12 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Empty(run.Output);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("-TERM", 5)]
     [InlineData("-KILL", 137)]
     public void A_batch_that_is_ended_by_a_signal_goes_on_where_it_was(string signal, int code)
     {
-        Skip.If(OperatingSystem.IsWindows(), "no signals");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals");
         foreach (int i in Enumerable.Range(0, 12)) Study($"s{i:00}");
         using (Process process = ShellProcess.Start(Arguments))
         {

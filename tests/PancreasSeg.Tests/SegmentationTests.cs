@@ -55,7 +55,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
         ErrorRecord error = Assert.Single(run.Errors);
         Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
         Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reason);
+        Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reasons);
         Invocation onnx = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 1GB -Engine Onnx", TestVolumes.Ct(), s_model);
         Assert.StartsWith("ParameterConflict,", Assert.Single(onnx.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
@@ -65,7 +65,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     {
         SegmentationResult result = module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
             new CtVolume(TestVolumes.Grid, [.. Enumerable.Range(0, TestVolumes.Grid.VoxelCount).Select(i => (short)(i % 40 < 10 ? -1000 : 0))], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
-        Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reason.Single()));
+        Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reasons.Single()));
     }
 
     [Fact]

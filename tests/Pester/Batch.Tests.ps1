@@ -41,7 +41,7 @@ Describe 'Start-PancreasBatch' {
         Remove-Item (Join-Path $studies 'a' 'slice020.dcm')
         $all = Start-PancreasBatch $studies $out $model -WarningVariable warnings -WarningAction SilentlyContinue
         $all[-1].ExitCode | Should -Be 2
-        ($all | Where-Object Study -eq 'a').Reason | Should -Be 'SliceMissing'
+        ($all | Where-Object Study -eq 'a').Reasons | Should -Be 'SliceMissing'
         ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
         $warnings | Should -Match '^a: '
         Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
@@ -54,7 +54,10 @@ Describe 'Start-PancreasBatch' {
     }
 
     It 'shows the same in its journal: studies, history, runs' {
-        $all = Start-PancreasBatch $studies $out $model -PatientKey @{ b = 'K7' } -Filter @{ Newest = $true } -Viewer
+        $all = Start-PancreasBatch $studies $out $model -PatientKey @{ b = 'K7' } -Filter @{ Newest = $true } -Viewer -WarningVariable warnings -WarningAction SilentlyContinue
+        $viewer = Test-Path (Join-Path $root 'bin' 'viewer' 'niivue.umd.js')
+        Test-Path (Join-Path $out 'cases' 'b' 'view.html') | Should -Be $viewer
+        [bool]($warnings -match '-t:FetchViewer') | Should -Be (-not $viewer)
         (Get-PancreasBatch $out | Sort-Object Study | ForEach-Object { "$($_.Study) $($_.State) $($_.PatientKey)" }) | Should -Be 'a Done ', 'b Done K7'
         (Get-PancreasBatch $out b* -History).Study | Should -Be 'b'
         (Get-PancreasBatch $out -Run).Outcome | Should -Be $all[-1].Outcome

@@ -17,6 +17,10 @@ Describe 'The module' {
         $info.PowerShellVersion | Should -Be '7.6'
         $info.CompatiblePSEditions | Should -Be 'Core'
         $info.Tags | Should -Contain 'PSEdition_Core'
+        $info.ProjectUri | Should -Be 'https://github.com/pancreasseg/PancreasSeg'
+        "$($info.LicenseUri)" | Should -BeLike "$($info.ProjectUri)*"
+        # Update-Help would look there for pages that nobody offers.
+        $info.HelpInfoUri | Should -BeNullOrEmpty
     }
 
     It 'exports the cmdlets and aliases there are, and nothing else' {

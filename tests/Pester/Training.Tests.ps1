@@ -58,6 +58,7 @@ Describe 'Invoke-PancreasTraining' {
         ($comparison.Reference, $comparison.Difference) | Should -Be 'w-weight1', 'w-weight7'
         foreach ($case in $comparison.Cases) { $case.Difference | Should -Be ($models[1].Validation | Where-Object Case -eq $case.Case).Recall }
         Get-ChildItem (Join-Path $TestDrive 'w.run-weight1') -Filter worst*.png | Should -HaveCount 2
+        Get-Content (Join-Path $TestDrive 'w-weights.svg') -Raw | Should -Match 'w-weight7 at '
         { Compare-PancreasModel $models[0] (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') -ErrorAction Stop } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
@@ -107,7 +108,7 @@ Describe 'Two stages' {
         $narrow = (New-CtPhantom -Seed 1 -Size 32, 32, 16 -Spacing 4, 4, 6).Image
         $rejected = $narrow | Invoke-PancreasSegmentation -Model $starter -OutputPath (Join-Path $TestDrive 'm.nii.gz')
         $rejected.Status | Should -Be 'Rejected'
-        $rejected.Reason | Should -Contain 'FieldOfViewSmall'
+        $rejected.Reasons | Should -Contain 'FieldOfViewSmall'
         Join-Path $TestDrive 'm.nii.gz' | Should -Not -Exist
         ($narrow | Invoke-PancreasSegmentation -Model $starter -OutputPath (Join-Path $TestDrive 'm.nii.gz') -AcceptAnyInput).Mask | Should -Not -BeNullOrEmpty
         Join-Path $TestDrive 'm.nii.gz' | Should -Exist

@@ -35,10 +35,10 @@ public class NativeLoadingTests
         Assert.Empty(Directory.GetFiles(module.Natives));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_broken_library_is_named_with_the_systems_reason()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "the loader's words are Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the loader's words are Linux's");
         using var module = new ModuleCopy("libc10.so", "libonnxruntime.so");
         string broken = Path.Combine(module.Natives, "libtorch_cpu.so");
         File.WriteAllText(broken, new string('x', 200));
@@ -47,10 +47,10 @@ public class NativeLoadingTests
         Assert.StartsWith("onnx=1.", lines[1], StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_named_folder_is_searched_first()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
         using var module = new ModuleCopy();
         string[] lines = Lines(module.Run(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = ModuleCopy.Complete }));
         Assert.StartsWith("torch=2.", lines[0], StringComparison.Ordinal);
