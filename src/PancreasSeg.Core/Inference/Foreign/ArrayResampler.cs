@@ -50,8 +50,8 @@ internal static class ArrayResampler
         {
             int start = part * LineWidth, width = Math.Min(LineWidth, plane - start);
             var lines = new double[axis.Padded * width];
-            for (int i = 0; i < axis.Padded; i++) planes[Math.Clamp(i - axis.Before, 0, depth - 1)].AsSpan(start, width)
-                .CopyTo(lines.AsSpan(i * width));
+            for (int i = 0; i < axis.Padded; i++)
+                planes[Math.Clamp(i - axis.Before, 0, depth - 1)].AsSpan(start, width).CopyTo(lines.AsSpan(i * width));
             if (axis.NeedsFilter && !axis.IsIdentity) axis.FilterLines(lines, width);
             var line = new double[width];
             for (int z = 0; z < shape[0]; z++)

@@ -81,15 +81,15 @@ internal sealed class AxisSampling
         Span<double> start = new double[width];
         lines[..width].CopyTo(start);
         double power = 1;
-        for (int k = 1; k < StartTerms; k++) LineKernels.AddScaled(start, lines.Slice(Mirrored(k - 1, count) * width, width),
-            power *= s_pole);
+        for (int k = 1; k < StartTerms; k++)
+            LineKernels.AddScaled(start, lines.Slice(Mirrored(k - 1, count) * width, width), power *= s_pole);
         start.CopyTo(lines);
         LineKernels.Scale(lines[..width], Gain);
-        for (int i = 1; i < count; i++) LineKernels.Causal(lines.Slice(i * width, width), lines.Slice((i - 1) * width, width), Gain,
-            s_pole);
+        for (int i = 1; i < count; i++)
+            LineKernels.Causal(lines.Slice(i * width, width), lines.Slice((i - 1) * width, width), Gain, s_pole);
         LineKernels.Scale(lines[^width..], s_pole / (s_pole - 1));
-        for (int i = count - 2; i >= 0; i--) LineKernels.AntiCausal(lines.Slice(i * width, width), lines.Slice((i + 1) * width, width),
-            s_pole);
+        for (int i = count - 2; i >= 0; i--)
+            LineKernels.AntiCausal(lines.Slice(i * width, width), lines.Slice((i + 1) * width, width), s_pole);
     }
 
     private int Tap(int i)

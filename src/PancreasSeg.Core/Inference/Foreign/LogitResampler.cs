@@ -93,8 +93,8 @@ internal sealed class LogitResampler
             for (int i = 0; i < wide.Length; i++) wide[i] = row[first[i]];
             return;
         }
-        for (int i = 0; i < wide.Length; i++) wide[i] = row[first[i]] * weights[2 * i]
-            + row[Math.Min(first[i] + 1, last)] * weights[2 * i + 1];
+        for (int i = 0; i < wide.Length; i++)
+            wide[i] = row[first[i]] * weights[2 * i] + row[Math.Min(first[i] + 1, last)] * weights[2 * i + 1];
     }
 
     private void Round(ReadOnlySpan<double> wide, Span<float> row)

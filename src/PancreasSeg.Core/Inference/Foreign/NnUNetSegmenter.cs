@@ -30,8 +30,8 @@ internal sealed class NnUNetSegmenter : IDisposable
     public NnUNetAnswer Run(CtVolume ct, NnUNetOptions options, IProgress<ProgressStep>? progress = null,
         CancellationToken cancellation = default)
     {
-        if (options.Step is not (> 0 and <= 1)) throw Invalid($"A step of {options.Step} patches is not possible.",
-            "Give a number above 0 and up to 1.");
+        if (options.Step is not (> 0 and <= 1))
+            throw Invalid($"A step of {options.Step} patches is not possible.", "Give a number above 0 and up to 1.");
         VolumeGrid grid = GridOf(ct, options.Orientation);
         NnUNetInput input = NnUNetInput.Prepare(ct, grid, _model.Plans, cancellation);
         return Export(ct, input, Predict(input.Image, options, progress, cancellation), options.ProbabilityOf, cancellation);
@@ -80,8 +80,8 @@ internal sealed class NnUNetSegmenter : IDisposable
     /// <summary>The CT's voxels in the order in which the model saw its training images.</summary>
     internal VolumeGrid GridOf(CtVolume ct, string? orientation)
     {
-        if (orientation is not null && !AxisOrder.IsOrder(orientation)) throw Invalid($"'{orientation}' is not an orientation.",
-            "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
+        if (orientation is not null && !AxisOrder.IsOrder(orientation))
+            throw Invalid($"'{orientation}' is not an orientation.", "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
         if (orientation is not null) return ct.Grid.Oriented(orientation);
         if (_model.Plans.Reader == NnUNetReader.Canonical) return ct.Grid.Oriented("RAS");
         return ct.Source.SeriesUid is null ? ct.Grid : ct.Grid.ToCanonical();

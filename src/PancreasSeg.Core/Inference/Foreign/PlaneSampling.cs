@@ -15,8 +15,8 @@ internal sealed class PlaneSampling(int rows, int columns, int targetRows, int t
         int width = _along.Target;
         var lines = new double[_down.Padded * width];
         var padded = new double[_along.Padded];
-        for (int r = 0; r < _down.Length; r++) Along(plane.Slice(r * _along.Length, _along.Length), padded,
-            lines.AsSpan((_down.Before + r) * width, width));
+        for (int r = 0; r < _down.Length; r++)
+            Along(plane.Slice(r * _along.Length, _along.Length), padded, lines.AsSpan((_down.Before + r) * width, width));
         for (int r = 0; r < _down.Before; r++) lines.AsSpan(_down.Before * width, width).CopyTo(lines.AsSpan(r * width));
         Span<double> last = lines.AsSpan((_down.Before + _down.Length - 1) * width, width);
         for (int r = 0; r < _down.After; r++) last.CopyTo(lines.AsSpan((_down.Before + _down.Length + r) * width));

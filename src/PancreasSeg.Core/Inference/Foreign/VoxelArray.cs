@@ -48,7 +48,10 @@ internal sealed record VoxelArray<T>(T[] Values, int[] Shape)
     {
         for (int a = 0; a < box[0]; a++)
             for (int b = 0; b < box[1]; b++)
-                from.AsSpan(((fromStart[0] + a) * fromShape[1] + fromStart[1] + b) * fromShape[2] + fromStart[2], box[2])
-                    .CopyTo(to.AsSpan(((toStart[0] + a) * toShape[1] + toStart[1] + b) * toShape[2] + toStart[2]));
+            {
+                int source = ((fromStart[0] + a) * fromShape[1] + fromStart[1] + b) * fromShape[2] + fromStart[2];
+                int target = ((toStart[0] + a) * toShape[1] + toStart[1] + b) * toShape[2] + toStart[2];
+                from.AsSpan(source, box[2]).CopyTo(to.AsSpan(target));
+            }
     }
 }

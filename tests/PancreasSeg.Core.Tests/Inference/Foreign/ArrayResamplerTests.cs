@@ -43,9 +43,8 @@ public class ArrayResamplerTests
         VoxelArray<float> made = ArrayResampler.Resample(image, to, s_linear, null, default);
         int i = 0;
         for (int a = 0; a < to[0]; a++)
-            for (int b = 0; b < to[1]; b++)
-                for (int c = 0; c < to[2]; c++) Assert.Equal(Trilinear(image, Place(a, from[0], to[0]), Place(b, from[1], to[1]),
-                    Place(c, from[2], to[2])), made.Values[i++], 1e-6);
+            for (int b = 0; b < to[1]; b++) for (int c = 0; c < to[2]; c++) Assert.Equal(Trilinear(image, Place(a, from[0], to[0]),
+                Place(b, from[1], to[1]), Place(c, from[2], to[2])), made.Values[i++], 1e-6);
     }
 
     [Theory]
@@ -118,10 +117,8 @@ public class ArrayResamplerTests
         int inner = shape[(axis + 1)..].Aggregate(1, (a, b) => a * b), outer = values.Length / inner / shape[axis];
         var result = new double[outer * target * inner];
         for (int o = 0; o < outer; o++)
-            for (int t = 0; t < target; t++)
-                for (int s = 0; s < shape[axis]; s++)
-                    for (int i = 0; i < inner; i++) result[(o * target + t) * inner + i] += matrix[t,
-                        s] * values[(o * shape[axis] + s) * inner + i];
+            for (int t = 0; t < target; t++) for (int s = 0; s < shape[axis]; s++) for (int i = 0; i < inner; i++) result[(o * target
+                + t) * inner + i] += matrix[t, s] * values[(o * shape[axis] + s) * inner + i];
         return result;
     }
 

@@ -272,8 +272,9 @@ public sealed class NnUNetModelTests : IDisposable
         {
             byte[] mutant = i % 4 == 0 ? whole[..random.Next(whole.Length)] : [.. whole];
             // The first part of the stream form and the last of the zip form hold what is parsed.
-            for (int n = 0; n < 1 + i % 5 && mutant.Length > 0; n++) mutant[isStream || random.Next(2) == 0 ? random.Next(mutant.Length)
-                : mutant.Length - 1 - random.Next(Math.Min(mutant.Length, 4000))] = (byte)random.Next(256);
+            for (int n = 0; n < 1 + i % 5 && mutant.Length > 0; n++)
+                mutant[isStream || random.Next(2) == 0 ? random.Next(mutant.Length)
+                    : mutant.Length - 1 - random.Next(Math.Min(mutant.Length, 4000))] = (byte)random.Next(256);
             File.WriteAllBytes(file, mutant);
             try
             {

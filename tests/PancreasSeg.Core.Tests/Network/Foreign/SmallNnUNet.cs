@@ -99,8 +99,8 @@ internal sealed class SmallNnUNet
             float[] values = [.. Enumerable.Range(0, (int)shape.Count)
                 .Select(_ => scale == 0 ? 1 + 0.2f * random.NextSingle() : scale * (2 * random.NextSingle() - 1))];
             weights.Add((shape.Name, shape.Shape, values));
-            if (shape.Name.Contains(".conv.", StringComparison.Ordinal)) weights.Add(
-                (shape.Name.Replace(".conv.", ".all_modules.0.", StringComparison.Ordinal), shape.Shape, values));
+            if (shape.Name.Contains(".conv.", StringComparison.Ordinal))
+                weights.Add((shape.Name.Replace(".conv.", ".all_modules.0.", StringComparison.Ordinal), shape.Shape, values));
             if (shape.Name.StartsWith("encoder.", StringComparison.Ordinal)) weights.Add(("decoder." + shape.Name, shape.Shape, values));
         }
         weights.Add(("decoder.seg_layers.0.weight", [classes, 6, 1, 1, 1], new float[classes * 6]));

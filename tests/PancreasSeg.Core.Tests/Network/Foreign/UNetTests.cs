@@ -78,8 +78,8 @@ public sealed class UNetTests : IDisposable
         }
         Tensor Stack(Tensor input, string p, int[] stride)
         {
-            for (int i = 0; w.ContainsKey($"{p}.convs.{i}.conv.weight"); i++) input = Unit(input, $"{p}.convs.{i}", i == 0 ? stride
-                : [1, 1, 1]);
+            for (int i = 0; w.ContainsKey($"{p}.convs.{i}.conv.weight"); i++)
+                input = Unit(input, $"{p}.convs.{i}", i == 0 ? stride : [1, 1, 1]);
             return input;
         }
         var skips = new List<Tensor>();

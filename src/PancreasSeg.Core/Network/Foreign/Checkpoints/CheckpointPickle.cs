@@ -116,8 +116,9 @@ internal sealed class CheckpointPickle(Stream input)
 
     private StorageReference Storage(object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, .. var rest] } ||
-            !s_storages.Contains(type.Name) || rest is not ([] or [null])) throw Malformed();
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, string, long and >= 0 and var count, .. var rest] }
+            || !s_storages.Contains(type.Name) || rest is not ([] or [null]))
+            throw Malformed();
         var storage = new StorageReference(key, type.Name["torch ".Length..^"Storage".Length], count);
         if (_storages.TryAdd(key, storage) || _storages[key] == storage) return storage;
         throw new InvalidDataException("it describes one storage in two ways");

@@ -9,18 +9,18 @@ internal sealed record TensorReference
     /// <exception cref="InvalidDataException">The view is impossible or reaches beyond its storage.</exception>
     public TensorReference(StorageReference storage, long offset, long[] size, long[] stride)
     {
-        if (size.Length != stride.Length || size.Length > MaxRank) throw new InvalidDataException(
-            "a tensor has more or fewer strides than axes, or too many axes");
-        if (offset < 0 || size.Concat(stride).Any(n => n is < 0 or > int.MaxValue)) throw new InvalidDataException(
-            "a tensor has an impossible size");
+        if (size.Length != stride.Length || size.Length > MaxRank)
+            throw new InvalidDataException("a tensor has more or fewer strides than axes, or too many axes");
+        if (offset < 0 || size.Concat(stride).Any(n => n is < 0 or > int.MaxValue))
+            throw new InvalidDataException("a tensor has an impossible size");
         Int128 count = 1, last = offset;
         for (int a = 0; a < size.Length; a++)
         {
             count = count > Array.MaxLength ? count : count * size[a];
             last += (Int128)stride[a] * Math.Max(0, size[a] - 1);
         }
-        if (count > storage.Count || (count > 0 && last >= storage.Count)) throw new InvalidDataException(
-            "a tensor reaches beyond its storage");
+        if (count > storage.Count || (count > 0 && last >= storage.Count))
+            throw new InvalidDataException("a tensor reaches beyond its storage");
         if (count > Array.MaxLength) throw new InvalidDataException("a tensor is too large");
         (Storage, Offset, Size, Stride, Count, End) = (storage, offset, size, stride, (int)count, count > 0 ? (long)last + 1 : offset);
     }

@@ -80,8 +80,8 @@ internal sealed class TorchCheckpoint : IDisposable
     {
         if (zip.Entries.Count > MaxEntries) throw new InvalidDataException("it holds more parts than any checkpoint does");
         ZipArchiveEntry[] pickles = [.. zip.Entries.Where(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))];
-        if (pickles is not [var pickle]) throw new InvalidDataException(
-            Invariant($"it holds {pickles.Length} parts named data.pkl instead of one"));
+        if (pickles is not [var pickle])
+            throw new InvalidDataException(Invariant($"it holds {pickles.Length} parts named data.pkl instead of one"));
         string folder = pickle.FullName[..^"data.pkl".Length], data = folder + "data/";
         foreach (ZipArchiveEntry entry in zip.Entries.Where(e => e.FullName.StartsWith(data, StringComparison.Ordinal)))
             if (!_entries.TryAdd(entry.FullName[data.Length..], entry)) throw new InvalidDataException("it holds a storage twice");
@@ -90,8 +90,8 @@ internal sealed class TorchCheckpoint : IDisposable
             using Stream text = order.Open();
             Span<byte> bytes = stackalloc byte[16];
             int read = text.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (!bytes[..read].SequenceEqual("little"u8)) throw new InvalidDataException(
-                "it was written on a machine with another byte order");
+            if (!bytes[..read].SequenceEqual("little"u8))
+                throw new InvalidDataException("it was written on a machine with another byte order");
         }
         if (pickle.Length > MaxPickle) throw new InvalidDataException("its table of contents is too large");
         using var content = new BufferedStream(pickle.Open(), 1 << 16);
@@ -103,8 +103,8 @@ internal sealed class TorchCheckpoint : IDisposable
     {
         object? magic = new CheckpointPickle(file).Read();
         if (magic is not BigInteger number || number != s_magic) throw new InvalidDataException("it is not a checkpoint of torch");
-        if (new CheckpointPickle(file).Read() is not 1001L) throw new InvalidDataException(
-            "it is of a version of torch.save that is not known");
+        if (new CheckpointPickle(file).Read() is not 1001L)
+            throw new InvalidDataException("it is of a version of torch.save that is not known");
         if (new CheckpointPickle(file).Read() is Dictionary<object, object?> system && system.GetValueOrDefault("little_endian") is false)
             throw new InvalidDataException("it was written on a machine with another byte order");
         var content = new CheckpointPickle(file);
@@ -113,8 +113,8 @@ internal sealed class TorchCheckpoint : IDisposable
         Span<byte> count = stackalloc byte[sizeof(long)];
         foreach (object? item in keys)
         {
-            if (item is not string key || !content.Storages.TryGetValue(key,
-                out StorageReference? storage)) throw new InvalidDataException("it holds a storage that nothing uses");
+            if (item is not string key || !content.Storages.TryGetValue(key, out StorageReference? storage))
+                throw new InvalidDataException("it holds a storage that nothing uses");
             file.ReadExactly(count);
             long elements = BinaryPrimitives.ReadInt64LittleEndian(count), bytes = file.Length - file.Position;
             if (elements < 0 || elements > bytes / storage.Width) throw new InvalidDataException("it ends early");
@@ -150,8 +150,8 @@ internal sealed class TorchCheckpoint : IDisposable
     private static void Skip(Stream content, long count)
     {
         var skipped = new byte[(int)Math.Min(count, 1 << 16)];
-        for (long left = count; left > 0; left -= Math.Min(left, skipped.Length)) content.ReadExactly(skipped, 0,
-            (int)Math.Min(left, skipped.Length));
+        for (long left = count; left > 0; left -= Math.Min(left, skipped.Length))
+            content.ReadExactly(skipped, 0, (int)Math.Min(left, skipped.Length));
     }
 
     private static float[] Widen(byte[] bytes, string type) => type switch

@@ -58,8 +58,8 @@ internal sealed record UNetArchitecture
             architecture.Features.Append(architecture.StemFeatures).All(n => n is >= 1 and <= MaxFeatures) &&
             architecture.EncoderUnits.Concat(architecture.DecoderUnits).All(n => n is >= 1 and <= MaxUnits);
         if (!fits) throw configuration.Invalid("describes a network whose numbers of stages disagree or are impossible");
-        if (architecture.Kernels.SelectMany(k => k)
-            .Any(k => k % 2 == 0)) throw configuration.NotSupported("its network has kernels of an even size");
+        if (architecture.Kernels.SelectMany(k => k).Any(k => k % 2 == 0))
+            throw configuration.NotSupported("its network has kernels of an even size");
         return architecture;
     }
 
@@ -71,13 +71,12 @@ internal sealed record UNetArchitecture
         if (options.Optional("norm_op") is not { } norm) throw options.NotSupported("its network has no normalisation");
         Expect(norm, "InstanceNorm3d", "normalisation");
         PlanEntry? normOptions = options.Optional("norm_op_kwargs");
-        if (normOptions?.Optional("affine") is not { } affine
-            || !affine.Truth()) throw norm.NotSupported("its network's normalisation has no weights");
-        if (normOptions.Value.Optional("eps") is { } epsilon
-            && epsilon.Number() != 1e-5) throw epsilon.NotSupported(
-                "its network's normalisation adds another number than 1e-5 to the variance");
-        if (options.Optional("squeeze_excitation") is { } squeeze
-            && squeeze.Truth()) throw squeeze.NotSupported("its network has squeeze-and-excitation blocks");
+        if (normOptions?.Optional("affine") is not { } affine || !affine.Truth())
+            throw norm.NotSupported("its network's normalisation has no weights");
+        if (normOptions.Value.Optional("eps") is { } epsilon && epsilon.Number() != 1e-5)
+            throw epsilon.NotSupported("its network's normalisation adds another number than 1e-5 to the variance");
+        if (options.Optional("squeeze_excitation") is { } squeeze && squeeze.Truth())
+            throw squeeze.NotSupported("its network has squeeze-and-excitation blocks");
         if (options.Optional("bottleneck_channels") is { } bottleneck) throw bottleneck.NotSupported("its network has bottleneck blocks");
         if (options.Optional("block") is { } block) Expect(block, "BasicBlockD", "block");
         int[] features = Counts(options["features_per_stage"], options["n_stages"].Whole());
@@ -101,6 +100,7 @@ internal sealed record UNetArchitecture
         PlanEntry name = configuration["UNet_class_name"];
         bool isResidual = IsResidualEncoder(name);
         (int first, int most) = (configuration["UNet_base_num_features"].Whole(), configuration["unet_max_num_features"].Whole());
+        if (first < 1 || most < 1) throw configuration.Invalid("describes a network without channels");
         int[][] strides = [.. configuration["pool_op_kernel_sizes"].Items().Select(item => item.Triple(MaxStride))];
         int[] features = [.. strides.Select((_, stage) => (int)Math.Clamp((double)first * (1L << Math.Min(stage, MaxStages)), 0, most))];
         return new UNetArchitecture

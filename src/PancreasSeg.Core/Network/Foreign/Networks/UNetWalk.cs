@@ -47,8 +47,8 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
     private T Units(string name, T x, int stage, int count, int[] stride)
     {
         T current = Unit($"{name}.convs.0", x, sizes.Features[stage], Window(stage, stride));
-        for (int i = 1; i < count; i++) current = Freed(current,
-            Unit($"{name}.convs.{i}", current, sizes.Features[stage], Window(stage, s_one)));
+        for (int i = 1; i < count; i++)
+            current = Freed(current, Unit($"{name}.convs.{i}", current, sizes.Features[stage], Window(stage, s_one)));
         return current;
     }
 
@@ -57,8 +57,8 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
     {
         int channels = stage == 0 ? sizes.StemFeatures : sizes.Features[stage - 1];
         T current = Block($"encoder.stages.{stage}.blocks.0", x, stage, sizes.Strides[stage], channels != sizes.Features[stage]);
-        for (int i = 1; i < sizes.EncoderUnits[stage]; i++) current = Freed(current,
-            Block($"encoder.stages.{stage}.blocks.{i}", current, stage, s_one, projects: false));
+        for (int i = 1; i < sizes.EncoderUnits[stage]; i++)
+            current = Freed(current, Block($"encoder.stages.{stage}.blocks.{i}", current, stage, s_one, projects: false));
         return current;
     }
 

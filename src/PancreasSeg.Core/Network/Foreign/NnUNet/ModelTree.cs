@@ -33,8 +33,9 @@ internal abstract class ModelTree : IDisposable
     public byte[] ReadText(string file, CancellationToken cancellation)
     {
         using Stream stream = Open(file, cancellation);
-        if (stream.Length > MaxTextBytes) throw new CoreException(Fault.ModelFormatUnknown, $"'{Shown(file)}' is too large.", Shown(file),
-            "Copy the model again from its source.");
+        if (stream.Length > MaxTextBytes)
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{Shown(file)}' is too large.", Shown(file),
+                "Copy the model again from its source.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

@@ -43,14 +43,14 @@ internal sealed class ModelZipTree : ModelTree
     public override IReadOnlyList<string> Files => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public override string Shown(string file) => $"{_path}{Path.DirectorySeparatorChar}{string.Join(Path.DirectorySeparatorChar, file.Split('/').Select(FileNames.Safe))}";
+    public override string Shown(string file) => Path.Combine([_path, .. file.Split('/').Select(FileNames.Safe)]);
 
     /// <inheritdoc/>
     public override Stream Open(string file, CancellationToken cancellation)
     {
         ZipArchiveEntry entry = _entries[file];
-        if (entry.Length > HarmlessBytes && entry.Length / MaxRatio > entry.CompressedLength) throw Damaged(
-            new InvalidDataException("a file in it unpacks to more than any model does"));
+        if (entry.Length > HarmlessBytes && entry.Length / MaxRatio > entry.CompressedLength)
+            throw Damaged(new InvalidDataException("a file in it unpacks to more than any model does"));
         Stream copy = entry.Length < 1 << 20
             ? new MemoryStream()
             : new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite,
@@ -74,8 +74,9 @@ internal sealed class ModelZipTree : ModelTree
         {
             copy.Dispose();
             if (e is InvalidDataException) throw Damaged(e);
-            if (e is IOException) throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be unpacked: {e.Message}",
-                _path, "Unpack the archive and name the folder.", e);
+            if (e is IOException)
+                throw new CoreException(Fault.FileReadFailed, $"'{Shown(file)}' could not be unpacked: {e.Message}", _path,
+                    "Unpack the archive and name the folder.", e);
             throw;
         }
     }

@@ -45,8 +45,11 @@ internal sealed class NnUNetCheckpoint : IDisposable
     public IReadOnlyList<int> MirrorAxes { get; private set; } = [];
 
     /// <summary>The architecture with what only the weights tell: whether the normalisation is by batch.</summary>
-    public UNetArchitecture Refine(UNetArchitecture planned) =>
-        planned with { HasBatchNorm = _tensors.Keys.Any(name => name.EndsWith(".norm.running_mean", StringComparison.Ordinal)) };
+    public UNetArchitecture Refine(UNetArchitecture planned)
+    {
+        bool hasBatchNorm = _tensors.Keys.Any(name => name.EndsWith(".norm.running_mean", StringComparison.Ordinal));
+        return planned with { HasBatchNorm = hasBatchNorm };
+    }
 
     /// <summary>Reads the weights.</summary>
     /// <param name="architecture">The network that they must fit.</param>
@@ -99,13 +102,13 @@ internal sealed class NnUNetCheckpoint : IDisposable
         };
         foreach ((object key, object? value) in named)
         {
-            if (key is not string name || value is not TensorReference tensor) throw new InvalidDataException(
-                "its 'network_weights' are not all named tensors");
+            if (key is not string name || value is not TensorReference tensor)
+                throw new InvalidDataException("its 'network_weights' are not all named tensors");
             foreach (string wrapper in (ReadOnlySpan<string>)["module.", "_orig_mod."])
                 if (name.StartsWith(wrapper, StringComparison.Ordinal)) name = name[wrapper.Length..];
             // The same weights again, under the names of the lists that hold them.
-            if (name.StartsWith("decoder.encoder.", StringComparison.Ordinal)
-                || name.Contains(".all_modules.", StringComparison.Ordinal)) continue;
+            if (name.StartsWith("decoder.encoder.", StringComparison.Ordinal) || name.Contains(".all_modules.", StringComparison.Ordinal))
+                continue;
             if (!_tensors.TryAdd(name, tensor)) throw new InvalidDataException("it holds weights twice");
         }
         return true;

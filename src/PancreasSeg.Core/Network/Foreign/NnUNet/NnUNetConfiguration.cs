@@ -32,21 +32,21 @@ internal sealed record NnUNetConfiguration
     public static NnUNetConfiguration Parse(string name, PlanEntry plans, PlanEntry configuration)
     {
         if (configuration.Optional("previous_stage") is { } stage)
-            throw stage.NotSupported($"the configuration '{name}' is the second part of a cascade and needs the result of '{stage.Text()}'");
+            throw stage.NotSupported($"'{name}' is the second part of a cascade and needs the result of '{stage.Text()}'");
         PlanEntry patch = configuration["patch_size"];
         if (patch.Items().Length == 2) throw patch.NotSupported($"the configuration '{name}' is a 2-D network");
         Expect(configuration, "preprocessor_name", "DefaultPreprocessor", "preprocessing");
         int[] size = patch.Triple(MaxPatch);
         if ((long)size[0] * size[1] * size[2] > MaxPatchVoxels) throw patch.Invalid("is too large");
         double[] spacing = [.. configuration["spacing"].Items().Select(item => item.Number())];
-        if (spacing.Length != 3 || spacing.Any(s => s is <= 0 or > 1000)) throw configuration["spacing"].Invalid(
-            "is not three voxel sizes in mm");
+        if (spacing.Length != 3 || spacing.Any(s => s is <= 0 or > 1000))
+            throw configuration["spacing"].Invalid("is not three voxel sizes in mm");
         UNetArchitecture architecture = UNetArchitecture.Parse(configuration);
         for (int axis = 0; axis < 3; axis++)
         {
-            int divisor = architecture.Strides.Aggregate(1, (product, stride) => product * stride[axis]);
-            if (size[axis] % divisor != 0) throw patch.Invalid(
-                $"is not a multiple of {divisor} along axis {axis}, as the network's strides ask");
+            long divisor = architecture.Strides.Aggregate(1L, (product, stride) => product * stride[axis]);
+            if (size[axis] % divisor != 0)
+                throw patch.Invalid($"is not a multiple of {divisor} along axis {axis}, as the network's strides ask");
         }
         return new NnUNetConfiguration
         {
@@ -62,7 +62,7 @@ internal sealed record NnUNetConfiguration
 
     private static void Expect(PlanEntry configuration, string entry, string known, string what)
     {
-        if (configuration.Optional(entry) is { } found
-            && found.Text() != known) throw found.NotSupported($"its {what} '{found.Text()}' is not one that this version knows");
+        if (configuration.Optional(entry) is { } found && found.Text() != known)
+            throw found.NotSupported($"its {what} '{found.Text()}' is not one that this version knows");
     }
 }

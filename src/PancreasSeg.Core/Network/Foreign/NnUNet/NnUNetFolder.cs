@@ -44,7 +44,7 @@ internal sealed record NnUNetFolder(ModelTree Tree, string Prefix, IReadOnlyList
         if (models.Length > 1)
             throw new CoreException(Fault.ModelFormatUnknown,
                 $"'{tree.Root}' holds {models.Length} nnU-Net models: {string.Join(", ", models.Select(m => $"'{tree.Shown(m)}'"))}.",
-                tree.Root, "Name the folder of one of them.");
+                    tree.Root, "Name the folder of one of them.");
         if (tree.Files.Any(file => file.EndsWith("/plans.pkl", StringComparison.Ordinal) || file == "plans.pkl"
             || file.EndsWith("model_final_checkpoint.model", StringComparison.Ordinal)))
             throw new CoreException(Fault.ModelNotSupported,

@@ -35,7 +35,7 @@ internal sealed record NnUNetLabels
         PlanEntry images = dataset.Optional("channel_names") ?? dataset["modality"];
         string[] names = [.. images.Members().Select(channel => channel.Value.Text())];
         if (names.Length != 1)
-            throw images.NotSupported($"it takes {names.Length} images of one patient at a time ({string.Join(", ", names)}), and a CT is one");
+            throw images.NotSupported($"it takes {names.Length} images of a patient at once ({string.Join(", ", names)}), and a CT is one");
 
         PlanEntry entries = dataset["labels"];
         (string Name, int[] Values)[] labels = [.. entries.Members().Select(label => (label.Name, Values(label.Value)))];
@@ -61,8 +61,8 @@ internal sealed record NnUNetLabels
         (string Name, int[] Values)[] regions = [.. labels.Where(label => label.Values.Any(value => value != 0))];
         PlanEntry order = dataset["regions_class_order"];
         int[] numbers = [.. order.Items().Select(item => item.Whole())];
-        if (numbers.Length != regions.Length || numbers.Any(n => n is < 1 or > MaxLabel)) throw order.Invalid(
-            $"is not {regions.Length} numbers from 1 to {MaxLabel}, one for each region");
+        if (numbers.Length != regions.Length || numbers.Any(n => n is < 1 or > MaxLabel))
+            throw order.Invalid($"is not {regions.Length} numbers from 1 to {MaxLabel}, one for each region");
         return new NnUNetLabels
         {
             Classes = [.. regions.Select((region, i) => new NnUNetClass(region.Name, numbers[i], i))],

@@ -35,9 +35,8 @@ internal sealed record NnUNetPlans
     {
         using JsonDocument document = Read(json, path);
         var plans = new PlanEntry(path, "", document.RootElement);
-        if (plans.Optional("label_manager") is { } labels
-            && labels.Text() != "LabelManager") throw labels.NotSupported(
-                $"its label manager '{labels.Text()}' is not one that this version knows");
+        if (plans.Optional("label_manager") is { } labels && labels.Text() != "LabelManager")
+            throw labels.NotSupported($"its label manager '{labels.Text()}' is not one that this version knows");
         PlanEntry reader = plans["image_reader_writer"];
         NnUNetReader order = reader.Text() switch
         {
@@ -46,8 +45,8 @@ internal sealed record NnUNetPlans
             var other => throw reader.NotSupported($"its reader '{other}' is not one for CT that this version knows"),
         };
         (int[] forward, int[] backward) = (Order(plans["transpose_forward"]), Order(plans["transpose_backward"]));
-        if (Enumerable.Range(0, 3).Any(a => forward[backward[a]] != a)) throw plans["transpose_backward"].Invalid(
-            "does not undo 'transpose_forward'");
+        if (Enumerable.Range(0, 3).Any(a => forward[backward[a]] != a))
+            throw plans["transpose_backward"].Invalid("does not undo 'transpose_forward'");
         PlanEntry merged = Merge(plans["configurations"], configuration, path);
         return new NnUNetPlans
         {

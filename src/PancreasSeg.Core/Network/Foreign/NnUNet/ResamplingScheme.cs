@@ -26,14 +26,14 @@ internal sealed record ResamplingScheme(ResamplingKind Kind, int Order, bool? Fo
         };
         PlanEntry? options = configuration.Optional(name + "_kwargs");
         bool? separate = options?.Optional("force_separate_z")?.Truth();
-        if (kind == ResamplingKind.Linear && options?.Optional("mode") is { } mode
-            && mode.Text() != "linear") throw mode.NotSupported($"its interpolation '{mode.Text()}' is not one that this version knows");
+        if (kind == ResamplingKind.Linear && options?.Optional("mode") is { } mode && mode.Text() != "linear")
+            throw mode.NotSupported($"its interpolation '{mode.Text()}' is not one that this version knows");
         if (kind != ResamplingKind.Spline) return new ResamplingScheme(kind, 1, separate);
         int order = options?.Optional("order")?.Whole() ?? 3;
-        if (!orders.Contains(order)) throw options!.Value["order"].NotSupported(
-            $"splines of order {order} are not among those that this version knows");
-        if (options?.Optional("order_z") is { } along
-            && along.Whole() != 0) throw along.NotSupported("interpolation along a coarse axis is not known to this version");
+        if (!orders.Contains(order))
+            throw function.NotSupported($"splines of order {order} are not among those that this version knows here");
+        if (options?.Optional("order_z") is { } along && along.Whole() != 0)
+            throw along.NotSupported("interpolation along a coarse axis is not known to this version");
         return new ResamplingScheme(kind, order, separate);
     }
 
