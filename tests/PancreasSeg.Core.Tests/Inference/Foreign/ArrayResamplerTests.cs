@@ -95,9 +95,9 @@ public class ArrayResamplerTests
         return new VoxelArray<float>([.. Enumerable.Range(0, shape[0] * shape[1] * shape[2]).Select(_ => random.NextSingle())], shape);
     }
 
-    private static double Place(int i, int n, int m) => Math.Clamp((i + 0.5) * n / m - 0.5, 0, n - 1);
+    internal static double Place(int i, int n, int m) => Math.Clamp((i + 0.5) * n / m - 0.5, 0, n - 1);
 
-    private static double Trilinear(VoxelArray<float> image, double a, double b, double c)
+    internal static double Trilinear(VoxelArray<float> image, double a, double b, double c)
     {
         double sum = 0;
         for (int i = 0; i < image.Values.Length; i++)

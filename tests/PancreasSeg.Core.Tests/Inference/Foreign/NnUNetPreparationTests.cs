@@ -11,7 +11,8 @@ public class NnUNetPreparationTests
         var values = new float[4 * 5 * 6];
         var image = new VoxelArray<float>(values, [4, 5, 6]);
         (int[] start, int[] shape) = BodyMask.Box(image, default);
-        Assert.Equal(([0, 0, 0], [4, 5, 6]), (start, shape));
+        Assert.Equal([0, 0, 0], start);
+        Assert.Equal([4, 5, 6], shape);
         values[(1 * 5 + 2) * 6 + 3] = -1;
         values[(2 * 5 + 4) * 6 + 1] = 7;
         (start, shape) = BodyMask.Box(image, default);
