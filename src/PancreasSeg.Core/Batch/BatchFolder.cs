@@ -31,7 +31,7 @@ internal sealed record BatchFolder(string Root)
     public string Replace(string study, string run, Action<string> write)
     {
         string work = Path.Combine(Work, run, study), old = $"{work}.old", target = CaseOf(study);
-        try
+        return FileFault.Writing(target, () =>
         {
             foreach (string left in new[] { work, old })
                 if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
@@ -42,11 +42,7 @@ internal sealed record BatchFolder(string Root)
             Directory.Move(work, target);
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             return target;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{target}' cannot be written: {e.Message}", target, "Check that the output folder is writable and has space.", e);
-        }
+        });
     }
 
     /// <summary>Lays the viewer's files into the output folder, where the pages of the cases look for them.</summary>
