@@ -5,7 +5,10 @@ const string Usage = """
     build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
     update-docs <repository> <PancreasSeg.dll> <System.Management.Automation.dll>
                                             write into the repository's texts what they repeat of the code
-    fetch-viewer <folder>                   fetch the viewer of the batch's interactive pages with npm, where there is npm
+    fetch-viewer <folder>                   fetch the viewer of the batch's interactive pages with npm
+    write-notices <page> <assets>           write THIRD-PARTY-NOTICES.md from what a project.assets.json says was restored
+    check-notices <page> <assets>           fail where that page is stale
+    write-licenses <module> <assets>        write the licences of what a module carries; fail where a file has none
     """;
 
 try
@@ -22,7 +25,16 @@ try
             foreach (string file in new GeneratedDocs(repository, module, powershell).Update(write: true)) Console.WriteLine($"{file} written");
             return 0;
         case ["fetch-viewer", string folder]:
-            if (!ViewerPackage.Fetch(folder)) Console.WriteLine("npm is absent or fetched nothing: the module is built without the interactive viewer.");
+            ViewerPackage.Fetch(folder);
+            return 0;
+        case ["write-notices", string page, string assets]:
+            File.WriteAllText(page, Notices.Page(RestoredPackage.Read(assets)));
+            return 0;
+        case ["check-notices", string page, string assets]:
+            Notices.Check(page, assets);
+            return 0;
+        case ["write-licenses", string module, string assets]:
+            Notices.WriteLicenses(module, assets);
             return 0;
         default:
             Console.Error.WriteLine(Usage);

@@ -27,8 +27,8 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         PancreasModel model = Assert.IsType<PancreasModel>(output[3]);
         Assert.Equal(("box", 7), (model.Name, (int)TestVolumes.Box().Labels.Span[TestVolumes.Grid.IndexOf(20, 16, 8)]));
         Assert.NotEmpty(run.Progress);
-        Assert.Equal(["best.safetensors", "epochs.csv", "last.safetensors", "run.json"], Directory.GetFiles(_folder["box.run"]).Select(f => Path.GetFileName(f)!)
-            .Where(f => !f.StartsWith("events.", StringComparison.Ordinal) && f != "curves.png").Order());
+        Assert.Equal(["best.safetensors", "curves.svg", "epochs.csv", "last.safetensors", "run.json"], Directory.GetFiles(_folder["box.run"]).Select(f => Path.GetFileName(f)!)
+            .Where(f => !f.StartsWith("events.", StringComparison.Ordinal)).Order());
 
         SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), Model).Only<SegmentationResult>();
         Assert.Equal(model.Sha256, result.ModelSha256);
@@ -171,6 +171,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.Equal(["box-weight1", "box-weight7"], models.Select(m => m.Name));
         Assert.True(File.Exists(_folder["box-weight1.safetensors"]) && File.Exists(_folder["box-weight7.safetensors"]));
         Assert.Equal(2, Directory.GetFiles(_folder["box.run-weight1"], "worst*.png").Length);
+        Assert.Contains("box-weight7 at ", File.ReadAllText(_folder["box-weights.svg"]), StringComparison.Ordinal);
 
         PairedComparison pairs = module.InvokeIn(_folder.FullName, "Get-PancreasModel ./box-weight7.safetensors | Compare-PancreasModel ./box-weight1.safetensors -Score Recall").Only<PairedComparison>();
         Assert.Equal(("box-weight1", "box-weight7", 2), (pairs.Reference, pairs.Difference, pairs.Count));
