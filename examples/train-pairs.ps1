@@ -16,6 +16,6 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-$images = Resolve-Path "$DataSet/images/*.nii.gz" | ForEach-Object Path
-$labels = $images | ForEach-Object { $_ -replace '([\\/])images([\\/])([^\\/]+)$', '$1labels$2$3' }
+$images = Get-ChildItem "$DataSet/images" -Filter *.nii.gz
+$labels = $images | ForEach-Object { Join-Path $DataSet labels $_.Name }
 Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -Filter $Filter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)

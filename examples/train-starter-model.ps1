@@ -23,13 +23,12 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
-$null = [IO.Directory]::CreateDirectory($WorkPath)
+New-Item $WorkPath -ItemType Directory -Force | Out-Null
 
 $maps = @{}
 if ($LabelMap) {
-    $files = [IO.Directory]::GetFiles($LabelMap, '*.nii.gz')
-    $held = $files | Where-Object { $name = [IO.Path]::GetFileName($_); $HeldBack | Where-Object { $name -like "*$_*" } }
-    $maps = @{ LabelMap = @($files | Where-Object { $_ -notin $held }); ValidationLabelMap = @($held) }
+    $held, $trained = (Get-ChildItem $LabelMap -Filter *.nii.gz).Where({ $_.Name -match ($HeldBack -join '|') }, 'Split')
+    $maps = @{ LabelMap = @($trained | ForEach-Object FullName); ValidationLabelMap = @($held | ForEach-Object FullName) }
 }
 $shared = @{
     StageCount         = 4
@@ -53,6 +52,6 @@ function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch, [double] $Pan
 }
 if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch 2.5 }
 if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch 1 }
-if ([IO.File]::Exists("$WorkPath/locator.safetensors") -and [IO.File]::Exists("$WorkPath/refiner.safetensors")) {
+if ((Test-Path "$WorkPath/locator.safetensors", "$WorkPath/refiner.safetensors") -notcontains $false) {
     Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination
 }
