@@ -20,10 +20,11 @@ public sealed class GeneratedDocsTests : IDisposable
     [InlineData("docs/Resize-Volume.md", "Type: int[]", "Type: string[]")]
     [InlineData("docs/Resize-Volume.md", " -Size <int[]>", "")]
     [InlineData("docs/Resize-Volume.md", "[-Spacing]", "-Spacing")]
+    [InlineData("docs/Test-PancreasModel.md", "```\nTest-PancreasModel [-Model] <Object> [-ThreadCount <int>] [<CommonParameters>]\n```\n\n", "")]
     [InlineData("docs/design.md", "| PairedComparison |", "| |")]
     [InlineData("docs/reasons.md", "| `HuOffset` |", "| `Offset` |")]
     [InlineData("README.md", "| [Resize-Volume](docs/Resize-Volume.md) |", "| |")]
-    [InlineData("en-US/about_PancreasSeg.help.txt", "    New-CtPhantom ", "    New ")]
+    [InlineData("en-US/about_PancreasSeg.help.txt", "    New-CtPhantom\n", "    New\n")]
     [InlineData("PancreasSeg.psd1", "        'Get-CtSeries'\n", "")]
     public void A_text_that_says_otherwise_is_told_and_put_right(string file, string right, string wrong)
     {

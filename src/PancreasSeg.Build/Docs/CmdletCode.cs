@@ -31,7 +31,7 @@ internal sealed record CmdletCode(string Name, IReadOnlyList<string> Aliases, st
 
     private IEnumerable<string?> Sets()
     {
-        string?[] named = [.. Parameters.SelectMany(p => p.Uses).Select(u => u.Set).OfType<string>().Distinct()];
+        string?[] named = [.. Parameters.SelectMany(p => p.Uses).Select(u => u.Set).Append(DefaultSet).OfType<string>().Distinct()];
         return named.Length == 0 ? [null] : named.OrderBy(s => s != DefaultSet);
     }
 
