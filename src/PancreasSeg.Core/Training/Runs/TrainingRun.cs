@@ -28,16 +28,11 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="CoreException"><see cref="Fault.TrainingRunExists"/>; <see cref="Fault.FileWriteFailed"/>.</exception>
     public static TrainingRun Open(string folder, bool resume, bool restart)
     {
-        FileStream @lock;
-        try
+        FileStream @lock = FileFault.Writing(folder, () =>
         {
             Directory.CreateDirectory(folder);
-            @lock = new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"The run folder '{folder}' cannot be used: {e.Message}", folder, "Another training may be at work in it; else check that it is writable.", e);
-        }
+            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        });
         var run = new TrainingRun(folder, @lock, resume);
         try
         {
@@ -68,14 +63,10 @@ internal sealed class TrainingRun : IDisposable
             throw new CoreException(Fault.TrainingRunMismatch, $"The training in '{Folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", Folder,
                 "Resume with the settings and the data it was begun with, or train in another folder.");
         }
-        try
+        FileFault.Writing(Folder, () =>
         {
             foreach (string old in new[] { LastFile, BestFile, DescriptionFile }) File.Delete(PathOf(old));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"The training in '{Folder}' cannot be replaced: {e.Message}", Folder, "Close what uses its files, or choose another folder.", e);
-        }
+        });
         AtomicFile.Write(file, overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingJson.Write(description))));
         return null;
     }

@@ -107,7 +107,7 @@ public sealed class SimulatedCases : ITrainingSource
     /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
     private static void EndScan(float[] hu, byte[] labels, VolumeGrid grid, SeededRandom random)
     {
-        int plane = grid.Columns * grid.Rows, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
+        int plane = grid.SliceLength, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
         int from = random.Chance(0.5f) ? 0 : hu.Length - cut;
         hu.AsSpan(from, cut).Fill(CtVolume.AirHu);
         labels.AsSpan(from, cut).Clear();
