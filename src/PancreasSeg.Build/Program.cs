@@ -3,6 +3,7 @@ using PancreasSeg.Build;
 const string Usage = """
     adjust-native <library> <destination>   write a copy that loads where libstdc++ is older than GLIBCXX_3.4.32
     build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
+    update-keys <assembly> <docs folder>    write the keys of options records into the pages that name them
     fetch-viewer <folder>                   fetch the viewer of the batch's interactive pages with npm, where there is npm
     """;
 
@@ -15,6 +16,9 @@ try
             return 0;
         case ["build-help", string folder, string output]:
             HelpFile.Build(folder, output);
+            return 0;
+        case ["update-keys", string assembly, string folder]:
+            SettingList.Update(assembly, folder);
             return 0;
         case ["fetch-viewer", string folder]:
             if (!ViewerPackage.Fetch(folder)) Console.WriteLine("npm is absent or fetched nothing: the module is built without the interactive viewer.");

@@ -12,10 +12,10 @@ public sealed class TwoStageTests(ModuleRunspace module) : IClassFixture<ModuleR
     [Fact]
     public void Simulated_patients_train_both_stages_which_join_to_one_model()
     {
-        const string tiny = "-Filter 2 -StageCount 2 -HeadWeight 0 -Norm Instance -MaxEpoch 1 -StepPerEpoch 1 -ThreadCount 1";
+        const string tiny = "-BaseFilter 2 -Network @{ Stages = 2; Norm = 'Instance' } -Loss @{ HeadWeights = 0 } -MaxEpoch 1 -Sampling @{ StepsPerEpoch = 1 } -Validation @{ SimulatedCases = 1 } -ThreadCount 1";
         foreach (string stage in new[] { "Locator", "Refiner" })
         {
-            string simulate = $"Invoke-PancreasTraining $args[0] -Simulate {stage} {tiny} -ValidationCase 1";
+            string simulate = $"Invoke-PancreasTraining $args[0] -Simulate {stage} {tiny}";
             PancreasModel trained = module.Invoke(simulate, _folder[$"{stage}.safetensors"]).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
             Assert.Equal((15, stage == "Refiner"), (trained.Network.Classes, trained.Plan.BoxSize is not null));
         }

@@ -87,7 +87,7 @@ Describe 'Invoke-PancreasTraining' {
     It 'emits epochs, then the model, and writes a file that segments' {
         $destination = Join-Path $TestDrive 'tiny.safetensors'
         $output = New-CtPhantom -Seed 1, 2 -Size 32, 32, 16 -Spacing 12, 10, 12 |
-            Invoke-PancreasTraining -Destination $destination -Size 32, 32, 16 -Filter 2 -MaxEpoch 2 -ValidationFraction 0.5
+            Invoke-PancreasTraining -Destination $destination -Size 32, 32, 16 -BaseFilter 2 -MaxEpoch 2 -Validation @{ Fraction = 0.5 }
         $output | Should -HaveCount 3
         $output[0].Epoch | Should -Be 1
         $output[0].Loss | Should -BeGreaterThan 0
@@ -99,7 +99,7 @@ Describe 'Invoke-PancreasTraining' {
     It 'lists what is wrong with the data and writes nothing' {
         $destination = Join-Path $TestDrive 'never.safetensors'
         $phantom = New-CtPhantom -Seed 1 -Size 32, 32, 16 -Spacing 12, 10, 12
-        { Invoke-PancreasTraining -Image $phantom.Image -Label $phantom.Label -LabelValue 200 -Destination $destination -Size 32, 32, 16 -Filter 2 -MaxEpoch 1 } |
+        { Invoke-PancreasTraining -Image $phantom.Image -Label $phantom.Label -LabelValue 200 -Destination $destination -Size 32, 32, 16 -BaseFilter 2 -MaxEpoch 1 } |
             Should -Throw -ErrorId 'LabelMissing,PancreasSeg.Commands.InvokePancreasTrainingCommand'
         $destination | Should -Not -Exist
     }
