@@ -41,7 +41,7 @@ function Invoke-Test {
     Invoke-DotNet test "$PSScriptRoot/PancreasSeg.slnx" -c $Configuration --nologo
 }
 
-# Below artifacts/<platform>: the module's folder, a zip of it and a package for a PowerShell repository.
+# Below artifacts: for each platform the module's folder, a zip of it and a package in a folder that is a PowerShell repository. Needs npm.
 function Invoke-Pack {
     $platforms = if ($Rid) { $Rid.ForEach({ "-p:ModuleRid=$_" }) } else { '--nologo' }
     $backend = if ($OnnxOnly) { 'none' } else { 'cpu' }

@@ -16,7 +16,7 @@ $flagged | Out-Default
 
 # How often each reason was given.
 $reasons = @{}
-foreach ($reason in $studies.Reason) { $reasons[$reason] += 1 }
+foreach ($reason in $studies.Reasons) { $reasons[$reason] += 1 }
 foreach ($reason in $reasons.Keys) { "{0,5}  {1}" -f $reasons[$reason], $reason }
 
 # Volumes, smallest first.

@@ -1,6 +1,6 @@
-using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
+using PancreasSeg.TestSupport;
 using PancreasSeg.Training;
 using static TorchSharp.torch;
 

@@ -27,6 +27,9 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Equal((BatchOutcome.SomeFailed, 2, 1, 1), (summary.Outcome!.Value, summary.ExitCode!.Value, summary.Done, summary.Failed));
         Assert.Contains(run.Warnings, w => w.StartsWith("empty: ", StringComparison.Ordinal));
         Assert.True(File.Exists(_folder["out/cases/good/mask.nii.gz"]));
+        bool hasViewer = File.Exists(Path.Combine(Repository.StagedBin, "viewer", "niivue.umd.js"));
+        Assert.Equal(hasViewer, File.Exists(_folder["out/cases/good/view.html"]));
+        Assert.Equal(!hasViewer, run.Warnings.Any(w => w.Contains("-t:FetchViewer", StringComparison.Ordinal)));
 
         Assert.Equal(items.Select(i => (i.Study, i.State)), module.Invoke("Get-PancreasBatch $args[0]", _folder["out"]).Values.Cast<BatchItem>().OrderBy(i => i.Study).Select(i => (i.Study, i.State)));
         Assert.Equal("good", module.Invoke("Get-PancreasBatch $args[0] g* -History", _folder["out"]).Only<BatchItem>().Study);
@@ -87,12 +90,12 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Contains("    1  DicomSeriesEmpty", explored.Output, StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("-TERM", 5)]
     [InlineData("-KILL", 137)]
     public void A_batch_that_is_ended_by_a_signal_goes_on_where_it_was(string signal, int code)
     {
-        Skip.If(OperatingSystem.IsWindows(), "no signals");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals");
         foreach (int i in Enumerable.Range(0, 12)) Study($"s{i:00}");
         using (Process process = ShellProcess.Start(Arguments()))
         {

@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Simulation;

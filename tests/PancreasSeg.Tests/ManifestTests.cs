@@ -19,6 +19,10 @@ public class ManifestTests(ModuleRunspace module) : IClassFixture<ModuleRunspace
         Assert.Equal(new Version(7, 6), info.PowerShellVersion);
         Assert.Equal(["Core"], info.CompatiblePSEditions);
         Assert.Contains("PSEdition_Core", info.Tags);
+        Assert.Equal("https://github.com/pancreasseg/PancreasSeg", info.ProjectUri.OriginalString);
+        Assert.StartsWith(info.ProjectUri.OriginalString, info.LicenseUri.OriginalString, StringComparison.Ordinal);
+        // Update-Help would look there for pages that nobody offers.
+        Assert.True(string.IsNullOrEmpty(info.HelpInfoUri));
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal static class Repository
 
     public static string Shell { get; } = Metadata("Shell");
 
+    /// <summary>Where NuGet keeps what it restored.</summary>
+    public static string Packages { get; } = Metadata("Packages");
+
     private static string Metadata(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 }

@@ -45,7 +45,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
         SegmentationResult[] results = [.. run.Values.Cast<SegmentationResult>()];
         Assert.Equal(["a", "b", "c"], results.Select(r => r.Name));
         Assert.Equal([SegmentationStatus.Ok, SegmentationStatus.Failed, SegmentationStatus.Ok], results.Select(r => r.Status));
-        Assert.Equal(run.Errors.Single().FullyQualifiedErrorId.Split(',')[0], results[1].Reason.Single());
+        Assert.Equal(run.Errors.Single().FullyQualifiedErrorId.Split(',')[0], results[1].Reasons.Single());
         Assert.Null(results[1].Mask);
         Assert.Equal(["a.nii.gz", "b.nii.gz", "c.nii.gz", "masks/a_mask.nii.gz", "masks/c_mask.nii.gz"], _folder.Files);
         Assert.Equal(_folder["masks/a_mask.nii.gz"], results[0].OutputPath);
@@ -81,7 +81,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
         ErrorRecord error = Assert.Single(run.Errors);
         Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
         Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reason);
+        Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reasons);
         Invocation onnx = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 1GB -Engine Onnx", TestVolumes.Ct(), s_model);
         Assert.StartsWith("ParameterConflict,", Assert.Single(onnx.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
@@ -99,7 +99,7 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     {
         SegmentationResult result = module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
             new CtVolume(TestVolumes.Grid, [.. Enumerable.Range(0, TestVolumes.Grid.VoxelCount).Select(i => (short)(i % 40 < 10 ? -1000 : 0))], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
-        Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reason.Single()));
+        Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reasons.Single()));
     }
 
     [Theory]

@@ -27,8 +27,8 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         PancreasModel model = Assert.IsType<PancreasModel>(output[3]);
         Assert.Equal(("box", 7), (model.Name, (int)TestVolumes.Box().Labels.Span[TestVolumes.Grid.IndexOf(20, 16, 8)]));
         Assert.NotEmpty(run.Progress);
-        Assert.Equal(["best.safetensors", "epochs.csv", "last.safetensors", "run.json"], Directory.GetFiles(_folder["box.run"]).Select(f => Path.GetFileName(f)!)
-            .Where(f => !f.StartsWith("events.", StringComparison.Ordinal) && f != "curves.png").Order());
+        Assert.Equal(["best.safetensors", "curves.svg", "epochs.csv", "last.safetensors", "run.json"], Directory.GetFiles(_folder["box.run"]).Select(f => Path.GetFileName(f)!)
+            .Where(f => !f.StartsWith("events.", StringComparison.Ordinal)).Order());
 
         SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), Model).Only<SegmentationResult>();
         Assert.Equal(model.Sha256, result.ModelSha256);
@@ -145,21 +145,21 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.True(File.Exists(Model));
     }
 
-    [SkippableFact]
-    public void Interrupted_at_the_prompt_a_training_says_how_to_go_on()
+    [Fact]
+    public async Task Interrupted_at_the_prompt_a_training_says_how_to_go_on()
     {
-        Skip.If(OperatingSystem.IsWindows(), "no kill -INT");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no kill -INT");
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder["case.nii"]).ThrowIfFailed();
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder["label.nii"]).ThrowIfFailed();
         string train = $"Invoke-PancreasTraining -Image '{_folder["case.nii"]}' -Label '{_folder["label.nii"]}' -Destination '{Model}' -LabelValue 7 -Size 16, 16, 8 -BaseFilter 2 -ThreadCount 1";
         using Process process = ShellProcess.Start(["-Command", $"{train} | ForEach-Object {{ [Console]::WriteLine('epoch') }}"]);
-        Assert.Equal("epoch", process.StandardOutput.ReadLine());
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Assert.Equal("epoch", await process.StandardOutput.ReadLineAsync());
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains($"with -Resume. It is kept in '{_folder["box.run"]}'", (output.Result + error).ReplaceLineEndings(""), StringComparison.Ordinal);
+        Assert.Contains($"with -Resume. It is kept in '{_folder["box.run"]}'", (await output + error).ReplaceLineEndings(""), StringComparison.Ordinal);
         Assert.False(File.Exists(Model));
     }
 
@@ -171,6 +171,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.Equal(["box-weight1", "box-weight7"], models.Select(m => m.Name));
         Assert.True(File.Exists(_folder["box-weight1.safetensors"]) && File.Exists(_folder["box-weight7.safetensors"]));
         Assert.Equal(2, Directory.GetFiles(_folder["box.run-weight1"], "worst*.png").Length);
+        Assert.Contains("box-weight7 at ", File.ReadAllText(_folder["box-weights.svg"]), StringComparison.Ordinal);
 
         PairedComparison pairs = module.InvokeIn(_folder.FullName, "Get-PancreasModel ./box-weight7.safetensors | Compare-PancreasModel ./box-weight1.safetensors -Score Recall").Only<PairedComparison>();
         Assert.Equal(("box-weight1", "box-weight7", 2), (pairs.Reference, pairs.Difference, pairs.Count));

@@ -29,7 +29,7 @@ public sealed class TwoStageTests(ModuleRunspace module) : IClassFixture<ModuleR
 
         // Too narrow for the refiner's box: rejected by the gate, and accepted on demand.
         SegmentationResult rejected = module.InvokeIn(_folder.FullName, "$args[0] | Invoke-PancreasSegmentation -Model starter.safetensors -OutputPath m.nii.gz", TestVolumes.Ct()).Only<SegmentationResult>();
-        Assert.Equal((SegmentationStatus.Rejected, SegmentationReason.FieldOfViewSmall), (rejected.Status, rejected.Reason[0]));
+        Assert.Equal((SegmentationStatus.Rejected, nameof(SegmentationReason.FieldOfViewSmall)), (rejected.Status, rejected.Reasons[0]));
         Assert.False(File.Exists(_folder["m.nii.gz"]));
         SegmentationResult accepted = module.InvokeIn(_folder.FullName, "$args[0] | Invoke-PancreasSegmentation -Model starter.safetensors -OutputPath m.nii.gz -AcceptAnyInput", TestVolumes.Ct()).Only<SegmentationResult>();
         Assert.NotNull(accepted.Mask);

@@ -41,7 +41,7 @@ Describe 'Start-PancreasBatch' {
         Remove-Item (Join-Path $studies 'a' 'slice020.dcm')
         $all = Start-PancreasBatch $studies $out $model -WarningAction SilentlyContinue
         $all[-1].ExitCode | Should -Be 2
-        ($all | Where-Object Study -eq 'a').Reason | Should -Be 'SliceMissing'
+        ($all | Where-Object Study -eq 'a').Reasons | Should -Be 'SliceMissing'
         ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
         Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
         (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0

@@ -36,7 +36,7 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
         $items = Get-PancreasBatch $masks
         $items | Should -HaveCount 2
         ($items | Where-Object Study -eq 'good').PatientKey | Should -Be 'K1'
-        ($items | Where-Object Study -eq 'empty').Reason | Should -Be 'DicomSeriesEmpty'
+        ($items | Where-Object Study -eq 'empty').Reasons | Should -Be 'DicomSeriesEmpty'
         Join-Path $masks 'cases' 'good' 'mask.nii.gz' | Should -Exist
         (Get-PancreasBatch $masks -Run).Report | Should -Exist
     }

@@ -44,7 +44,7 @@ Describe 'Invoke-PancreasSegmentation' {
         $results = Invoke-PancreasSegmentation "$cases/*" -Model $model -ErrorVariable failures -ErrorAction SilentlyContinue
         $results.Name | Should -Be 'a', 'b'
         $results[0].Status | Should -Be 'Failed'
-        $results[0].Reason | Should -Be 'SliceMissing'
+        $results[0].Reasons | Should -Be 'SliceMissing'
         $results[0].Mask | Should -BeNullOrEmpty
         $failures | Should -HaveCount 1
     }

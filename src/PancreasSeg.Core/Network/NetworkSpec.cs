@@ -31,8 +31,26 @@ public sealed record NetworkSpec
     [JsonIgnore]
     public long ParameterCount => Layout.Sum(w => w.Count);
 
-    /// <summary>Every weight by name and shape, in the order in which a model file holds them.</summary>
-    internal IReadOnlyList<WeightShape> Layout => Kind == NetworkKind.SliceUNet ? SliceUNetLayout.Of(this) : AttentionUNetLayout.Of(this);
+    /// <summary>Every weight by name and shape, in the order in which a model file holds them. Stage 0 is full resolution, the last
+    /// one the bottleneck.</summary>
+    internal IReadOnlyList<WeightShape> Layout => ShapeOperations.Of(this).Weights;
+
+    /// <summary>Slices to each side that one answer depends on.</summary>
+    internal int ReachInSlices => ShapeOperations.Of(this).Reach;
+
+    /// <summary>True when no operation mixes slices.</summary>
+    internal bool IsOfSlices => Kind == NetworkKind.SliceUNet;
+
+    /// <summary>Slices that go through a network of slices together: enough to keep the cores busy, few enough to stay in their caches.</summary>
+    internal const int ChunkSlices = 8;
+
+    /// <summary>Axes of its values beside batch and channels.</summary>
+    internal int SpatialAxes => IsOfSlices ? 2 : 3;
+
+    /// <summary>Reads the network's description with an interpreter.</summary>
+    /// <param name="operations">The interpreter.</param>
+    /// <param name="x">The input, N x 1 x D x H x W, or N x 1 x H x W of slices.</param>
+    internal void Walk<T>(INetworkOperations<T> operations, T x) => new AttentionUNetWalk<T>(this, operations).Run(x);
 
     /// <summary>Refuses sizes that make no network.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>

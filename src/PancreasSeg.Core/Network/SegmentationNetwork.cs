@@ -1,123 +1,92 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// An attention U-Net (Oktay et al. 2018). Tensors are N x C x D x H x W: slices, rows, columns; f filters, K classes; five
-/// stages shown. A network of slices has them as N and no D.
-/// <code>
-/// x 1 ─ encoder0 f ─────────────────────────────── decoder0 f ─ head0 K ─┐
-///         └ 1/2 ─ encoder1 2f ──────── gate1 ── decoder1 2f ─ head1 K ─┤ upsampled,
-///             └ 1/4 ─ encoder2 4f ──── gate2 ── decoder2 4f ─ head2 K ─┤ concatenated: output K
-///                 └ 1/8 ─ encoder3 8f  gate3 ── decoder3 8f ─ head3 K ─┘
-///                     └ 1/16 ─ encoder4 16f ─ up3 ┘
-/// </code>
+/// A network with its weights in libtorch, ready for the passes of training and of inference. Tensors are N x C x D x H x W: slices,
+/// rows, columns; f filters, K classes. No operation of a network of slices mixes them, so they go through it as a batch of images,
+/// some at a time: the result is the same for any number and memory does not grow with the volume.
 /// </summary>
-internal abstract class SegmentationNetwork : nn.Module
+internal sealed class SegmentationNetwork : IDisposable
 {
     private readonly NetworkSpec _spec;
-    private readonly Func<Tensor, long, Tensor> _upsample;
-    private readonly nn.Module<Tensor, Tensor>[] _encoders;
-    private readonly Convolution? _gating;
-    private readonly Convolution[] _ups;
-    private readonly AttentionGate?[] _gates;
-    private readonly nn.Module<Tensor, Tensor>[] _decoders;
-    private readonly Convolution[] _heads;
-    private readonly Convolution _output;
+    private readonly OrderedDictionary<string, Parameter> _weights = [];
 
-    protected SegmentationNetwork(string name, NetworkSpec spec, ParameterSource weights, NetworkParts parts) : base(name)
+    public SegmentationNetwork(NetworkSpec spec, ParameterSource weights)
     {
-        (_spec, _upsample) = (spec, parts.Upsample);
-        int bottleneck = spec.Stages - 1;
-        long[] padding = [.. parts.Stride.Select(s => s / 2)];
-        _encoders = Stages(spec.Stages, s => Registered($"encoder{s}", parts.Block));
-        _gating = parts.HasGatingConvolution ? Registered("gating", n => new Convolution(weights, n)) : null;
-        _ups = Stages(bottleneck, s => Registered($"up{s}", n => new Convolution(weights, n, parts.Stride, padding, transposed: true)));
-        _gates = Stages(bottleneck, s => s == 0 ? null : Registered($"gate{s}", n => new AttentionGate(weights, n, parts.Stride, parts.Upsample)));
-        _decoders = Stages(bottleneck, s => Registered($"decoder{s}", parts.Block));
-        _heads = Stages(bottleneck, s => Registered($"head{s}", n => new Convolution(weights, n)));
-        _output = Registered("output", n => new Convolution(weights, n));
+        _spec = spec;
+        foreach (WeightShape weight in spec.Layout) _weights.Add(weight.Name, weights(weight.Name));
     }
 
-    /// <summary>The network of a description.</summary>
-    public static SegmentationNetwork Create(NetworkSpec spec, ParameterSource weights) =>
-        spec.Kind == NetworkKind.SliceUNet ? new SliceUNet(spec, weights) : new AttentionUNet(spec, weights);
+    /// <summary>Every weight by name, in the order of the layout.</summary>
+    public IReadOnlyDictionary<string, Parameter> Weights => _weights;
+
+    /// <summary>Slices that go through together in a network of slices.</summary>
+    public int ChunkSlices { get; init; } = NetworkSpec.ChunkSlices;
 
     /// <summary>Blocks of one forward pass, after each of which a caller is told and may stop it.</summary>
     /// <param name="depth">Slices of the input.</param>
-    public virtual int BlockCount(int depth) => 2 * _spec.Stages - 1;
+    public int BlockCount(int depth) => (2 * _spec.Stages - 1) * (_spec.IsOfSlices ? (depth + ChunkSlices - 1) / ChunkSlices : 1);
 
     /// <summary>The pass of training.</summary>
     /// <param name="x">1 x 1 x D x H x W, H and W multiples of <see cref="NetworkSpec.InPlaneDivisor"/>.</param>
     /// <param name="afterBlock">Called after each block; may throw to stop.</param>
-    /// <param name="wanted">True for each stage, finest first, whose head has a loss of its own; null for all.</param>
+    /// <param name="wanted">True for each stage, finest first, whose head has a loss of its own; null for all. The heads of a network
+    /// of slices have none.</param>
     /// <returns>Float32 logits 1 x K x D x H x W of the output and, deepest first, of each wanted head.</returns>
-    public virtual (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null)
-    {
-        using var scope = NewDisposeScope();
-        var heads = new List<Tensor>();
-        Tensor? output = null;
-        Decode(x, afterBlock, (stage, features) =>                              // 1 x C x D x H/2^s x W/2^s
-        {
-            using var inner = NewDisposeScope();
-            Tensor part = _upsample(FoldedOutput(stage, features), 1L << stage); // 1 x K x D x H x W
-            Tensor sum = output is null ? part : output + part;
-            output?.Dispose();
-            output = sum.MoveToOuterDisposeScope();
-            if (wanted?[stage] != false)
-                heads.Add(_upsample(_heads[stage].forward(features).to(ScalarType.Float32), 1L << stage).MoveToOuterDisposeScope());
-        });
-        foreach (Tensor head in heads) head.MoveToOuterDisposeScope();
-        return (output!.MoveToOuterDisposeScope(), [.. heads]);
-    }
+    public (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null) => _spec.IsOfSlices
+        ? (BySlices(x, chunk => LogitsOf(chunk, afterBlock, new bool[_spec.Stages - 1]).Output), [])
+        : LogitsOf(x, afterBlock, wanted);
 
     /// <summary>
     /// The pass of inference: the probability of the pancreas. Of two classes only the difference of the logits is carried.
     /// </summary>
     /// <returns>Float32 probabilities 1 x 1 x D x H x W.</returns>
-    public virtual Tensor Probability(Tensor x, Action? afterBlock = null)
+    public Tensor Probability(Tensor x, Action? afterBlock = null) =>
+        _spec.IsOfSlices ? BySlices(x, chunk => ProbabilityOf(chunk, afterBlock)) : ProbabilityOf(x, afterBlock);
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        foreach (Parameter weight in _weights.Values) weight.Dispose();
+    }
+
+    private (Tensor Output, Tensor[] Heads) LogitsOf(Tensor x, Action? afterBlock, IReadOnlyList<bool>? wanted)
+    {
+        using var scope = NewDisposeScope();
+        var heads = new List<Tensor>();
+        Tensor? output = null;
+        Run(x, afterBlock, (stage, features) =>                                 // 1 x C x D x H/2^s x W/2^s
+        {
+            using var inner = NewDisposeScope();
+            Tensor part = Upsampled(FoldedOutput(stage, features), stage);      // 1 x K x D x H x W
+            Tensor sum = output is null ? part : output + part;
+            output?.Dispose();
+            output = sum.MoveToOuterDisposeScope();
+            if (wanted?[stage] == false) return;
+            Tensor head = Convolution.Pointwise(features, Weight($"head{stage}"), Bias($"head{stage}"));
+            heads.Add(Upsampled(head.to(ScalarType.Float32), stage).MoveToOuterDisposeScope());
+        });
+        foreach (Tensor head in heads) head.MoveToOuterDisposeScope();
+        return (output!.MoveToOuterDisposeScope(), [.. heads]);
+    }
+
+    private Tensor ProbabilityOf(Tensor x, Action? afterBlock)
     {
         using var scope = NewDisposeScope();
         Tensor? sum = null;
-        Decode(x, afterBlock, (stage, features) =>
+        Run(x, afterBlock, (stage, features) =>
         {
             using var inner = NewDisposeScope();
-            Tensor logits = FoldedOutput(stage, features, onlyDifference: true);
-            logits = _upsample(logits, 1L << stage);                            // 1 x M x D x H x W
+            Tensor logits = Upsampled(FoldedOutput(stage, features, onlyDifference: true), stage); // 1 x M x D x H x W
             sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.add_(logits);
         });
         Tensor probability = _spec.Classes == 2 ? sum!.sigmoid_() : sum!.softmax(1).narrow(1, _spec.PancreasChannel, 1);
         return probability.MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Encoder, bottleneck and decoder; hands over the features of each decoder stage, deepest first. Every tensor is freed right
-    /// after its last use here; what gradients need, autograd holds on to.
-    /// </summary>
-    private void Decode(Tensor x, Action? afterBlock, Action<int, Tensor> decoded)
-    {
-        int bottleneck = _spec.Stages - 1;
-        var skips = new Tensor[bottleneck];
-        Tensor features = x.alias();                                            // 1 x 1 x D x H x W
-        for (int s = 0; s <= bottleneck; s++)
-        {
-            features = Replace(features, _encoders[s].forward(features));       // 1 x C x D x H/2^s x W/2^s
-            afterBlock?.Invoke();
-            if (s < bottleneck) (skips[s], features) = (features, InPlane.Halve(features));
-        }
-        Tensor gating = _gating?.forward(features) ?? features.alias();         // 1 x G x D x H/16 x W/16
-        for (int s = bottleneck - 1; s >= 0; s--)
-        {
-            if (_gates[s] is { } gate) skips[s] = Replace(skips[s], gate.forward(skips[s], gating));
-            else gating.Dispose();
-            features = Replace(features, _ups[s].forward(features));            // 1 x C x D x 2h x 2w
-            features = Replace(features, cat([features, skips[s]], dim: 1));    // 1 x 2C
-            skips[s].Dispose();
-            features = Replace(features, _decoders[s].forward(features));       // 1 x C
-            decoded(s, features);
-            afterBlock?.Invoke();
-        }
-    }
+    private void Run(Tensor x, Action? afterBlock, Action<int, Tensor> head) => _spec.Walk(new TensorOperations(_weights, head, afterBlock), x.alias());
 
     /// <summary>
     /// A stage's part of the output logits, 1 x M x D x H/2^s x W/2^s in float32. Upsampling and the 1x1x1 convolutions on both its
@@ -139,26 +108,31 @@ internal abstract class SegmentationNetwork : nn.Module
     {
         int k = _spec.Classes;
         int position = _spec.Stages - 2 - stage;                                // heads come deepest first
-        Tensor mix = _output.Weight.flatten(1).narrow(1, position * k, k);      // K x K
-        Tensor weight = mix.matmul(_heads[stage].Weight.flatten(1));            // K x C
-        Tensor bias = mix.matmul(_heads[stage].Bias!);
-        if (stage == 0) bias = bias + _output.Bias!;
+        Tensor mix = Weight("output").flatten(1).narrow(1, position * k, k);    // K x K
+        Tensor weight = mix.matmul(Weight($"head{stage}").flatten(1));          // K x C
+        Tensor bias = mix.matmul(Bias($"head{stage}"));
+        if (stage == 0) bias = bias + Bias("output");
         if (onlyDifference && k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
         return (weight, bias);
     }
 
-    private static Tensor Replace(Tensor old, Tensor with)
+    /// <summary>Runs 1 x 1 x D x H x W in chunks of n x 1 x H x W and puts their results, n x K x H x W, together as 1 x K x D x H x W.</summary>
+    private Tensor BySlices(Tensor x, Func<Tensor, Tensor> run)
     {
-        old.Dispose();
-        return with;
+        using var scope = NewDisposeScope();
+        Tensor slices = x.squeeze(0).transpose(0, 1);                           // D x 1 x H x W
+        var results = new List<Tensor>();
+        for (long start = 0, depth = slices.shape[0]; start < depth; start += ChunkSlices)
+        {
+            using Tensor chunk = slices.narrow(0, start, Math.Min(ChunkSlices, depth - start));
+            results.Add(run(chunk));
+        }
+        return cat(results, 0).transpose(0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();
     }
 
-    private static T[] Stages<T>(int count, Func<int, T> create) => [.. Enumerable.Range(0, count).Select(create)];
+    private static Tensor Upsampled(Tensor x, int stage) => TensorOperations.Upsampled(x, 1L << stage);
 
-    private T Registered<T>(string name, Func<string, T> create) where T : nn.Module
-    {
-        T module = create(name);
-        register_module(name, module);
-        return module;
-    }
+    private Parameter Weight(string name) => _weights[$"{name}.weight"];
+
+    private Parameter Bias(string name) => _weights[$"{name}.bias"];
 }

@@ -102,5 +102,9 @@ public sealed class Preprocessor
         foreach (ref float value in values) value = (value - low) * scale - 1;
     }
 
-    private static int RoundUp(int n) => (n + PreprocessPlan.InPlaneDivisor - 1) / PreprocessPlan.InPlaneDivisor * PreprocessPlan.InPlaneDivisor;
+    private static int RoundUp(int n)
+    {
+        const int Multiple = PreprocessPlan.InPlaneMultiple;
+        return (n + Multiple - 1) / Multiple * Multiple;
+    }
 }

@@ -76,14 +76,13 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             WriteWarning("The models were not compared: without validation cases they state no recall and precision.");
             return;
         }
-        string chart = Path.ChangeExtension(file, null) + "-weights.png";
-        bool drawn = SetUp(chart, () => RunWork("Drawing", channel =>
+        string chart = Path.ChangeExtension(file, null) + "-weights.svg";
+        SetUp(chart, () => RunWork("Drawing", _ =>
         {
-            bool done = LearningCurves.TryDrawModels(chart, models, out string? problem);
-            if (problem is not null) channel.Warn(problem);
-            return done;
+            AtomicFile.Write(chart, overwrite: true, stream => stream.Write(LearningCurves.Draw(models)));
+            return chart;
         }));
-        if (drawn) WriteVerbose($"Wrote '{chart}'.");
+        WriteVerbose($"Wrote '{chart}'.");
     }
 
     private PancreasModel? Initial(string file)

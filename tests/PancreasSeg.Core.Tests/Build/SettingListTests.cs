@@ -7,11 +7,13 @@ namespace PancreasSeg.Core.Tests.Build;
 
 public class SettingListTests
 {
-    private static SettingList Keys { get; } = new(typeof(TrainingOptions).Assembly, XDocument.Load(Path.ChangeExtension(typeof(TrainingOptions).Assembly.Location, ".xml")));
+    private static SettingList Keys { get; } =
+        new(typeof(TrainingOptions).Assembly, XDocument.Load(Path.ChangeExtension(typeof(TrainingOptions).Assembly.Location, ".xml")));
 
     public static TheoryData<string> Pages() => [.. Directory.GetFiles(Docs(), "*.md").Select(f => Path.GetFileName(f)!)];
 
-    private static string Docs([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs"));
+    private static string Docs([CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs"));
 
     /// <summary>When this fails: dotnet PancreasSeg.Build.dll update-keys PancreasSeg.Core.dll docs.</summary>
     [Theory]
@@ -25,9 +27,11 @@ public class SettingListTests
     [Fact]
     public void A_key_stands_with_what_it_takes_its_default_and_its_meaning()
     {
-        const string page = "before\n<!-- keys of PancreasSeg.Training.StopRule -->old<!-- end of keys -->\n<!-- keys of PancreasSeg.Network.NetworkSpec: Norm --><!-- end of keys -->after";
+        const string page = "before\n<!-- keys of PancreasSeg.Training.StopRule -->old<!-- end of keys -->\n"
+            + "<!-- keys of PancreasSeg.Network.NetworkSpec: Norm --><!-- end of keys -->after";
         string text = Keys.Fill(page);
-        Assert.StartsWith("before\n<!-- keys of PancreasSeg.Training.StopRule -->\n\n- Patience (int): Validations without a better one", text, StringComparison.Ordinal);
+        const string first = "before\n<!-- keys of PancreasSeg.Training.StopRule -->\n\n- Patience (int): Validations without a better one";
+        Assert.StartsWith(first, text, StringComparison.Ordinal);
         Assert.Contains("\n- MinDelta (double, 0 by default): A validation is better when", text, StringComparison.Ordinal);
         Assert.Contains("\n- Norm (None | Instance, None by default): Normalisation", text, StringComparison.Ordinal);
         Assert.DoesNotContain("old", text, StringComparison.Ordinal);

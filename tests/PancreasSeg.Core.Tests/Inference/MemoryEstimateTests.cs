@@ -14,22 +14,22 @@ public class MemoryEstimateTests
     [InlineData(false, 4 * (4 * 16 + 2))]
     [InlineData(true, 2 * 4 * 16 + 4 + 2 + 4)]                                  // the input is there in both formats
     public void Peak_of_the_full_network_is_in_its_last_block(bool half, long bytesPerVoxel) =>
-        Assert.Equal(bytesPerVoxel * Voxels, ForwardMemory.Peak(s_full, 160, 160, 160, half));
+        Assert.Equal(bytesPerVoxel * Voxels, MemoryOperations.Peak(s_full, 160, 160, 160, half));
 
     // Its first convolution: joined features of 16 channels, in bfloat16 and as float32, 8 channels of answer in both.
     [Fact]
     public void Convolutions_that_cannot_take_bfloat16_need_more_than_float32() =>
-        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4), ForwardMemory.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
+        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4), MemoryOperations.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
 
     [Fact]
     public void Normalisation_takes_one_tensor_more() =>
-        Assert.Equal(ForwardMemory.Peak(s_full, 160, 160, 160, false) + Voxels * 16 * 4,
-            ForwardMemory.Peak(s_full with { Norm = NetworkNorm.Instance }, 160, 160, 160, false));
+        Assert.Equal(MemoryOperations.Peak(s_full, 160, 160, 160, false) + Voxels * 16 * 4,
+            MemoryOperations.Peak(s_full with { Norm = NetworkNorm.Instance }, 160, 160, 160, false));
 
     // A convolution of few rows: 27 neighbours of each of 16 channels and a copy of the input, beside skip, joined features and answer.
     [Fact]
     public void Small_float32_convolutions_are_unrolled() =>
-        Assert.InRange(ForwardMemory.Peak(s_full, 8, 160, 160, false), 28L * 16 * 4 * 8 * 160 * 160, 36L * 16 * 4 * 8 * 160 * 160);
+        Assert.InRange(MemoryOperations.Peak(s_full, 8, 160, 160, false), 28L * 16 * 4 * 8 * 160 * 160, 36L * 16 * 4 * 8 * 160 * 160);
 
     [Fact]
     public void Slices_take_as_much_for_any_depth()

@@ -18,9 +18,9 @@ public class AttentionUNetTests
     [MemberData(nameof(Specs))]
     public void Module_holds_exactly_the_weights_of_the_layout(NetworkSpec spec)
     {
-        using AttentionUNet network = Trainable(spec);
-        IEnumerable<string> inModule = network.named_parameters().Select(p => $"{p.name} {string.Join('x', p.parameter.shape)}");
-        IEnumerable<string> inLayout = AttentionUNetLayout.Of(spec).Select(w => $"{w.Name} {string.Join('x', w.Shape)}");
+        using SegmentationNetwork network = Trainable(spec);
+        IEnumerable<string> inModule = network.Weights.Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}");
+        IEnumerable<string> inLayout = spec.Layout.Select(w => $"{w.Name} {string.Join('x', w.Shape)}");
         Assert.Equal(inLayout.Order(StringComparer.Ordinal), inModule.Order(StringComparer.Ordinal));
     }
 
@@ -51,7 +51,7 @@ public class AttentionUNetTests
     {
         var spec = new NetworkSpec { Filters = 2, Classes = 3 };
         using var scope = NewDisposeScope();
-        using AttentionUNet network = Trainable(spec);
+        using SegmentationNetwork network = Trainable(spec);
         (Tensor output, Tensor[] heads) = network.Logits(Input(d, h, w));
         Assert.All([output, .. heads], t => Assert.Equal([1, 3, d, h, w], t.shape));
         Assert.Equal(4, heads.Length);
@@ -64,7 +64,7 @@ public class AttentionUNetTests
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         ModelWeights weights = TestModels.Weights(spec);
-        using AttentionUNet network = new(spec, ParameterSources.Trainable(weights, _target.Device));
+        using SegmentationNetwork network = new(spec, ParameterSources.Trainable(weights, _target.Device));
         var plain = new PlainAttentionUNet(spec, weights);
         Tensor x = Input(5, 32, 48);
         (Tensor output, Tensor[] heads) = network.Logits(x);
@@ -79,7 +79,7 @@ public class AttentionUNetTests
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using AttentionUNet network = Trainable(spec);
+        using SegmentationNetwork network = Trainable(spec);
         Tensor x = Input(4, 32, 16);
         Tensor expected = network.Logits(x).Output.softmax(1).narrow(1, spec.PancreasChannel, 1);
         Assert.InRange(Difference(network.Probability(x), expected), 0, 1e-5);
@@ -89,10 +89,10 @@ public class AttentionUNetTests
     public void Every_weight_receives_a_gradient()
     {
         using var scope = NewDisposeScope();
-        using AttentionUNet network = Trainable(new NetworkSpec { Filters = 4, Norm = NetworkNorm.Instance });
+        using SegmentationNetwork network = Trainable(new NetworkSpec { Filters = 4, Norm = NetworkNorm.Instance });
         (Tensor output, Tensor[] heads) = network.Logits(Input(3, 32, 32));
         (output.pow(2).mean() + heads.Select(h => h.pow(2).mean()).Aggregate((a, b) => a + b)).backward();
-        Assert.All(network.named_parameters(), p => Assert.True(p.parameter.grad is { } g && g.abs().sum().item<float>() > 0, p.name));
+        Assert.All(network.Weights, w => Assert.True(w.Value.grad is { } g && g.abs().sum().item<float>() > 0, w.Key));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class AttentionUNetTests
         using var scope = NewDisposeScope();
         var spec = new NetworkSpec { Filters = 2, Stages = 3 };
         ModelWeights weights = TestModels.Weights(spec);
-        using AttentionUNet network = new(spec, ParameterSources.Trainable(weights, _target.Device));
+        using SegmentationNetwork network = new(spec, ParameterSources.Trainable(weights, _target.Device));
         Tensor fast = Input(3, 16, 16).requires_grad_(), plain = Input(3, 16, 16).requires_grad_();
         network.Logits(fast).Output.pow(2).sum().backward();
         new PlainAttentionUNet(spec, weights).Logits(plain).Output.pow(2).sum().backward();
@@ -121,7 +121,7 @@ public class AttentionUNetTests
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var spec = new NetworkSpec { Filters = 8 };
-        using AttentionUNet network = new(spec, ParameterSources.Trainable(InitialWeights.Draw(spec, 1), _target.Device));
+        using SegmentationNetwork network = new(spec, ParameterSources.Trainable(InitialWeights.Draw(spec, 1), _target.Device));
         Assert.InRange(network.Logits(Input(8, 64, 64)).Heads[^1].std().item<float>(), 0.1, 10);
     }
 
@@ -137,7 +137,7 @@ public class AttentionUNetTests
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(spec.Validate).Fault);
     }
 
-    private AttentionUNet Trainable(NetworkSpec spec) => new(spec, ParameterSources.Trainable(TestModels.Weights(spec), _target.Device));
+    private SegmentationNetwork Trainable(NetworkSpec spec) => new(spec, ParameterSources.Trainable(TestModels.Weights(spec), _target.Device));
 
     private static Tensor Input(int d, int h, int w) => VolumeTensor.From(TestModels.Input(d, h, w), d, h, w);
 

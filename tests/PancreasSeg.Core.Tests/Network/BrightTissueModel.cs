@@ -20,7 +20,7 @@ internal static class BrightTissueModel
     {
         var spec = new NetworkSpec { Filters = 1, Stages = 2 };
         double cut = (hu - plan.WindowLow) / (plan.WindowHigh - plan.WindowLow) * 2 - 1;
-        var weights = new ModelWeights([.. AttentionUNetLayout.Of(spec).Select(shape => new WeightTensor(shape, shape.Name switch
+        var weights = new ModelWeights([.. spec.Layout.Select(shape => new WeightTensor(shape, shape.Name switch
         {
             "decoder0.shortcut.weight" => [0, 1],                   // of upsampled and skip the skip, which is relu(x)
             "head0.weight" => [0, Steepness],

@@ -23,7 +23,7 @@ public class ConvolutionTests
     [Theory]
     [MemberData(nameof(Channels))]
     public void Bfloat16_computes_the_same_as_float32_at_any_channel_count(int kernel, int input, int output) =>
-        AssertSame([output, input, kernel, kernel, kernel], input, weights => new Convolution(weights, "c"));
+        AssertSame([output, input, kernel, kernel, kernel], input, ConvolutionWindow.Centred(3, kernel));
 
     [Theory]
     [InlineData(3, 4)]
@@ -31,7 +31,7 @@ public class ConvolutionTests
     [InlineData(32, 16)]
     [InlineData(96, 48)]
     public void Bfloat16_computes_the_same_as_float32_when_upsampling(int input, int output) =>
-        AssertSame([input, output, 1, 4, 4], input, weights => new Convolution(weights, "c", [1, 2, 2], [0, 1, 1], transposed: true));
+        AssertSame([input, output, 1, 4, 4], input, new ConvolutionWindow([1, 4, 4], [1, 2, 2], [0, 1, 1]), transposed: true);
 
     [Fact]
     public void Pointwise_convolution_is_a_convolution()
@@ -43,7 +43,7 @@ public class ConvolutionTests
         Assert.True(Convolution.Pointwise(x.ChannelsLast(), weight, bias).allclose(expected, 1e-4, 1e-5));
     }
 
-    private static void AssertSame(long[] shape, int input, Func<ParameterSource, Convolution> create)
+    private static void AssertSame(long[] shape, int input, ConvolutionWindow window, bool transposed = false)
     {
         using var scope = NewDisposeScope();
         Tensor x = Drawn([1, input, 3, 6, 10]).bfloat16();
@@ -57,10 +57,9 @@ public class ConvolutionTests
         (Tensor Y, Tensor ByInput, Tensor ByWeight) Computed(Tensor values)
         {
             Parameter parameter = new(weight.clone());
-            Convolution convolution = create(name => name == "c.weight" ? parameter : null);
             // A first layer's input is not differentiated, one channel deeper in a network is.
             Tensor leaf = values.ChannelsLast().detach().requires_grad_(input > 1);
-            Tensor result = convolution.forward(leaf);
+            Tensor result = Convolution.Of(leaf, parameter, null, window, transposed);
             Assert.Equal(values.dtype, result.dtype);
             manual_seed(7);
             (result * randn(result.shape).bfloat16().to(values.dtype)).sum().backward();

@@ -38,8 +38,8 @@ public class SliceUNetTests
     [Fact]
     public void Module_holds_exactly_the_weights_of_the_layout()
     {
-        using SliceUNet network = Network();
-        IEnumerable<string> inModule = network.named_parameters().Select(p => $"{p.name} {string.Join('x', p.parameter.shape)}");
+        using SegmentationNetwork network = Network();
+        IEnumerable<string> inModule = network.Weights.Select(w => $"{w.Key} {string.Join('x', w.Value.shape)}");
         IEnumerable<string> inLayout = s_small.Layout.Select(w => $"{w.Name} {string.Join('x', w.Shape)}");
         Assert.Equal(inLayout.Order(StringComparer.Ordinal), inModule.Order(StringComparer.Ordinal));
     }
@@ -53,7 +53,7 @@ public class SliceUNetTests
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using SliceUNet whole = Network(7), chunked = Network(slices);
+        using SegmentationNetwork whole = Network(7), chunked = Network(slices);
         Tensor x = Input(7, 32, 48);
         Assert.InRange(Difference(whole.Probability(x), chunked.Probability(x)), 0, 1e-6);
         Assert.InRange(Difference(whole.Logits(x).Output, chunked.Logits(x).Output), 0, 1e-5);
@@ -67,7 +67,7 @@ public class SliceUNetTests
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using SliceUNet network = Network();
+        using SegmentationNetwork network = Network();
         (Tensor output, Tensor[] heads) = network.Logits(Input(d, h, w));
         Tensor probability = network.Probability(Input(d, h, w));
         Assert.Empty(heads);
@@ -81,7 +81,7 @@ public class SliceUNetTests
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using SliceUNet network = Network();
+        using SegmentationNetwork network = Network();
         Tensor x = Input(5, 32, 32), changed = x.clone();
         changed[.., .., 2] = 1;
         Tensor difference = (network.Probability(x) - network.Probability(changed)).abs().amax([0, 1, 3, 4]);
@@ -92,9 +92,9 @@ public class SliceUNetTests
     public void Every_weight_receives_a_gradient()
     {
         using var scope = NewDisposeScope();
-        using SliceUNet network = Network(2);
+        using SegmentationNetwork network = Network(2);
         network.Logits(Input(3, 32, 32)).Output.pow(2).mean().backward();
-        Assert.All(network.named_parameters(), p => Assert.True(p.parameter.grad is { } g && g.abs().sum().item<float>() > 0, p.name));
+        Assert.All(network.Weights, w => Assert.True(w.Value.grad is { } g && g.abs().sum().item<float>() > 0, w.Key));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public class SliceUNetTests
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(spec.Validate).Fault);
     }
 
-    private SliceUNet Network(int slices = 8) => new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
+    private SegmentationNetwork Network(int slices = 8) => new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
 
     private static Tensor Input(int d, int h, int w) => VolumeTensor.From(TestModels.Input(d, h, w), d, h, w);
 

@@ -29,7 +29,7 @@ public sealed class DeepSupervisionTests
         double loss = network.Step(item, 0, 0.001, default).Loss;
 
         using var scope = NewDisposeScope();
-        using SegmentationNetwork twin = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
+        using SegmentationNetwork twin = new SegmentationNetwork(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
         Tensor input = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width);
         Tensor labels = tensor(item.Classes.ToArray().Select(c => (long)c).ToArray(), [1, item.Depth, item.Height, item.Width]);
         double output = Loss(twin.Logits(input, wanted: [false, false]).Output);

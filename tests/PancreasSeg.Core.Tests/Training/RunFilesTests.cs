@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Xml.Linq;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
@@ -135,21 +136,14 @@ public sealed class RunFilesTests : IDisposable
         Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new ValidationOptions { Fraction = fraction }, 1).Count(v => v));
 
     [Fact]
-    public void Curves_are_a_picture_where_there_are_fonts()
+    public void Curves_show_the_loss_and_each_overlap_that_is_known()
     {
-        Assert.True(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: true));
-        Assert.Null(problem);
-        Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(_folder.File("curves.png"))[..4]);
-    }
-
-    [Fact]
-    public void Curves_are_a_warning_and_no_file_where_there_are_no_fonts()
-    {
-        Assert.False(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: false));
-        Assert.Contains("'curves.png' was not drawn: this machine has no fonts", problem, StringComparison.Ordinal);
-        Assert.False(LearningCurves.TryDrawModels(_folder.File("models.png"), [], out problem, hasFonts: false));
-        Assert.Contains("'models.png'", problem, StringComparison.Ordinal);
-        Assert.Empty(_folder.Files);
+        string svg = Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()));
+        string[] texts = [.. XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+        Assert.Equal(["Dice, training", "Dice, validation", "training"], texts.Where(t => t.Contains("training", StringComparison.Ordinal) || t.Contains("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains("overlap", texts);
+        Assert.Equal([5, 5, 2], XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "polyline").Select(e => e.Attribute("points")!.Value.Split(' ').Length));
+        Assert.Contains("polyline", Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()[..1])), StringComparison.Ordinal);
     }
 
     private static TrainingEpoch[] Epochs() =>

@@ -148,7 +148,8 @@ public sealed class TrainerTests
     {
         TrainingCase item = Ball("hot", 15);
         var hu = new float[item.Image.Grid.VoxelCount];
-        Array.Fill(hu, float.NaN);
+        Array.Fill(hu, 60);
+        hu[0] = float.NaN;
         TrainingCase broken = item with { Image = new CtVolume(item.Image.Grid, hu, item.Image.Source) };
         var error = Assert.Throws<CoreException>(() => Trainer.Train([broken], s_tiny));
         Assert.Equal((Fault.TrainingDiverged, "hot"), (error.Fault, error.Target));

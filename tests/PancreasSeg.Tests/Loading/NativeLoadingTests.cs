@@ -10,10 +10,10 @@ public class NativeLoadingTests
         return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Importing_loads_no_engine()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "no /proc/self/maps");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "no /proc/self/maps");
         string maps = string.Join('\n', Lines(ShellProcess.Run(["-Command", "[IO.File]::ReadAllText('/proc/self/maps')"])));
         Assert.Contains("PancreasSeg.Core.dll", maps, StringComparison.Ordinal);
         Assert.DoesNotContain("libtorch", maps, StringComparison.Ordinal);
@@ -46,10 +46,10 @@ public class NativeLoadingTests
         Assert.Empty(Directory.GetFiles(module.Natives));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_broken_library_is_named_with_the_systems_reason()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "the loader's words are Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the loader's words are Linux's");
         using var module = new ModuleCopy("libc10.so", "libonnxruntime.so");
         string broken = Path.Combine(module.Natives, "libtorch_cpu.so");
         File.WriteAllText(broken, new string('x', 200));
@@ -58,10 +58,10 @@ public class NativeLoadingTests
         Assert.StartsWith("onnx=1.", lines[1], StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_named_folder_is_searched_first()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
         using var module = new ModuleCopy();
         string[] lines = Lines(module.Run(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = ModuleCopy.Complete }));
         Assert.StartsWith("torch=2.", lines[0], StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using PancreasSeg.Preprocess;
 namespace PancreasSeg.Network.Keras;
 
 /// <summary>
-/// Reads the original project's weights (Keras 2, HDF5) as a <see cref="SliceUNet"/>. Keras numbers layers as it likes, so weights
+/// Reads the original project's weights (Keras 2, HDF5) as a <see cref="NetworkKind.SliceUNet"/>. Keras numbers layers as it likes, so weights
 /// are found by the kind of their layer, their order among layers of that kind, and their shape.
 /// </summary>
 internal static class KerasWeights

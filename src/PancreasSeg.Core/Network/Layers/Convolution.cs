@@ -1,56 +1,36 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// A convolution with its weights, of volumes or of slices as the weights have it; computes in the precision of its
-/// input, or float32 where bfloat16 cannot be trusted, and keeps the weights in theirs, so that training in bfloat16 updates
-/// float32 weights. Kernel sizes come with the weights.
+/// Convolutions of volumes, N x C x D x H x W, and of slices, N x C x H x W. They compute in the number format of their input, or in
+/// float32 where bfloat16 cannot be trusted, whatever that of the weights, so that training in bfloat16 updates float32 weights.
 /// </summary>
-internal sealed class Convolution : nn.Module<Tensor, Tensor>
+internal static class Convolution
 {
-    private readonly Parameter _weight;
-    private readonly Parameter? _bias;
-    private readonly long[] _stride;
-    private readonly long[] _padding;
-    private readonly bool _transposed;
-    private readonly bool _isPointwise;
-    private readonly bool _fitsBFloat16;
-
-    public Convolution(ParameterSource weights, string name, long[]? stride = null, long[]? padding = null, bool transposed = false) : base(name)
-    {
-        _weight = weights($"{name}.weight")!;
-        _bias = weights($"{name}.bias");
-        _stride = stride ?? [.. _weight.shape[2..].Select(_ => 1L)];
-        _padding = padding ?? [.. _weight.shape[2..].Select(kernel => kernel / 2)];
-        _transposed = transposed;
-        _isPointwise = _weight.shape[2..].All(kernel => kernel == 1);
-        _fitsBFloat16 = FitsBFloat16();
-        register_parameter("weight", _weight);
-        if (_bias is not null) register_parameter("bias", _bias);
-    }
-
-    /// <summary>C_out x C_in x kernel; for a transposed convolution C_in x C_out x kernel.</summary>
-    public Tensor Weight => _weight;
-
-    public Tensor? Bias => _bias;
-
     /// <summary>N x C_in x ... to N x C_out x ..., in the number format of <paramref name="x"/>.</summary>
-    public override Tensor forward(Tensor x)
+    /// <param name="x">The input.</param>
+    /// <param name="weight">C_out x C_in x kernel; for a transposed convolution C_in x C_out x kernel.</param>
+    /// <param name="bias">C_out.</param>
+    /// <param name="window">Stride and padding; the kernel comes with the weights.</param>
+    /// <param name="transposed">True for a transposed convolution.</param>
+    public static Tensor Of(Tensor x, Tensor weight, Tensor? bias, ConvolutionWindow window, bool transposed = false)
     {
+        if (window.IsPointwise) return Pointwise(x, weight, bias);
         using var scope = NewDisposeScope();
-        if (_isPointwise) return Pointwise(x, _weight, _bias).MoveToOuterDisposeScope();
-        ScalarType type = x.dtype == ScalarType.BFloat16 && !_fitsBFloat16 ? ScalarType.Float32 : x.dtype;
-        Tensor input = x.to(type), weight = _weight.to(type);
-        Tensor? bias = _bias?.to(type);
-        Tensor y = (_transposed, x.dim()) switch
+        (long input, long output) = transposed ? (weight.shape[0], weight.shape[1]) : (weight.shape[1], weight.shape[0]);
+        bool fits = x.dtype != ScalarType.BFloat16 || BFloat16Support.Fits(input, output, transposed);
+        ScalarType type = fits ? x.dtype : ScalarType.Float32;
+        Tensor values = x.to(type), kernel = weight.to(type);
+        Tensor? offset = bias?.to(type);
+        long[] stride = [.. window.Stride], padding = [.. window.Padding];
+        Tensor y = (transposed, x.dim()) switch
         {
-            (false, 5) => conv3d(input, weight, bias, _stride, _padding),
-            (true, 5) => conv_transpose3d(input, weight, bias, _stride, _padding),
-            (false, _) => conv2d(input, weight, bias, _stride, _padding),
-            (true, _) => conv_transpose2d(input, weight, bias, _stride, _padding),
+            (false, 5) => conv3d(values, kernel, offset, stride, padding),
+            (true, 5) => conv_transpose3d(values, kernel, offset, stride, padding),
+            (false, _) => conv2d(values, kernel, offset, stride, padding),
+            (true, _) => conv_transpose2d(values, kernel, offset, stride, padding),
         };
         return y.to(x.dtype).MoveToOuterDisposeScope();
     }
@@ -72,18 +52,13 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Adds a 1x1x1 convolution of <paramref name="x"/> without bias to <paramref name="sum"/> in place.</summary>
-    /// <param name="x">N x C_in x D x H x W.</param>
     /// <param name="sum">N x C_out x D x H x W, channels last.</param>
-    public void AddPointwise(Tensor x, Tensor sum)
+    /// <param name="x">N x C_in x D x H x W.</param>
+    /// <param name="weight">C_out x C_in and kernel axes of 1.</param>
+    public static void AddPointwise(Tensor sum, Tensor x, Tensor weight)
     {
         using var scope = NewDisposeScope();
-        Tensor matrix = _weight.to(x.dtype).flatten(1).t();                     // C_in x C_out
+        Tensor matrix = weight.to(x.dtype).flatten(1).t();                      // C_in x C_out
         sum.movedim([1], [-1]).view(-1, sum.shape[1]).addmm_(x.movedim([1], [-1]).reshape(-1, x.shape[1]), matrix);
-    }
-
-    private bool FitsBFloat16()
-    {
-        (long input, long output) = _transposed ? (_weight.shape[0], _weight.shape[1]) : (_weight.shape[1], _weight.shape[0]);
-        return BFloat16Support.Fits(input, output, _transposed);
     }
 }

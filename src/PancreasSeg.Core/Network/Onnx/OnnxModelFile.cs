@@ -16,7 +16,7 @@ internal static class OnnxModelFile
 
     private const string HeaderKey = "pancreasseg", HashKey = "pancreasseg.sha256", LocatorKey = "pancreasseg.locator.sha256";
 
-    /// <summary>The version of the file format that goes with <see cref="NetworkGraph.OperatorSet"/>.</summary>
+    /// <summary>The version of the file format that goes with <see cref="GraphOperations.OperatorSet"/>.</summary>
     private const int IrVersion = 8;
 
     /// <summary>Messages of two gigabytes cannot be written; the rest is for all but the weights.</summary>
@@ -92,9 +92,9 @@ internal static class OnnxModelFile
             IrVersion = IrVersion,
             ProducerName = "PancreasSeg",
             ProducerVersion = typeof(OnnxModelFile).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version,
-            Graph = NetworkGraph.Of(model.Network, model.Weights),
+            Graph = GraphOperations.Of(model.Network, model.Weights),
         };
-        message.OpsetImport.Add(new OperatorSetIdProto { Version = NetworkGraph.OperatorSet });
+        message.OpsetImport.Add(new OperatorSetIdProto { Version = GraphOperations.OperatorSet });
         string hash = Hash(message);
         Add(HeaderKey, ModelHeaderJson.Write(model.Header));
         Add(HashKey, hash);

@@ -1,5 +1,4 @@
 using PancreasSeg.Network;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Training;
@@ -39,10 +38,10 @@ internal sealed class LearningNetwork : IDisposable
         ModelWeights start = options.Start is { } model
             ? InitialWeights.From(model, options.Network, options.ClassNames() ?? PancreasModel.TwoClasses, options.Seed)
             : InitialWeights.Draw(options.Network, options.Seed);
-        _network = SegmentationNetwork.Create(options.Network, ParameterSources.Trainable(start, _target.Device));
+        _network = new SegmentationNetwork(options.Network, ParameterSources.Trainable(start, _target.Device));
         double decay = options.Optimizer.AverageDecay;
         if (decay > 0) _average = new WeightAverage(options.Network, start, _network, decay, _target.Device);
-        _optimizer = new WeightOptimizer([.. _network.named_parameters()], options.Optimizer, options.LearningRate);
+        _optimizer = new WeightOptimizer([.. _network.Weights.Select(w => (w.Key, w.Value))], options.Optimizer, options.LearningRate);
         if (_keepsMemory) TorchRuntime.KeepFreedMemory(true);
     }
 
@@ -68,7 +67,7 @@ internal sealed class LearningNetwork : IDisposable
 
         _optimizer.ZeroGradients();
         loss.backward();
-        double length = nn.utils.clip_grad_norm_(_network.parameters(), _options.Optimizer.GradientClip);
+        double length = nn.utils.clip_grad_norm_(_network.Weights.Values, _options.Optimizer.GradientClip);
         if (!double.IsFinite(length)) throw new NotFiniteNumberException(length);
         _optimizer.Step(learningRate);
         _average?.Update(step);
@@ -87,11 +86,8 @@ internal sealed class LearningNetwork : IDisposable
     }
 
     /// <summary>The weights that are kept.</summary>
-    public ModelWeights Weights()
-    {
-        Dictionary<string, Parameter> parameters = Parameters(Kept);
-        return new ModelWeights([.. _options.Network.Layout.Select(shape => new WeightTensor(shape, Values(parameters[shape.Name])))]);
-    }
+    public ModelWeights Weights() =>
+        new([.. _options.Network.Layout.Select(shape => new WeightTensor(shape, Values(Kept.Weights[shape.Name])))]);
 
     /// <summary>Weights, their average and the optimiser's memory.</summary>
     public IReadOnlyList<WeightTensor> Save() =>
@@ -128,11 +124,9 @@ internal sealed class LearningNetwork : IDisposable
     }
 
     private IEnumerable<(string Name, Tensor Value)> State() =>
-        Parameters(_network).Select(p => (WeightPrefix + p.Key, (Tensor)p.Value))
-            .Concat(_average is null ? [] : Parameters(_average.Network).Select(p => (AveragePrefix + p.Key, (Tensor)p.Value)))
+        _network.Weights.Select(p => (WeightPrefix + p.Key, (Tensor)p.Value))
+            .Concat(_average is null ? [] : _average.Network.Weights.Select(p => (AveragePrefix + p.Key, (Tensor)p.Value)))
             .Concat(_optimizer.State.Select(entry => (MemoryPrefix + entry.Name, entry.Value)));
-
-    private static Dictionary<string, Parameter> Parameters(SegmentationNetwork network) => network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
 
     private static float[] Values(Tensor tensor)
     {

@@ -23,9 +23,9 @@ internal sealed class WeightAverage : IDisposable
     public WeightAverage(NetworkSpec spec, ModelWeights weights, SegmentationNetwork trained, double decay, Device device)
     {
         _decay = decay;
-        Network = SegmentationNetwork.Create(spec, ParameterSources.Trainable(weights, device));
-        _trained = [.. trained.parameters()];
-        _averaged = [.. Network.parameters()];
+        Network = new SegmentationNetwork(spec, ParameterSources.Trainable(weights, device));
+        _trained = [.. trained.Weights.Values];
+        _averaged = [.. Network.Weights.Values];
     }
 
     public SegmentationNetwork Network { get; }

@@ -15,7 +15,7 @@ public sealed class SimulatedCases : ITrainingSource
     private const int FirstPatients = 8;
 
     private readonly SimulationOptions _options;
-    private readonly ScenePool _patients;
+    private readonly SceneCache _patients;
     private readonly byte[] _labelOfTissue = TissueLabels.Table();
 
     /// <summary>Creates a source.</summary>
@@ -27,7 +27,7 @@ public sealed class SimulatedCases : ITrainingSource
             if (map.Count((byte)AnatomyLabel.Pancreas) == 0)
                 throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map.Name);
         _options = options;
-        _patients = new ScenePool(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
+        _patients = new SceneCache(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
     }
 
     /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
