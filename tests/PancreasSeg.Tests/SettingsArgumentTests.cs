@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using PancreasSeg.Network;
-using PancreasSeg.Training;
 
 namespace PancreasSeg.Tests;
 
