@@ -25,7 +25,7 @@ public sealed class ExampleTests : IDisposable
             NiftiFile.Write(_folder[$"set/label000{patient}.nii.gz"], pancreas);
         }
         ShellProcess.Result run = ShellProcess.Run(["-NoProfile", "-File", Path.Combine(s_examples, "train-ct82.ps1"), "-DataSet", _folder["set"], "-Destination", _folder["m.safetensors"],
-            "-Folds", "2", "-Spacing", "10", "-Filter", "2", "-MaxEpoch", "1"]);
+            "-Folds", "2", "-Spacing", "10", "-BaseFilter", "2", "-MaxEpoch", "1"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         PancreasModel model = ModelFile.Read(_folder["m.safetensors"]);
         Assert.StartsWith("PANCREAS_000", Assert.Single(model.Validation).Case, StringComparison.Ordinal);

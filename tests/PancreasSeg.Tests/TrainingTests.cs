@@ -9,7 +9,7 @@ namespace PancreasSeg.Tests;
 
 public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>, IDisposable
 {
-    private const string Small = " -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -Filter 2";
+    private const string Small = " -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -BaseFilter 2";
 
     private readonly TestFolder _folder = new();
 
@@ -50,11 +50,11 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
     }
 
     [Theory]
-    [InlineData("Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 9 -Size 16, 16, 8 -Filter 2 -MaxEpoch 1", "LabelMissing")]
+    [InlineData("Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 9 -Size 16, 16, 8 -BaseFilter 2 -MaxEpoch 1", "LabelMissing")]
     [InlineData("Invoke-PancreasTraining -Image $args[0], $args[0] -Label $args[1] -Destination $args[2] -LabelValue 7", "TrainingDataInvalid")]
-    [InlineData("Invoke-PancreasTraining -Image ($args[0] | Resize-Volume 4) -Label $args[1] -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -Filter 2 -MaxEpoch 1", "GridMismatch")]
+    [InlineData("Invoke-PancreasTraining -Image ($args[0] | Resize-Volume 4) -Label $args[1] -Destination $args[2] -LabelValue 7 -Size 16, 16, 8 -BaseFilter 2 -MaxEpoch 1", "GridMismatch")]
     [InlineData("Invoke-PancreasTraining -Image ./nowhere.nii -Label $args[1] -Destination $args[2] -LabelValue 7", "FileNotFound")]
-    [InlineData("Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 7 -Size 20, 16, 8 -Filter 2 -MaxEpoch 1", "ModelPlanMismatch")]
+    [InlineData("Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 7 -Size 20, 16, 8 -BaseFilter 2 -MaxEpoch 1", "ModelPlanMismatch")]
     public void What_cannot_be_trained_on_is_named_and_writes_nothing(string script, string id)
     {
         Invocation run = module.Invoke(script, TestVolumes.Ct(), TestVolumes.Box(), Model);
@@ -66,7 +66,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
     [Fact]
     public void A_model_to_go_on_from_brings_network_and_plan()
     {
-        PancreasModel first = module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -StageCount 3 -Norm Instance -Window -100, 200 -MaxEpoch 1",
+        PancreasModel first = module.Invoke($"Invoke-PancreasTraining -Image $args[0] -Label $args[1]{Small} -Network @{{ Stages = 3; Norm = 'Instance' }} -Window -100, 200 -MaxEpoch 1",
             TestVolumes.Ct(), TestVolumes.Box(), Model).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
         const string more = "Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Destination $args[2] -LabelValue 7 -MaxEpoch 1 -InitialModel $args[3]";
         PancreasModel second = module.Invoke(more, TestVolumes.Ct(), TestVolumes.Box(), _folder["second.safetensors"], Model).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
@@ -80,7 +80,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         PancreasModel windowed = module.Invoke($"{more} -Size 16, 16, 8", TestVolumes.Ct(), TestVolumes.Box(), _folder["windowed.safetensors"], minMax).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
         Assert.InRange(windowed.Plan.WindowHigh - windowed.Plan.WindowLow, 100, 2000);
 
-        Invocation other = module.Invoke($"{more} -Filter 4", TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], Model);
+        Invocation other = module.Invoke($"{more} -BaseFilter 4", TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], Model);
         Assert.Equal("ParameterConflict", Assert.Single(other.Errors).FullyQualifiedErrorId.Split(',')[0]);
         Invocation nothing = module.Invoke(more, TestVolumes.Ct(), TestVolumes.Box(), _folder["other.safetensors"], _folder["absent.safetensors"]);
         Assert.Equal("FileNotFound", Assert.Single(nothing.Errors).FullyQualifiedErrorId.Split(',')[0]);
@@ -120,7 +120,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no kill -INT");
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder["case.nii"]).ThrowIfFailed();
         module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder["label.nii"]).ThrowIfFailed();
-        string train = $"Invoke-PancreasTraining -Image '{_folder["case.nii"]}' -Label '{_folder["label.nii"]}' -Destination '{Model}' -LabelValue 7 -Size 16, 16, 8 -Filter 2 -ThreadCount 1";
+        string train = $"Invoke-PancreasTraining -Image '{_folder["case.nii"]}' -Label '{_folder["label.nii"]}' -Destination '{Model}' -LabelValue 7 -Size 16, 16, 8 -BaseFilter 2 -ThreadCount 1";
         using Process process = ShellProcess.Start(["-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {train} | ForEach-Object {{ [Console]::WriteLine('epoch') }}"]);
         while (await process.StandardOutput.ReadLineAsync() is { } line && line != "epoch") { }
         using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
@@ -143,7 +143,7 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
             module.Invoke($"{noise} | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"set/imagesTr/{name}_0000.nii.gz"]).ThrowIfFailed();
             module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Box(), _folder[$"set/labelsTr/{name}.nii.gz"]).ThrowIfFailed();
         }
-        PancreasModel model = module.Invoke($"Invoke-PancreasTraining -DataSet $args[0]{Small} -MaxEpoch 1 -Folds 3 -Fold 2 -CachePath $args[1]", _folder["set"], _folder["cache"], Model)
+        PancreasModel model = module.Invoke($"Invoke-PancreasTraining -DataSet $args[0]{Small} -MaxEpoch 1 -Validation @{{ Folds = 3; Fold = 2 }} -CachePath $args[1]", _folder["set"], _folder["cache"], Model)
             .ThrowIfFailed().Values.OfType<PancreasModel>().Single();
         Assert.Single(model.Validation);
         Assert.Equal(19, model.Curve.Count);
