@@ -71,13 +71,15 @@ Describe 'Invoke-PancreasTraining' {
     }
 
     It 'refuses <Name> out of range and says what is allowed' -ForEach @(
-        @{ Name = 'Fold'; Setting = @{ Folds = 5; Fold = 6 }; Allowed = 'one of the 5 folds' }
-        @{ Name = 'PatchSize'; Setting = @{ PatchSize = 50, 50, 50 }; Allowed = 'multiples of 16' }
+        @{ Name = 'Fold'; Setting = @{ Validation = @{ Folds = 5; Fold = 6 } }; Allowed = 'one of the 5 folds' }
+        @{ Name = 'PatchSize'; Setting = @{ Sampling = @{ PatchSize = 50, 50, 50 } }; Allowed = 'multiples of 16' }
         @{ Name = 'Rotation'; Setting = @{ Augmentation = @{ Rotation = 500 } }; Allowed = 'from 0 to 180' }
-        @{ Name = 'HeadWeights'; Setting = @{ HeadWeight = 0.4, 0.2 }; Allowed = '4 numbers' }
+        @{ Name = 'HeadWeights'; Setting = @{ Loss = @{ HeadWeights = 0.4, 0.2 } }; Allowed = '4 numbers' }
     ) {
         $file = Join-Path $TestDrive 'refused.safetensors'
-        $failure = { $cases | Invoke-PancreasTraining $file @small @Setting } | Should -Throw -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand' -PassThru
+        $all = $small.Clone()
+        $Setting.Keys | ForEach-Object { $all[$_] = $Setting[$_] }
+        $failure = { $cases | Invoke-PancreasTraining $file @all } | Should -Throw -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand' -PassThru
         $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
         $failure.TargetObject | Should -Be $Name
         $failure.ErrorDetails.Message | Should -Match $Allowed
