@@ -23,7 +23,8 @@ try
             HelpFile.Build(folder, output);
             return 0;
         case ["update-docs", string repository, string module, string powershell]:
-            foreach (string file in new GeneratedDocs(repository, module, powershell).Update(write: true)) Console.WriteLine($"{file} written");
+            foreach (string file in new GeneratedDocs(repository, module, powershell).Update(write: true))
+                Console.WriteLine($"{file} written");
             return 0;
         case ["update-keys", string assembly, string folder]:
             SettingList.Update(assembly, folder);

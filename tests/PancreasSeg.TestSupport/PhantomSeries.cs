@@ -31,7 +31,8 @@ internal static class PhantomSeries
                 .Numbers(DicomTag.SliceThickness, grid.Spacing.Z)
                 .Text(DicomTag.FrameOfReferenceUid, "UI", uid + ".1")
                 .Samples(DicomTag.PixelData, stored);
-            File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"slice{k + 1:000}.dcm")), slice.File(DeflatedUid));
+            File.WriteAllBytes(
+                Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"slice{k + 1:000}.dcm")), slice.File(DeflatedUid));
         }
     }
 

@@ -20,7 +20,8 @@ public sealed class GeneratedDocsTests : IDisposable
     [InlineData("docs/Resize-Volume.md", "Type: int[]", "Type: string[]")]
     [InlineData("docs/Resize-Volume.md", " -Size <int[]>", "")]
     [InlineData("docs/Resize-Volume.md", "[-Spacing]", "-Spacing")]
-    [InlineData("docs/Test-PancreasModel.md", "```\nTest-PancreasModel [-Model] <Object> [-ThreadCount <int>] [<CommonParameters>]\n```\n\n", "")]
+    [InlineData("docs/Test-PancreasModel.md",
+        "```\nTest-PancreasModel [-Model] <Object> [-ThreadCount <int>] [<CommonParameters>]\n```\n\n", "")]
     [InlineData("docs/design.md", "| PairedComparison |", "| |")]
     [InlineData("docs/reasons.md", "| `HuOffset` |", "| `Offset` |")]
     [InlineData("README.md", "| [Resize-Volume](docs/Resize-Volume.md) |", "| |")]
@@ -44,9 +45,12 @@ public sealed class GeneratedDocsTests : IDisposable
         Copy();
         string page = _folder["docs/Resize-Volume.md"], good = File.ReadAllText(page);
         File.WriteAllText(page, good.Replace("### -Spacing\n", "### -Grid\n", StringComparison.Ordinal));
-        Assert.Contains("says nothing of -Spacing", Assert.Throws<InvalidDataException>(() => Docs(_folder.FullName).Update(write: true)).Message, StringComparison.Ordinal);
-        File.WriteAllText(page, good.Replace("### -Spacing\n", "### -Grid\nWhat.\n\n```yaml\nType: int\n```\n\n### -Spacing\n", StringComparison.Ordinal));
-        Assert.Contains("describes -Grid", Assert.Throws<InvalidDataException>(() => Docs(_folder.FullName).Update(write: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("says nothing of -Spacing",
+            Assert.Throws<InvalidDataException>(() => Docs(_folder.FullName).Update(write: true)).Message, StringComparison.Ordinal);
+        File.WriteAllText(page,
+            good.Replace("### -Spacing\n", "### -Grid\nWhat.\n\n```yaml\nType: int\n```\n\n### -Spacing\n", StringComparison.Ordinal));
+        Assert.Contains("describes -Grid", Assert.Throws<InvalidDataException>(() => Docs(_folder.FullName).Update(write: true)).Message,
+            StringComparison.Ordinal);
     }
 
     private static GeneratedDocs Docs(string root) => new(root, Repository.Module, typeof(Cmdlet).Assembly.Location);
@@ -56,7 +60,8 @@ public sealed class GeneratedDocsTests : IDisposable
         foreach (string folder in (string[])["docs", "en-US"])
         {
             Directory.CreateDirectory(_folder[folder]);
-            foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, folder))) File.Copy(file, Path.Combine(_folder[folder], Path.GetFileName(file)));
+            foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, folder)))
+                File.Copy(file, Path.Combine(_folder[folder], Path.GetFileName(file)));
         }
         foreach (string file in (string[])["README.md", "PancreasSeg.psd1"]) File.Copy(Path.Combine(Repository.Root, file), _folder[file]);
     }

@@ -16,7 +16,8 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
 
     private string Refused(string settings)
     {
-        RuntimeException error = Assert.IsAssignableFrom<RuntimeException>(Train(settings).Terminating ?? Train(settings).Errors.Single().Exception);
+        RuntimeException error =
+            Assert.IsAssignableFrom<RuntimeException>(Train(settings).Terminating ?? Train(settings).Errors.Single().Exception);
         Assert.StartsWith("ParameterArgumentTransformationError", error.ErrorRecord.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Empty(_folder.Files);
         return error.Message;
@@ -25,7 +26,8 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     [Theory]
     [InlineData("-Network @{ stages = 2; NORM = 'instance' } -Filter 2", NetworkKind.AttentionUNet, 2, 2, NetworkNorm.Instance)]
     [InlineData("-Network SliceUNet -BaseFilter 4", NetworkKind.SliceUNet, 4, 5, NetworkNorm.None)]
-    [InlineData("-Network ([PancreasSeg.Network.NetworkSpec]@{ Filters = 2; Stages = 3 })", NetworkKind.AttentionUNet, 2, 3, NetworkNorm.None)]
+    [InlineData("-Network ([PancreasSeg.Network.NetworkSpec]@{ Filters = 2; Stages = 3 })", NetworkKind.AttentionUNet, 2, 3,
+        NetworkNorm.None)]
     public void A_group_is_a_hashtable_or_a_word_or_its_record(string settings, NetworkKind kind, int filters, int stages, NetworkNorm norm)
     {
         PancreasModel model = Train(settings).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
@@ -35,7 +37,8 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     [Fact]
     public void What_is_given_is_what_trains()
     {
-        Train("-BaseFilter 2 -LearningRate 0.01 -Optimizer @{ Kind = 'sgd'; Beta2 = '0.99' } -Schedule cosine -StopRule ([ordered]@{ patience = $null })"
+        Train(
+            "-BaseFilter 2 -LearningRate 0.01 -Optimizer @{ Kind = 'sgd'; Beta2 = '0.99' } -Schedule cosine -StopRule ([ordered]@{ patience = $null })"
             + " -Loss @{ HeadWeights = 0.5, 0, 0, 0; IgnoreClipped = $true }").ThrowIfFailed();
         string run = File.ReadAllText(_folder["m.run/run.json"]).Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings("");
         Assert.Contains("\"optimizer\":{\"kind\":\"Sgd\",\"weightDecay\":0,\"beta2\":0.99,", run, StringComparison.Ordinal);
@@ -44,7 +47,8 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     }
 
     [Theory]
-    [InlineData("-Optimizer @{ Momentun = 0.9 }", "There is no key 'Momentun'. The keys are Kind, WeightDecay, Beta2, Momentum, GradientClip, AverageDecay.")]
+    [InlineData("-Optimizer @{ Momentun = 0.9 }",
+        "There is no key 'Momentun'. The keys are Kind, WeightDecay, Beta2, Momentum, GradientClip, AverageDecay.")]
     [InlineData("-Network @{ Classes = 3 }", "There is no key 'Classes'. The keys are Kind, Stages, Norm.")]
     [InlineData("-Optimizer @{ Kind = 'Adagrad' }", "'Kind' takes one of Adam, AdamW, Sgd, not 'Adagrad'.")]
     [InlineData("-Optimizer 1", "'Kind' takes one of Adam, AdamW, Sgd, not '1'.")]
@@ -63,11 +67,14 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     public void The_page_lists_the_keys_that_are_taken()
     {
         CmdletInfo cmdlet = module.Invoke("Get-Command Invoke-PancreasTraining").Only<CmdletInfo>();
-        string[] groups = [.. cmdlet.Parameters.Values.Where(p => p.ParameterType.Namespace is "PancreasSeg.Training" or "PancreasSeg.Network" && p.ParameterType.IsClass).Select(p => p.Name)];
+        string[] groups =
+            [.. cmdlet.Parameters.Values.Where(p => p.ParameterType.Namespace is "PancreasSeg.Training" or "PancreasSeg.Network"
+                && p.ParameterType.IsClass).Select(p => p.Name)];
         Assert.Equal(["Augmentation", "Loss", "Network", "Optimizer", "Sampling", "Schedule", "StopRule", "Validation"], groups.Order());
         Assert.All(groups, group =>
         {
-            string page = module.Invoke($"(Get-Help Invoke-PancreasTraining -Parameter {group}).Description.Text -join \"`n\"").Only<string>();
+            string page = module.Invoke($"(Get-Help Invoke-PancreasTraining -Parameter {group}).Description.Text -join \"`n\"")
+                .Only<string>();
             string taken = Regex.Match(Refused($"-{group} @{{ Nothing = 1 }}"), @"The keys are (.*)\.").Groups[1].Value;
             Assert.Equal(taken.Split(", "), Item().Matches(page).Select(m => m.Groups[1].Value));
         });
@@ -79,7 +86,8 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     [InlineData("Start-PancreasBatch -Filter ", "@{ Newest = $false }", "@{ DescriptionLike = $null }")]
     public void Tab_completes_words_and_keys(string line, params string[] completions)
     {
-        string[] offered = [.. module.Invoke("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", line).ThrowIfFailed().Values.Cast<string>()];
+        string[] offered = [.. module.Invoke("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", line)
+            .ThrowIfFailed().Values.Cast<string>()];
         Assert.All(completions, c => Assert.Contains(c, offered));
     }
 

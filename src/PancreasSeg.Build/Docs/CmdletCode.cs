@@ -18,7 +18,8 @@ internal sealed record CmdletCode(string Name, IReadOnlyList<string> Aliases, st
         var resolver = new PathAssemblyResolver(
             [powershell, .. Directory.GetFiles(Path.GetDirectoryName(module)!, "*.dll"), .. Directory.GetFiles(runtime, "*.dll")]);
         using var context = new MetadataLoadContext(resolver);
-        return [.. context.LoadFromAssemblyPath(module).GetTypes().Select(Read).OfType<CmdletCode>().OrderBy(c => c.Name, StringComparer.Ordinal)];
+        return [.. context.LoadFromAssemblyPath(module).GetTypes().Select(Read).OfType<CmdletCode>()
+            .OrderBy(c => c.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>The command lines of help, one for each parameter set, the default one first.</summary>

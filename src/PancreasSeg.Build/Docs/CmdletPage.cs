@@ -1,6 +1,7 @@
 namespace PancreasSeg.Build;
 
-/// <summary>Writes into a page what the code of its cmdlet says: the command lines and, of each parameter, all but its text and default.</summary>
+/// <summary>Writes into a page what the code of its cmdlet says: the command lines and, of each parameter, all but its text and
+/// default.</summary>
 internal static class CmdletPage
 {
     private const int LineLength = 140;
@@ -14,7 +15,8 @@ internal static class CmdletPage
         foreach (ParameterCode parameter in cmdlet.Parameters)
         {
             if (!page.Contains($"\n### -{parameter.Name}\n", StringComparison.Ordinal))
-                throw new InvalidDataException($"docs/{cmdlet.Name}.md says nothing of -{parameter.Name}: add '### -{parameter.Name}' and a sentence.");
+                throw new InvalidDataException(
+                    $"docs/{cmdlet.Name}.md says nothing of -{parameter.Name}: add '### -{parameter.Name}' and a sentence.");
             page = Section(page, $"### -{parameter.Name}", Described(Text(page, $"### -{parameter.Name}"), parameter));
         }
         if (HelpPage.Parse(cmdlet.Name, page).Parameters().FirstOrDefault(p => cmdlet.Parameters.All(q => q.Name != p.Name)) is { } unknown)
@@ -27,7 +29,8 @@ internal static class CmdletPage
     {
         int block = text.IndexOf("```yaml\n", StringComparison.Ordinal);
         string words = (block < 0 ? text : text[..block]).Trim();
-        string? standard = block < 0 ? null : text[block..].Split('\n').FirstOrDefault(line => line.StartsWith("Default: ", StringComparison.Ordinal));
+        string? standard = block < 0 ? null
+            : text[block..].Split('\n').FirstOrDefault(line => line.StartsWith("Default: ", StringComparison.Ordinal));
         string[] facts = [.. parameter.Facts(), .. standard is null or "Default: None" ? Array.Empty<string>() : [standard]];
         return $"{words}\n\n```yaml\n{string.Join('\n', facts)}\n```";
     }

@@ -16,7 +16,9 @@ internal sealed partial class DocComments(string path)
         select (name[(type.Length + 3)..], Text(member.Element("summary")!));
 
     private static string Text(XElement summary) =>
-        Blanks().Replace(string.Concat(summary.Nodes().Select(node => node is XElement see ? $"`{((string?)see.Attribute("cref"))?.Split('.')[^1]}`" : $"{node}")), " ").Trim();
+        Blanks()
+            .Replace(string.Concat(summary.Nodes()
+                .Select(node => node is XElement see ? $"`{((string?)see.Attribute("cref"))?.Split('.')[^1]}`" : $"{node}")), " ").Trim();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

@@ -60,7 +60,8 @@ internal sealed partial class GeneratedDocs(string root, string module, string p
     }
 
     private static string Emitted(HelpPage page) =>
-        string.Join(", ", HelpPage.Split(page.Section("OUTPUTS"), "### ").Select(o => o.Heading.Split('.')[^1]).Where(name => name != "None"));
+        string.Join(
+            ", ", HelpPage.Split(page.Section("OUTPUTS"), "### ").Select(o => o.Heading.Split('.')[^1]).Where(name => name != "None"));
 
     private string Ids(string type)
     {
@@ -71,7 +72,8 @@ internal sealed partial class GeneratedDocs(string root, string module, string p
 
     // Between <!-- name --> and <!-- end name -->.
     private static string Region(string text, string name, Func<string, string> content) =>
-        Replace(text, new Regex($"(?<=<!-- {name}: [^\n]*-->\n).*?(?=<!-- end of {name} -->)", RegexOptions.Singleline), old => $"{content(old)}\n");
+        Replace(text, new Regex($"(?<=<!-- {name}: [^\n]*-->\n).*?(?=<!-- end of {name} -->)", RegexOptions.Singleline), old =>
+            $"{content(old)}\n");
 
     private static string Replace(string text, Regex region, Func<string, string> content)
     {

@@ -12,14 +12,16 @@ internal sealed record ParameterUse(string? Set, bool IsMandatory, int? Position
 /// <param name="OtherNames">Its aliases.</param>
 /// <param name="HasWildcards">Whether [SupportsWildcards] stands there.</param>
 /// <param name="Uses">Its [Parameter] attributes.</param>
-internal sealed record ParameterCode(string Name, string Type, IReadOnlyList<string> OtherNames, bool HasWildcards, IReadOnlyList<ParameterUse> Uses)
+internal sealed record ParameterCode(
+    string Name, string Type, IReadOnlyList<string> OtherNames, bool HasWildcards, IReadOnlyList<ParameterUse> Uses)
 {
     /// <summary>A property that is a parameter; null for any other.</summary>
     public static ParameterCode? Read(PropertyInfo property)
     {
         ParameterUse[] uses = [.. property.GetCustomAttributesData().Where(a => a.AttributeType.Name == "ParameterAttribute").Select(Use)];
         return uses.Length == 0 ? null
-            : new ParameterCode(property.Name, NameOf(property.PropertyType), Aliases(property), Attribute(property, "SupportsWildcardsAttribute") is not null, uses);
+            : new ParameterCode(property.Name, NameOf(property.PropertyType), Aliases(property),
+                Attribute(property, "SupportsWildcardsAttribute") is not null, uses);
     }
 
     /// <summary>How it is bound in a set; null where it is not in it.</summary>
@@ -35,7 +37,8 @@ internal sealed record ParameterCode(string Name, string Type, IReadOnlyList<str
     /// <summary>The lines of a page that differ from what a page need not say.</summary>
     public IEnumerable<string> Facts()
     {
-        string[] pipeline = [.. Uses.Any(u => u.ByValue) ? ["ByValue"] : Array.Empty<string>(), .. Uses.Any(u => u.ByPropertyName) ? ["ByPropertyName"] : Array.Empty<string>()];
+        string[] pipeline = [.. Uses.Any(u => u.ByValue) ? ["ByValue"] : Array.Empty<string>(),
+            .. Uses.Any(u => u.ByPropertyName) ? ["ByPropertyName"] : Array.Empty<string>()];
         yield return $"Type: {Type}";
         if (Uses.All(u => u.IsMandatory)) yield return "Required: true";
         if (Uses.FirstOrDefault(u => u.Position is not null) is { } placed) yield return $"Position: {placed.Position}";

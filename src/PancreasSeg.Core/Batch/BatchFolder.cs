@@ -73,6 +73,7 @@ internal sealed record BatchFolder(string Root)
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
             if (!BatchLock.IsHeld(Staging, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
-        foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}")) _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
+        foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}"))
+            _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
     }
 }

@@ -16,7 +16,8 @@ internal sealed class BatchLog : IDisposable
     public static BatchLog Create(string folder, string run) => FileFault.Writing(folder, () =>
     {
         Directory.CreateDirectory(folder);
-        return new BatchLog(run, new FileStream(Path.Combine(folder, $"{run}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read, 0));
+        return new BatchLog(
+            run, new FileStream(Path.Combine(folder, $"{run}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read, 0));
     });
 
     /// <summary>Writes a line: time, run, event and what else is not null.</summary>
@@ -35,7 +36,9 @@ internal sealed class BatchLog : IDisposable
                 switch (value)
                 {
                     case null: break;
-                    case double or int or long: json.WriteNumber(name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)); break;
+                    case double or int or long:
+                        json.WriteNumber(
+                        name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)); break;
                     case IReadOnlyList<string> texts:
                         json.WriteStartArray(name);
                         foreach (string text in texts) json.WriteStringValue(text);

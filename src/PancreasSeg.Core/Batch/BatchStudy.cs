@@ -10,14 +10,16 @@ namespace PancreasSeg.Batch;
 /// <param name="Path">Full path.</param>
 internal sealed record BatchStudy(string Name, string Path)
 {
-    private static readonly EnumerationOptions s_files = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions s_files =
+        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <summary>The studies of a folder by name. Hidden entries, links to folders and files of other kinds are none.</summary>
     /// <param name="folder">Full path.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/>.</exception>
     public static IReadOnlyList<BatchStudy> Find(string folder)
     {
-        if (!Directory.Exists(folder)) throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
+        if (!Directory.Exists(folder))
+            throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
         return FileFault.Reading<IReadOnlyList<BatchStudy>>(folder, () =>
         {
             string[] paths = [.. Directory.EnumerateFileSystemEntries(folder).Where(IsStudy).Order(StringComparer.Ordinal)];
@@ -33,7 +35,9 @@ internal sealed record BatchStudy(string Name, string Path)
     /// <summary>Changes when a file comes, goes, grows or is written again: a hash of names, lengths and times of writing.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
     public string Fingerprint() => FileFault.Reading(Path, () =>
-        Hash(string.Join('\n', Files().Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
+        Hash(
+            string.Join('\n', Files()
+                .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
 
     /// <summary>SHA-256 over the names below the study and the bytes of all its files, in lower-case hex.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>

@@ -24,7 +24,8 @@ internal static class StudyViewer
     public static void Write(string folder, string study, CtVolume ct, LabelVolume mask, VoxelBox box)
     {
         VolumeGrid crop = Around(ct.Grid, box);
-        string image = Encoded(folder, path => NiftiFile.Write(path, Coarse(ct.To(crop)))), label = Encoded(folder, path => NiftiFile.Write(path, mask.To(crop)));
+        string image = Encoded(folder, path => NiftiFile.Write(path, Coarse(ct.To(crop)))),
+            label = Encoded(folder, path => NiftiFile.Write(path, mask.To(crop)));
         string name = WebUtility.HtmlEncode(study);
         AtomicFile.Write(Path.Combine(folder, PageFile), true, stream =>
         {
@@ -74,7 +75,8 @@ internal static class StudyViewer
     private static CtVolume Coarse(CtVolume ct)
     {
         var values = new short[ct.Grid.VoxelCount];
-        for (int i = 0; i < values.Length; i++) values[i] = (short)(MathF.Round(Math.Clamp(ct.HuAt(i), LowestHu, HighestHu) / StepHu) * StepHu);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (short)(MathF.Round(Math.Clamp(ct.HuAt(i), LowestHu, HighestHu) / StepHu) * StepHu);
         return new CtVolume(ct.Grid, values, ct.Source);
     }
 

@@ -74,5 +74,6 @@ public sealed record PairedComparison
     }
 
     /// <summary>In one line.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Difference} against {Reference}: {MeanGain:+0.000;-0.000} ({Low:+0.000;-0.000} to {High:+0.000;-0.000}), {Count} cases");
+    public override string ToString() => FormattableString.Invariant(
+        $"{Difference} against {Reference}: {MeanGain:+0.000;-0.000} ({Low:+0.000;-0.000} to {High:+0.000;-0.000}), {Count} cases");
 }

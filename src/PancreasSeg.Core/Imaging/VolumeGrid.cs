@@ -14,9 +14,12 @@ public sealed record VolumeGrid
     {
         ArgumentNullException.ThrowIfNull(affine);
         if (columns < 1 || rows < 1 || slices < 1)
-            throw new CoreException(Fault.GridInvalid, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels has no content."));
+            throw new CoreException(
+                Fault.GridInvalid, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels has no content."));
         if ((long)columns * rows > Array.MaxLength / (long)slices)
-            throw new CoreException(Fault.VolumeTooLarge, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels is larger than this module can hold ({Array.MaxLength} voxels)."),
+            throw new CoreException(
+                Fault.VolumeTooLarge, FormattableString.Invariant(
+                    $"A volume of {columns} x {rows} x {slices} voxels is larger than this module can hold ({Array.MaxLength} voxels)."),
                 remedy: "Resize or crop it first.");
         bool finite = affine.ColumnStep.IsFinite && affine.RowStep.IsFinite && affine.SliceStep.IsFinite && affine.Translation.IsFinite;
         double volume = affine.ColumnStep.Length * affine.RowStep.Length * affine.SliceStep.Length;
@@ -60,11 +63,13 @@ public sealed record VolumeGrid
     /// <summary>Volume of one voxel in mm^3.</summary>
     public double VoxelVolume => Math.Abs(Affine.Determinant);
 
-    /// <summary>True when the three axes are perpendicular to each other within <paramref name="tolerance"/> (cosine of the angle).</summary>
+    /// <summary>True when the three axes are perpendicular to each other within <paramref name="tolerance"/> (cosine of the
+    /// angle).</summary>
     public bool IsOrthogonal(double tolerance = 1e-4)
     {
         Vector3D a = Direction(0), b = Direction(1), c = Direction(2);
-        return Math.Abs(Vector3D.Dot(a, b)) <= tolerance && Math.Abs(Vector3D.Dot(b, c)) <= tolerance && Math.Abs(Vector3D.Dot(a, c)) <= tolerance;
+        return Math.Abs(Vector3D.Dot(a, b)) <= tolerance && Math.Abs(Vector3D.Dot(b, c)) <= tolerance
+            && Math.Abs(Vector3D.Dot(a, c)) <= tolerance;
     }
 
     /// <summary>Unit vector in LPS of index axis 0, 1 or 2.</summary>
@@ -112,7 +117,8 @@ public sealed record VolumeGrid
     public VolumeGrid WithSpacing(Vector3D spacing)
     {
         if (!spacing.IsFinite || spacing.X <= 0 || spacing.Y <= 0 || spacing.Z <= 0)
-            throw new CoreException(Fault.GridInvalid, $"A voxel size of {spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
+            throw new CoreException(
+                Fault.GridInvalid, $"A voxel size of {spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
         Span<int> size = stackalloc int[3];
         Vector3D[] steps = new Vector3D[3];
         Vector3D origin = Centre;
@@ -167,7 +173,8 @@ public sealed record VolumeGrid
         }
     }
 
-    /// <summary>True when both grids have the same dimensions and no voxel centre differs by more than <paramref name="toleranceMm"/>.</summary>
+    /// <summary>True when both grids have the same dimensions and no voxel centre differs by more than
+    /// <paramref name="toleranceMm"/>.</summary>
     public bool Matches(VolumeGrid? other, double toleranceMm = 1e-3) =>
         other is not null && Columns == other.Columns && Rows == other.Rows && Slices == other.Slices
         && Corners.Zip(other.Corners).All(pair => (pair.First - pair.Second).Length <= toleranceMm);

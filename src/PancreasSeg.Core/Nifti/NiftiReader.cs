@@ -53,9 +53,11 @@ internal sealed class NiftiReader : IDisposable
             stream?.Dispose();
             throw e switch
             {
-                FileNotFoundException or DirectoryNotFoundException => new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, inner: e),
+                FileNotFoundException or DirectoryNotFoundException =>
+                    new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, inner: e),
                 EndOfStreamException or InvalidDataException =>
-                    new CoreException(Fault.NiftiHeaderInvalid, $"'{path}' is too short or too damaged to hold a NIfTI-1 header.", path, inner: e),
+                    new CoreException(
+                        Fault.NiftiHeaderInvalid, $"'{path}' is too short or too damaged to hold a NIfTI-1 header.", path, inner: e),
                 IOException or UnauthorizedAccessException => FileFault.Unreadable(path, e),
                 _ => e,
             };
@@ -139,7 +141,8 @@ internal sealed class NiftiReader : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new CoreException(Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged.", _path, "Copy or export the file again.", e);
+            throw new CoreException(
+                Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged.", _path, "Copy or export the file again.", e);
         }
         catch (IOException e)
         {
@@ -174,5 +177,6 @@ internal sealed class NiftiReader : IDisposable
         new(Fault.NiftiDataInvalid, $"'{path}' ends before its last voxel.", path, "Copy or export the file again.");
 
     private static CoreException TooLong(string path) =>
-        new(Fault.NiftiDataInvalid, $"'{path}' holds more data than its header describes.", path, "Export the file again as one NIfTI-1 volume.");
+        new(Fault.NiftiDataInvalid, $"'{path}' holds more data than its header describes.", path,
+            "Export the file again as one NIfTI-1 volume.");
 }

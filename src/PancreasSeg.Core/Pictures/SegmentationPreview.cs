@@ -15,18 +15,23 @@ public static class SegmentationPreview
 
     /// <summary>Draws the picture.</summary>
     /// <param name="ct">The CT.</param>
-    /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the volume's centre.</param>
+    /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the
+    /// volume's centre.</param>
     /// <param name="panelSize">Pixels along each side of a plane's panel.</param>
-    /// <param name="reference">The truth beside the mask; non-zero voxels are outlined where the mask's outline is not. Null for none.</param>
+    /// <param name="reference">The truth beside the mask; non-zero voxels are outlined where the mask's outline is not. Null for
+    /// none.</param>
     /// <param name="cancellation">Looked at between planes.</param>
     /// <returns>The bytes of a PNG file. They hold no text of the source.</returns>
     /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask or the reference lies on another grid.</exception>
-    public static byte[] Render(CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
+    public static byte[] Render(
+        CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
         foreach (LabelVolume? labels in new[] { mask, reference })
             if (labels is not null && !labels.Grid.Matches(ct.Grid))
-                throw new CoreException(Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name, "Bring it there with Resize-Volume -Like.");
+                throw new CoreException(
+                    Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name,
+                    "Bring it there with Resize-Volume -Like.");
         Vector3D? found = mask is null ? null : Middle(mask);
         VolumeGrid grid = ct.Grid;
         Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Centre;
@@ -83,8 +88,10 @@ public static class SegmentationPreview
     private static bool IsOutline(LabelVolume? mask, int column, int row)
     {
         if (mask is null) return false;
-        bool Inside(int c, int r) => (uint)c < (uint)mask.Grid.Columns && (uint)r < (uint)mask.Grid.Rows && mask.Labels.Span[c + mask.Grid.Columns * r] != 0;
-        return Inside(column, row) && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
+        bool Inside(int c, int r) =>
+            (uint)c < (uint)mask.Grid.Columns && (uint)r < (uint)mask.Grid.Rows && mask.Labels.Span[c + mask.Grid.Columns * r] != 0;
+        return Inside(column, row)
+            && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
     }
 
     private static void Label(PngImage image, int left, int panelSize, string letters)

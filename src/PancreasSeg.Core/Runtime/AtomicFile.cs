@@ -7,7 +7,8 @@ public static class AtomicFile
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <param name="write">Writes the content to the stream.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left behind.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left
+    /// behind.</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);

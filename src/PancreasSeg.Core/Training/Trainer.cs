@@ -46,11 +46,13 @@ public sealed class Trainer
     /// <param name="cancellation">Stops between the blocks of a forward pass and between steps.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">As for cases that are read.</exception>
-    public static PancreasModel Train(IReadOnlyList<TrainingCase> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCase>? validation = null,
+    public static PancreasModel Train(
+        IReadOnlyList<TrainingCase> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCase>? validation = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
-        return Train([.. cases.Select(TrainingCaseSource.Of)], options, validation is null ? null : [.. validation.Select(TrainingCaseSource.Of)],
+        return Train(
+            [.. cases.Select(TrainingCaseSource.Of)], options, validation is null ? null : [.. validation.Select(TrainingCaseSource.Of)],
             new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
     }
 
@@ -59,13 +61,15 @@ public sealed class Trainer
     /// <param name="options">The settings; all defaults when null.</param>
     /// <param name="validation">As for cases in memory.</param>
     /// <param name="host">Where files are kept and who is told.</param>
-    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; a run folder keeps the last whole epoch.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; a run folder keeps the last whole
+    /// epoch.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">Before anything is computed, naming every case at fault: <see cref="Fault.TrainingDataInvalid"/>, or
     /// the one fault that all of them have; <see cref="Fault.TrainingRunExists"/> and <see cref="Fault.TrainingRunMismatch"/> for the run
     /// folder. Later: <see cref="Fault.TrainingDiverged"/> when the loss is no longer a number; <see cref="Fault.FileWriteFailed"/>, for
     /// instance on a full disk; those of the torch runtime. The run folder then keeps the last whole epoch.</exception>
-    public static PancreasModel Train(IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
+    public static PancreasModel Train(
+        IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
         TrainingHost? host = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
@@ -77,7 +81,8 @@ public sealed class Trainer
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
         if (set.Validation.Count == 0)
-            host.OnWarning?.Invoke("No case is held back: figures named validation are of the training cases, and the model will state none.");
+            host.OnWarning?.Invoke(
+                "No case is held back: figures named validation are of the training cases, and the model will state none.");
         return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
     }
 
@@ -87,19 +92,22 @@ public sealed class Trainer
     /// <param name="options">The settings; all defaults when null.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
     /// <param name="progress">Told of each case prepared and each step done.</param>
-    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on return.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on
+    /// return.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">As for a fixed set of cases; and what the source throws.</exception>
     public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCase> validation, TrainingOptions? options = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(validation);
-        return Train(source, [.. validation.Select(TrainingCaseSource.Of)], options, new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
+        return Train(source, [.. validation.Select(TrainingCaseSource.Of)], options,
+            new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
     }
 
     /// <summary>Trains a model on cases that are made while it trains, with a run folder.</summary>
     /// <inheritdoc cref="Train(ITrainingSource, IReadOnlyList{TrainingCase}, TrainingOptions?, Action{TrainingEpoch}?, IProgress{ProgressStep}?, CancellationToken)"/>
-    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCaseSource> validation, TrainingOptions? options, TrainingHost? host, CancellationToken cancellation = default)
+    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCaseSource> validation, TrainingOptions? options,
+        TrainingHost? host, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(validation);
@@ -115,7 +123,8 @@ public sealed class Trainer
         });
     }
 
-    private static TrainingRun? Open(TrainingHost host) => host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
+    private static TrainingRun? Open(TrainingHost host) =>
+        host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
 
     private PancreasModel Run(Func<long, CancellationToken, PreparedCase> sample)
     {
@@ -162,7 +171,8 @@ public sealed class Trainer
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
         return _best is not null && (IsOver(_epochs.Count) || _options.StopRule.IsMet(_epochs));
 
-        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
+        static RunCase Described(PreparedCase item, string role) =>
+            new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)
@@ -187,12 +197,24 @@ public sealed class Trainer
             _step++;
             _host.Progress?.Report(Progress(epoch));
         }
-        return new TrainingEpoch { Model = _options.Name, Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
+        return new TrainingEpoch
+        {
+            Model = _options.Name,
+            Epoch = epoch,
+            Loss = loss,
+            Dice = counts.Dice,
+            Recall = counts.Recall,
+            Precision = counts.Precision,
+            LearningRate = rate,
+            Seconds = 0
+        };
     }
 
-    private (TrainingEpoch Epoch, Validation Validation) Validate(LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
+    private (TrainingEpoch Epoch, Validation Validation) Validate(
+        LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
     {
-        Validation validation = Validation.Of(IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
+        Validation validation = Validation.Of(
+            IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
         epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
         schedule.Validated(validation.Dice);
         if (epoch.IsBest) _best = Model(network.Weights(), IsHeldOut ? validation : null);
@@ -223,7 +245,8 @@ public sealed class Trainer
     private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
-    private double Done() => Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
+    private double Done() =>
+        Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
 
     private ProgressStep Progress(int epoch)
     {

@@ -48,12 +48,14 @@ public sealed class ExportSegmentationPreviewCommand : WritingCommand
             ?? throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", InputObject, "Give it by -Image.");
         Func<CancellationToken, CtVolume> ct = VolumeArgument.Ct(this, image);
         Func<CancellationToken, LabelVolume>? reference = Reference is null ? null : VolumeArgument.Labels(this, Reference);
-        string name = input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
+        string name =
+            input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
         string file = _target!.FileFor(name, "_preview");
         if (!ShouldProcess(file, "Draw a preview")) return;
         Write("Drawing a preview", [file], cancellation =>
         {
-            byte[] png = SegmentationPreview.Render(ct(cancellation), mask?.Invoke(cancellation), reference: reference?.Invoke(cancellation), cancellation: cancellation);
+            byte[] png = SegmentationPreview.Render(
+                ct(cancellation), mask?.Invoke(cancellation), reference: reference?.Invoke(cancellation), cancellation: cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
     });

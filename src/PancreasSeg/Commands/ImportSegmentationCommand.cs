@@ -30,7 +30,8 @@ public sealed class ImportSegmentationCommand : PathCommand
             return;
         }
         if (labels.Count(label) == 0)
-            throw new CoreException(Fault.LabelMissing, $"'{path}' has no voxel with label {label}.", path, "Leave out -LabelValue to see the whole map.");
+            throw new CoreException(
+                Fault.LabelMissing, $"'{path}' has no voxel with label {label}.", path, "Leave out -LabelValue to see the whole map.");
         WriteObject(labels.Select(label));
     }
 }

@@ -25,11 +25,14 @@ internal static class Errors
 
     /// <summary>The error for a path that no file or folder has.</summary>
     public static ErrorRecord NotFound(string path, Exception? cause = null) =>
-        Record(new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path; use -LiteralPath when it contains [ or ].", cause));
+        Record(
+            new CoreException(
+                Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path; use -LiteralPath when it contains [ or ].", cause));
 
     /// <summary>The error for a path of the registry, of variables or another store that holds no files.</summary>
     public static ErrorRecord NotFileSystem(string path) =>
-        Record(new ArgumentException($"'{path}' is not a path of the file system."), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
+        Record(
+            new ArgumentException($"'{path}' is not a path of the file system."), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
             "Give a path on a disk.");
 
     /// <summary>The error for parameters that contradict each other.</summary>

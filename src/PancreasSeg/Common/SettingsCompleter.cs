@@ -14,7 +14,8 @@ public sealed class SettingsCompleter : IArgumentCompleter
     {
         IReadOnlyList<SettingKey> keys = Keys(commandName, parameterName);
         string begun = wordToComplete.TrimStart('@', '{', ' ');
-        IEnumerable<CompletionResult> words = keys.Take(1).SelectMany(k => k.Kinds.Select(word => Result(word, word, $"{k.Name} = {word}")));
+        IEnumerable<CompletionResult> words = keys.Take(1)
+            .SelectMany(k => k.Kinds.Select(word => Result(word, word, $"{k.Name} = {word}")));
         IEnumerable<CompletionResult> tables = keys.Select(k => Result($"@{{ {k.Name} = {k.Default} }}", k.Name, $"{k.Name}: {k.Takes}"));
         return words.Concat(tables).Where(r => r.ListItemText.StartsWith(begun, StringComparison.OrdinalIgnoreCase));
 

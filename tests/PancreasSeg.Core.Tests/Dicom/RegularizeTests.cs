@@ -52,7 +52,8 @@ public class RegularizeTests
         foreach (CtSlice slice in series.Info().Slices)
             for (int corner = 0; corner < 4; corner++)
             {
-                Vector3D world = slice.Plane!.Position + slice.Plane.ColumnStep * (corner % 2 * 39) + slice.Plane.RowStep * (corner / 2 * 39);
+                Vector3D world = slice.Plane!.Position + slice.Plane.ColumnStep * (corner % 2 * 39)
+                    + slice.Plane.RowStep * (corner / 2 * 39);
                 Vector3D index = toIndex.Apply(world);
                 Assert.True(index.X > -0.5 && index.Y > -0.5 && index.Z > -0.5 && index.X < volume.Grid.Columns - 0.5
                     && index.Y < volume.Grid.Rows - 0.5 && index.Z < volume.Grid.Slices - 0.5, $"corner {corner} at {index}");

@@ -80,7 +80,8 @@ public sealed class SeriesChoiceTests : IDisposable
         Add("1", 4, "20240101", "10", "5", "good");
         Add("2", 5, "20240101", "10", "5", "good too");
         Add("3", 7, "20250101", "10", "5", "gap", skip: 3);
-        CtVolume volume = CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Rules = new SeriesRules { MostSlices = true } });
+        CtVolume volume =
+            CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Rules = new SeriesRules { MostSlices = true } });
         Assert.Equal(5, volume.Grid.Slices);
         Assert.StartsWith("Another CT series was left out (SliceMissing)", Assert.Single(volume.Source.Notes), StringComparison.Ordinal);
         Assert.Equal(Fault.SliceMissing, FaultOf(new SeriesRules { DescriptionLike = "gap" }).Fault);
@@ -95,7 +96,8 @@ public sealed class SeriesChoiceTests : IDisposable
         Assert.Equal(SeriesReason.TooLarge, listed.Reason);
         Assert.Equal(7, CtSeriesReader.Read(listed).Grid.Slices);
         CtSeriesInfo usable = CtSeriesFinder.Find(_series.Folder).Series.Single();
-        Assert.Equal(Fault.VolumeTooLarge, Assert.Throws<CoreException>(() => CtSeriesReader.Read(usable, new CtSeriesOptions { MaxVoxels = 209 })).Fault);
+        Assert.Equal(Fault.VolumeTooLarge,
+            Assert.Throws<CoreException>(() => CtSeriesReader.Read(usable, new CtSeriesOptions { MaxVoxels = 209 })).Fault);
     }
 
     private void Add(string uid, int slices, string? date, string? time, string thickness, string description, int skip = -1)

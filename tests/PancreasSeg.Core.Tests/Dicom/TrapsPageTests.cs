@@ -27,7 +27,9 @@ public partial class TrapsPageTests
     {
         MatchCollection named = PesterName().Matches(s_page);
         Assert.NotEmpty(named);
-        Assert.All(named, name => Assert.Contains($"It '{name.Groups[2].Value}", File.ReadAllText(Path.Combine(s_root, "tests", "Pester", name.Groups[1].Value)), StringComparison.Ordinal));
+        Assert.All(
+            named, name => Assert.Contains($"It '{name.Groups[2].Value}",
+                File.ReadAllText(Path.Combine(s_root, "tests", "Pester", name.Groups[1].Value)), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,7 +39,8 @@ public partial class TrapsPageTests
         foreach (string row in s_page.Split('\n').Where(line => Row().IsMatch(line)))
         {
             Assert.Matches(TestName(), row);
-            foreach (string number in row.Split('|')[1].Split(',')) covered.Add(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
+            foreach (string number in row.Split('|')[1].Split(','))
+                covered.Add(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
         }
         Assert.Equal(Enumerable.Range(1, 70), covered.Order());
     }

@@ -19,7 +19,8 @@ public class MemoryEstimateTests
     // Its first convolution: joined features of 16 channels, in bfloat16 and as float32, 8 channels of answer in both.
     [Fact]
     public void Convolutions_that_cannot_take_bfloat16_need_more_than_float32() =>
-        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4), MemoryOperations.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
+        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4),
+            MemoryOperations.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
 
     [Fact]
     public void Normalisation_takes_one_tensor_more() =>
@@ -41,7 +42,8 @@ public class MemoryEstimateTests
     [Fact]
     public void Parts_add_up_and_more_channels_of_answer_take_more()
     {
-        MemoryEstimate two = MemoryEstimate.Of(s_full, 400, 64, 64, Precision.Float32), many = MemoryEstimate.Of(s_full with { Classes = 40 }, 400, 64, 64, Precision.Float32);
+        MemoryEstimate two = MemoryEstimate.Of(s_full, 400, 64, 64, Precision.Float32),
+            many = MemoryEstimate.Of(s_full with { Classes = 40 }, 400, 64, 64, Precision.Float32);
         Assert.Equal(two.Process + two.Network + two.Volumes, two.Total);
         Assert.Equal(2 * 4 * 400 * 64 * 64, two.Volumes);
         Assert.True(many.Network > two.Network + 38 * 4 * 400 * 64 * 64);

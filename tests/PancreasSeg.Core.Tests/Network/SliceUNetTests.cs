@@ -145,7 +145,8 @@ public class SliceUNetTests
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(spec.Validate).Fault);
     }
 
-    private SegmentationNetwork Network(int slices = 8) => new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
+    private SegmentationNetwork Network(int slices = 8) =>
+        new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
 
     private static Tensor Input(int d, int h, int w) => VolumeTensor.From(TestModels.Input(d, h, w), d, h, w);
 

@@ -29,11 +29,13 @@ public sealed class DeepSupervisionTests
         double loss = network.Step(item, 0, 0.001, default).Loss;
 
         using var scope = NewDisposeScope();
-        using SegmentationNetwork twin = new SegmentationNetwork(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
+        using SegmentationNetwork twin =
+            new SegmentationNetwork(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
         Tensor input = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width);
         Tensor labels = tensor(item.Classes.ToArray().Select(c => (long)c).ToArray(), [1, item.Depth, item.Height, item.Width]);
         double output = Loss(twin.Logits(input, wanted: [false, false]).Output);
-        double fine = Loss(twin.Logits(input, wanted: [true, false]).Heads.Single()), coarse = Loss(twin.Logits(input, wanted: [false, true]).Heads.Single());
+        double fine = Loss(twin.Logits(input, wanted: [true, false]).Heads.Single()),
+            coarse = Loss(twin.Logits(input, wanted: [false, true]).Heads.Single());
         Assert.True(Math.Abs(fine - coarse) > 0.002, $"{fine} {coarse}");
         Assert.Equal(output + finest * fine + coarsest * coarse, loss, 1e-4);
 

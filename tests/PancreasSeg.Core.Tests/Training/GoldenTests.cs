@@ -29,14 +29,18 @@ public sealed class GoldenTests
     public void The_order_of_cases()
     {
         VolumeGrid grid = VolumeGrid.Axial(2, 2, 1, new(1, 1, 1));
-        PreparedCase[] cases = [.. Enumerable.Range(0, 6).Select(i => new PreparedCase($"{i}", new NetworkInput(grid, new float[4]), new byte[4]))];
+        PreparedCase[] cases =
+            [.. Enumerable.Range(0, 6).Select(i => new PreparedCase($"{i}", new NetworkInput(grid, new float[4]), new byte[4]))];
         var maker = new SampleMaker(cases, new TrainingOptions { Augmentation = null, Seed = 9 });
-        Assert.Equal("154023 102534 045123", string.Join(' ', Enumerable.Range(0, 18).Select(i => maker.Create(i, default).Name).Chunk(6).Select(names => string.Concat(names))));
+        Assert.Equal(
+            "154023 102534 045123", string.Join(
+                ' ', Enumerable.Range(0, 18).Select(i => maker.Create(i, default).Name).Chunk(6).Select(names => string.Concat(names))));
     }
 
     [Fact]
     public void The_first_weights() =>
-        Assert.Equal("7c0a8e95c2fe8b3f6adbcd1b41175a40f5b1a239444159e43a03624deef4befa", InitialWeights.Draw(new NetworkSpec { Filters = 2, Stages = 3, Norm = NetworkNorm.Instance }, 7).Sha256());
+        Assert.Equal("7c0a8e95c2fe8b3f6adbcd1b41175a40f5b1a239444159e43a03624deef4befa",
+            InitialWeights.Draw(new NetworkSpec { Filters = 2, Stages = 3, Norm = NetworkNorm.Instance }, 7).Sha256());
 
     [Fact]
     public void The_interval_of_a_comparison()

@@ -44,7 +44,8 @@ internal sealed class DicomDataset(bool isBigEndian = false)
         return value.IsEmpty ? null : Encoding.ASCII.GetString(value);
     }
 
-    /// <summary>Text with all its letters: UTF-8 where the bytes are, else Latin-1; null when absent or empty. Only ever compared.</summary>
+    /// <summary>Text with all its letters: UTF-8 where the bytes are, else Latin-1; null when absent or empty. Only ever
+    /// compared.</summary>
     public string? Words(uint tag)
     {
         ReadOnlySpan<byte> value = Trim(Value(tag));

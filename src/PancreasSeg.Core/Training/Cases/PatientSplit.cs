@@ -16,7 +16,8 @@ internal static class PatientSplit
     {
         string[] patients = [.. patientOfCase.Distinct().Order(StringComparer.Ordinal)];
         if (options.Folds > patients.Length)
-            throw new CoreException(Fault.TrainingDataInvalid, $"{patients.Length} patients cannot be divided into {options.Folds} folds.", remedy: "Use fewer folds.");
+            throw new CoreException(Fault.TrainingDataInvalid, $"{patients.Length} patients cannot be divided into {options.Folds} folds.",
+                remedy: "Use fewer folds.");
         new SeededRandom((ulong)seed).Fork("split").Shuffle(patients.AsSpan());
         HashSet<string> held = options.Folds is { } folds
             ? [.. patients.Where((_, i) => i % folds == options.Fold - 1)]

@@ -16,7 +16,8 @@ internal sealed class PreparedCache
     private const int HashLength = 32;
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
-    /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared case.</summary>
+    /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared
+    /// case.</summary>
     private static ReadOnlySpan<byte> Magic => "PSPREP02"u8;
 
     private readonly string _folder;
@@ -98,7 +99,8 @@ internal sealed class PreparedCache
     private static byte[] Content(string path, CancellationToken cancellation)
     {
         string[] files = Directory.Exists(path)
-            ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
             : [path];
         var hashes = new MemoryStream();
         foreach (string file in files)
@@ -144,7 +146,9 @@ internal sealed class PreparedCache
             ReferenceMask reference = ReferenceMask.Read(reader);
             string[] notes = new string[reader.ReadInt32()];
             for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
-            return new PreparedCase(name, new NetworkInput(grid, values) { OutputGrid = output }, classes) { Reference = reference, Notes = notes };
+            return new PreparedCase(
+                name, new NetworkInput(grid, values) { OutputGrid = output }, classes)
+            { Reference = reference, Notes = notes };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

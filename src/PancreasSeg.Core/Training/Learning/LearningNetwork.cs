@@ -92,7 +92,8 @@ internal sealed class LearningNetwork : IDisposable
     /// <summary>Weights, their average and the optimiser's memory.</summary>
     public IReadOnlyList<WeightTensor> Save() =>
     [
-        .. State().Select(entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
+        .. State().Select(
+            entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
     ];
 
     /// <summary>Goes back to what <see cref="Save"/> gave.</summary>

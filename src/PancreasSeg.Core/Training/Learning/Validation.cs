@@ -3,14 +3,16 @@ using PancreasSeg.Network;
 namespace PancreasSeg.Training;
 
 /// <summary>Overlap of the masks of all validation cases with their references, whole volumes on the scanner's own grid.</summary>
-internal sealed record Validation(IReadOnlyList<ValidationScore> Scores, IReadOnlyList<OperatingPoint> Curve, double Dice, double Recall, double Precision)
+internal sealed record Validation(
+    IReadOnlyList<ValidationScore> Scores, IReadOnlyList<OperatingPoint> Curve, double Dice, double Recall, double Precision)
 {
     /// <summary>Segments and measures the cases.</summary>
     /// <param name="cases">Cases with a reference.</param>
     /// <param name="probability">The network.</param>
     /// <param name="options">Threshold, plan and kind of average.</param>
     /// <param name="cancellation">Stops between cases and slices.</param>
-    public static Validation Of(IReadOnlyList<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
+    public static Validation Of(
+        IReadOnlyList<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
     {
         double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
         var scores = new List<ValidationScore>();
@@ -27,7 +29,8 @@ internal sealed record Validation(IReadOnlyList<ValidationScore> Scores, IReadOn
         }
         return options.Validation.Average == ValidationAverage.Voxel
             ? new Validation(scores, OverlapCurve.Pool(curves), voxels.Dice, voxels.Recall, voxels.Precision)
-            : new Validation(scores, OverlapCurve.Pool(curves), scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
+            : new Validation(scores, OverlapCurve.Pool(curves), scores.Average(s => s.Dice), scores.Average(s => s.Recall),
+                scores.Average(s => s.Precision));
     }
 
     /// <summary>The epoch with these figures.</summary>

@@ -34,7 +34,8 @@ internal sealed class EventFile : IDisposable
     public void Add(long step, IEnumerable<(string Name, double Value)> numbers)
     {
         var summary = new Summary();
-        foreach ((string name, double value) in numbers) summary.Value.Add(new Summary.Types.Value { Tag = name, SimpleValue = (float)value });
+        foreach ((string name, double value) in numbers)
+            summary.Value.Add(new Summary.Types.Value { Tag = name, SimpleValue = (float)value });
         Write(new Event { Step = step, Summary = summary });
     }
 

@@ -15,7 +15,8 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
     private static readonly HashSet<string> s_free =
     [
         nameof(TrainingOptions.MaxEpoch), nameof(TrainingOptions.MaxDuration), nameof(TrainingOptions.StopRule),
-        nameof(TrainingOptions.Device), nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.TrainingData), nameof(TrainingOptions.License),
+        nameof(TrainingOptions.Device), nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.TrainingData),
+            nameof(TrainingOptions.License),
     ];
 
     /// <summary>The first version wrote none.</summary>
@@ -84,12 +85,14 @@ internal static class TrainingJson
 
     public static string Write(RunState state) => JsonSerializer.Serialize(state, TrainingJsonContext.Default.RunState);
 
-    public static RunState ReadState(string json) => JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
+    public static RunState ReadState(string json) =>
+        JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
 
     /// <summary>What decides how a case is prepared.</summary>
     public static string Preparation(TrainingOptions options) => string.Join('\n',
         JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan),
-        options.LabelValue, options.Network.PancreasChannel, string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
+        options.LabelValue, options.Network.PancreasChannel,
+            string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,

@@ -31,7 +31,8 @@ internal sealed class TrainingRun : IDisposable
         FileStream @lock = FileFault.Writing(folder, () =>
         {
             Directory.CreateDirectory(folder);
-            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         });
         var run = new TrainingRun(folder, @lock, resume);
         try
@@ -101,12 +102,15 @@ internal sealed class TrainingRun : IDisposable
         if (ReadLast() is { } last)
         {
             int epochs = last.State.Epochs.Count;
-            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
+            throw new CoreException(Fault.TrainingRunExists,
+                $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
                 "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
         }
         string[] names = isRun ? [BestFile] : [LastFile, BestFile, .. RunLog.Files, EventFile.Pattern];
         if (names.SelectMany(name => Directory.EnumerateFiles(Folder, name)).FirstOrDefault() is { } file)
-            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder, "Choose another folder, or replace it by -Force.");
+            throw new CoreException(
+                Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder,
+                "Choose another folder, or replace it by -Force.");
     }
 
     private void RefuseOthers(RunDescription description, string file)
@@ -143,7 +147,8 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or KeyNotFoundException)
         {
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the state of a training, or it is damaged.", file, "Start over with -Force.", e);
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the state of a training, or it is damaged.", file,
+                "Start over with -Force.", e);
         }
     }
 }

@@ -53,8 +53,11 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         if (random.Chance((float)options.Sampling.ForegroundFraction))
         {
             int voxel = PancreasVoxel(item, random);
-            Vector3 at = warp.Find(new Vector3(voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)), item.Input.Grid);
-            for (int axis = 0; axis < 3; axis++) start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
+            Vector3 at =
+                warp.Find(new Vector3(voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)),
+                    item.Input.Grid);
+            for (int axis = 0; axis < 3; axis++)
+                start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
         }
         return new IndexBox(start[0], start[1], start[2], start[0] + length[0], start[1] + length[1], start[2] + length[2]);
     }
@@ -76,7 +79,8 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         if (random.Chance((float)variation.Probability))
         {
             float[] kernel = GaussianFilter.Kernel(random.Uniform(0, (float)variation.Blur)), scratch = new float[plane];
-            for (int at = 0; at < values.Length; at += plane) GaussianFilter.Smooth(values.AsSpan(at, plane), scratch, width, kernel, kernel);
+            for (int at = 0; at < values.Length; at += plane)
+                GaussianFilter.Smooth(values.AsSpan(at, plane), scratch, width, kernel, kernel);
         }
         if (random.Chance((float)variation.Probability))
         {

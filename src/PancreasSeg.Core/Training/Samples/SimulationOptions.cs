@@ -7,7 +7,8 @@ public sealed record SimulationOptions
     public SimulationStage Stage { get; init; }
 
     /// <summary>
-    /// Organs of patients to build round, as in <see cref="Simulation.PhantomOptions.LabelMap"/>. Without any, every patient is wholly simulated.
+    /// Organs of patients to build round, as in <see cref="Simulation.PhantomOptions.LabelMap"/>. Without any, every patient is wholly
+    /// simulated.
     /// </summary>
     public IReadOnlyList<LabelVolume> LabelMaps { get; init; } = [];
 

@@ -49,7 +49,8 @@ public sealed record AugmentationOptions
     {
         foreach ((string name, double value, double limit) in new[]
         {
-            (nameof(Rotation), Rotation, 180.0), (nameof(Scale), Scale, 0.9), (nameof(ShiftMm), ShiftMm, 1000), (nameof(ElasticMm), ElasticMm, 100),
+            (nameof(Rotation), Rotation, 180.0), (nameof(Scale), Scale, 0.9), (nameof(ShiftMm), ShiftMm, 1000),
+                (nameof(ElasticMm), ElasticMm, 100),
             (nameof(HuShift), HuShift, 1000), (nameof(HuScale), HuScale, 0.9), (nameof(Contrast), Contrast, 1), (nameof(Gamma), Gamma, 3),
             (nameof(NoiseHu), NoiseHu, 1000), (nameof(Blur), Blur, 20), (nameof(Probability), Probability, 1),
         })
