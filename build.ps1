@@ -2,9 +2,8 @@
 .SYNOPSIS
     Builds, tests, packs and measures PancreasSeg.
 .DESCRIPTION
-    Runs in PowerShell 7.6 and, where there is none, in the shell of this repository:
-    dotnet run -c Release --project src/PancreasSeg.Shell -- -NoModule -Command "./build.ps1 -Task Build, Test"
-    It uses the language and dotnet only, because that shell has few cmdlets.
+    Runs in PowerShell 7.6; where there is none, in that of this repository, without its profile, which would load what is built:
+    dotnet run -c Release --project src/PancreasSeg.Shell -- -NoProfile -Command "./build.ps1 -Task Build, Test"
 .EXAMPLE
     ./build.ps1 -Task Build, Test
 .EXAMPLE

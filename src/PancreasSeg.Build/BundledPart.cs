@@ -23,5 +23,6 @@ internal sealed record BundledPart(string Name, string Where, string License, st
         new("libuv", "uv.dll of libtorch-cpu-win-x64", "MIT", "Copyright (c) 2015-present libuv project contributors; Joyent, Inc. and other Node contributors", "MIT"),
         new("SQLite", "e_sqlite3 of SQLitePCLRaw.lib.e_sqlite3", "public domain", "none"),
         new("ONNX", "names and field numbers of its format, in PancreasSeg.Core.dll", "Apache-2.0", "Copyright (c) ONNX Project Contributors", "Apache-2.0"),
+        new("TensorFlow", "names and field numbers of TensorBoard's event files, in PancreasSeg.Core.dll", "Apache-2.0", "Copyright (c) The TensorFlow Authors", "Apache-2.0"),
     ];
 }

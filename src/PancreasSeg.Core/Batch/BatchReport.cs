@@ -30,14 +30,7 @@ internal static class BatchReport
     public static string Write(BatchFolder folder, BatchSummary run, BatchJournal journal)
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html");
-        try
-        {
-            Directory.CreateDirectory(folder.Reports);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' cannot be written: {e.Message}", path, "Check that the output folder is writable and has space.", e);
-        }
+        FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         AtomicFile.Write(path, true, stream =>
         {
             using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);

@@ -74,11 +74,7 @@ internal static class StudyViewer
     private static CtVolume Coarse(CtVolume ct)
     {
         var values = new short[ct.Grid.VoxelCount];
-        for (int i = 0; i < values.Length; i++)
-        {
-            float hu = ct.IsInteger ? ct.Integers.Span[i] : ct.Floats.Span[i];
-            values[i] = (short)(MathF.Round(Math.Clamp(hu, LowestHu, HighestHu) / StepHu) * StepHu);
-        }
+        for (int i = 0; i < values.Length; i++) values[i] = (short)(MathF.Round(Math.Clamp(ct.HuAt(i), LowestHu, HighestHu) / StepHu) * StepHu);
         return new CtVolume(ct.Grid, values, ct.Source);
     }
 

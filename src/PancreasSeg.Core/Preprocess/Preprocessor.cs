@@ -54,7 +54,7 @@ public sealed class Preprocessor
         ArgumentNullException.ThrowIfNull(grid);
         if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
         var values = new float[grid.VoxelCount];
-        int sliceLength = grid.Columns * grid.Rows;
+        int sliceLength = grid.SliceLength;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
         ct.ForEachSlice(grid, (slice, hu) =>
         {

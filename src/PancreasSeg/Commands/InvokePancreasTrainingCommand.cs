@@ -88,7 +88,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private PancreasModel? Initial(string file)
     {
         if (InitialModel is null) return null;
-        if (new[] { nameof(Network), nameof(Filter), nameof(StageCount), nameof(Norm) }.FirstOrDefault(IsGiven) is { } parameter)
+        if (new[] { nameof(Network), nameof(BaseFilter) }.FirstOrDefault(IsGiven) is { } parameter)
             ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
         return SetUp(file, ModelArgument.Resolve(this, InitialModel));
     }
@@ -125,8 +125,9 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         CancellationToken cancellation = channel.Cancellation;
         if (Simulate is not { } stage) return Trainer.Train(_cases, options, null, host, cancellation);
         channel.Report(new ProgressStep("reading label maps", 0));
-        var population = new SimulationOptions { Stage = stage, Seed = Seed, ValidationCases = ValidationCase, LabelMaps = [.. maps.Select(read => read(cancellation))] };
-        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(population with { LabelMaps = [.. held.Select(read => read(cancellation))] }, cancellation);
+        var population = new SimulationOptions { Stage = stage, Seed = Seed, LabelMaps = [.. maps.Select(read => read(cancellation))] };
+        SimulationOptions others = population with { LabelMaps = [.. held.Select(read => read(cancellation))] };
+        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(others, Validation.SimulatedCases, cancellation);
         return Trainer.Train(new SimulatedCases(population), [.. validation.Select(TrainingCaseSource.Of)], options, host, cancellation);
     }
 }

@@ -28,7 +28,7 @@ public sealed class NoticesTests : IDisposable
         Assert.DoesNotContain("no licence", page, StringComparison.Ordinal);
         string known = LicenseText.Known("MIT")!.Content;
         Assert.Contains("Permission is hereby granted, free of charge", known, StringComparison.Ordinal);
-        Assert.Equal(2, page.Split($"\n{known}\n").Length);
+        Assert.Equal(2, page.Split($"text\n{known}\n``").Length);
     }
 
     [Fact]

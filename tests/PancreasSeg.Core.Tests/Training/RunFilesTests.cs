@@ -116,13 +116,13 @@ public sealed class RunFilesTests : IDisposable
         int[] validated = new int[30];
         for (int fold = 1; fold <= 5; fold++)
         {
-            bool[] validates = PatientSplit.Validates(patients, new TrainingOptions { Folds = 5, Fold = fold, Seed = 4 });
+            bool[] validates = PatientSplit.Validates(patients, new ValidationOptions { Folds = 5, Fold = fold }, 4);
             for (int i = 0; i < 30; i++) validated[i] += validates[i] ? 1 : 0;
             Assert.All(Enumerable.Range(0, 30).GroupBy(i => patients[i]), g => Assert.Single(g.Select(i => validates[i]).Distinct()));
         }
         Assert.All(validated, n => Assert.Equal(1, n));
-        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new TrainingOptions { ValidationFraction = 0.2 })).Where(p => p.Second).Select(p => p.First).Distinct().Count());
-        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
+        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new ValidationOptions { Fraction = 0.2 }, 1)).Where(p => p.Second).Select(p => p.First).Distinct().Count());
+        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new ValidationOptions { Folds = 3 }, 1));
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class RunFilesTests : IDisposable
     [InlineData(3, 0.1, 1)]
     [InlineData(13, 0.2, 3)]
     public void Of_two_patients_or_more_one_at_least_validates_and_one_trains(int patients, double fraction, int held) =>
-        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
+        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new ValidationOptions { Fraction = fraction }, 1).Count(v => v));
 
     [Fact]
     public void Curves_show_the_loss_and_each_overlap_that_is_known()

@@ -13,7 +13,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
     {
         if (cases.Count + (validation?.Count ?? 0) == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
-            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options);
+            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
         PreparedCase[] prepared = new Preparation(options, cache, cancellation).Run([.. cases, .. validation ?? []], progress);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])]);
     }

@@ -54,9 +54,8 @@ public sealed record AugmentationOptions
             (nameof(NoiseHu), NoiseHu, 1000), (nameof(Blur), Blur, 20), (nameof(Probability), Probability, 1),
         })
         {
-            if (!(value >= 0 && value <= limit))
-                throw new CoreException(Fault.SettingInvalid, FormattableString.Invariant($"Augmentation needs a {name} from 0 to {limit}, not {value}."), name,
-                    "Change this amount, or leave it out for its default.");
+            Setting.Require(value >= 0 && value <= limit, "Augmentation", name,
+                FormattableString.Invariant($"is a number from 0 to {limit}"));
         }
     }
 }
