@@ -49,7 +49,9 @@ internal static class ViewerPackage
             string[] arguments = ["pack", Package, "--ignore-scripts", "--silent"];
             using var npm = Process.Start(new ProcessStartInfo(windows ? "cmd" : "npm", windows ? ["/c", "npm", .. arguments] : arguments)
             {
-                WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
             Task<string> error = npm.StandardError.ReadToEndAsync();
             npm.StandardOutput.ReadToEnd();

@@ -52,7 +52,10 @@ internal sealed class BatchJournal : IDisposable
         NativeRuntime.EnsureSqlite();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = folder.Journal, Mode = mode, Pooling = false, DefaultTimeout = 60,
+            DataSource = folder.Journal,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 60,
         }.ToString());
         var journal = new BatchJournal(connection, folder);
         try
@@ -123,7 +126,10 @@ internal sealed class BatchJournal : IDisposable
         {
             item = item with
             {
-                State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reasons = [nameof(SegmentationReason.ProcessDied)], Ended = item.Started,
+                State = BatchState.Quarantined,
+                Status = SegmentationStatus.Failed,
+                Reasons = [nameof(SegmentationReason.ProcessDied)],
+                Ended = item.Started,
                 Message = "The process ended twice while it worked on this study alone. Look at its size and at the memory of the machine, then use -Retry.",
             };
         }
@@ -158,10 +164,16 @@ internal sealed class BatchJournal : IDisposable
         {
             runs.Add(new BatchSummary
             {
-                Run = row.GetString(0), Started = Time(row.GetString(1)), Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
-                Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)), Model = row.GetString(4),
-                Skipped = row.GetInt32(5), Left = row.GetInt32(6), PeakMemory = row.GetInt64(7),
-                Report = row.IsDBNull(8) ? null : row.GetString(8), IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Staging, row.GetString(0)),
+                Run = row.GetString(0),
+                Started = Time(row.GetString(1)),
+                Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
+                Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)),
+                Model = row.GetString(4),
+                Skipped = row.GetInt32(5),
+                Left = row.GetInt32(6),
+                PeakMemory = row.GetInt64(7),
+                Report = row.IsDBNull(8) ? null : row.GetString(8),
+                IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Staging, row.GetString(0)),
             });
         }
         return (IReadOnlyList<BatchSummary>)[.. runs.Select(run => Counted(run, Select($"{Attempts} WHERE a.run = $p0", run.Run).Select(r => r.Item)))];
@@ -204,12 +216,22 @@ internal sealed class BatchJournal : IDisposable
         {
             items.Add((row.GetInt64(0), new BatchItem
             {
-                Run = row.GetString(1), Study = row.GetString(2), Path = row.GetString(3), Attempt = row.GetInt32(4), State = Enum.Parse<BatchState>(row.GetString(5)),
-                Started = Time(row.GetString(6)), Ended = Maybe(7) is { } ended ? Time(ended) : null, PatientKey = Maybe(8),
+                Run = row.GetString(1),
+                Study = row.GetString(2),
+                Path = row.GetString(3),
+                Attempt = row.GetInt32(4),
+                State = Enum.Parse<BatchState>(row.GetString(5)),
+                Started = Time(row.GetString(6)),
+                Ended = Maybe(7) is { } ended ? Time(ended) : null,
+                PatientKey = Maybe(8),
                 Status = Maybe(9) is { } status ? Enum.Parse<SegmentationStatus>(status) : null,
-                Reasons = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [], Message = Maybe(11),
-                VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12), MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13), TouchesBorder = row.GetInt32(14) != 0,
-                ModelSha256 = row.GetString(15), OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
+                Reasons = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [],
+                Message = Maybe(11),
+                VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12),
+                MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13),
+                TouchesBorder = row.GetInt32(14) != 0,
+                ModelSha256 = row.GetString(15),
+                OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
             }));
         }
         return items;

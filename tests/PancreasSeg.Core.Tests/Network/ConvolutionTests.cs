@@ -1,6 +1,6 @@
 using PancreasSeg.Network;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace PancreasSeg.Core.Tests.Network;
 

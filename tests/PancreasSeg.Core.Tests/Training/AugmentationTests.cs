@@ -10,7 +10,16 @@ public sealed class AugmentationTests
 {
     private static readonly AugmentationOptions s_still = new()
     {
-        Rotation = 0, Scale = 0, ShiftMm = 0, HuShift = 0, HuScale = 0, Contrast = 0, Gamma = 0, NoiseHu = 0, Blur = 0, Probability = 1,
+        Rotation = 0,
+        Scale = 0,
+        ShiftMm = 0,
+        HuShift = 0,
+        HuScale = 0,
+        Contrast = 0,
+        Gamma = 0,
+        NoiseHu = 0,
+        Blur = 0,
+        Probability = 1,
     };
 
     private static PreparedCase Case(int columns = 12, int rows = 10, int slices = 6, int seed = 1)

@@ -19,7 +19,13 @@ public class StopRuleTests
 
     private static TrainingEpoch Epoch(string dice, int index) => new()
     {
-        Epoch = index + 1, Loss = 1, Dice = 0, Recall = 0, Precision = 0, LearningRate = 1, Seconds = 1,
+        Epoch = index + 1,
+        Loss = 1,
+        Dice = 0,
+        Recall = 0,
+        Precision = 0,
+        LearningRate = 1,
+        Seconds = 1,
         ValidationDice = dice == "-" ? null : double.Parse(dice, System.Globalization.CultureInfo.InvariantCulture),
     };
 }

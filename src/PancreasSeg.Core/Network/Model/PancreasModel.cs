@@ -101,7 +101,8 @@ public sealed class PancreasModel
         TrainingData = "Not stated: a network of another project.",
         License = "Not stated: a network of another project.",
         Sha256 = sha256,
-    }, new ModelWeights([])) { Onnx = file, Foreign = plan };
+    }, new ModelWeights([]))
+    { Onnx = file, Foreign = plan };
 
     /// <summary>How to use a network of another project; null for one of this module.</summary>
     internal ForeignPlan? Foreign { get; private init; }
