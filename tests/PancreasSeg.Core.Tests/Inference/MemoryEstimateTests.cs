@@ -31,7 +31,8 @@ public class MemoryEstimateTests
     // the sum so far, 60, and the new one, 60.
     [Fact]
     public void With_many_classes_the_peak_comes_while_the_first_skip_waits() =>
-        Assert.Equal(Voxels * 249, MemoryOperations.Peak(s_full with { Filters = 8, Classes = 15 }, 160, 160, 160, half: false, allClasses: true));
+        Assert.Equal(Voxels * 249,
+            MemoryOperations.Peak(s_full with { Filters = 8, Classes = 15 }, 160, 160, 160, half: false, allClasses: true));
 
     // A convolution of few rows: 27 neighbours of each of 16 channels and a copy of the input, beside skip, joined features and answer.
     [Fact]

@@ -55,7 +55,7 @@ public class SliceUNetTests
         using var scope = NewDisposeScope();
         using SegmentationNetwork whole = Network(7), chunked = Network(slices);
         Tensor x = Input(7, 32, 48);
-        // Libraries sum in another order for another number of slices: a probability changes by a quarter of its logits' difference at most.
+        // Another number of slices is added up in another order; a probability moves by half of what its logits do at most.
         Assert.InRange(Difference(whole.Probability(x), chunked.Probability(x)), 0, 5e-6);
         Assert.InRange(Difference(whole.Logits(x).Output, chunked.Logits(x).Output), 0, 1e-5);
     }
