@@ -69,6 +69,25 @@ public class RegularizeTests
     }
 
     [Fact]
+    public void Where_one_of_two_slices_ends_the_other_one_is_kept()
+    {
+        // Steps of 5 mm and one of 10; each slice lies 0.6 mm further left for each mm up.
+        double[] heights = [0, 5, 10, 20, 25, 30];
+        using TestSeries series = Smooth(heights.Length, k => new(0.6 * heights[k], 0, heights[k]), tilt: 0);
+        CtVolume volume = series.Read(s_regularize);
+        Assert.Equal([58, 40, 7], volume.Size);
+        // The one made at 15 mm: the slice below covers columns 6 to 45, the slice above 12 to 51.
+        for (int r = 0; r < 40; r++)
+            for (int c = 0; c < 58; c++)
+            {
+                float below = volume.GetHu(c, r, 2), above = volume.GetHu(c, r, 4);
+                float expected = c is < 6 or > 51 ? CtVolume.AirHu : c < 12 ? below : c > 45 ? above : (below + above) / 2;
+                Assert.Equal(expected, volume.GetHu(c, r, 3), 1e-3f);
+            }
+        Assert.All([6, 11, 46, 51], column => Assert.NotEqual(CtVolume.AirHu, volume.GetHu(column, 20, 3)));
+    }
+
+    [Fact]
     public void Too_wide_a_gap_is_refused_until_the_factor_is_raised()
     {
         using var series = new TestSeries(9);

@@ -87,6 +87,18 @@ public sealed class SeriesChoiceTests : IDisposable
         Assert.Equal(Fault.SliceMissing, FaultOf(new SeriesRules { DescriptionLike = "gap" }).Fault);
     }
 
+    [Fact]
+    public void Resampling_on_request_is_for_want_of_an_even_series_only()
+    {
+        Add("1", 4, null, null, "5", "even");
+        Add("2", 7, null, null, "5", "gap", skip: 3);
+        CtVolume volume = CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Regularize = true });
+        Assert.Equal(("1.2.1", 4), (volume.Source.SeriesUid, volume.Grid.Slices));
+        Assert.StartsWith("Another CT series was left out (SliceMissing)", Assert.Single(volume.Source.Notes), StringComparison.Ordinal);
+        CtSeriesOptions uneven = new() { Regularize = true, Rules = new SeriesRules { DescriptionLike = "gap" } };
+        Assert.Equal(7, CtSeriesReader.Read(_series.Folder, options: uneven).Grid.Slices);
+    }
+
     /// <summary>Listed with one limit, read with another.</summary>
     [Fact]
     public void The_voxel_limit_is_that_of_the_reading()

@@ -27,6 +27,14 @@ public class MemoryEstimateTests
         Assert.Equal(MemoryOperations.Peak(s_full, 160, 160, 160, false) + Voxels * 16 * 4,
             MemoryOperations.Peak(s_full with { Norm = NetworkNorm.Instance }, 160, 160, 160, false));
 
+    // Bytes for each voxel of the last stage but one: the input, 4; the skip of the first stage, 8 channels, 32; this stage's features,
+    // 16 of them on a quarter of the voxels, 16; the bottleneck, 128 on 1 of 256, 2; its 15 logits there, 15; those at full size, 60;
+    // the sum so far, 60, and the new one, 60.
+    [Fact]
+    public void With_many_classes_the_peak_comes_while_the_first_skip_waits() =>
+        Assert.Equal(Voxels * 249,
+            MemoryOperations.Peak(s_full with { Filters = 8, Classes = 15 }, 160, 160, 160, half: false, allClasses: true));
+
     // A convolution of few rows: 27 neighbours of each of 16 channels and a copy of the input, beside skip, joined features and answer.
     [Fact]
     public void Small_float32_convolutions_are_unrolled() =>

@@ -44,6 +44,23 @@ public class TwoStagePipelineTests
     }
 
     [Fact]
+    public void Where_the_locator_is_surer_weighs_more()
+    {
+        VolumeGrid grid = new Preprocessor(s_whole).InputGrid(s_grid);
+        using var pipeline = new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? new FakeEngine(_ => 0)
+            : new FakeEngine((input, _) =>
+            {
+                var answer = new float[input.Length];
+                (answer[grid.IndexOf(10, 12, 8)], answer[grid.IndexOf(20, 16, 18)]) = (0.9f, 0.6f);
+                return answer;
+            }));
+        PancreasLocation found = pipeline.Run(Ct(s_ball)).Location!;
+        Assert.InRange((found.Centre - grid.Affine.Apply(new(14, 13.6, 12))).Length, 0, 1e-4);
+        Assert.Equal(0.75, found.Confidence, 6);
+        Assert.Equal(0.25, found.VolumeMl, 9);
+    }
+
+    [Fact]
     public void A_box_at_the_edge_reaches_into_air_and_its_voxels_stay_inside()
     {
         using SegmentationPipeline pipeline = Pipeline();
