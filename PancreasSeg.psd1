@@ -37,6 +37,8 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('PSEdition_Core', 'Windows', 'Linux', 'MacOS', 'CT', 'DICOM', 'NIfTI', 'pancreas', 'segmentation', 'medical-imaging', 'deep-learning')
+            ProjectUri   = 'https://github.com/pancreasseg/PancreasSeg'
+            LicenseUri   = 'https://github.com/pancreasseg/PancreasSeg/blob/main/LICENSE'
             ReleaseNotes = 'See CHANGELOG.md in the package.'
         }
     }

@@ -2,9 +2,8 @@
 .SYNOPSIS
     Builds, tests, packs and measures PancreasSeg.
 .DESCRIPTION
-    Runs in PowerShell 7.6 and, where there is none, in the shell of this repository:
-    dotnet run -c Release --project src/PancreasSeg.Shell -- -NoModule -Command "./build.ps1 -Task Build, Test"
-    It uses the language and dotnet only, because that shell has few cmdlets.
+    Runs in PowerShell 7.6; where there is none, in that of this repository, without its profile, which would load what is built:
+    dotnet run -c Release --project src/PancreasSeg.Shell -- -NoProfile -Command "./build.ps1 -Task Build, Test"
 .EXAMPLE
     ./build.ps1 -Task Build, Test
 .EXAMPLE
@@ -41,7 +40,7 @@ function Invoke-Test {
     Invoke-DotNet test "$PSScriptRoot/PancreasSeg.slnx" -c $Configuration --nologo
 }
 
-# Below artifacts/<platform>: the module's folder, a zip of it and a package for a PowerShell repository.
+# Below artifacts: for each platform the module's folder, a zip of it and a package in a folder that is a PowerShell repository. Needs npm.
 function Invoke-Pack {
     $platforms = if ($Rid) { $Rid.ForEach({ "-p:ModuleRid=$_" }) } else { '--nologo' }
     $backend = if ($OnnxOnly) { 'none' } else { 'cpu' }

@@ -10,19 +10,12 @@ $studies = @(Get-PancreasBatch $OutputPath)
 $flagged = @($studies | Where-Object IsFlagged)
 
 "The last of $($runs.Count) runs:"
-$runs[-1] | Out-Default
+$runs[-1] | Format-List
 "$($studies.Count) studies, $($flagged.Count) to look at:"
-$flagged | Out-Default
-
-# How often each reason was given.
-$reasons = @{}
-foreach ($reason in $studies.Reason) { $reasons[$reason] += 1 }
-foreach ($reason in $reasons.Keys) { "{0,5}  {1}" -f $reasons[$reason], $reason }
-
-# Volumes, smallest first.
-$volumes = @($studies.VolumeMl | Where-Object { $_ -gt 0 })
-[Array]::Sort($volumes)
-if ($volumes) { 'Volumes: {0:0.0} to {1:0.0} mL, half of them below {2:0.0} mL' -f $volumes[0], $volumes[-1], $volumes[[int][Math]::Floor(($volumes.Count - 1) / 2)] }
+$flagged | Format-Table
+'How often each reason was given, and how volumes spread:'
+$studies.Reasons | Group-Object -NoElement | Sort-Object Count -Descending | Format-Table
+$studies | Where-Object VolumeMl -gt 0 | Measure-Object VolumeMl -Minimum -Average -Maximum | Format-Table Count, Minimum, Average, Maximum
 
 # To go on:
 #   $flagged | ForEach-Object { Invoke-Item "$($_.OutputFolder)/preview.png" }

@@ -20,15 +20,13 @@ $batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter 
 if ($StopAt) { $batch.StopAt = $StopAt }
 if ($PatientKeyTable) {
     $batch.PatientKey = @{}
-    foreach ($row in Import-Csv -LiteralPath $PatientKeyTable) { $batch.PatientKey[$row.Study] = $row.Patient }
+    Import-Csv -LiteralPath $PatientKeyTable | ForEach-Object { $batch.PatientKey[$_.Study] = $_.Patient }
 }
 
 $code = 4
 try {
-    Start-PancreasBatch @batch -ErrorAction Stop | ForEach-Object {
-        $_
-        if ($_ -is [PancreasSeg.Batch.BatchSummary]) { $code = $_.ExitCode }
-    }
+    Start-PancreasBatch @batch -ErrorAction Stop -OutVariable items
+    $code = $items[-1].ExitCode
 }
 catch {
     [Console]::Error.WriteLine("$_ $($_.ErrorDetails.RecommendedAction)")

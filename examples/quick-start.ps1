@@ -15,12 +15,12 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-Get-CtSeries $Path | Out-Default
+Get-CtSeries $Path | Format-Table
 
 $ct = Import-CtSeries $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $Model -LargestComponent -OutputPath $OutputPath -Force
-$result | Out-Default
-if ($Truth) { $result | Measure-Segmentation -Reference $Truth | Out-Default }
+$result | Format-Table
+if ($Truth) { $result | Measure-Segmentation -Reference $Truth | Format-Table }
 $ct | Export-Nifti -Path $OutputPath
 $preview = $result | Export-SegmentationPreview -Path $OutputPath -Image $ct -Force -PassThru
 

@@ -23,36 +23,32 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
-$null = [IO.Directory]::CreateDirectory($WorkPath)
+New-Item $WorkPath -ItemType Directory -Force | Out-Null
 
 $maps = @{}
 if ($LabelMap) {
-    $files = [IO.Directory]::GetFiles($LabelMap, '*.nii.gz')
-    $held = $files | Where-Object { $name = [IO.Path]::GetFileName($_); $HeldBack | Where-Object { $name -like "*$_*" } }
-    $maps = @{ LabelMap = @($files | Where-Object { $_ -notin $held }); ValidationLabelMap = @($held) }
+    $held, $trained = (Get-ChildItem $LabelMap -Filter *.nii.gz).Where({ $_.Name -match ($HeldBack -join '|') }, 'Split')
+    $maps = @{ LabelMap = @($trained | ForEach-Object FullName); ValidationLabelMap = @($held | ForEach-Object FullName) }
 }
 $shared = @{
-    StageCount         = 4
-    Norm               = 'Instance'
-    HeadWeight         = 0, 0.3, 0
-    ForegroundWeight   = 1
-    LearningRatePolicy = 'Cosine'
-    MinLearningRate    = 1e-5
-    WarmUpStep         = 40
-    AverageDecay       = 0.995
-    Seed               = 2
-    StepPerEpoch       = $StepPerEpoch
-    ValidationCase     = $ValidationCase
-    ThreadCount        = $ThreadCount
-    Resume             = $true
-    TrainingData       = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
-    License            = 'MIT; the label maps behind it CC-BY'
+    Network          = @{ Stages = 4; Norm = 'Instance' }
+    ForegroundWeight = 1
+    Schedule         = @{ Policy = 'Cosine'; Minimum = 1e-5; WarmUpSteps = 40 }
+    Optimizer        = @{ AverageDecay = 0.995 }
+    Seed             = 2
+    Sampling         = @{ StepsPerEpoch = $StepPerEpoch }
+    Validation       = @{ SimulatedCases = $ValidationCase }
+    ThreadCount      = $ThreadCount
+    Resume           = $true
+    TrainingData     = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
+    License          = 'MIT; the label maps behind it CC-BY'
 }
-function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch, [double] $PancreasWeight) {
-    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -Filter $Filter -MaxEpoch $Epoch -PancreasWeight $PancreasWeight @shared @maps
+function Invoke-Stage([string] $Name, [int] $BaseFilter, [int] $Epoch, [double] $PancreasWeight) {
+    $loss = @{ PancreasWeight = $PancreasWeight; HeadWeights = 0, 0.3, 0 }
+    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -BaseFilter $BaseFilter -MaxEpoch $Epoch -Loss $loss @shared @maps
 }
 if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch 2.5 }
 if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch 1 }
-if ([IO.File]::Exists("$WorkPath/locator.safetensors") -and [IO.File]::Exists("$WorkPath/refiner.safetensors")) {
+if ((Test-Path "$WorkPath/locator.safetensors", "$WorkPath/refiner.safetensors") -notcontains $false) {
     Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination
 }

@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Dicom;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Inference;
@@ -8,6 +7,7 @@ using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 using PancreasSeg.Simulation;
+using PancreasSeg.TestSupport;
 using static TorchSharp.torch;
 
 namespace PancreasSeg.Benchmarks;
@@ -81,13 +81,10 @@ internal static class Jobs
         int size = plan.Size![0];
         const long Limit = 1L << 40;
         var engine = new TorchEngine(Model(plan, kind), new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision, MaxMemory = Limit });
-        if (isTight)
-        {
-            MemoryEstimate whole = engine.Plan(size, size, size).Memory!;
-            engine.Plan(size, size, size, held: Limit - whole.Total + whole.Network / 4);
-        }
+        Execution execution = engine.Settle(size, size, size);
+        if (isTight) execution = engine.Settle(size, size, size, held: Limit - execution.Memory!.Total + execution.Memory.Network / 4);
         float[] input = Input(size);
-        return () => engine.Run(input, size, size, size);
+        return () => engine.Run(input, execution);
     }
 
     private static Action Whole(string dicom, string path, PreprocessPlan plan)

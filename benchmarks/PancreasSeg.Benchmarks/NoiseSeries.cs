@@ -1,6 +1,6 @@
 using System.Globalization;
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Dicom;
+using PancreasSeg.TestSupport;
 
 namespace PancreasSeg.Benchmarks;
 

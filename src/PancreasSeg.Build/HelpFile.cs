@@ -107,10 +107,10 @@ internal static partial class HelpFile
 
     private static XElement Text(string name, string markdown) => new(s_maml + name, Paragraphs(markdown));
 
-    // Blank lines part paragraphs; lines of a list, a table or a code block keep their breaks, others are joined.
+    // Blank lines part paragraphs; lines of a list, a table or a code block keep their breaks, others are joined. Comments are left out.
     private static IEnumerable<XElement> Paragraphs(string markdown) =>
         from block in BlankLines().Split(markdown)
-        where block.Length > 0
+        where block.Length > 0 && !block.StartsWith("<!--", StringComparison.Ordinal)
         let lines = block.Split('\n').Where(line => !line.StartsWith("```", StringComparison.Ordinal)).ToArray()
         let keep = lines.Length < block.Split('\n').Length || lines.Any(line => ListLine().IsMatch(line))
         select new XElement(s_maml + "para", Plain(string.Join(keep ? '\n' : ' ', lines)));

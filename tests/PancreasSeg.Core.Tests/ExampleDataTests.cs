@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Import;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;

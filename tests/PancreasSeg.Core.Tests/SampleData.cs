@@ -8,7 +8,7 @@ internal static class SampleData
     public static string Require(params string[] parts)
     {
         string path = Path.Combine([Repository(), "..", "shared", "data", .. parts]);
-        Skip.IfNot(Path.Exists(path), "no sample data");
+        Assert.SkipUnless(Path.Exists(path), "no sample data");
         return path;
     }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using PancreasSeg.Core.Tests.Dicom;
 
 namespace PancreasSeg.Tests;
 

@@ -1,12 +1,18 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace PancreasSeg.Tests;
 
-/// <summary>Runs the console shell in a process of its own, for what can only be seen from outside or once in a process.</summary>
+/// <summary>Runs PowerShell in a process of its own, for what can only be seen from outside or once in a process.</summary>
 internal static class ShellProcess
 {
     public sealed record Result(int ExitCode, string Output, string Error);
 
+    /// <summary>Runs a command with the module imported.</summary>
+    public static Result Command(string command, IReadOnlyDictionary<string, string>? environment = null) =>
+        Run(["-NoProfile", "-Command", $"Import-Module '{Repository.Manifest}'; {command}"], environment);
+
+    /// <summary>Runs PowerShell with the options of pwsh.</summary>
     public static Result Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         using Process process = Start(arguments, environment);
@@ -18,12 +24,15 @@ internal static class ShellProcess
 
     public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Repository.Shell, .. arguments])
+        var start = new ProcessStartInfo(Repository.Shell, ["-NonInteractive", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment.Remove(NativeLibraries.OverrideVariable);
+        start.Environment["NO_COLOR"] = "1";
+        // The application finds the runtime that runs the tests, wherever it is installed.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return Process.Start(start)!;
     }

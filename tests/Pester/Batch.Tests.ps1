@@ -39,10 +39,11 @@ Describe 'Start-PancreasBatch' {
 
     It 'goes on after a bad study, and tries it again with -Retry' {
         Remove-Item (Join-Path $studies 'a' 'slice020.dcm')
-        $all = Start-PancreasBatch $studies $out $model -WarningAction SilentlyContinue
+        $all = Start-PancreasBatch $studies $out $model -WarningVariable warnings -WarningAction SilentlyContinue
         $all[-1].ExitCode | Should -Be 2
-        ($all | Where-Object Study -eq 'a').Reason | Should -Be 'SliceMissing'
+        ($all | Where-Object Study -eq 'a').Reasons | Should -Be 'SliceMissing'
         ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
+        $warnings | Should -Match '^a: '
         Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
         (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0
     }
@@ -50,6 +51,16 @@ Describe 'Start-PancreasBatch' {
     It 'stops at the limits with code 5' {
         (Start-PancreasBatch $studies $out $model -MaxCase 1)[-1].ExitCode | Should -Be 5
         Get-PancreasBatch $out | Should -HaveCount 1
+    }
+
+    It 'shows the same in its journal: studies, history, runs' {
+        $all = Start-PancreasBatch $studies $out $model -PatientKey @{ b = 'K7' } -Filter @{ Newest = $true } -Viewer -WarningVariable warnings -WarningAction SilentlyContinue
+        $viewer = Test-Path (Join-Path $root 'bin' 'viewer' 'niivue.umd.js')
+        Test-Path (Join-Path $out 'cases' 'b' 'view.html') | Should -Be $viewer
+        [bool]($warnings -match '-t:FetchViewer') | Should -Be (-not $viewer)
+        (Get-PancreasBatch $out | Sort-Object Study | ForEach-Object { "$($_.Study) $($_.State) $($_.PatientKey)" }) | Should -Be 'a Done ', 'b Done K7'
+        (Get-PancreasBatch $out b* -History).Study | Should -Be 'b'
+        (Get-PancreasBatch $out -Run).Outcome | Should -Be $all[-1].Outcome
     }
 
     It 'logs one JSON object per line' {

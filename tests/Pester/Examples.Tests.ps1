@@ -10,7 +10,9 @@ BeforeAll {
 
 Describe 'quick-start.ps1' {
     It 'segments the embedded example and writes the mask beside the CT' {
-        & (Join-Path $examples 'quick-start.ps1') -OutputPath (Join-Path $TestDrive 'out') *> $null
+        $text = & (Join-Path $examples 'quick-start.ps1') -OutputPath (Join-Path $TestDrive 'out') | Out-String -Width 200
+        $text | Should -Match 'Usable'
+        $text | Should -Match "Mask: +$([regex]::Escape((Join-Path $TestDrive 'out' 'phantom_mask.nii.gz')))"
         Join-Path $TestDrive 'out' 'phantom.nii.gz' | Should -Exist
         $score = Measure-Segmentation (Join-Path $TestDrive 'out' 'phantom_mask.nii.gz') -Reference (Join-Path $examples 'data' 'phantom-pancreas.nii.gz')
         $score.Dice | Should -BeGreaterThan 0.6
@@ -26,7 +28,8 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
         Copy-Item (Join-Path $examples 'data' 'phantom') (Join-Path $studies 'good') -Recurse
         "Study,Patient`ngood,K1" | Set-Content (Join-Path $TestDrive 'keys.csv')
         function Invoke-Nightly {
-            & $pwsh -NoProfile -NonInteractive -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot $studies -OutputPath $masks @args *> $null
+            param([string] $StudyRoot = $studies, [string] $OutputPath = $masks)
+            & $pwsh -NoProfile -NonInteractive -File (Join-Path $examples 'nightly-batch.ps1') -StudyRoot $StudyRoot -OutputPath $OutputPath @args *> $null
             $LASTEXITCODE
         }
     }
@@ -36,7 +39,7 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
         $items = Get-PancreasBatch $masks
         $items | Should -HaveCount 2
         ($items | Where-Object Study -eq 'good').PatientKey | Should -Be 'K1'
-        ($items | Where-Object Study -eq 'empty').Reason | Should -Be 'DicomSeriesEmpty'
+        ($items | Where-Object Study -eq 'empty').Reasons | Should -Be 'DicomSeriesEmpty'
         Join-Path $masks 'cases' 'good' 'mask.nii.gz' | Should -Exist
         (Get-PancreasBatch $masks -Run).Report | Should -Exist
     }
@@ -47,8 +50,11 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
         (Get-PancreasBatch $masks good -History | Where-Object State -eq 'Done') | Should -HaveCount 1
     }
 
-    It 'tells an unusable model by exit code 4' {
+    It 'tells by its exit code what cannot be used: 3 no study, 4 model, 6 output' {
+        New-Item (Join-Path $TestDrive 'nothing') -ItemType Directory | Out-Null
+        Invoke-Nightly -StudyRoot (Join-Path $TestDrive 'nothing') | Should -Be 3
         Invoke-Nightly -Model (Join-Path $TestDrive 'absent.safetensors') | Should -Be 4
+        Invoke-Nightly -OutputPath (Join-Path $studies 'good' 'slice001.dcm') | Should -Be 6
     }
 
     It 'explore.ps1 shows what needs a look' {
@@ -66,7 +72,36 @@ Describe 'train-pairs.ps1' {
             $phantom.Image | Export-Nifti (Join-Path $TestDrive 'set' 'images' "$_.nii.gz") -Force
             $phantom.Label | Export-Nifti (Join-Path $TestDrive 'set' 'labels' "$_.nii.gz") -Force
         }
-        & (Join-Path $examples 'train-pairs.ps1') -DataSet (Join-Path $TestDrive 'set') -Destination (Join-Path $TestDrive 'pairs.safetensors') -MaxEpoch 1 -Size 32, 32, 16 -Filter 2 | Out-Null
+        & (Join-Path $examples 'train-pairs.ps1') -DataSet (Join-Path $TestDrive 'set') -Destination (Join-Path $TestDrive 'pairs.safetensors') -MaxEpoch 1 -Size 32, 32, 16 -BaseFilter 2 | Out-Null
         (Get-PancreasModel (Join-Path $TestDrive 'pairs.safetensors')).Name | Should -Be 'pairs'
+    }
+}
+
+Describe 'train-starter-model.ps1' {
+    It 'trains both stages, joins them, and goes on where it ended' {
+        $arguments = @{
+            WorkPath = Join-Path $TestDrive 'work'; Destination = Join-Path $TestDrive 'starter.safetensors'
+            LocatorEpoch = 1; RefinerEpoch = 1; StepPerEpoch = 1; ValidationCase = 1; LocatorFilter = 2; RefinerFilter = 2
+        }
+        & (Join-Path $examples 'train-starter-model.ps1') @arguments 3> $null | Out-Null
+        $first = Get-FileHash $arguments.Destination
+        & (Join-Path $examples 'train-starter-model.ps1') @arguments 3> $null | Out-Null
+        (Get-FileHash $arguments.Destination).Hash | Should -Be $first.Hash
+        (Get-PancreasModel $arguments.Destination).IsTwoStage | Should -BeTrue
+    }
+}
+
+Describe 'train-ct82.ps1' {
+    It 'finds two patients with one CT before the first epoch' {
+        $set = Join-Path $TestDrive 'ct82'
+        foreach ($patient in '0001', '0002') {
+            New-Item $set -ItemType Directory -Force | Out-Null
+            Copy-Item (Join-Path $examples 'data' 'phantom') (Join-Path $set "PANCREAS_$patient") -Recurse
+            Copy-Item (Join-Path $examples 'data' 'phantom-pancreas.nii.gz') (Join-Path $set "label$patient.nii.gz")
+        }
+        { & (Join-Path $examples 'train-ct82.ps1') -DataSet $set -Destination (Join-Path $TestDrive 'ct82.safetensors') -Folds 2 } |
+            Should -Throw -ExpectedMessage '*these cases show the same CT*'
+        Get-ChildItem (Join-Path $TestDrive 'pancreasseg-cache') | Should -HaveCount 1
+        Join-Path $TestDrive 'ct82.safetensors' | Should -Not -Exist
     }
 }

@@ -5,7 +5,7 @@ BeforeAll {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     Import-Module (Join-Path $root 'PancreasSeg.psd1') -Force
     $cases = New-CtPhantom -Seed 1, 2, 3 -Size 32, 32, 16 -Spacing 12, 10, 12
-    $small = @{ Size = 32, 32, 16; Filter = 2; ThreadCount = 1; ValidationFraction = 0.67; WarningAction = 'SilentlyContinue' }
+    $small = @{ Size = 32, 32, 16; BaseFilter = 2; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
 }
 
 Describe 'Invoke-PancreasTraining' {
@@ -13,11 +13,21 @@ Describe 'Invoke-PancreasTraining' {
         $file = Join-Path $TestDrive 'first.safetensors'
         $output = @($cases | Invoke-PancreasTraining $file @small -MaxEpoch 2)
         $output[0..1].Epoch | Should -Be 1, 2
+        $output[0].Loss | Should -BeGreaterThan 0
         $output[2].Name | Should -Be 'first'
         $output[2].Validation | Should -HaveCount 2
-        $file | Should -Exist
+        ($cases[0].Image | Invoke-PancreasSegmentation -Model $file -AcceptAnyInput).ModelSha256 | Should -Be $output[2].Sha256
         Import-Csv (Join-Path $TestDrive 'first.run' 'epochs.csv') | Should -HaveCount 2
         Get-ChildItem (Join-Path $TestDrive 'first.run') -Filter 'events.out.tfevents.*' | Should -HaveCount 1
+    }
+
+    It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
+        $file = Join-Path $TestDrive 'kept.safetensors'
+        $cases | Invoke-PancreasTraining $file @small -WhatIf | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+        Set-Content $file 'old'
+        { $cases | Invoke-PancreasTraining $file @small -NoClobber } | Should -Throw -ErrorId 'NoClobber,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+        Get-Content $file | Should -Be 'old'
     }
 
     It 'goes on where it ended, to the same model as in one go' {
@@ -30,12 +40,12 @@ Describe 'Invoke-PancreasTraining' {
 
     It 'goes on from a trained model with its network and plan' {
         $one = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'base.safetensors') @small -MaxEpoch 1 | Select-Object -Last 1
-        $more = @{ MaxEpoch = 1; ThreadCount = 1; ValidationFraction = 0.67; WarningAction = 'SilentlyContinue' }
+        $more = @{ MaxEpoch = 1; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
         $two = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'tuned.safetensors') @more -InitialModel (Join-Path $TestDrive 'base.safetensors') | Select-Object -Last 1
         $two.Network | Should -Be $one.Network
         $two.Plan.Size | Should -Be $one.Plan.Size
         $two.Sha256 | Should -Not -Be $one.Sha256
-        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'other.safetensors') @more -InitialModel $one -Filter 4 } |
+        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'other.safetensors') @more -InitialModel $one -BaseFilter 4 } |
             Should -Throw -ErrorId 'ParameterConflict,PancreasSeg.Commands.InvokePancreasTrainingCommand'
     }
 
@@ -45,6 +55,11 @@ Describe 'Invoke-PancreasTraining' {
         $comparison = Compare-PancreasModel $models[0] $models[1] -Score Recall
         $comparison.Count | Should -Be 2
         $comparison.Low | Should -BeLessOrEqual $comparison.High
+        ($comparison.Reference, $comparison.Difference) | Should -Be 'w-weight1', 'w-weight7'
+        foreach ($case in $comparison.Cases) { $case.Difference | Should -Be ($models[1].Validation | Where-Object Case -eq $case.Case).Recall }
+        Get-ChildItem (Join-Path $TestDrive 'w.run-weight1') -Filter worst*.png | Should -HaveCount 2
+        Get-Content (Join-Path $TestDrive 'w-weights.svg') -Raw | Should -Match 'w-weight7 at '
+        { Compare-PancreasModel $models[0] (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') -ErrorAction Stop } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
     It 'lists every fault of the data at once and writes nothing' {
@@ -55,27 +70,47 @@ Describe 'Invoke-PancreasTraining' {
         Join-Path $TestDrive 'bad.run' | Should -Not -Exist
     }
 
-    It 'refuses a setting out of range and says what is allowed' {
+    It 'refuses <Name> out of range and says what is allowed' -ForEach @(
+        @{ Name = 'Fold'; Setting = @{ Folds = 5; Fold = 6 }; Allowed = 'one of the 5 folds' }
+        @{ Name = 'PatchSize'; Setting = @{ PatchSize = 50, 50, 50 }; Allowed = 'multiples of 16' }
+        @{ Name = 'Rotation'; Setting = @{ Augmentation = @{ Rotation = 500 } }; Allowed = 'from 0 to 180' }
+        @{ Name = 'HeadWeights'; Setting = @{ HeadWeight = 0.4, 0.2 }; Allowed = '4 numbers' }
+    ) {
         $file = Join-Path $TestDrive 'refused.safetensors'
-        { $cases | Invoke-PancreasTraining $file @small -Augmentation @{ Rotation = 500 } } |
-            Should -Throw -ExpectedMessage '*from 0 to 180*' -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+        $failure = { $cases | Invoke-PancreasTraining $file @small @Setting } | Should -Throw -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand' -PassThru
+        $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $failure.TargetObject | Should -Be $Name
+        $failure.ErrorDetails.Message | Should -Match $Allowed
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $file | Should -Not -Exist
     }
 }
 
 Describe 'Two stages' {
     It 'trains both on simulated patients and joins them' {
-        $tiny = @{ Filter = 2; StageCount = 2; HeadWeight = 0; MaxEpoch = 1; StepPerEpoch = 1; ValidationCase = 1; ThreadCount = 1 }
-        'Locator', 'Refiner' | ForEach-Object { $null = Invoke-PancreasTraining (Join-Path $TestDrive "$_.safetensors") -Simulate $_ @tiny -WarningAction SilentlyContinue }
-        $model = Join-PancreasModel (Join-Path $TestDrive 'Refiner.safetensors') (Join-Path $TestDrive 'Locator.safetensors') (Join-Path $TestDrive 'joined.safetensors')
+        $tiny = @{ BaseFilter = 2; Network = @{ Stages = 2 }; Loss = @{ HeadWeights = 0 }; MaxEpoch = 1; Sampling = @{ StepsPerEpoch = 1 }; Validation = @{ SimulatedCases = 1 }; ThreadCount = 1 }
+        $refiner, $locator, $joined = 'Refiner', 'Locator', 'joined' | ForEach-Object { Join-Path $TestDrive "$_.safetensors" }
+        $null = Invoke-PancreasTraining $locator -Simulate Locator @tiny -WarningAction SilentlyContinue
+        $null = Invoke-PancreasTraining $refiner -Simulate Refiner @tiny -WarningAction SilentlyContinue
+        (Get-PancreasModel $locator).Plan.BoxSize | Should -BeNullOrEmpty
+        (Get-PancreasModel $refiner).Plan.BoxSize | Should -HaveCount 3
+        $model = Join-PancreasModel $refiner $locator $joined
         $model.IsTwoStage | Should -BeTrue
+        $model.Name | Should -Be 'joined'
         $model.ClassNames | Should -Contain 'aorta'
+        (Get-PancreasModel $joined).Sha256 | Should -Be $model.Sha256
+        { Join-PancreasModel $locator $refiner (Join-Path $TestDrive 'wrong.safetensors') -ErrorAction Stop } | Should -Throw -ErrorId 'ModelPlanMismatch,*'
+        Join-Path $TestDrive 'wrong.safetensors' | Should -Not -Exist
     }
-}
 
-Describe 'Export-SegmentationPreview' {
-    It 'draws a mask over its CT' {
-        $picture = $cases[0].Label | Export-SegmentationPreview (Join-Path $TestDrive 'preview.png') -Image $cases[0].Image -PassThru
-        $picture.Length | Should -BeGreaterThan 1000
+    It 'rejects a CT that is too narrow for the box, and segments it all the same when told to' {
+        $starter = Join-Path $root 'models' 'pancreas-starter.safetensors'
+        $narrow = (New-CtPhantom -Seed 1 -Size 32, 32, 16 -Spacing 4, 4, 6).Image
+        $rejected = $narrow | Invoke-PancreasSegmentation -Model $starter -OutputPath (Join-Path $TestDrive 'm.nii.gz')
+        $rejected.Status | Should -Be 'Rejected'
+        $rejected.Reasons | Should -Contain 'FieldOfViewSmall'
+        Join-Path $TestDrive 'm.nii.gz' | Should -Not -Exist
+        ($narrow | Invoke-PancreasSegmentation -Model $starter -OutputPath (Join-Path $TestDrive 'm.nii.gz') -AcceptAnyInput).Mask | Should -Not -BeNullOrEmpty
+        Join-Path $TestDrive 'm.nii.gz' | Should -Exist
     }
 }

@@ -9,7 +9,8 @@ internal sealed record BatchFolder(string Root)
 
     public string Journal => Path.Combine(Root, "journal.db");
 
-    public string Cases => Path.Combine(Root, "cases");
+    /// <summary>Folders of the studies' results.</summary>
+    public string Results => Path.Combine(Root, "cases");
 
     public string Reports => Path.Combine(Root, "reports");
 
@@ -17,39 +18,37 @@ internal sealed record BatchFolder(string Root)
 
     public string Viewer => Path.Combine(Root, ViewerName);
 
-    /// <summary>Locks of the runs, and for each a folder with what it is writing.</summary>
-    public string Work => Path.Combine(Root, ".work");
+    /// <summary>
+    /// Locks of the runs, and for each a folder with what it is writing. The name on disk stays: by it runs of other versions are seen.
+    /// </summary>
+    public string Staging => Path.Combine(Root, ".work");
 
-    public string CaseOf(string study) => Path.Combine(Cases, study);
+    public string ResultOf(string study) => Path.Combine(Results, study);
 
     /// <summary>Replaces the folder of a study by one that is complete, so that its files are never of two attempts.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="run">The run, whose folder below <see cref="Work"/> is used.</param>
+    /// <param name="run">The run, whose folder below <see cref="Staging"/> is used.</param>
     /// <param name="write">Writes the files into the folder it is given.</param>
     /// <returns>Full path of the folder.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public string Replace(string study, string run, Action<string> write)
     {
-        string work = Path.Combine(Work, run, study), old = $"{work}.old", target = CaseOf(study);
-        try
+        string staged = Path.Combine(Staging, run, study), old = $"{staged}.old", target = ResultOf(study);
+        return FileFault.Writing(target, () =>
         {
-            foreach (string left in new[] { work, old })
+            foreach (string left in new[] { staged, old })
                 if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
-            Directory.CreateDirectory(work);
-            Directory.CreateDirectory(Cases);
-            write(work);
+            Directory.CreateDirectory(staged);
+            Directory.CreateDirectory(Results);
+            write(staged);
             if (Directory.Exists(target)) Directory.Move(target, old);
-            Directory.Move(work, target);
+            Directory.Move(staged, target);
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             return target;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{target}' cannot be written: {e.Message}", target, "Check that the output folder is writable and has space.", e);
-        }
+        });
     }
 
-    /// <summary>Lays the viewer's files into the output folder, where the pages of the cases look for them.</summary>
+    /// <summary>Lays the viewer's files into the output folder, where the pages of the studies look for them.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public void PlaceViewer(string source)
     {
@@ -62,18 +61,18 @@ internal sealed record BatchFolder(string Root)
         }
     }
 
-    /// <summary>Deletes the working folder of a run that ends.</summary>
+    /// <summary>Deletes the staging folder of a run that ends.</summary>
     public void Discard(string run)
     {
-        string work = Path.Combine(Work, run);
-        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        string staged = Path.Combine(Staging, run);
+        if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
     }
 
     /// <summary>Deletes what runs that are no more have left half-written, and their locks.</summary>
     public void CleanUp()
     {
-        foreach (string folder in Directory.EnumerateDirectories(Work))
-            if (!BatchLock.IsHeld(Work, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
-        foreach (string file in Directory.EnumerateFiles(Work, $"*{BatchLock.Extension}")) _ = BatchLock.IsHeld(Work, Path.GetFileNameWithoutExtension(file));
+        foreach (string folder in Directory.EnumerateDirectories(Staging))
+            if (!BatchLock.IsHeld(Staging, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+        foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}")) _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
     }
 }

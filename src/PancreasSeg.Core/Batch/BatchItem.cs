@@ -14,11 +14,11 @@ public sealed record BatchItem
     /// <summary>How far the attempt has come.</summary>
     public required BatchState State { get; init; }
 
-    /// <summary>How the case ended; null while it is at work or when it was given up.</summary>
+    /// <summary>How the study ended; null while it is at work or when it was given up.</summary>
     public SegmentationStatus? Status { get; init; }
 
-    /// <summary>Reason ids: <see cref="SegmentationReason"/> or the name of a <see cref="Fault"/>.</summary>
-    public IReadOnlyList<string> Reason { get; init; } = [];
+    /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study that failed.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>What failed and what to do, in words; null where nothing did.</summary>
     public string? Message { get; init; }
@@ -65,5 +65,5 @@ public sealed record BatchItem
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reason.Count > 0 ? $" ({string.Join(", ", Reason)})" : "")}");
+        FormattableString.Invariant($"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
 }

@@ -98,19 +98,19 @@ internal sealed class BatchJournal : IDisposable
     /// second death alone makes it quarantine.
     /// </summary>
     /// <param name="item">The attempt, <see cref="BatchState.Running"/>.</param>
-    /// <param name="work">What was asked: hash of the content, the model and the settings.</param>
+    /// <param name="key">What was asked, out of <see cref="StudyKey"/>; the column "work" holds it.</param>
     /// <param name="alone">True when no other study is in work.</param>
     /// <param name="again">Which states do not hold it back.</param>
     /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way, one that is
     /// <see cref="BatchState.Interrupted"/> when it must be done alone.</returns>
-    public (long? Id, BatchItem Item) Claim(BatchItem item, string work, bool alone, Func<BatchItem, bool> again) => Write(() =>
+    public (long? Id, BatchItem Item) Claim(BatchItem item, string key, bool alone, Func<BatchItem, bool> again) => Write(() =>
     {
         foreach ((long id, BatchItem running) in Select($"{Attempts} WHERE a.study = $p0 AND a.state = 'Running'", item.Study))
         {
-            if (BatchLock.IsHeld(_folder.Work, running.Run)) return ((long?)null, running);
+            if (BatchLock.IsHeld(_folder.Staging, running.Run)) return ((long?)null, running);
             Execute("UPDATE attempt SET state = 'Interrupted', ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started), "The process ended while it worked on this study.");
         }
-        List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", work).Select(row => row.Item)];
+        List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", key).Select(row => row.Item)];
         if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last && !again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
         if (!alone && before.LastOrDefault() is { State: BatchState.Interrupted } died) return (null, died);
@@ -118,16 +118,16 @@ internal sealed class BatchJournal : IDisposable
             """
             SELECT count(*) FROM attempt WHERE work = $p0 AND alone = 1 AND state = 'Interrupted'
                 AND id > (SELECT coalesce(max(id), 0) FROM attempt WHERE work = $p0 AND state = 'Quarantined')
-            """, work)!;
+            """, key)!;
         if (deaths >= 2)
         {
             item = item with
             {
-                State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reason = [SegmentationReason.ProcessDied], Ended = item.Started,
+                State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reasons = [nameof(SegmentationReason.ProcessDied)], Ended = item.Started,
                 Message = "The process ended twice while it worked on this study alone. Look at its size and at the memory of the machine, then use -Retry.",
             };
         }
-        return (Insert(item, work, alone), item);
+        return (Insert(item, key, alone), item);
     });
 
     /// <summary>Enters how an attempt ended.</summary>
@@ -136,11 +136,11 @@ internal sealed class BatchJournal : IDisposable
         UPDATE attempt SET state = $p1, ended = $p2, status = $p3, reasons = $p4, message = $p5, volume_ml = $p6, mean_hu = $p7, touches_border = $p8, folder = $p9
         WHERE id = $p0
         """,
-        id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message,
+        id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message,
         item.VolumeMl, item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(_folder.Root, item.OutputFolder)));
 
     /// <summary>True when an earlier attempt at the same was postponed.</summary>
-    public bool WasPostponed(string work) => Guard(() => Scalar("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", work) is not null);
+    public bool WasPostponed(string key) => Guard(() => Scalar("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", key) is not null);
 
     /// <summary>All attempts in the order in which they began.</summary>
     public IReadOnlyList<BatchItem> History() => Guard(() => Select($"{Attempts} ORDER BY a.id").Select(row => row.Item).ToList());
@@ -161,7 +161,7 @@ internal sealed class BatchJournal : IDisposable
                 Run = row.GetString(0), Started = Time(row.GetString(1)), Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
                 Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)), Model = row.GetString(4),
                 Skipped = row.GetInt32(5), Left = row.GetInt32(6), PeakMemory = row.GetInt64(7),
-                Report = row.IsDBNull(8) ? null : row.GetString(8), IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Work, row.GetString(0)),
+                Report = row.IsDBNull(8) ? null : row.GetString(8), IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Staging, row.GetString(0)),
             });
         }
         return (IReadOnlyList<BatchSummary>)[.. runs.Select(run => Counted(run, Select($"{Attempts} WHERE a.run = $p0", run.Run).Select(r => r.Item)))];
@@ -182,15 +182,15 @@ internal sealed class BatchJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private long? Insert(BatchItem item, string work, bool alone)
+    private long? Insert(BatchItem item, string key, bool alone)
     {
         Execute(
             """
             INSERT INTO attempt (run, study, path, work, number, state, started, ended, patient_key, status, reasons, message, model_sha256, alone)
             VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, $p11, $p12, $p13)
             """,
-            item.Run, item.Study, item.Path, work, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
-            item.Status?.ToString(), JsonSerializer.Serialize(item.Reason, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256, alone ? 1 : 0);
+            item.Run, item.Study, item.Path, key, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
+            item.Status?.ToString(), JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256, alone ? 1 : 0);
         return (long)Scalar("SELECT last_insert_rowid()")!;
     }
 
@@ -207,7 +207,7 @@ internal sealed class BatchJournal : IDisposable
                 Run = row.GetString(1), Study = row.GetString(2), Path = row.GetString(3), Attempt = row.GetInt32(4), State = Enum.Parse<BatchState>(row.GetString(5)),
                 Started = Time(row.GetString(6)), Ended = Maybe(7) is { } ended ? Time(ended) : null, PatientKey = Maybe(8),
                 Status = Maybe(9) is { } status ? Enum.Parse<SegmentationStatus>(status) : null,
-                Reason = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [], Message = Maybe(11),
+                Reasons = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [], Message = Maybe(11),
                 VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12), MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13), TouchesBorder = row.GetInt32(14) != 0,
                 ModelSha256 = row.GetString(15), OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
             }));

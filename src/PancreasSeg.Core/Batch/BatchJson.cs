@@ -4,6 +4,6 @@ namespace PancreasSeg.Batch;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(CaseRecord))]
+[JsonSerializable(typeof(StudyRecord))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class BatchJson : JsonSerializerContext;

@@ -25,7 +25,7 @@ public sealed record BatchOptions
     public DateTimeOffset? StopAt { get; init; }
 
     /// <summary>Studies to begin at most; null for all.</summary>
-    public int? MaxCase { get; init; }
+    public int? MaxStudies { get; init; }
 
     /// <summary>Tries studies again that failed or are in quarantine.</summary>
     public bool Retry { get; init; }

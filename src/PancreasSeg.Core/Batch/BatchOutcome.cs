@@ -15,7 +15,7 @@ public enum BatchOutcome
     /// <summary>Model, device or arguments cannot be used: reported as a terminating error, before the first study.</summary>
     BadConfiguration = 4,
 
-    /// <summary>The time limit, the case limit or a signal ended it with studies left.</summary>
+    /// <summary>The time limit, the limit of studies or a signal ended it with studies left.</summary>
     Stopped = 5,
 
     /// <summary>Results could not be written: no space, no right. Nothing half-written is left.</summary>

@@ -6,7 +6,7 @@ namespace PancreasSeg.Batch;
 
 /// <summary>
 /// The page of one run: totals, what a person should look at first, a row per study with its picture, volume and earlier examinations.
-/// One file without scripts that loads nothing; its links lead to the files of the cases beside it.
+/// One file without scripts that loads nothing; its links lead to the files of the studies beside it.
 /// </summary>
 internal static class BatchReport
 {
@@ -30,14 +30,7 @@ internal static class BatchReport
     public static string Write(BatchFolder folder, BatchSummary run, BatchJournal journal)
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html");
-        try
-        {
-            Directory.CreateDirectory(folder.Reports);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' cannot be written: {e.Message}", path, "Check that the output folder is writable and has space.", e);
-        }
+        FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         AtomicFile.Write(path, true, stream =>
         {
             using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
@@ -77,7 +70,7 @@ internal static class BatchReport
     {
         string level = item.State != BatchState.Done ? " bad" : item.IsFlagged ? " look" : "";
         string state = item.State == BatchState.Done ? $"{item.Status}" : $"{item.State}";
-        page.Write($"<tr><td><b>{Html(item.Study)}</b><br><span class=\"badge{level}\">{state}</span> {string.Join(' ', item.Reason.Select(r => $"<code>{Html(r)}</code>"))}");
+        page.Write($"<tr><td><b>{Html(item.Study)}</b><br><span class=\"badge{level}\">{state}</span> {string.Join(' ', item.Reasons.Select(r => $"<code>{Html(r)}</code>"))}");
         if (item.Message is { } message) page.Write($"<p class=\"message\">{Html(message)}</p>");
         if (item.OutputFolder is not null) page.Write($"<p class=\"message\">{Links(item, folder)}</p>");
         page.Write($"</td><td>{Picture(item, folder)}</td><td class=\"n\">{Number(item.VolumeMl, "0.0")}{(item.VolumeMl is null ? "" : " mL")}</td><td class=\"n\">{Number(item.MeanHu, "0")}</td>");
@@ -85,7 +78,7 @@ internal static class BatchReport
     }
 
     private static string Links(BatchItem item, BatchFolder folder) => string.Join(" · ",
-        from file in new[] { CaseViewer.PageFile, BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile }
+        from file in new[] { StudyViewer.PageFile, BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile }
         where File.Exists(Path.Combine(item.OutputFolder!, file))
         select $"<a href=\"{Link(folder, item, file)}\">{file}</a>");
 

@@ -61,7 +61,7 @@ public sealed class BatchRunner : IDisposable
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
-        using var held = new BatchLock(_folder.Work, id);
+        using var held = new BatchLock(_folder.Staging, id);
         using BatchJournal journal = BatchJournal.Open(_folder);
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
         _folder.CleanUp();
@@ -75,8 +75,8 @@ public sealed class BatchRunner : IDisposable
         journal.Begin(run, _model.Sha256);
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine), ("precision", Engine.Precision));
 
-        var session = new BatchSession(_options, new StudyWork(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
-        session.Work();
+        var session = new BatchSession(_options, new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
+        session.Run();
         _folder.Discard(id);
         run = BatchJournal.Counted(run, journal.Of(id)) with { Skipped = session.Skipped, Left = session.Left, Ended = DateTimeOffset.UtcNow, PeakMemory = PeakMemory() };
         run = run with { Outcome = Outcome(run, session) };

@@ -1,7 +1,7 @@
 namespace PancreasSeg.Batch;
 
 /// <summary>Which studies a run begins, in which order, and when it ends.</summary>
-internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
+internal sealed class BatchSession(BatchOptions options, StudySegmenter segmenter, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
 {
     private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
 
@@ -20,10 +20,10 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
     /// <summary>Why the output folder takes no more; null while it does.</summary>
     public CoreException? OutputFailure { get; private set; }
 
-    private bool MayNotBegin => stop.IsCancellationRequested || DateTimeOffset.Now >= options.StopAt || _begun >= options.MaxCase;
+    private bool MayNotBegin => stop.IsCancellationRequested || DateTimeOffset.Now >= options.StopAt || _begun >= options.MaxStudies;
 
     /// <summary>Works until all studies have ended, or when watching until the run is stopped.</summary>
-    public void Work()
+    public void Run()
     {
         do
         {
@@ -73,7 +73,7 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
     {
         try
         {
-            StudyClaim claim = work.Claim(study, alone, stop.Token);
+            StudyClaim claim = segmenter.Claim(study, alone, stop.Token);
             if (claim.MustBeAlone)
             {
                 _suspects.Add(study);
@@ -101,7 +101,7 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
     {
         try
         {
-            BatchItem item = work.Do(claim, listener, Fail, stop.Token);
+            BatchItem item = segmenter.Do(claim, listener, Fail, stop.Token);
             if (item.State != BatchState.Stopped) Tell(claim.Study, claim.Fingerprint, item);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -123,7 +123,7 @@ internal sealed class BatchSession(BatchOptions options, StudyWork work, BatchLo
             if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
         }
-        log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status), ("reason", item.Reason),
+        log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status), ("reason", item.Reasons),
             ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);

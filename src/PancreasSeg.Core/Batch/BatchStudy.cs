@@ -18,7 +18,7 @@ internal sealed record BatchStudy(string Name, string Path)
     public static IReadOnlyList<BatchStudy> Find(string folder)
     {
         if (!Directory.Exists(folder)) throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
-        try
+        return FileFault.Reading<IReadOnlyList<BatchStudy>>(folder, () =>
         {
             string[] paths = [.. Directory.EnumerateFileSystemEntries(folder).Where(IsStudy).Order(StringComparer.Ordinal)];
             ILookup<string, string> names = paths.ToLookup(p => FileNames.Safe(CtImporter.NameOf(p)), StringComparer.OrdinalIgnoreCase);
@@ -27,21 +27,17 @@ internal sealed record BatchStudy(string Name, string Path)
                 string name = FileNames.Safe(CtImporter.NameOf(path));
                 return new BatchStudy(names[name].Count() == 1 ? name : $"{name}-{Hash(System.IO.Path.GetFileName(path))[..8]}", path);
             })];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"The folder of studies '{folder}' cannot be read: {e.Message}", folder, "Check its access rights.", e);
-        }
+        });
     }
 
     /// <summary>Changes when a file comes, goes, grows or is written again: a hash of names, lengths and times of writing.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public string Fingerprint() => Reading(() =>
+    public string Fingerprint() => FileFault.Reading(Path, () =>
         Hash(string.Join('\n', Files().Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
 
     /// <summary>SHA-256 over the names below the study and the bytes of all its files, in lower-case hex.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public string ContentHash(CancellationToken cancellation) => Reading(() =>
+    public string ContentHash(CancellationToken cancellation) => FileFault.Reading(Path, () =>
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
@@ -61,18 +57,6 @@ internal sealed record BatchStudy(string Name, string Path)
     private IEnumerable<FileInfo> Files() => Directory.Exists(Path)
         ? new DirectoryInfo(Path).EnumerateFiles("*", s_files).OrderBy(f => f.FullName, StringComparer.Ordinal)
         : [new FileInfo(Path)];
-
-    private T Reading<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"'{Path}' cannot be read: {e.Message}", Path, "Check that it may be read and is not in use.", e);
-        }
-    }
 
     private static bool IsStudy(string path)
     {

@@ -4,10 +4,10 @@ namespace PancreasSeg.Batch;
 /// <param name="Study">The study.</param>
 /// <param name="Fingerprint">Of its files when it was looked at; empty when they could not be read.</param>
 /// <param name="Content">SHA-256 of its content.</param>
-/// <param name="Work">Hash of all that makes it the same work: content, model and settings.</param>
+/// <param name="Key">Out of <see cref="StudyKey"/>.</param>
 /// <param name="Id">Row of the attempt; null when the study is left alone.</param>
 /// <param name="Item">The attempt, or the earlier one because of which it is left alone.</param>
-internal sealed record StudyClaim(BatchStudy Study, string Fingerprint, string Content, string Work, long? Id, BatchItem Item)
+internal sealed record StudyClaim(BatchStudy Study, string Fingerprint, string Content, string Key, long? Id, BatchItem Item)
 {
     /// <summary>True when this run has made the attempt.</summary>
     public bool IsOurs => Id is not null;

@@ -62,7 +62,7 @@ internal readonly record struct IndexBox(int Column, int Row, int Slice, int Col
         var boxes = new IndexBox[grid.Slices];
         Parallel.For(0, grid.Slices, slice =>
         {
-            ReadOnlySpan<T> plane = voxels.Span.Slice(grid.IndexOf(0, 0, slice), grid.Columns * grid.Rows);
+            ReadOnlySpan<T> plane = voxels.Span.Slice(grid.IndexOf(0, 0, slice), grid.SliceLength);
             int start = first(plane);
             if (start < 0) return;
             int row = start / grid.Columns, rowEnd = last(plane) / grid.Columns + 1, column = grid.Columns, columnEnd = 0;

@@ -32,7 +32,7 @@ internal static class ObliqueResampler
         where TVoxels : struct, IVoxelReader
     {
         AffineTransform toSource = from.Affine.Inverse().Compose(to.Affine);
-        Parallel.For(0, to.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new float[to.Columns * to.Rows], (slice, _, values) =>
+        Parallel.For(0, to.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new float[to.SliceLength], (slice, _, values) =>
         {
             for (int row = 0; row < to.Rows; row++)
             {
@@ -51,7 +51,7 @@ internal static class ObliqueResampler
         (int i, int di, float fx) = Neighbours(p.X, from.Columns);
         (int j, int dj, float fy) = Neighbours(p.Y, from.Rows);
         (int k, int dk, float fz) = Neighbours(p.Z, from.Slices);
-        int at = from.IndexOf(i, j, k), up = dj * from.Columns, on = dk * from.Columns * from.Rows;
+        int at = from.IndexOf(i, j, k), up = dj * from.Columns, on = dk * from.SliceLength;
         float low = Mix(Mix(voxels.At(at), voxels.At(at + di), fx), Mix(voxels.At(at + up), voxels.At(at + up + di), fx), fy);
         float high = Mix(Mix(voxels.At(at + on), voxels.At(at + on + di), fx), Mix(voxels.At(at + on + up), voxels.At(at + on + up + di), fx), fy);
         return Mix(low, high, fz);

@@ -25,7 +25,7 @@ public static class Resampler
                 : new CtVolume(grid, map.Copy(volume.Floats, CtVolume.AirHu, cancellation), volume.Source);
         if (!volume.IsInteger) return new CtVolume(grid, volume.ToFloats(grid, cancellation), volume.Source);
         var hu = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
-        int plane = grid.Columns * grid.Rows;
+        int plane = grid.SliceLength;
         volume.ForEachSlice(grid, (slice, values) => RowKernels.Round(values, hu.AsSpan(slice * plane, plane)), cancellation);
         return new CtVolume(grid, hu, volume.Source);
     }
@@ -118,7 +118,7 @@ public static class Resampler
     internal static float[] Collect(VolumeGrid grid, Action<SliceConsumer> run)
     {
         var values = GC.AllocateUninitializedArray<float>(grid.VoxelCount);
-        int plane = grid.Columns * grid.Rows;
+        int plane = grid.SliceLength;
         run((slice, one) => one.CopyTo(values.AsSpan(slice * plane, plane)));
         return values;
     }

@@ -11,6 +11,9 @@ internal static class BoxAverage
     /// <summary>Voxels between the places along each axis.</summary>
     private const int Shift = 4;
 
+    /// <summary>Number of the middle place.</summary>
+    private const int Middle = 0;
+
     /// <summary>Memory of the input, the sums and the counts on <see cref="Reach"/>.</summary>
     public const long BytesPerVoxel = 3 * sizeof(float);
 
@@ -20,31 +23,31 @@ internal static class BoxAverage
     /// <summary>The grid that all seven boxes lie in.</summary>
     public static VolumeGrid Reach(VolumeGrid box) => box.WithMargin(2 * Shift, 2 * Shift, 2 * Shift);
 
-    /// <summary>The input of the middle box.</summary>
-    /// <param name="input">The CT on <see cref="Reach"/>.</param>
-    /// <param name="box">The middle box.</param>
-    public static float[] Middle(NetworkInput input, VolumeGrid box) => Cut(input, box, s_places[0]);
-
-    /// <summary>Mean probabilities over the boxes that see a voxel; 0 where none does.</summary>
+    /// <summary>
+    /// Mean probabilities over the boxes that see a voxel, 0 where none does; and the classes that the middle box tells, 0 beyond it.
+    /// </summary>
     /// <param name="engine">The network.</param>
     /// <param name="input">The CT on <see cref="Reach"/>.</param>
-    /// <param name="box">The middle box.</param>
+    /// <param name="execution">How one box is run.</param>
+    /// <param name="withClasses">True for the classes too.</param>
     /// <param name="progress">Told after each box.</param>
     /// <param name="cancellation">Looked at between blocks of the network.</param>
     /// <returns>As many values as <paramref name="input"/> has.</returns>
-    public static float[] Run(ISegmentationEngine engine, NetworkInput input, VolumeGrid box, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    public static Prediction Run(ISegmentationEngine engine, NetworkInput input, Execution execution, bool withClasses = false,
+        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         VolumeGrid reach = input.Grid;
+        (int, int, int) box = (execution.Depth, execution.Height, execution.Width);
         var sum = new WeightedSum(reach.Slices, reach.Rows, reach.Columns);
+        byte[]? classes = null;
         for (int i = 0; i < s_places.Length; i++)
         {
-            float[] answer = engine.Run(Cut(input, box, s_places[i]), box.Slices, box.Rows, box.Columns, null, cancellation);
-            sum.Add(answer, (box.Slices, box.Rows, box.Columns), s_places[i]);
+            float[] values = WeightedSum.Cut(input.Values.Span, reach.Rows, reach.Columns, box, s_places[i]);
+            Prediction answer = engine.Run(values, execution, withClasses && i == Middle, null, cancellation);
+            sum.Add(answer.Probabilities, box, s_places[i]);
+            if (answer.Classes is { } told) classes = WeightedSum.Place(told, reach.Slices, reach.Rows, reach.Columns, box, s_places[i]);
             progress?.Report(new ProgressStep($"box {i + 1} of {s_places.Length}", (i + 1.0) / s_places.Length));
         }
-        return sum.Mean();
+        return new Prediction(sum.Mean(), classes);
     }
-
-    private static float[] Cut(NetworkInput input, VolumeGrid box, (int Slice, int Row, int Column) place) =>
-        WeightedSum.Cut(input.Values.Span, input.Grid.Rows, input.Grid.Columns, (box.Slices, box.Rows, box.Columns), place);
 }

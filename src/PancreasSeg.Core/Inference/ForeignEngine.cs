@@ -36,9 +36,11 @@ internal sealed class ForeignEngine : ISegmentationEngine
 
     public EngineInfo Info => _session.Info;
 
-    public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
+        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(input.Length, (long)depth * height * width, nameof(input));
+        execution.Check(input, inPlaneDivisor: 1);
+        (int depth, int height, int width) = (execution.Depth, execution.Height, execution.Width);
         float[] values = _order.ToNetwork(input.Span, depth, height, width);
         (int A, int B, int C) size = _order.Size(depth, height, width), patch = (_plan.Patch[0], _plan.Patch[1], _plan.Patch[2]);
         (float factor, float summand) = _plan.Scale;
@@ -49,14 +51,15 @@ internal sealed class ForeignEngine : ISegmentationEngine
         (int, int, int) margin = ((whole.A - size.A) / 2, (whole.B - size.B) / 2, (whole.C - size.C) / 2);
         float[] padded = whole == size ? values : Padded(values, size, whole, margin, summand - factor);
         float[] answer = SlidingWindow.Run(padded, whole, patch, _plan.Overlap, part => Patch(part, patch, cancellation), progress);
-        return _order.FromNetwork(whole == size ? answer : WeightedSum.Cut(answer, whole.B, whole.C, size, margin), depth, height, width);
+        float[] own = whole == size ? answer : WeightedSum.Cut(answer, whole.B, whole.C, size, margin);
+        return new Prediction(_order.FromNetwork(own, depth, height, width));
     }
 
     public void Dispose() => _session.Dispose();
 
     private float[] Patch(float[] values, (int A, int B, int C) patch, CancellationToken cancellation)
     {
-        (float[] output, long[] shape) = _session.Run(values, patch, _input, _output, cancellation);
+        (float[] output, long[] shape) = _session.Run(values, patch, _input, [_output], cancellation)[0];
         int voxels = values.Length;
         if (shape.Length != 5 || shape[0] != 1 || !shape.AsSpan(2).SequenceEqual([patch.A, patch.B, patch.C]))
             throw Mismatch($"its output is {string.Join(" x ", shape)} for an input of {patch.A} x {patch.B} x {patch.C}");

@@ -41,7 +41,7 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
         ArgumentNullException.ThrowIfNull(spec);
         bool half = precision == Precision.BFloat16 || (precision == Precision.Auto && CpuFeatures.HasBFloat16);
         long weights = spec.ParameterCount * (2 * sizeof(float) + (half ? 2 : sizeof(float)));
-        return Of(spec, SlabPlan.Fewest(spec, depth), height, width, half, BareProcess + weights, 0);
+        return Of(spec, Slabs.Fewest(spec, depth), height, width, half, BareProcess + weights, 0);
     }
 
     /// <summary>Memory of a pass in slabs.</summary>
@@ -52,7 +52,7 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     /// <param name="half">True in bfloat16.</param>
     /// <param name="process">Bytes of the process with its weights, before its first pass.</param>
     /// <param name="held">Bytes of other volumes that are alive during the pass.</param>
-    internal static MemoryEstimate Of(NetworkSpec spec, SlabPlan slabs, int height, int width, bool half, long process, long held)
+    internal static MemoryEstimate Of(NetworkSpec spec, Slabs slabs, int height, int width, bool half, long process, long held)
     {
         long slice = (long)height * width;
         long tensors = MemoryOperations.Peak(spec, slabs.Window, height, width, half);

@@ -19,10 +19,10 @@ internal static class MemoryLimit
     /// <param name="held">Bytes that the caller holds.</param>
     /// <param name="limit">Bytes allowed; null for no limit.</param>
     /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
-    public static (SlabPlan Slabs, MemoryEstimate Memory) Fit(
+    public static (Slabs Slabs, MemoryEstimate Memory) Fit(
         NetworkSpec spec, int depth, int height, int width, bool half, long process, long held, long? limit)
     {
-        SlabPlan slabs = SlabPlan.Fewest(spec, depth);
+        Slabs slabs = Slabs.Fewest(spec, depth);
         int most = spec.Norm == NetworkNorm.None ? depth : 1;
         MemoryEstimate memory = Estimate(slabs), least = memory;
         for (int count = slabs.Count + 1; memory.Total > limit && count <= most; count++)
@@ -35,6 +35,6 @@ internal static class MemoryLimit
             $"A volume of {width} x {height} x {depth} voxels takes {least}{(most == 1 ? ", because this network normalises over the whole volume" : " even slice by slice")}; {limit / 1_000_000} MB are allowed.",
             limit, $"Allow {least.Total / 1_000_000 + 1} MB, or use a model with fewer filters or larger voxels.");
 
-        MemoryEstimate Estimate(SlabPlan plan) => MemoryEstimate.Of(spec, plan, height, width, half, process, held);
+        MemoryEstimate Estimate(Slabs cut) => MemoryEstimate.Of(spec, cut, height, width, half, process, held);
     }
 }

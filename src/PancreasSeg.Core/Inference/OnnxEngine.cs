@@ -25,59 +25,41 @@ public sealed class OnnxEngine : ISegmentationEngine
     public EngineInfo Info => _session.Info;
 
     /// <inheritdoc/>
-    public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
+        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        Check(input, depth, height, width);
-        int chunk = _spec.IsOfSlices ? NetworkSpec.ChunkSlices : depth, sliceLength = height * width;
-        if (chunk >= depth) return Done(Compute(input, depth, height, width, GraphOperations.Probability, cancellation));
+        ArgumentNullException.ThrowIfNull(execution);
+        execution.Check(input, _spec.InPlaneDivisor);
+        int depth = execution.Depth, slice = execution.Height * execution.Width;
+        int chunk = _spec.IsOfSlices ? NetworkSpec.ChunkSlices : depth;
+        bool tellsClasses = withClasses && _spec.Classes > 2;
+        string[] outputs = tellsClasses ? [GraphOperations.Probability, GraphOperations.Logits] : [GraphOperations.Probability];
         var probabilities = new float[input.Length];
+        byte[]? classes = tellsClasses ? new byte[input.Length] : null;
         for (int start = 0; start < depth; start += chunk)
         {
             int count = Math.Min(chunk, depth - start);
-            Compute(input.Slice(start * sliceLength, count * sliceLength), count, height, width, GraphOperations.Probability, cancellation).CopyTo(probabilities, start * sliceLength);
+            (float[] Values, long[] Shape)[] answers = _session.Run(input.Slice(start * slice, count * slice),
+                (count, execution.Height, execution.Width), GraphOperations.Input, outputs, cancellation);
+            answers[0].Values.CopyTo(probabilities, start * slice);
+            if (classes is not null) Largest(answers[1].Values, classes.AsSpan(start * slice, count * slice));
             progress?.Report(new ProgressStep($"slice {start + count} of {depth}", (double)(start + count) / depth));
         }
-        return probabilities;
-
-        float[] Done(float[] values)
-        {
-            progress?.Report(new ProgressStep("network", 1));
-            return values;
-        }
-    }
-
-    /// <inheritdoc/>
-    public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation = default)
-    {
-        Check(input, depth, height, width);
-        var classes = new byte[input.Length];
-        if (_spec.Classes == 2)
-        {
-            float[] probabilities = Run(input, depth, height, width, null, cancellation);
-            for (int i = 0; i < classes.Length; i++) classes[i] = probabilities[i] > 0.5f ? (byte)_spec.PancreasChannel : (byte)0;
-            return classes;
-        }
-        float[] logits = Compute(input, depth, height, width, GraphOperations.Logits, cancellation);          // K x D x H x W
-        float[] highest = logits[..classes.Length];
-        for (int k = 1; k < _spec.Classes; k++)
-        {
-            ReadOnlySpan<float> channel = logits.AsSpan(k * classes.Length, classes.Length);
-            for (int i = 0; i < classes.Length; i++)
-                if (channel[i] > highest[i]) (highest[i], classes[i]) = (channel[i], (byte)k);
-        }
-        return classes;
+        return new Prediction(probabilities, classes);
     }
 
     /// <summary>Frees the session and its weights.</summary>
     public void Dispose() => _session.Dispose();
 
-    private float[] Compute(ReadOnlyMemory<float> input, int depth, int height, int width, string output, CancellationToken cancellation) =>
-        _session.Run(input, (depth, height, width), GraphOperations.Input, output, cancellation).Values;
-
-    private void Check(ReadOnlyMemory<float> input, int depth, int height, int width)
+    /// <summary>The channel of the largest of K x D x H x W logits.</summary>
+    private static void Largest(float[] logits, Span<byte> classes)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(input.Length, (long)depth * height * width, nameof(input));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(height % _spec.InPlaneDivisor, 0, nameof(height));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(width % _spec.InPlaneDivisor, 0, nameof(width));
+        float[] highest = logits[..classes.Length];
+        for (int k = 1; k < logits.Length / classes.Length; k++)
+        {
+            ReadOnlySpan<float> channel = logits.AsSpan(k * classes.Length, classes.Length);
+            for (int i = 0; i < classes.Length; i++)
+                if (channel[i] > highest[i]) (highest[i], classes[i]) = (channel[i], (byte)k);
+        }
     }
 }

@@ -41,10 +41,11 @@ internal sealed class OnnxEngineSession : IDisposable
     /// <param name="values">D x H x W values, W fastest.</param>
     /// <param name="size">D, H, W.</param>
     /// <param name="input">Name of the input, 1 x 1 x D x H x W.</param>
-    /// <param name="output">Name of the output.</param>
+    /// <param name="outputs">Names of the outputs.</param>
     /// <param name="cancellation">Looked at between operators.</param>
-    /// <returns>The output's values and dimensions.</returns>
-    public (float[] Values, long[] Shape) Run(ReadOnlyMemory<float> values, (int Depth, int Height, int Width) size, string input, string output, CancellationToken cancellation)
+    /// <returns>The outputs' values and dimensions.</returns>
+    public (float[] Values, long[] Shape)[] Run(ReadOnlyMemory<float> values, (int Depth, int Height, int Width) size, string input,
+        IReadOnlyCollection<string> outputs, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
@@ -53,8 +54,8 @@ internal sealed class OnnxEngineSession : IDisposable
         using CancellationTokenRegistration stop = cancellation.Register(() => options.Terminate = true);
         try
         {
-            using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(options, [input], [value], [output]);
-            return (results[0].GetTensorDataAsSpan<float>().ToArray(), results[0].GetTensorTypeAndShape().Shape);
+            using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(options, [input], [value], outputs);
+            return [.. results.Select(result => (result.GetTensorDataAsSpan<float>().ToArray(), result.GetTensorTypeAndShape().Shape))];
         }
         catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
         {

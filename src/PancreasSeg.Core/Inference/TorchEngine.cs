@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using PancreasSeg.Network;
 using static TorchSharp.torch;
@@ -12,7 +11,6 @@ public sealed class TorchEngine : ISegmentationEngine
     private readonly NetworkSpec _spec;
     private readonly long? _maxMemory;
     private readonly long _process;
-    private readonly ConcurrentDictionary<(int Depth, int Height, int Width), (SlabPlan Slabs, bool KeepsFreed)> _plans = new();
     private readonly bool[] _noHeads;
     private readonly TorchTarget _target;
 
@@ -34,68 +32,47 @@ public sealed class TorchEngine : ISegmentationEngine
     public EngineInfo Info { get; }
 
     /// <inheritdoc/>
-    public ExecutionPlan Plan(int depth, int height, int width, long held = 0)
+    public Execution Settle(int depth, int height, int width, long held = 0)
     {
-        (SlabPlan slabs, MemoryEstimate memory) = MemoryLimit.Fit(_spec, depth, height, width, _target.Precision == ScalarType.BFloat16, _process, held, _maxMemory);
-        _plans[(depth, height, width)] = (slabs, memory.KeepsFreed);
-        return new ExecutionPlan(Info with { Execution = slabs.ToString() }, memory);
+        bool half = _target.Precision == ScalarType.BFloat16;
+        (Slabs slabs, MemoryEstimate memory) = MemoryLimit.Fit(_spec, depth, height, width, half, _process, held, _maxMemory);
+        return new Execution(Info with { Execution = slabs.ToString() }, depth, height, width) { Memory = memory, Slabs = slabs };
     }
 
     /// <inheritdoc/>
-    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
-    public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    /// <remarks>Each slab goes through the network by itself; of its answer only what sees all it depends on is kept.</remarks>
+    public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
+        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        Check(input, depth, height, width);
+        ArgumentNullException.ThrowIfNull(execution);
+        execution.Check(input, _spec.InPlaneDivisor);
         cancellation.ThrowIfCancellationRequested();
 
-        (SlabPlan slabs, bool keepsFreed) = Settled(depth, height, width);
-        int done = 0, count = slabs.Slabs().Sum(slab => _network.BlockCount(slab.To - slab.From));
+        int done = 0, count = execution.Slabs.All().Sum(slab => _network.BlockCount(slab.To - slab.From));
         void AfterBlock()
         {
             cancellation.ThrowIfCancellationRequested();
             done++;
             progress?.Report(new ProgressStep($"network block {done} of {count}", (double)done / count));
         }
-        return InSlabs<float>(input, slabs, keepsFreed, height, width, x => _network.Probability(x, AfterBlock));
-    }
 
-    /// <inheritdoc/>
-    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
-    public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation = default)
-    {
-        Check(input, depth, height, width);
-        (SlabPlan slabs, bool keepsFreed) = Settled(depth, height, width);
-        return InSlabs<byte>(input, slabs, keepsFreed, height, width, x =>
-        {
-            (Tensor logits, _) = _network.Logits(x, cancellation.ThrowIfCancellationRequested, _noHeads); // 1 x K x D x H x W
-            return logits.argmax(1).to(ScalarType.Byte);                        // 1 x D x H x W
-        });
-    }
-
-    /// <summary>Frees the weights.</summary>
-    public void Dispose() => _network.Dispose();
-
-    private (SlabPlan Slabs, bool KeepsFreed) Settled(int depth, int height, int width)
-    {
-        if (!_plans.ContainsKey((depth, height, width))) Plan(depth, height, width);
-        return _plans[(depth, height, width)];
-    }
-
-    /// <summary>Each slab through the network by itself; of its answers only those that see as much of the volume as they need are kept.</summary>
-    private T[] InSlabs<T>(ReadOnlyMemory<float> input, SlabPlan slabs, bool keepsFreed, int height, int width, Func<Tensor, Tensor> run) where T : unmanaged
-    {
-        int slice = height * width;
-        var answers = new T[input.Length];
+        var probabilities = new float[input.Length];
+        byte[]? classes = withClasses && _spec.Classes > 2 ? new byte[input.Length] : null;
+        int slice = execution.Height * execution.Width;
+        bool keepsFreed = execution.Memory?.KeepsFreed == true;
         using var noGradients = inference_mode(true);
         if (keepsFreed) TorchRuntime.KeepFreedMemory(true);
         try
         {
-            foreach ((int start, int end, int from, int to) in slabs.Slabs())
+            foreach ((int start, int end, int from, int to) in execution.Slabs.All())
             {
                 using var scope = NewDisposeScope();
-                Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, height, width).to(_target.Precision, _target.Device);
-                Tensor answer = run(x).cpu().contiguous();                      // 1 (x 1) x D x H x W
-                MemoryMarshal.Cast<byte, T>(answer.bytes).Slice((start - from) * slice, (end - start) * slice).CopyTo(answers.AsSpan(start * slice));
+                Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, execution.Height, execution.Width)
+                    .to(_target.Precision, _target.Device);                     // 1 x 1 x D x H x W
+                var own = new Range((start - from) * slice, (end - from) * slice);
+                Span<float> target = probabilities.AsSpan(start * slice);
+                if (classes is null) Take(_network.Probability(x, AfterBlock), own, target);
+                else Take(_network.Logits(x, AfterBlock, _noHeads).Output, own, target, classes.AsSpan(start * slice));
             }
         }
         finally
@@ -103,13 +80,23 @@ public sealed class TorchEngine : ISegmentationEngine
             if (keepsFreed) TorchRuntime.KeepFreedMemory(false);
             else TorchRuntime.Trim();
         }
-        return answers;
+        return new Prediction(probabilities, classes);
     }
 
-    private void Check(ReadOnlyMemory<float> input, int depth, int height, int width)
+    /// <summary>Frees the weights.</summary>
+    public void Dispose() => _network.Dispose();
+
+    /// <summary>The logits, 1 x K x D x H x W, as classes and as probabilities of the pancreas.</summary>
+    private void Take(Tensor logits, Range own, Span<float> probabilities, Span<byte> classes)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(input.Length, (long)depth * height * width, nameof(input));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(height % _spec.InPlaneDivisor, 0, nameof(height));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(width % _spec.InPlaneDivisor, 0, nameof(width));
+        using (Tensor largest = logits.argmax(1)) Take(largest.to(ScalarType.Byte), own, classes);
+        Take(logits.softmax(1).narrow(1, _spec.PancreasChannel, 1), own, probabilities);
+    }
+
+    /// <summary>Copies a part of an answer of one value for each voxel.</summary>
+    private static void Take<T>(Tensor answer, Range own, Span<T> target) where T : unmanaged
+    {
+        using Tensor values = answer.cpu().contiguous();
+        MemoryMarshal.Cast<byte, T>(values.bytes)[own].CopyTo(target);
     }
 }

@@ -45,6 +45,16 @@ internal sealed class WeightedSum(int depth, int height, int width)
         return values;
     }
 
+    /// <summary>A whole of <paramref name="depth"/> slices that has a box's values at its place and 0 elsewhere.</summary>
+    public static byte[] Place(ReadOnlySpan<byte> values, int depth, int height, int width, (int Depth, int Height, int Width) box,
+        (int Slice, int Row, int Column) place)
+    {
+        var whole = new byte[depth * height * width];
+        for (int row = 0; row < box.Depth * box.Height; row++)
+            values.Slice(row * box.Width, box.Width).CopyTo(whole.AsSpan(Index(height, width, place, box.Height, row)));
+        return whole;
+    }
+
     private static int Index(int height, int width, (int Slice, int Row, int Column) place, int boxHeight, int row) =>
         ((place.Slice + row / boxHeight) * height + place.Row + row % boxHeight) * width + place.Column;
 }

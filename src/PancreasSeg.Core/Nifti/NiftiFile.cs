@@ -34,7 +34,7 @@ public static class NiftiFile
         {
             int bad = buffer.Add(start, values);
             if (bad < 0) return;
-            throw new CoreException(Fault.NiftiDataInvalid, $"'{path}' holds a value that is not a finite number, first at voxel {Voxel(grid, bad)}.", path,
+            throw new CoreException(Fault.NiftiDataInvalid, $"'{path}' holds a value that is not a finite number, first at voxel {grid.VoxelOf(bad)}.", path,
                 FormattableString.Invariant($"Replace such values, e.g. by {CtVolume.AirHu} (air), and read it again."));
         }, cancellation);
         return buffer.ToVolume(grid, reader.Source);
@@ -61,7 +61,7 @@ public static class NiftiFile
                 byte label = (byte)values[i];
                 if (label != values[i])
                     throw new CoreException(Fault.NiftiDataInvalid, FormattableString.Invariant(
-                        $"'{path}' is not a label map: voxel {Voxel(grid, start + i)} holds {values[i]:R}, which is not a whole number from 0 to 255."), path,
+                        $"'{path}' is not a label map: voxel {grid.VoxelOf(start + i)} holds {values[i]:R}, which is not a whole number from 0 to 255."), path,
                         "Give a mask or label map; a probability map must be thresholded first.");
                 labels[start + i] = label;
             }
@@ -147,7 +147,4 @@ public static class NiftiFile
             }
         });
     }
-
-    private static string Voxel(VolumeGrid grid, int index) =>
-        FormattableString.Invariant($"({index % grid.Columns}, {index / grid.Columns % grid.Rows}, {index / grid.Columns / grid.Rows})");
 }

@@ -56,7 +56,7 @@ internal sealed class NiftiReader : IDisposable
                 FileNotFoundException or DirectoryNotFoundException => new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, inner: e),
                 EndOfStreamException or InvalidDataException =>
                     new CoreException(Fault.NiftiHeaderInvalid, $"'{path}' is too short or too damaged to hold a NIfTI-1 header.", path, inner: e),
-                IOException or UnauthorizedAccessException => ReadFailed(path, e),
+                IOException or UnauthorizedAccessException => FileFault.Unreadable(path, e),
                 _ => e,
             };
         }
@@ -143,7 +143,7 @@ internal sealed class NiftiReader : IDisposable
         }
         catch (IOException e)
         {
-            throw ReadFailed(_path, e);
+            throw FileFault.Unreadable(_path, e);
         }
     }
 
@@ -175,7 +175,4 @@ internal sealed class NiftiReader : IDisposable
 
     private static CoreException TooLong(string path) =>
         new(Fault.NiftiDataInvalid, $"'{path}' holds more data than its header describes.", path, "Export the file again as one NIfTI-1 volume.");
-
-    private static CoreException ReadFailed(string path, Exception e) =>
-        new(Fault.FileReadFailed, $"'{path}' could not be read: {e.Message}", path, "Check that the file is readable and not in use.", e);
 }

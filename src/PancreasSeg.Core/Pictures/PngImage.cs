@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace PancreasSeg.Pictures;
 
@@ -100,7 +101,7 @@ internal sealed class PngImage(int width, int height)
         file.Write(number);
         byte[] body = [.. type, .. content];
         file.Write(body);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Append(0, body));
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(body));
         file.Write(number);
     }
 }

@@ -34,7 +34,7 @@ public static class SegmentationPreview
                 throw new CoreException(Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name, "Bring it there with Resize-Volume -Like.");
         Vector3D? found = mask is null ? null : Middle(mask);
         VolumeGrid grid = ct.Grid;
-        Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
+        Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Centre;
         (Vector3D low, Vector3D high) = Extent(grid);
         Vector3D extent = high - low;
         double pixel = Math.Max(extent.X, Math.Max(extent.Y, extent.Z)) / panelSize;
@@ -113,7 +113,7 @@ public static class SegmentationPreview
         for (int i = labels.IndexOfAnyExcept((byte)0); i >= 0 && i < labels.Length; i++)
         {
             if (labels[i] == 0) continue;
-            sum += new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
+            sum += Voxel(i);
             count++;
         }
         if (count == 0) return null;
@@ -121,18 +121,23 @@ public static class SegmentationPreview
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] == 0) continue;
-            Vector3D voxel = grid.Affine.Apply(new(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows)));
+            Vector3D voxel = grid.Affine.Apply(Voxel(i));
             if ((voxel - centroid).Length < distance) (nearest, distance) = (voxel, (voxel - centroid).Length);
         }
         return nearest;
+
+        Vector3D Voxel(int index)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(index);
+            return new Vector3D(column, row, slice);
+        }
     }
 
     /// <summary>The box along the patient's axes that holds all voxels.</summary>
     private static (Vector3D Low, Vector3D High) Extent(VolumeGrid grid)
     {
-        Vector3D centre = grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
         double Half(int axis) => Enumerable.Range(0, 3).Sum(a => Math.Abs(grid.Affine.Step(a)[axis]) * grid.Size(a)) / 2;
         var half = new Vector3D(Half(0), Half(1), Half(2));
-        return (centre - half, centre + half);
+        return (grid.Centre - half, grid.Centre + half);
     }
 }

@@ -39,7 +39,7 @@ public sealed record MaskStatistics(int VoxelCount, double VolumeMl, double? Mea
                 {
                     if (line[column] == 0) continue;
                     count++;
-                    sum += ct.IsInteger ? ct.Integers.Span[start + column] : ct.Floats.Span[start + column];
+                    sum += ct.HuAt(start + column);
                 }
                 (minColumn, maxColumn) = (Math.Min(minColumn, first), Math.Max(maxColumn, last));
                 (minRow, maxRow) = (Math.Min(minRow, row), row > maxRow ? row : maxRow);

@@ -5,12 +5,25 @@ namespace PancreasSeg.Preprocess;
 /// <param name="Highest">Largest value.</param>
 /// <param name="AtLowest">Part of the voxels that have the smallest value.</param>
 /// <param name="AtHighest">Part of the voxels that have the largest value.</param>
-/// <param name="SoftTissue">Part from -150 to 150 HU: fat, water, organs, blood.</param>
-/// <param name="SoftTissueOffset">Part from 874 to 1174: where soft tissue lies when 1024 was not taken off.</param>
-/// <param name="BelowAir">Part below -1200 HU: padding, and air that 1024 was taken off twice.</param>
+/// <param name="SoftTissue">Part that lies in <see cref="SoftTissueHu"/>.</param>
+/// <param name="SoftTissueOffset">Part that would lie there if <see cref="UsualOffset"/> were taken off.</param>
+/// <param name="BelowAir">Part below <see cref="LowestAir"/>.</param>
 internal sealed record HuProfile(float Lowest, float Highest, double AtLowest, double AtHighest, double SoftTissue, double SoftTissueOffset, double BelowAir)
 {
+    /// <summary>Voxels looked at, about: as many give the parts to a thousandth.</summary>
     private const int Sample = 1_000_000;
+
+    /// <summary>HU of fat, water, organs and blood, with contrast medium or without.</summary>
+    public static readonly HuRange SoftTissueHu = new(-150, 150);
+
+    /// <summary>HU that most scanners add to what they store, and a reader that leaves the rescale out does not take off.</summary>
+    public const double UsualOffset = 1024;
+
+    /// <summary>
+    /// HU below which there is no tissue: air has -1000 and its noise hardly 200 less. Padding lies there, and air from which
+    /// <see cref="UsualOffset"/> was taken off twice.
+    /// </summary>
+    public const double LowestAir = -1200;
 
     /// <summary>Measures a volume.</summary>
     public static HuProfile Of(CtVolume ct) => ct.IsInteger ? Of(ct.Integers.Span) : Of(ct.Floats.Span);
@@ -24,9 +37,9 @@ internal sealed record HuProfile(float Lowest, float Highest, double AtLowest, d
         {
             float value = float.CreateTruncating(values[i]);
             count++;
-            if (value is >= -150 and <= 150) soft++;
-            else if (value is >= 874 and <= 1174) offset++;
-            else if (value < -1200) below++;
+            if (SoftTissueHu.Contains(value)) soft++;
+            else if (SoftTissueHu.Contains(value - UsualOffset)) offset++;
+            else if (value < LowestAir) below++;
             if (value < lowest) (lowest, atLowest) = (value, 0);
             if (value > highest) (highest, atHighest) = (value, 0);
             if (value == lowest) atLowest++;

@@ -57,8 +57,8 @@ public sealed record PreprocessPlan
         Orientation = InputOrientation.Stored,
     };
 
-    /// <summary>In-plane voxel counts are made multiples of this (four in-plane poolings: 16).</summary>
-    public const int InPlaneDivisor = 16;
+    /// <summary>In-plane voxel counts are multiples of this, which every network can halve as often as it must.</summary>
+    public const int InPlaneMultiple = 16;
 
     /// <summary>Refuses a plan that contradicts itself.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
@@ -66,7 +66,8 @@ public sealed record PreprocessPlan
     {
         if (Size is null == Spacing is null) throw Invalid("either a size or a spacing must be given");
         if (Size is not null && (Size.Count != 3 || Size.Any(n => n < 1))) throw Invalid("the size must be three positive numbers");
-        if (Size is not null && (Size[0] % InPlaneDivisor != 0 || Size[1] % InPlaneDivisor != 0)) throw Invalid("the in-plane size must be a multiple of 16");
+        if (Size is not null && (Size[0] % InPlaneMultiple != 0 || Size[1] % InPlaneMultiple != 0))
+            throw Invalid($"the in-plane size must be a multiple of {InPlaneMultiple}");
         if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the spacing must be three positive numbers");
         if (BoxSize is not null && (BoxSize.Count != 3 || BoxSize.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the box must be three positive numbers");
         if (BoxSize is not null && (Spacing is null || Orientation != InputOrientation.Patient || Normalization != Normalization.Window))

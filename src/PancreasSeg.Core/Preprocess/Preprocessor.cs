@@ -54,7 +54,7 @@ public sealed class Preprocessor
         ArgumentNullException.ThrowIfNull(grid);
         if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
         var values = new float[grid.VoxelCount];
-        int sliceLength = grid.Columns * grid.Rows;
+        int sliceLength = grid.SliceLength;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
         ct.ForEachSlice(grid, (slice, hu) =>
         {
@@ -102,5 +102,9 @@ public sealed class Preprocessor
         foreach (ref float value in values) value = (value - low) * scale - 1;
     }
 
-    private static int RoundUp(int n) => (n + PreprocessPlan.InPlaneDivisor - 1) / PreprocessPlan.InPlaneDivisor * PreprocessPlan.InPlaneDivisor;
+    private static int RoundUp(int n)
+    {
+        const int Multiple = PreprocessPlan.InPlaneMultiple;
+        return (n + Multiple - 1) / Multiple * Multiple;
+    }
 }

@@ -17,22 +17,20 @@ public static class AtomicFile
         string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            FileFault.Writing(path, () =>
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            check?.Invoke(temporary);
-            File.Move(temporary, path, overwrite);
+                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+                check?.Invoke(temporary);
+                File.Move(temporary, path, overwrite);
+            });
         }
-        catch (IOException e) when (!overwrite && File.Exists(path))
+        catch (CoreException e) when (e.InnerException is IOException && !overwrite && File.Exists(path))
         {
-            throw Exists(path, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' could not be written: {e.Message}", path,
-                "Check that the folder exists, is writable and has space.", e);
+            throw Exists(path, e.InnerException);
         }
         finally
         {

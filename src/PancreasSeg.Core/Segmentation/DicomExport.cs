@@ -112,7 +112,7 @@ public sealed class DicomExport
         string comment = $"{DerivedObject.Warning}.";
         if (_request.Result is { } result)
         {
-            string reasons = result.Reason.Count > 0 ? $" ({string.Join(", ", result.Reason)})" : "";
+            string reasons = result.Reasons.Count > 0 ? $" ({string.Join(", ", result.Reasons)})" : "";
             comment = $"Status {result.Status}{reasons}, model {Ascii(result.Model)}. {comment}";
         }
         MeasurementReportWriter.Write(path, header, measurements, comment, Mask?.Labels ?? default, cancellation);

@@ -93,7 +93,7 @@ public sealed record EngineComparison
     }
 
     private static SegmentationResult Segment(SegmentationPipeline pipeline, CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-        pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }, progress, cancellation);
+        pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }, 0, progress, cancellation);
 
     private static PairedEngine Pair(ISegmentationEngine first, Func<ISegmentationEngine> createSecond)
     {
@@ -111,8 +111,7 @@ public sealed record EngineComparison
     /// <summary>Answers with the first engine and keeps what the second one says to the same inputs.</summary>
     private sealed class PairedEngine(ISegmentationEngine first, ISegmentationEngine second) : ISegmentationEngine
     {
-        private readonly Queue<float[]> _answers = new();
-        private readonly Queue<byte[]> _classes = new();
+        private readonly Queue<Prediction> _answers = new();
 
         public EngineInfo Info => first.Info;
 
@@ -130,14 +129,19 @@ public sealed record EngineComparison
 
         public TimeSpan OtherTime { get; private set; }
 
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        public Execution Settle(int depth, int height, int width, long held) => first.Settle(depth, height, width, held);
+
+        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses,
+            IProgress<ProgressStep>? progress, CancellationToken cancellation)
         {
             long start = Stopwatch.GetTimestamp();
-            float[] a = first.Run(input, depth, height, width, progress, cancellation);
+            Prediction answer = first.Run(input, execution, withClasses, progress, cancellation);
             Time += Stopwatch.GetElapsedTime(start);
             start = Stopwatch.GetTimestamp();
-            float[] b = second.Run(input, depth, height, width, null, cancellation);
+            Execution own = second.Settle(execution.Depth, execution.Height, execution.Width);
+            Prediction other = second.Run(input, own, withClasses, null, cancellation);
             OtherTime += Stopwatch.GetElapsedTime(start);
+            (float[] a, float[] b) = (answer.Probabilities, other.Probabilities);
             for (int i = 0; i < a.Length; i++)
             {
                 double difference = Math.Abs((double)a[i] - b[i]);
@@ -146,18 +150,12 @@ public sealed record EngineComparison
                 if (!(difference <= MaxDifference)) MaxDifference = double.IsNaN(difference) ? double.PositiveInfinity : difference;
             }
             (Runs, Count) = (Runs + 1, Count + a.Length);
-            _answers.Enqueue(b);
-            return a;
-        }
-
-        public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation)
-        {
-            _classes.Enqueue(second.Classify(input, depth, height, width, cancellation));
-            return first.Classify(input, depth, height, width, cancellation);
+            _answers.Enqueue(other);
+            return answer;
         }
 
         /// <summary>An engine that answers as the second one did, input by input.</summary>
-        public ReplayEngine Replay() => new ReplayEngine(second.Info, _answers, _classes);
+        public ReplayEngine Replay() => new(second.Info, _answers);
 
         public void Dispose()
         {
@@ -166,15 +164,13 @@ public sealed record EngineComparison
         }
     }
 
-    private sealed class ReplayEngine(EngineInfo info, Queue<float[]> answers, Queue<byte[]> classes) : ISegmentationEngine
+    private sealed class ReplayEngine(EngineInfo info, Queue<Prediction> answers) : ISegmentationEngine
     {
         public EngineInfo Info => info;
 
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-            answers.TryDequeue(out float[]? answer) ? answer : new float[input.Length];
-
-        public byte[] Classify(ReadOnlyMemory<float> input, int depth, int height, int width, CancellationToken cancellation) =>
-            classes.TryDequeue(out byte[]? answer) ? answer : [];
+        public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses,
+            IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+            answers.TryDequeue(out Prediction? answer) ? answer : new Prediction(new float[input.Length]);
 
         public void Dispose()
         {

@@ -19,16 +19,29 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
 
     private readonly Preprocessor _preprocessor = new(model.Plan);
 
+    /// <summary>How the engine runs a CT on this grid.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
+    public Execution Settle(VolumeGrid ct, long held)
+    {
+        VolumeGrid grid = _preprocessor.InputGrid(ct);
+        return engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
+    }
+
     /// <summary>
-    /// Centre (LPS mm, weighted by probability), mean probability and volume in mL of what lies above the model's threshold; null when
-    /// nothing does. And whether the mirror image shows more of a pancreas than the CT itself.
+    /// What lies above the model's threshold, null when nothing does; and whether the mirror image shows more of a pancreas than the CT
+    /// itself.
     /// </summary>
-    public ((Vector3D Centre, double Confidence, double VolumeMl)? Found, bool IsMirrored) Find(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    /// <param name="ct">The CT.</param>
+    /// <param name="execution">Out of <see cref="Settle"/>.</param>
+    /// <param name="progress">Told after each block of the network.</param>
+    /// <param name="cancellation">Looked at between slices and between blocks of the network.</param>
+    public (LocatorFinding? Finding, bool IsMirrored) Find(CtVolume ct, Execution execution,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         NetworkInput input = _preprocessor.Prepare(ct, cancellation);
         VolumeGrid grid = input.OutputGrid;
-        float[] probabilities = Run(input.Grid, input.Values, progress, cancellation);
-        float[] mirrored = Run(input.Grid, Mirror(input), progress, cancellation);
+        float[] probabilities = engine.Run(input.Values, execution, false, progress, cancellation).Probabilities;
+        float[] mirrored = engine.Run(Mirror(input), execution, false, progress, cancellation).Probabilities;
         double volume = VolumeMl(mirrored, grid);
         bool isMirrored = volume > SmallestMirroredMl && volume > MirrorFactor * VolumeMl(probabilities, grid);
         var mask = new byte[probabilities.Length];
@@ -43,21 +56,10 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
             var index = new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
             (sum, weights, count) = (sum + index * probabilities[i], weights + probabilities[i], count + 1);
         }
-        return (count == 0 ? null : (grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000), isMirrored);
-    }
-
-    /// <summary>How the engine runs a CT on this grid.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
-    public ExecutionPlan Plan(VolumeGrid ct, long held)
-    {
-        VolumeGrid grid = _preprocessor.InputGrid(ct);
-        return engine.Plan(grid.Slices, grid.Rows, grid.Columns, held);
+        return (count == 0 ? null : new(grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000), isMirrored);
     }
 
     public void Dispose() => engine.Dispose();
-
-    private float[] Run(VolumeGrid grid, ReadOnlyMemory<float> values, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-        engine.Run(values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation);
 
     /// <summary>The input with left and right exchanged: each row from its other end.</summary>
     private static float[] Mirror(NetworkInput input)

@@ -11,7 +11,4 @@ public sealed record SegmentationOptions
 
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
-
-    /// <summary>Bytes that the caller holds beside this case, such as a CT read ahead; they count in the estimate and against the engine's limit.</summary>
-    public long HeldMemory { get; init; }
 }

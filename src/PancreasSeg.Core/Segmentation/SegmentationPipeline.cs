@@ -12,11 +12,6 @@ namespace PancreasSeg.Segmentation;
 /// </summary>
 public sealed class SegmentationPipeline : IDisposable
 {
-    private const double SmallestPlausibleMl = 10, LargestPlausibleMl = 250, LowestPlausibleHu = -60, HighestPlausibleHu = 180, LowestConfidence = 0.6;
-
-    /// <summary>In a box round the pancreas, pieces smaller than this part of the largest are strays.</summary>
-    private const double SmallestPart = 0.2;
-
     private readonly PancreasModel _model;
     private readonly ISegmentationEngine _engine;
     private readonly Preprocessor _preprocessor;
@@ -58,8 +53,14 @@ public sealed class SegmentationPipeline : IDisposable
     public EngineInfo Engine => _engine.Info;
 
     /// <summary>Segments one CT.</summary>
+    /// <param name="ct">The CT.</param>
+    /// <param name="options">Threshold and the like.</param>
+    /// <param name="heldMemory">Bytes that the caller holds beside this case, such as a CT read ahead; they count in the estimate and
+    /// against the engine's limit.</param>
+    /// <param name="progress">Told as the work goes on.</param>
+    /// <param name="cancellation">Looked at between slices and between blocks of the network.</param>
     /// <exception cref="CoreException">The case cannot be processed; <see cref="Failed"/> turns that into a result.</exception>
-    public SegmentationResult Run(CtVolume ct, SegmentationOptions? options = null,
+    public SegmentationResult Run(CtVolume ct, SegmentationOptions? options = null, long heldMemory = 0,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
@@ -67,60 +68,49 @@ public sealed class SegmentationPipeline : IDisposable
         double threshold = options.Threshold ?? _model.Threshold;
 
         long start = Stopwatch.GetTimestamp();
-        IReadOnlyList<string> input = InputGate.Inspect(ct, _model.Plan);
-        if (!options.AcceptAnyInput && input.Any(InputGate.Rejecting.Contains)) return Without(SegmentationStatus.Rejected, ct.Source, input);
-        ManagedHeap.Trim(ct.Bytes + options.HeldMemory);
-        ExecutionPlan plan = Plan(ct, options.HeldMemory);
+        List<SegmentationReason> reasons = [.. InputGate.Inspect(ct, _model.Plan)];
+        if (!options.AcceptAnyInput && reasons.Any(InputGate.Rejecting.Contains))
+            return Without(SegmentationStatus.Rejected, ct.Source, Ids(reasons));
+        ManagedHeap.Trim(ct.Bytes + heldMemory);
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
-        (PancreasLocation? location, bool isMirrored) = Locate(ct, progress, cancellation);
+        long held = heldMemory + ct.Bytes + ct.Grid.VoxelCount;                 // and the mask
+        Approach approach = _locator is null ? Whole(ct.Grid, held) : Located(_locator, ct, held, progress, cancellation);
         TimeSpan network = Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
         ContrastPhase? phase = null;
-        if (_locator is not null && location is null)
-        {
-            mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
-        }
+        if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
         {
-            VolumeGrid grid = location is null ? _preprocessor.InputGrid(ct.Grid) : _preprocessor.BoxGrid(ct.Grid, location.Centre);
-            NetworkInput prepared = _preprocessor.Prepare(ct, location is null ? grid : BoxAverage.Reach(grid), cancellation);
+            NetworkInput input = _preprocessor.Prepare(ct, region.Reach, cancellation);
             preprocess = Lap(ref start);
-            float[] probabilities = location is null
-                ? _engine.Run(prepared.Values, grid.Slices, grid.Rows, grid.Columns, progress, cancellation)
-                : BoxAverage.Run(_engine, prepared, grid, progress, cancellation);
-            if (_model.ClassNames.Count > 2)
-            {
-                ReadOnlyMemory<float> seen = location is null ? prepared.Values : BoxAverage.Middle(prepared, grid);
-                phase = ContrastPhaseEstimate.Of(seen.Span, _model.Plan, _engine.Classify(seen, grid.Slices, grid.Rows, grid.Columns, cancellation), _model.ClassNames);
-            }
+            Prediction answer = region.Run(_engine, input, approach.Execution, _model.ClassNames.Count > 2, progress, cancellation);
+            if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, _model.Plan, classes, _model.ClassNames);
             network += Lap(ref start);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            var answer = new ProbabilityVolume(prepared.OutputGrid, probabilities);
-            mask = _model.Plan.Interpolation == Interpolation.Nearest
-                ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
-                : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+            mask = Mask(new ProbabilityVolume(input.OutputGrid, answer.Probabilities), ct, threshold, cancellation);
+            if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
+            else if (region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
         }
-        if (options.LargestComponent) mask = Components.Largest(mask, cancellation);
-        else if (_locator is not null) mask = Components.Large(mask, SmallestPart, cancellation);
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
 
-        List<string> reasons = [.. input];
-        if (isMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
+        if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
         if (phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
-        reasons.AddRange(Reasons(statistics, location, ct.Source));
+        if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
+        reasons.AddRange(Plausibility.Inspect(statistics, approach.Region?.Location));
+        if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
-            Reason = reasons,
+            Reasons = Ids(reasons),
             Source = ct.Source,
             Mask = mask,
             Statistics = statistics,
-            Location = location,
+            Location = approach.Region?.Location,
             Phase = phase,
             Threshold = threshold,
             Timings = new StageTimings(TimeSpan.Zero, preprocess, network, Lap(ref start)),
-            Engine = plan.Engine,
-            EstimatedMemory = plan.Memory?.Total,
+            Engine = approach.Execution.Engine,
+            EstimatedMemory = approach.Memory,
             PeakMemory = PeakMemory(),
             Model = _model.Name,
             ModelSha256 = _model.Sha256,
@@ -142,7 +132,7 @@ public sealed class SegmentationPipeline : IDisposable
     private SegmentationResult Without(SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons) => new()
     {
         Status = status,
-        Reason = reasons,
+        Reasons = reasons,
         Source = source,
         Engine = _engine.Info,
         PeakMemory = PeakMemory(),
@@ -150,43 +140,34 @@ public sealed class SegmentationPipeline : IDisposable
         ModelSha256 = _model.Sha256,
     };
 
-    /// <summary>How the network is run, and the memory of the stage that takes more.</summary>
-    private ExecutionPlan Plan(CtVolume ct, long held)
+    private Approach Whole(VolumeGrid ct, long held)
     {
-        held += ct.Bytes + ct.Grid.VoxelCount;                                  // and the mask
-        if (_locator is null) return Plan(_preprocessor.InputGrid(ct.Grid));
-        VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, default);
-        MemoryEstimate? locator = _locator.Plan(ct.Grid, held).Memory;
-        held += BoxAverage.BytesPerVoxel * BoxAverage.Reach(box).VoxelCount;
-        ExecutionPlan own = Plan(box);
-        return locator?.Total > own.Memory?.Total ? own with { Memory = locator } : own;
-
-        ExecutionPlan Plan(VolumeGrid grid) => _engine.Plan(grid.Slices, grid.Rows, grid.Columns, held);
+        var region = new WholeVolume(_preprocessor.InputGrid(ct));
+        Execution execution = Settle(region.Grid, held);
+        return new Approach(region, execution, execution.Memory?.Total, false);
     }
 
-    private (PancreasLocation? Location, bool IsMirrored) Locate(CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    /// <summary>Both stages are settled before the first one runs: a memory limit that is too small is said at once.</summary>
+    private Approach Located(PancreasLocator locator, CtVolume ct, long held,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
-        if (_locator is null) return (null, false);
-        (var sighted, bool isMirrored) = _locator.Find(ct, progress, cancellation);
-        if (sighted is not { } found) return (null, isMirrored);
-        VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, found.Centre);
-        IndexBox voxels = IndexBox.Around(box, ct.Grid);
-        var size = new Vector3D(box.Columns * box.Spacing.X, box.Rows * box.Spacing.Y, box.Slices * box.Spacing.Z);
-        return (new PancreasLocation(found.Centre, size, voxels.ToVoxelBox(), found.Confidence, found.VolumeMl), isMirrored);
+        VolumeGrid anywhere = _preprocessor.BoxGrid(ct.Grid, default);          // as large as any box
+        long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
+        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared);
+        long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
+        (LocatorFinding? finding, bool isMirrored) = locator.Find(ct, first, progress, cancellation);
+        Region? region = finding is null ? null : new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding);
+        return new Approach(region, own, memory, isMirrored);
     }
 
-    private List<string> Reasons(MaskStatistics mask, PancreasLocation? location, VolumeSource source)
-    {
-        var reasons = new List<string>();
-        if (_locator is not null && location is null) reasons.Add(SegmentationReason.PancreasNotLocated);
-        if (location?.Confidence < LowestConfidence) reasons.Add(SegmentationReason.LocationUnsure);
-        if (mask.VoxelCount == 0) reasons.Add(SegmentationReason.MaskEmpty);
-        if (mask.TouchesBorder) reasons.Add(SegmentationReason.MaskTouchesBorder);
-        if (mask.VoxelCount > 0 && mask.VolumeMl is < SmallestPlausibleMl or > LargestPlausibleMl) reasons.Add(SegmentationReason.VolumeImplausible);
-        if (mask.MeanHu is < LowestPlausibleHu or > HighestPlausibleHu) reasons.Add(SegmentationReason.MeanHuImplausible);
-        if (source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
-        return reasons;
-    }
+    private Execution Settle(VolumeGrid grid, long held) => _engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
+
+    private LabelVolume Mask(ProbabilityVolume answer, CtVolume ct, double threshold, CancellationToken cancellation) =>
+        _model.Plan.Interpolation == Interpolation.Nearest
+            ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
+            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+
+    private static IReadOnlyList<string> Ids(IEnumerable<SegmentationReason> reasons) => [.. reasons.Select(reason => reason.ToString())];
 
     private static TimeSpan Lap(ref long start)
     {
@@ -201,4 +182,11 @@ public sealed class SegmentationPipeline : IDisposable
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
     }
+
+    /// <summary>What a case comes to before the network of the model itself runs.</summary>
+    /// <param name="Region">Where that runs; null when a locator found no pancreas.</param>
+    /// <param name="Execution">How it runs there.</param>
+    /// <param name="Memory">Bytes of the stage that takes more; null where the engine does not tell.</param>
+    /// <param name="IsMirrored">True when the mirror image shows more of a pancreas.</param>
+    private sealed record Approach(Region? Region, Execution Execution, long? Memory, bool IsMirrored);
 }

@@ -1,59 +1,62 @@
 namespace PancreasSeg.Segmentation;
 
-/// <summary>Why a result is not simply <see cref="SegmentationStatus.Ok"/> (beside the <see cref="Fault"/> of a failed case).</summary>
-public static class SegmentationReason
+/// <summary>
+/// Why a result is not simply <see cref="SegmentationStatus.Ok"/>. The names are the ids that scripts match on: never rename one. A case
+/// that failed has the id of its error instead, mostly the name of a <see cref="Fault"/>.
+/// </summary>
+public enum SegmentationReason
 {
     /// <summary>No voxel above the threshold.</summary>
-    public const string MaskEmpty = nameof(MaskEmpty);
+    MaskEmpty,
 
     /// <summary>The first stage of a two-stage model found no pancreas, so the second did not run.</summary>
-    public const string PancreasNotLocated = nameof(PancreasNotLocated);
+    PancreasNotLocated,
 
-    /// <summary>The first stage's mean probability where it found the pancreas is below 0.6: the box may lie wrong.</summary>
-    public const string LocationUnsure = nameof(LocationUnsure);
+    /// <summary>The first stage is not sure of where it found the pancreas: the box may lie wrong.</summary>
+    LocationUnsure,
 
     /// <summary>The mask reaches the edge of the volume: part of the pancreas may lie outside.</summary>
-    public const string MaskTouchesBorder = nameof(MaskTouchesBorder);
+    MaskTouchesBorder,
 
-    /// <summary>The volume is outside 10 to 250 mL, which hardly any adult pancreas is.</summary>
-    public const string VolumeImplausible = nameof(VolumeImplausible);
+    /// <summary>The volume is one that hardly any adult pancreas has.</summary>
+    VolumeImplausible,
 
-    /// <summary>The mean HU is outside -60 to 180: the mask does not lie on a pancreas, or the values are not HU.</summary>
-    public const string MeanHuImplausible = nameof(MeanHuImplausible);
+    /// <summary>The mean HU is no pancreas': the mask lies on something else, or the values are not HU.</summary>
+    MeanHuImplausible,
 
-    /// <summary>Rejected: the values span 20 or less, as those of an array that was normalised; they are not HU.</summary>
-    public const string HuNormalised = nameof(HuNormalised);
+    /// <summary>Rejected: the values span as little as those of an array that was normalised; they are not HU.</summary>
+    HuNormalised,
 
-    /// <summary>Rejected: the values are those of a picture, 0 to 255 or cut to a window narrower than the model's; they are not HU.</summary>
-    public const string HuWindowed = nameof(HuWindowed);
+    /// <summary>Rejected: the values are those of a picture, in eight bits or cut to a window narrower than the model's.</summary>
+    HuWindowed,
 
-    /// <summary>Rejected: soft tissue lies 1024 off; the rescale intercept was left out or applied twice.</summary>
-    public const string HuOffset = nameof(HuOffset);
+    /// <summary>Rejected: soft tissue lies off by the usual rescale intercept, which was left out or applied twice.</summary>
+    HuOffset,
 
-    /// <summary>Rejected: fewer than one voxel in twenty is soft tissue; not a CT of the abdomen, or not CT.</summary>
-    public const string NoSoftTissue = nameof(NoSoftTissue);
+    /// <summary>Rejected: hardly a voxel is soft tissue; not a CT of the abdomen, or not CT.</summary>
+    NoSoftTissue,
 
-    /// <summary>Rejected: the scan is narrower than three quarters of the box the model works in; it shows no abdomen.</summary>
-    public const string FieldOfViewSmall = nameof(FieldOfViewSmall);
+    /// <summary>Rejected: the scan is far narrower than the box the model works in; it shows no abdomen.</summary>
+    FieldOfViewSmall,
 
     /// <summary>The values were clipped, though not inside the model's window.</summary>
-    public const string HuClipped = nameof(HuClipped);
+    HuClipped,
 
-    /// <summary>The scan is less than 45 mm high: it shows a part of the pancreas at most.</summary>
-    public const string ScanShort = nameof(ScanShort);
+    /// <summary>The scan is so low that it shows a part of the pancreas at most.</summary>
+    ScanShort,
 
-    /// <summary>Slices are more than 6 mm apart.</summary>
-    public const string SlicesThick = nameof(SlicesThick);
+    /// <summary>Slices lie too far apart to show the gland well.</summary>
+    SlicesThick,
 
     /// <summary>The locator finds more of a pancreas in the mirror image: left and right may have been exchanged.</summary>
-    public const string PossiblyMirrored = nameof(PossiblyMirrored);
+    PossiblyMirrored,
 
     /// <summary>The vessels are as bright as unenhanced blood: without contrast medium the border of the gland is faint.</summary>
-    public const string Unenhanced = nameof(Unenhanced);
+    Unenhanced,
 
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
-    public const string SourceNoted = nameof(SourceNoted);
+    SourceNoted,
 
     /// <summary>The process ended twice while a batch worked on this study alone.</summary>
-    public const string ProcessDied = nameof(ProcessDied);
+    ProcessDied,
 }

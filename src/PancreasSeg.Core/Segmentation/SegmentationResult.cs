@@ -9,8 +9,8 @@ public sealed record SegmentationResult
     /// <summary>How the case ended.</summary>
     public required SegmentationStatus Status { get; init; }
 
-    /// <summary>Stable ids that explain the status: <see cref="SegmentationReason"/> or the name of a <see cref="Fault"/>.</summary>
-    public IReadOnlyList<string> Reason { get; init; } = [];
+    /// <summary>Stable ids that explain the status: names of <see cref="SegmentationReason"/>, or the error id of a failed case.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>Where the case came from.</summary>
     public required VolumeSource Source { get; init; }
@@ -68,5 +68,5 @@ public sealed record SegmentationResult
 
     /// <summary>Status, volume and reasons in one line.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Name}: {Status}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reason.Count > 0 ? $" ({string.Join(", ", Reason)})" : "")}");
+        FormattableString.Invariant($"{Name}: {Status}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
 }

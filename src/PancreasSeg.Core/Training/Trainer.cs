@@ -11,6 +11,9 @@ public sealed class Trainer
 {
     private const int SourceSteps = 200;
 
+    /// <summary>Cases that are made or varied ahead of their step, each on a thread of its own.</summary>
+    private const int CasesAhead = 4;
+
     private readonly TrainingOptions _options;
     private readonly TrainingHost _host;
     private readonly TrainingSet _set;
@@ -28,7 +31,7 @@ public sealed class Trainer
     /// <summary>True when the cases that choose the best epoch are not those that train.</summary>
     private bool IsHeldOut => _set.Validation.Count > 0;
 
-    private int StepsPerEpoch => _options.StepsPerEpoch ?? (_set.Training.Count > 0 ? _set.Training.Count : SourceSteps);
+    private int StepsPerEpoch => _options.Sampling.StepsPerEpoch ?? (_set.Training.Count > 0 ? _set.Training.Count : SourceSteps);
 
     /// <summary>Time spent on this training, that before it was taken up again included.</summary>
     private TimeSpan Elapsed => _before + _clock.Elapsed;
@@ -108,7 +111,7 @@ public sealed class Trainer
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
         {
             PreparedCase item = preparation.Prepare(source.Create(index, token), token);
-            return options.IgnoreClipped ? item.WithoutClipped() : item;
+            return options.Loss.IgnoreClipped ? item.WithoutClipped() : item;
         });
     }
 
@@ -117,20 +120,20 @@ public sealed class Trainer
     private PancreasModel Run(Func<long, CancellationToken, PreparedCase> sample)
     {
         using var network = new LearningNetwork(_options);
-        var schedule = new LearningRateSchedule(_options);
+        var schedule = new LearningRateSchedule(_options.LearningRate, _options.Schedule);
         bool finished = TakeUp(network, schedule);
         using RunLog? log = _run is null ? null : new RunLog(_run, _epochs.Count, _host.OnWarning);
-        using var stream = new SampleStream(sample, _options.CasesAhead, _step, _cancellation);
+        using var stream = new SampleStream(sample, CasesAhead, _step, _cancellation);
         while (!finished)
         {
             TimeSpan began = Elapsed;
             TrainingEpoch epoch = RunEpoch(network, schedule, stream);
             finished = IsOver(epoch.Epoch);
             Validation? validation = null;
-            if (epoch.Epoch % _options.ValidationInterval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
+            if (epoch.Epoch % _options.Validation.Interval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
             epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
             _epochs.Add(epoch);
-            finished |= StoppedGaining();
+            finished |= _options.StopRule.IsMet(_epochs);
             if (_run is not null)
             {
                 if (epoch.IsBest) _run.SaveBest(_best!);
@@ -157,7 +160,7 @@ public sealed class Trainer
             if (epoch.ValidationDice is { } dice) schedule.Validated(dice);
         if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
-        return _best is not null && (IsOver(_epochs.Count) || StoppedGaining());
+        return _best is not null && (IsOver(_epochs.Count) || _options.StopRule.IsMet(_epochs));
 
         static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
@@ -208,7 +211,7 @@ public sealed class Trainer
         Name = _options.Name,
         Network = _options.Network,
         Plan = _options.Plan,
-        Threshold = _options.Threshold,
+        Threshold = _options.Validation.Threshold,
         Curve = validation?.Curve ?? [],
         Validation = validation?.Scores ?? [],
         TrainingData = _options.TrainingData,
@@ -218,9 +221,6 @@ public sealed class Trainer
     }, weights);
 
     private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
-
-    private bool StoppedGaining() =>
-        _epochs.AsEnumerable().Reverse().TakeWhile(e => !e.IsBest).Count(e => e.ValidationDice is not null) >= _options.EarlyStopPatience;
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
     private double Done() => Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));

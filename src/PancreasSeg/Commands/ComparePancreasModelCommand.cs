@@ -39,7 +39,7 @@ public sealed class ComparePancreasModelCommand : LongRunningCommand
                 PairedScore[] pairs = [.. reference.Validation.Join(model.Validation, a => a.Case, b => b.Case, (a, b) => new PairedScore(a.Case, Value(a), Value(b)))];
                 if (pairs.Length < 2)
                     throw new CoreException(Fault.TrainingDataInvalid, $"'{reference.Name}' and '{model.Name}' share {pairs.Length} validation cases.", argument,
-                        "Train both with the same cases, -Seed and -ValidationFraction or fold.");
+                        "Train both with the same cases, -Seed and -Validation or fold.");
                 int alone = reference.Validation.Count + model.Validation.Count - 2 * pairs.Length;
                 if (alone > 0) WriteWarning($"{alone} validation cases of '{reference.Name}' and '{model.Name}' have no partner and were left out.");
                 WriteObject(PairedComparison.Of(reference.Name, model.Name, pairs));

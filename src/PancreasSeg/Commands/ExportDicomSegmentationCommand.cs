@@ -10,7 +10,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Writes results as DICOM objects beside their CT.</summary>
 [Cmdlet(VerbsData.Export, "DicomSegmentation", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportDicomSegmentationCommand : LongRunningCommand
+public sealed class ExportDicomSegmentationCommand : WritingCommand
 {
     private const string Extension = ".dcm";
     private OutputTarget? _target;
@@ -66,18 +66,6 @@ public sealed class ExportDicomSegmentationCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public string? SeriesDescription { get; set; }
 
-    /// <summary>Keeps an existing file.</summary>
-    [Parameter]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Creates the folder and replaces a read-only file.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Emits the files.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -117,17 +105,15 @@ public sealed class ExportDicomSegmentationCommand : LongRunningCommand
         {
             if (isEmpty && output.Kind is DicomObjectKind.Seg or DicomObjectKind.RtStruct) WriteWarning(
                 $"{name}: there is no mask, so no {output.Kind} was written.");
-            else TryItem(InputObject, () => Write(export, output, name));
+            else TryItem(InputObject, () => Export(export, output, name));
         }
     });
 
-    private void Write(DicomExport export, DicomOutput output, string name)
+    private void Export(DicomExport export, DicomOutput output, string name)
     {
         string file = _target!.FileFor(name, output.Suffix[..^Extension.Length]);
         if (!ShouldProcess(file, $"Write DICOM {output.Kind}, which contains the patient module of its source")) return;
-        _target.Prepare(file);
-        RunWork("Writing DICOM", channel => export.Write(output, file, channel.Cancellation));
-        if (PassThru) this.WriteFile(file);
+        Write("Writing DICOM", [file], cancellation => export.Write(output, file, cancellation));
     }
 
     private static DicomSegment SegmentOf(DictionaryEntry entry) =>

@@ -7,7 +7,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Writes volumes and masks as NIfTI-1.</summary>
 [Cmdlet(VerbsData.Export, "Nifti", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportNiftiCommand : LongRunningCommand
+public sealed class ExportNiftiCommand : WritingCommand
 {
     private OutputTarget? _target;
 
@@ -21,18 +21,6 @@ public sealed class ExportNiftiCommand : LongRunningCommand
     [Alias("OutputPath", "Destination")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
-
-    /// <summary>Keeps an existing file.</summary>
-    [Parameter]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Creates the folder and replaces a read-only file.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Emits the file.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => _target = new OutputTarget(this, Path, Force, NoClobber);
@@ -51,9 +39,6 @@ public sealed class ExportNiftiCommand : LongRunningCommand
 
     private void Export(string file, Action<string, CancellationToken> write)
     {
-        if (!ShouldProcess(file, "Write NIfTI")) return;
-        _target!.Prepare(file);
-        RunWork("Writing NIfTI", channel => write(file, channel.Cancellation));
-        if (PassThru) this.WriteFile(file);
+        if (ShouldProcess(file, "Write NIfTI")) Write("Writing NIfTI", [file], cancellation => write(file, cancellation));
     }
 }

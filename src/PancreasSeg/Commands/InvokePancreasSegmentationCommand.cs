@@ -186,8 +186,14 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         TimeSpan reading = Stopwatch.GetElapsedTime(start);
         foreach (string note in ct.Source.Notes) channel.Warn($"{ct.Name}: {note}");
 
-        var options = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput, HeldMemory = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0 };
-        SegmentationResult result = _pipeline!.Run(ct, options, channel, channel.Cancellation);
+        var options = new SegmentationOptions
+        {
+            Threshold = Threshold,
+            LargestComponent = LargestComponent,
+            AcceptAnyInput = AcceptAnyInput,
+        };
+        long readAhead = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0;
+        SegmentationResult result = _pipeline!.Run(ct, options, readAhead, channel, channel.Cancellation);
         if (result.Mask is null) return result;
         if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);
         return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };

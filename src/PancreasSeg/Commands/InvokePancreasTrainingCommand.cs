@@ -76,20 +76,19 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             WriteWarning("The models were not compared: without validation cases they state no recall and precision.");
             return;
         }
-        string chart = Path.ChangeExtension(file, null) + "-weights.png";
-        bool drawn = SetUp(chart, () => RunWork("Drawing", channel =>
+        string chart = Path.ChangeExtension(file, null) + "-weights.svg";
+        SetUp(chart, () => RunWork("Drawing", _ =>
         {
-            bool done = LearningCurves.TryDrawModels(chart, models, out string? problem);
-            if (problem is not null) channel.Warn(problem);
-            return done;
+            AtomicFile.Write(chart, overwrite: true, stream => stream.Write(LearningCurves.Draw(models)));
+            return chart;
         }));
-        if (drawn) WriteVerbose($"Wrote '{chart}'.");
+        WriteVerbose($"Wrote '{chart}'.");
     }
 
     private PancreasModel? Initial(string file)
     {
         if (InitialModel is null) return null;
-        if (new[] { nameof(Network), nameof(Filter), nameof(StageCount), nameof(Norm) }.FirstOrDefault(IsGiven) is { } parameter)
+        if (new[] { nameof(Network), nameof(BaseFilter) }.FirstOrDefault(IsGiven) is { } parameter)
             ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
         return SetUp(file, ModelArgument.Resolve(this, InitialModel));
     }
@@ -126,8 +125,9 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         CancellationToken cancellation = channel.Cancellation;
         if (Simulate is not { } stage) return Trainer.Train(_cases, options, null, host, cancellation);
         channel.Report(new ProgressStep("reading label maps", 0));
-        var population = new SimulationOptions { Stage = stage, Seed = Seed, ValidationCases = ValidationCase, LabelMaps = [.. maps.Select(read => read(cancellation))] };
-        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(population with { LabelMaps = [.. held.Select(read => read(cancellation))] }, cancellation);
+        var population = new SimulationOptions { Stage = stage, Seed = Seed, LabelMaps = [.. maps.Select(read => read(cancellation))] };
+        SimulationOptions others = population with { LabelMaps = [.. held.Select(read => read(cancellation))] };
+        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(others, Validation.SimulatedCases, cancellation);
         return Trainer.Train(new SimulatedCases(population), [.. validation.Select(TrainingCaseSource.Of)], options, host, cancellation);
     }
 }

@@ -33,12 +33,12 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         })));
     }
 
-    // Beside the module's assemblies, where the build had npm.
+    // Beside the module's assemblies: in every package, in a built clone where it was fetched.
     private string? ViewerPath()
     {
         string folder = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(GetType().Assembly.Location)!, BatchFolder.ViewerName);
         if (!Viewer || File.Exists(System.IO.Path.Combine(folder, BatchFolder.ViewerScript))) return Viewer ? folder : null;
-        WriteWarning("This module was built without npm and has no viewer: the report has pictures only.");
+        WriteWarning("This module has no viewer, so that the report has pictures only. Packages bring it; a built clone gets it with npm: dotnet build src/PancreasSeg -c Release -t:FetchViewer");
         return null;
     }
 
@@ -50,7 +50,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Segmentation = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
-        MaxCase = MaxCase,
+        MaxStudies = MaxCase,
         Retry = Retry,
         Force = Force,
         Watch = Watch,

@@ -18,7 +18,7 @@ internal static class VolumeArgument
     public static Func<CancellationToken, LabelVolume> Labels(PSCmdlet cmdlet, object value) => Unwrap(value) switch
     {
         LabelVolume labels => _ => labels,
-        null => throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reason."),
+        null => throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reasons."),
         object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)),
             (path, cancellation) => LabelImporter.Read(path, cancellation: cancellation)),
     };

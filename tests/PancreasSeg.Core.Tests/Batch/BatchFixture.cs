@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using PancreasSeg.Batch;
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Preprocess;
@@ -54,7 +53,14 @@ internal sealed class BatchFixture : IDisposable
     {
         listener ??= new Listener();
         BatchOptions options = change is null ? Options : change(Options);
-        using var runner = new BatchRunner(options, Model(), _ => new BrightEngine(this));
+        using var runner = new BatchRunner(options, Model(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0)
+        {
+            OnRun = () =>
+            {
+                Passes++;
+                OnRun?.Invoke();
+            },
+        });
         BatchSummary summary = runner.Run(listener, cancellation);
         return (summary, [.. listener.Items.OrderBy(i => i.Study, StringComparer.Ordinal)]);
     }
@@ -66,8 +72,8 @@ internal sealed class BatchFixture : IDisposable
         return journal.History();
     }
 
-    public IReadOnlyList<string> CaseFiles => !Directory.Exists(Output.Cases) ? [] :
-        [.. Directory.EnumerateFiles(Output.Cases, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Output.Cases, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> ResultFiles => !Directory.Exists(Output.Results) ? [] :
+        [.. Directory.EnumerateFiles(Output.Results, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Output.Results, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -88,20 +94,5 @@ internal sealed class BatchFixture : IDisposable
         public void Decided(string text) { }
 
         public void Report(ProgressStep value) => Assert.InRange(value.Fraction, 0, 1);
-    }
-
-    private sealed class BrightEngine(BatchFixture fixture) : ISegmentationEngine
-    {
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-        {
-            fixture.Passes++;
-            fixture.OnRun?.Invoke();
-            cancellation.ThrowIfCancellationRequested();
-            return [.. input.ToArray().Select(v => v > 0.05f ? 1f : 0f)];
-        }
-
-        public void Dispose() { }
     }
 }

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
@@ -28,11 +27,11 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.Equal(["broken", "empty", "good", "nothing"], items.Select(i => i.Study));
         Assert.Equal([BatchState.Failed, BatchState.Failed, BatchState.Done, BatchState.Done], items.Select(i => i.State));
         Assert.Equal([SegmentationStatus.Failed, SegmentationStatus.Failed, SegmentationStatus.Ok, SegmentationStatus.Empty], items.Select(i => i.Status!.Value));
-        Assert.Equal(nameof(Fault.DicomSeriesEmpty), items[1].Reason.Single());
+        Assert.Equal(nameof(Fault.DicomSeriesEmpty), items[1].Reasons.Single());
         Assert.Equal((BatchOutcome.SomeFailed, 2, 1, 2, 0, 0), (summary.Outcome!.Value, summary.Done, summary.Flagged, summary.Failed, summary.Skipped, summary.Left));
-        Assert.Equal(["good/mask.nii.gz", "good/preview.png", "good/result.json", "good/thumbnail.png", "nothing/mask.nii.gz", "nothing/preview.png", "nothing/result.json", "nothing/thumbnail.png"], _batch.CaseFiles);
+        Assert.Equal(["good/mask.nii.gz", "good/preview.png", "good/result.json", "good/thumbnail.png", "nothing/mask.nii.gz", "nothing/preview.png", "nothing/result.json", "nothing/thumbnail.png"], _batch.ResultFiles);
         Assert.Equal(BatchFixture.Millilitres(16), items[2].VolumeMl!.Value, 6);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_batch.Output.Work));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_batch.Output.Staging));
     }
 
     [Fact]
@@ -107,7 +106,7 @@ public sealed class BatchRunnerTests : IDisposable
         Die("a", alone: true);
         Die("a", alone: true);
         BatchItem item = Assert.Single(_batch.Run().Items);
-        Assert.Equal((BatchState.Quarantined, SegmentationReason.ProcessDied, 0), (item.State, item.Reason.Single(), _batch.Passes));
+        Assert.Equal((BatchState.Quarantined, nameof(SegmentationReason.ProcessDied), 0), (item.State, item.Reasons.Single(), _batch.Passes));
         Assert.Equal(3, _batch.History().Count(i => i.State == BatchState.Interrupted));
         Assert.Equal(BatchState.Done, Assert.Single(_batch.Run(o => o with { Retry = true }).Items).State);
     }
@@ -116,7 +115,7 @@ public sealed class BatchRunnerTests : IDisposable
     public void What_another_living_batch_works_on_is_left_to_it()
     {
         _batch.Study("a.nii");
-        using (new BatchLock(_batch.Output.Work, "other"))
+        using (new BatchLock(_batch.Output.Staging, "other"))
         {
             using (BatchJournal journal = BatchJournal.Open(_batch.Output)) Claim(journal, "a", "other");
             BatchItem item = Assert.Single(_batch.Run().Items);
@@ -147,10 +146,10 @@ public sealed class BatchRunnerTests : IDisposable
         foreach (string name in (string[])["a.nii", "b.nii", "c.nii"]) _batch.Study(name);
         BatchSummary late = _batch.Run(o => o with { StopAt = DateTimeOffset.Now.AddSeconds(-1) }).Summary;
         Assert.Equal((BatchOutcome.Stopped, 5, 0, 3), (late.Outcome!.Value, late.ExitCode!.Value, late.Done, late.Left));
-        (BatchSummary two, List<BatchItem> items) = _batch.Run(o => o with { MaxCase = 2 });
+        (BatchSummary two, List<BatchItem> items) = _batch.Run(o => o with { MaxStudies = 2 });
         Assert.Equal((BatchOutcome.Stopped, 2, 1), (two.Outcome!.Value, two.Done, two.Left));
         Assert.Equal(["a", "b"], items.Select(i => i.Study));
-        BatchSummary rest = _batch.Run(o => o with { MaxCase = 2 }).Summary;
+        BatchSummary rest = _batch.Run(o => o with { MaxStudies = 2 }).Summary;
         Assert.Equal((BatchOutcome.Completed, 1, 2), (rest.Outcome!.Value, rest.Done, rest.Skipped));
     }
 
@@ -174,7 +173,7 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => _batch.Run(cancellation: stop.Token));
         Assert.Equal(1, _batch.History().Count(i => i.State == BatchState.Done));
         Assert.DoesNotContain(_batch.History(), i => i.State == BatchState.Running);
-        Assert.Equal(4, _batch.CaseFiles.Count);
+        Assert.Equal(4, _batch.ResultFiles.Count);
 
         _batch.OnRun = null;
         BatchSummary next = _batch.Run().Summary;
@@ -206,18 +205,20 @@ public sealed class BatchRunnerTests : IDisposable
     public void When_results_cannot_be_written_the_batch_ends_and_goes_on_once_they_can()
     {
         foreach (string name in (string[])["a.nii", "b.nii"]) _batch.Study(name);
-        File.WriteAllText(_batch.Output.Cases, "in the way");
+        File.WriteAllText(_batch.Output.Results, "in the way");
         var failure = Assert.Throws<CoreException>(() => _batch.Run());
         Assert.Equal(Fault.FileWriteFailed, failure.Fault);
         Assert.DoesNotContain(_batch.History(), i => i.State is BatchState.Running or BatchState.Failed or BatchState.Done);
         using (BatchJournal journal = BatchJournal.OpenExisting(_batch.Output))
             Assert.Equal(BatchOutcome.OutputFailed, Assert.Single(journal.Runs()).Outcome);
 
-        File.Delete(_batch.Output.Cases);
+        File.Delete(_batch.Output.Results);
         Assert.Equal(2, _batch.Run().Summary.Done);
     }
 
-    public static TheoryData<Action<string>> Changes => [path => File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1)), path => File.WriteAllBytes(path, [1, 2, 3])];
+    public static TheoryData<Action<string>> Changes => new(
+        path => File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1)),
+        path => File.WriteAllBytes(path, [1, 2, 3]));
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -228,7 +229,7 @@ public sealed class BatchRunnerTests : IDisposable
         StudyClaim claim = Claim(journal, "a", "run");
         change(path);
         BatchItem item = Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
-        Assert.Equal((BatchState.Postponed, nameof(Fault.InputChanged)), (item.State, item.Reason.Single()));
+        Assert.Equal((BatchState.Postponed, nameof(Fault.InputChanged)), (item.State, item.Reasons.Single()));
         Assert.Equal(BatchState.Postponed, journal.History().Single().State);
     }
 
@@ -254,7 +255,7 @@ public sealed class BatchRunnerTests : IDisposable
                 });
             },
         };
-        (BatchSummary summary, _) = _batch.Run(o => o with { Watch = true, SettleTime = TimeSpan.FromSeconds(1.5), MaxCase = 2 }, listener: listener);
+        (BatchSummary summary, _) = _batch.Run(o => o with { Watch = true, SettleTime = TimeSpan.FromSeconds(1.5), MaxStudies = 2 }, listener: listener);
         Assert.Equal(2, summary.Done);
         Assert.Equal([BatchState.Done, BatchState.Done], _batch.History().Select(i => i.State));
     }
@@ -319,8 +320,8 @@ public sealed class BatchRunnerTests : IDisposable
         BatchSummary summary = _batch.Run(o => o with { ViewerPath = viewer }).Summary;
 
         Assert.Equal("script", File.ReadAllText(Path.Combine(_batch.Output.Viewer, BatchFolder.ViewerScript)));
-        Assert.False(File.Exists(Path.Combine(_batch.Output.CaseOf("none"), CaseViewer.PageFile)));
-        string page = File.ReadAllText(Path.Combine(_batch.Output.CaseOf("a"), CaseViewer.PageFile));
+        Assert.False(File.Exists(Path.Combine(_batch.Output.ResultOf("none"), StudyViewer.PageFile)));
+        string page = File.ReadAllText(Path.Combine(_batch.Output.ResultOf("a"), StudyViewer.PageFile));
         string[] volumes = [.. Regex.Matches(page, "await load\\('([A-Za-z0-9+/=]+)'").Select(m => m.Groups[1].Value)];
         LabelVolume mask = NiftiFile.ReadLabels(Saved("m.nii.gz", volumes[1]));
         CtVolume ct = NiftiFile.ReadCt(Saved("c.nii.gz", volumes[0]));
@@ -328,7 +329,7 @@ public sealed class BatchRunnerTests : IDisposable
         // The box at 8, 8, 3 of 16 x 12 x 6 voxels with 25 mm round it: 7 voxels in plane, 5 along.
         Assert.Equal((30, 26, 14), (ct.Grid.Columns, ct.Grid.Rows, ct.Grid.Slices));
         Assert.Equal(152, ct.GetHu(7, 7, 3), 0.0);
-        Assert.Contains(CaseViewer.PageFile, File.ReadAllText(summary.Report!), StringComparison.Ordinal);
+        Assert.Contains(StudyViewer.PageFile, File.ReadAllText(summary.Report!), StringComparison.Ordinal);
 
         string Saved(string name, string base64)
         {
@@ -362,7 +363,7 @@ public sealed class BatchRunnerTests : IDisposable
         return claim;
     }
 
-    private StudyWork Work(BatchJournal journal, string run) => new(_batch.Options, _batch.Output, BatchFixture.Model(), null!, null!, journal, run);
+    private StudySegmenter Work(BatchJournal journal, string run) => new(_batch.Options, _batch.Output, BatchFixture.Model(), null!, null!, journal, run);
 
     private static byte[] Unzipped(string file)
     {

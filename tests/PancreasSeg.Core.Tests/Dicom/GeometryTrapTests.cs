@@ -69,6 +69,19 @@ public class GeometryTrapTests
         Assert.Contains(Math.Abs(degrees).ToString(CultureInfo.InvariantCulture) + " degrees", info.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.05, SeriesReason.Usable)]
+    [InlineData(-0.05, SeriesReason.Usable)]
+    [InlineData(0.07, SeriesReason.Sheared)]
+    [InlineData(-0.07, SeriesReason.Sheared)]
+    public void Trap08_only_what_rounding_of_the_header_makes_is_no_tilt(double degrees, SeriesReason expected)
+    {
+        double radians = degrees * Math.PI / 180;
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, Math.Cos(radians), -Math.Sin(radians))).Save();
+        Assert.Equal(expected, series.Info().Reason);
+    }
+
     [Fact]
     public void Trap09_shear_without_any_tag_is_refused()
     {

@@ -106,7 +106,7 @@ public class RegularizeTests
         Assert.Equal(Fault.VolumeTooLarge, Assert.Throws<CoreException>(() => series.Read(s_regularize)).Fault);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("gantrytilting/001", 4)]
     [InlineData("sliceincrement/001", 5)]
     [InlineData("sliceincrement/002", 5)]

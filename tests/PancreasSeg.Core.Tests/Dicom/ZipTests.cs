@@ -211,17 +211,6 @@ public class ZipTests
         Assert.Equal(7, CtSeriesReader.Read(folder.File("wide.zip", wide.ToArray())).Grid.Slices);
     }
 
-    [Theory]
-    [InlineData("", 0u)]
-    [InlineData("123456789", 0xCBF43926u)]
-    [InlineData("The quick brown fox jumps over the lazy dog", 0x414FA339u)]
-    public void Checksums_are_those_of_the_standard(string text, uint expected)
-    {
-        byte[] bytes = System.Text.Encoding.ASCII.GetBytes(text);
-        for (int split = 0; split <= bytes.Length; split++)
-            Assert.Equal(expected, Crc32.Append(Crc32.Append(0, bytes.AsSpan(0, split)), bytes.AsSpan(split)));
-    }
-
     private static CoreException AssertRefused(string archive, string message, Fault fault = Fault.FileReadFailed, CtSeriesOptions? options = null)
     {
         var error = Assert.Throws<CoreException>(() => CtSeriesReader.Read(archive, options: options));

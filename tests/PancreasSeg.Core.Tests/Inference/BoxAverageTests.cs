@@ -9,7 +9,7 @@ public class BoxAverageTests
     public void A_network_that_looks_at_single_voxels_says_the_same_in_every_box()
     {
         (NetworkInput input, VolumeGrid box) = Input();
-        float[] mean = BoxAverage.Run(new Engine((v, _) => v), input, box, null, default);
+        float[] mean = BoxAverage.Run(new FakeEngine(v => v), input, Execution(box)).Probabilities;
         VolumeGrid reach = input.Grid;
         for (int i = 0; i < mean.Length; i++)
         {
@@ -23,7 +23,8 @@ public class BoxAverageTests
     public void What_only_the_first_column_of_a_box_says_is_a_share_of_the_boxes_that_see_it()
     {
         (NetworkInput input, VolumeGrid box) = Input();
-        float[] mean = BoxAverage.Run(new Engine((_, column) => column == 0 ? 1 : 0), input, box, null, default);
+        var first = new FakeEngine((values, size) => [.. values.ToArray().Select((_, i) => i % size.Width == 0 ? 1f : 0f)]);
+        float[] mean = BoxAverage.Run(first, input, Execution(box)).Probabilities;
         VolumeGrid reach = input.Grid;
         Assert.Equal(1, mean[reach.IndexOf(0, 10, 10)]);
         Assert.Equal(5 / 6f, mean[reach.IndexOf(4, 10, 10)], 1e-6f);
@@ -32,30 +33,28 @@ public class BoxAverageTests
     }
 
     [Fact]
-    public void The_middle_box_is_the_box()
+    public void Classes_are_those_of_the_middle_box_and_of_the_same_pass()
     {
         (NetworkInput input, VolumeGrid box) = Input();
-        float[] middle = BoxAverage.Middle(input, box);
-        Assert.Equal(input.Values.Span[input.Grid.IndexOf(4, 4, 4)], middle[0]);
-        Assert.Equal(input.Values.Span[input.Grid.IndexOf(19, 19, 19)], middle[^1]);
+        var engine = new FakeEngine(v => v) { Classes = values => [.. values.ToArray().Select(v => (byte)(1 + 200 * v))] };
+        byte[] classes = BoxAverage.Run(engine, input, Execution(box), withClasses: true).Classes!;
+        VolumeGrid reach = input.Grid;
+        Assert.Equal(reach.VoxelCount, classes.Length);
+        for (int i = 0; i < classes.Length; i++)
+        {
+            int[] index = [i % reach.Columns, i / reach.Columns % reach.Rows, i / (reach.Columns * reach.Rows)];
+            Assert.Equal(index.All(n => n is >= 4 and < 20) ? (byte)(1 + 200 * input.Values.Span[i]) : 0, classes[i]);
+        }
+        Assert.Equal((7, 1), (engine.Passes.Count, engine.Passes.Count(pass => pass.WithClasses)));
+        Assert.Null(BoxAverage.Run(engine, input, Execution(box)).Classes);
     }
+
+    private static Execution Execution(VolumeGrid box) => new(new("Fake", "cpu", "float32", 1), box.Slices, box.Rows, box.Columns);
 
     private static (NetworkInput Input, VolumeGrid Box) Input()
     {
         var random = new Random(1);
         VolumeGrid box = VolumeGrid.Axial(16, 16, 16, new(3, 3, 3)), reach = BoxAverage.Reach(box);
         return (new NetworkInput(reach, (float[])[.. Enumerable.Range(0, reach.VoxelCount).Select(_ => random.NextSingle())]), box);
-    }
-
-    private sealed class Engine(Func<float, int, float> answer) : ISegmentationEngine
-    {
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-            [.. input.ToArray().Select((v, i) => answer(v, i % width))];
-
-        public void Dispose()
-        {
-        }
     }
 }

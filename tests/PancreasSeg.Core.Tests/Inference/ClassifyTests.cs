@@ -7,18 +7,40 @@ namespace PancreasSeg.Core.Tests.Inference;
 [Collection(TorchTests.Name)]
 public class ClassifyTests
 {
-    [Fact]
-    public void The_class_is_that_of_the_highest_probability()
+    private static readonly EngineOptions s_single = new() { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = 1 };
+
+    [Theory]
+    [InlineData(SegmentationEngineKind.Torch)]
+    [InlineData(SegmentationEngineKind.Onnx)]
+    public void One_pass_tells_classes_and_the_same_probabilities_as_a_pass_without(SegmentationEngineKind kind)
     {
-        var spec = new NetworkSpec { Filters = 2, Stages = 3, Classes = 2 };
-        PancreasModel model = TestModels.Model(spec);
-        using var engine = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 });
+        // Each class but the background as the pancreas in turn: together their probabilities are those of all three.
         float[] input = TestModels.Input(4, 16, 24);
-        float[] probabilities = engine.Run(input, 4, 16, 24);
-        byte[] classes = engine.Classify(input, 4, 16, 24);
-        Assert.Equal([0, 1], classes.Select(c => (int)c).Distinct().Order());
+        var probabilities = new List<float[]>();
+        byte[] classes = [];
+        for (int pancreas = 1; pancreas < 3; pancreas++)
+        {
+            var spec = new NetworkSpec { Filters = 2, Stages = 3, Classes = 3, PancreasChannel = pancreas };
+            using ISegmentationEngine engine = SegmentationEngines.Create(TestModels.Model(spec), kind, s_single);
+            Prediction answer = engine.Run(input, engine.Settle(4, 16, 24), withClasses: true);
+            Assert.Equal(engine.Run(input, 4, 16, 24), answer.Probabilities);
+            probabilities.Add(answer.Probabilities);
+            classes = answer.Classes!;
+        }
+        Assert.True(classes.Distinct().Count() > 1);
         for (int i = 0; i < classes.Length; i++)
-            if (Math.Abs(probabilities[i] - 0.5) > 1e-4) Assert.Equal(probabilities[i] > 0.5 ? 1 : 0, classes[i]);
-        Assert.Throws<ArgumentOutOfRangeException>(() => engine.Classify(input, 4, 16, 20));
+        {
+            float[] voxel = [1 - probabilities[0][i] - probabilities[1][i], probabilities[0][i], probabilities[1][i]];
+            Assert.InRange(voxel.Max() - voxel[classes[i]], 0, 1e-6f);
+        }
+    }
+
+    [Theory]
+    [InlineData(SegmentationEngineKind.Torch)]
+    [InlineData(SegmentationEngineKind.Onnx)]
+    public void Two_classes_are_what_the_probabilities_say_already(SegmentationEngineKind kind)
+    {
+        using ISegmentationEngine engine = SegmentationEngines.Create(TestModels.Model(), kind, s_single);
+        Assert.Null(engine.Classify(TestModels.Input(3, 16, 16), 3, 16, 16));
     }
 }

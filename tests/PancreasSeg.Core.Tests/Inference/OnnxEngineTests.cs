@@ -32,7 +32,9 @@ public class OnnxEngineTests
         Assert.Equal(expected.Length, probabilities.Length);
         Assert.InRange(expected.Zip(probabilities, (a, b) => Math.Abs(a - b)).Max(), 0, 2e-5);
         Assert.True(expected.Max() - expected.Min() > 0.01);
-        byte[] a = torch.Classify(input, depth, 48, 32), b = onnx.Classify(input, depth, 48, 32);
+        byte[]? a = torch.Classify(input, depth, 48, 32), b = onnx.Classify(input, depth, 48, 32);
+        Assert.Equal((classes > 2, classes > 2), (a is not null, b is not null));
+        if (a is null || b is null) return;
         Assert.InRange(a.Zip(b).Count(pair => pair.First != pair.Second), 0, a.Length / 1000);
         Assert.True(a.Distinct().Count() > 1);
     }
@@ -84,7 +86,6 @@ public class OnnxEngineTests
     {
         using var engine = new OnnxEngine(TestModels.Model(new NetworkSpec { Filters = 2 }), s_single);
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.Run(new float[3 * h * w], d, h, w));
-        Assert.Throws<ArgumentOutOfRangeException>(() => engine.Classify(new float[3 * h * w], d, h, w));
     }
 
     private sealed class Immediate(Action<ProgressStep> report) : IProgress<ProgressStep>

@@ -96,18 +96,6 @@ public sealed class NiftiWriteTests : IDisposable
         Assert.Equal((uint)content.Length, BitConverter.ToUInt32(gzip, gzip.Length - 4));
     }
 
-    [Theory]
-    [InlineData(0, 1)]
-    [InlineData(1, 1)]
-    [InlineData(1000, 7)]
-    [InlineData(3, 70000)]
-    public void Checksums_of_parts_combine(int first, int second)
-    {
-        var bytes = new byte[first + second];
-        new Random(4).NextBytes(bytes);
-        Assert.Equal(SlowCrc32(bytes), Crc32.Combine(SlowCrc32(bytes.AsSpan(0, first)), SlowCrc32(bytes.AsSpan(first)), second));
-    }
-
     [Fact]
     public void The_same_volume_gives_the_same_bytes_and_no_name()
     {

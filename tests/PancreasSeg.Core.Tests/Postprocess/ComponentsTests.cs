@@ -40,6 +40,16 @@ public class ComponentsTests
     }
 
     [Fact]
+    public void A_part_of_exactly_the_fraction_is_kept_and_a_smaller_one_is_not()
+    {
+        var grid = VolumeGrid.Axial(16, 1, 1, new(1, 1, 1));
+        byte[] mask = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0], kept = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0];
+        Assert.Equal(kept, Components.Large(new LabelVolume(grid, mask, s_source), 0.2).Labels.ToArray());
+        Assert.Equal(mask, Components.Large(new LabelVolume(grid, mask, s_source), 0.1).Labels.ToArray());
+        Assert.Equal(10, Components.Large(new LabelVolume(grid, mask, s_source), 0.21).Count(1));
+    }
+
+    [Fact]
     public void A_row_does_not_wrap_into_the_next()
     {
         var grid = VolumeGrid.Axial(4, 2, 1, new(1, 1, 1));

@@ -27,6 +27,22 @@ public class MaskStatisticsTests
             Assert.Equal(inside.Any(v => v.c is 0 or 6 || v.r is 0 or 4 || v.s is 0 or 3), actual.TouchesBorder);
         });
 
+    [Theory]
+    [InlineData(0, 2, 2, true)]
+    [InlineData(6, 2, 2, true)]
+    [InlineData(3, 0, 2, true)]
+    [InlineData(3, 4, 2, true)]
+    [InlineData(3, 2, 0, true)]
+    [InlineData(3, 2, 3, true)]
+    [InlineData(1, 1, 1, false)]
+    [InlineData(5, 3, 2, false)]
+    public void One_voxel_touches_the_border_on_each_of_the_six_faces_and_not_beside_them(int column, int row, int slice, bool expected)
+    {
+        var labels = new byte[s_grid.VoxelCount];
+        labels[s_grid.IndexOf(column, row, slice)] = 1;
+        Assert.Equal(expected, MaskStatistics.Measure(Mask(labels), Ct()).TouchesBorder);
+    }
+
     [Fact]
     public void An_empty_mask_has_no_mean_and_no_box()
     {

@@ -6,7 +6,7 @@ public sealed class NativeLibrariesTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("LibTorchSharp", "libLibTorchSharp.so")]
     [InlineData("torch_cpu", "libtorch_cpu.so")]
     [InlineData("libonnxruntime.so", "libonnxruntime.so")]
@@ -14,7 +14,7 @@ public sealed class NativeLibrariesTests : IDisposable
     [InlineData("plain", "plain.so")]
     public void Names_are_found_with_and_without_prefix_and_suffix(string asked, string file)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "names of Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names of Linux");
         string path = Path.Combine(_folder, file);
         File.WriteAllText(path, "");
         Assert.Equal(path, NativeLibraries.Find([_folder], asked));

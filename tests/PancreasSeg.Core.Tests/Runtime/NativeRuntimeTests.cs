@@ -34,10 +34,10 @@ public class NativeRuntimeTests
         Assert.Contains(info.NativeFolders, folder => Path.TrimEndingDirectorySeparator(folder) == s_natives);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Bfloat16_agrees_with_what_linux_says_of_the_processor()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "no /proc/cpuinfo");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "no /proc/cpuinfo");
         string flags = File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("flags", StringComparison.Ordinal) || l.StartsWith("Features", StringComparison.Ordinal));
         Assert.Equal(flags.Split(' ').Any(f => f is "avx512_bf16" or "amx_bf16" or "bf16"), CpuFeatures.HasBFloat16);
         Assert.Equal(CpuFeatures.HasBFloat16, CpuFeatures.Names.Contains("bf16"));
@@ -52,30 +52,30 @@ public class NativeRuntimeTests
         Assert.Contains(NativeLibraries.OverrideVariable, e.Remedy, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_file_that_is_no_library_is_incompatible_with_the_systems_reason() =>
         AssertRefused("pseg_text", file => File.WriteAllText(file, new string('x', 200)), Fault.NativeRuntimeIncompatible, "invalid ELF header");
 
-    [SkippableFact]
+    [Fact]
     public void A_library_of_another_processor_says_so()
     {
         string other = Path.Combine(s_folder, "runtimes", NativeLibraries.Rid == "linux-x64" ? "linux-arm64" : "linux-x64", "native", "libonnxruntime_providers_shared.so");
-        Skip.IfNot(File.Exists(other), "no library of another processor at hand");
+        Assert.SkipUnless(File.Exists(other), "no library of another processor at hand");
         AssertRefused("pseg_other", file => File.Copy(other, file), Fault.NativeRuntimeIncompatible, "another kind of processor");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_library_without_the_one_it_needs_names_that_one()
     {
         string needy = Path.Combine(s_natives, "libnnapi_backend.so");
-        Skip.IfNot(File.Exists(needy), "no library with an uncommon need at hand");
-        Skip.If(File.Exists("/usr/lib/x86_64-linux-gnu/libtorch_python.so"), "the system has the library that should be missing");
+        Assert.SkipUnless(File.Exists(needy), "no library with an uncommon need at hand");
+        Assert.SkipWhen(File.Exists("/usr/lib/x86_64-linux-gnu/libtorch_python.so"), "the system has the library that should be missing");
         AssertRefused("pseg_needy", file => File.Copy(needy, file), Fault.NativeRuntimeMissing, "libtorch_python.so");
     }
 
     private static void AssertRefused(string name, Action<string> create, Fault fault, string reason)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "the loader's words are Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the loader's words are Linux's");
         string file = Path.Combine(s_folder, $"lib{name}.so");
         File.Delete(file);
         try

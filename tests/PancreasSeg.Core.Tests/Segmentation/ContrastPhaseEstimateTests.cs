@@ -18,6 +18,28 @@ public class ContrastPhaseEstimateTests
     [InlineData(100, 160, 105, ContrastPhase.PortalVenous)]
     public void Vessels_tell_the_phase(double aorta, double cava, double portal, ContrastPhase expected) => Assert.Equal(expected, Estimate([aorta, cava, portal], 100));
 
+    [Theory]
+    [InlineData(74.5, 74.5, 74.5, ContrastPhase.Native)]
+    [InlineData(75.5, 0, 75.5, ContrastPhase.PortalVenous)]
+    [InlineData(180.5, 90, 100, ContrastPhase.Arterial)]
+    [InlineData(179.5, 90, 100, ContrastPhase.PortalVenous)]
+    [InlineData(200, 90, 159.5, ContrastPhase.Arterial)]
+    [InlineData(200, 90, 160.5, ContrastPhase.PortalVenous)]
+    [InlineData(129.5, 129.5, 129.5, ContrastPhase.Delayed)]
+    [InlineData(130.5, 130.5, 130.5, ContrastPhase.PortalVenous)]
+    [InlineData(110, 90.5, 110, ContrastPhase.Delayed)]
+    [InlineData(110, 89.5, 110, ContrastPhase.PortalVenous)]
+    [InlineData(110, 129.5, 110, ContrastPhase.Delayed)]
+    [InlineData(110, 130.5, 110, ContrastPhase.PortalVenous)]
+    public void Each_bound_holds_to_half_a_HU(double aorta, double cava, double portal, ContrastPhase expected) =>
+        Assert.Equal(expected, Estimate([aorta, cava, portal], 100, noise: 0));
+
+    [Theory]
+    [InlineData(59, false)]
+    [InlineData(60, true)]
+    public void A_vessel_of_a_few_voxels_was_not_found(int voxels, bool isFound) =>
+        Assert.Equal(isFound, Estimate([42, 42, 42], voxels) is not null);
+
     [Fact]
     public void Without_an_aorta_nothing_is_told()
     {
@@ -26,7 +48,7 @@ public class ContrastPhaseEstimateTests
         Assert.Null(ContrastPhaseEstimate.Of(new float[1000], s_plan, [], s_names));
     }
 
-    private static ContrastPhase? Estimate(double[] hu, int voxels)
+    private static ContrastPhase? Estimate(double[] hu, int voxels, int noise = 8)
     {
         var random = new Random(1);
         var values = new float[1000];
@@ -36,7 +58,7 @@ public class ContrastPhaseEstimateTests
             {
                 int at = vessel * 300 + i;
                 classes[at] = (byte)(2 + vessel);
-                values[at] = (float)Math.Clamp((hu[vessel] + random.Next(-8, 9) + 160) / 200 - 1, -1, 1);
+                values[at] = (float)Math.Clamp((hu[vessel] + random.Next(-noise, noise + 1) + 160) / 200 - 1, -1, 1);
             }
         return ContrastPhaseEstimate.Of(values, s_plan, classes, s_names);
     }

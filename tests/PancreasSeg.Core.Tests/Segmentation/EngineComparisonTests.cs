@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
@@ -41,12 +40,12 @@ public class EngineComparisonTests
     public void Differences_are_measured_and_reach_the_mask()
     {
         PancreasModel model = BrightTissueModel.Create(60, s_whole);
-        EngineComparison compared = EngineComparison.Run(model, Ct(), _ => new Fake(v => v > 0.05f ? 1 : 0), _ => new Fake(v => v > 0.05f ? 0.75f : 0));
+        EngineComparison compared = EngineComparison.Run(model, Ct(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0), _ => new FakeEngine(v => v > 0.05f ? 0.75f : 0));
         Assert.Equal(0.25, compared.MaxDifference, 6);
         Assert.InRange(compared.MeanDifference, 0.001, 0.25);
         Assert.False(compared.IsEqual);
-        Assert.Equal(0, EngineComparison.Run(model, Ct(), _ => new Fake(v => v > 0.05f ? 1 : 0), _ => new Fake(_ => 0)).Dice);
-        Assert.Equal(double.PositiveInfinity, EngineComparison.Run(model, Ct(), _ => new Fake(_ => 0), _ => new Fake(_ => float.NaN)).MaxDifference);
+        Assert.Equal(0, EngineComparison.Run(model, Ct(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0), _ => new FakeEngine(_ => 0)).Dice);
+        Assert.Equal(double.PositiveInfinity, EngineComparison.Run(model, Ct(), _ => new FakeEngine(_ => 0), _ => new FakeEngine(_ => float.NaN)).MaxDifference);
     }
 
     private static CtVolume Ct()
@@ -58,17 +57,5 @@ public class EngineComparisonTests
             hu[i] = (short)((p - new Vector3D(80, 80, 48)).Length < 20 ? 150 : -50);
         }
         return new CtVolume(s_grid, hu, new("ball"));
-    }
-
-    private sealed class Fake(Func<float, float> answer) : ISegmentationEngine
-    {
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-            [.. input.ToArray().Select(answer)];
-
-        public void Dispose()
-        {
-        }
     }
 }

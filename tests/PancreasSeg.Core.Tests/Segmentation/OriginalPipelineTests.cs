@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 
@@ -19,7 +18,7 @@ public class OriginalPipelineTests
         var random = new Random(2);
         short[] hu = [.. Enumerable.Range(0, s_grid.VoxelCount).Select(_ => (short)random.Next(-1000, 1001))];
         PreprocessPlan plan = PreprocessPlan.Original with { Size = [32, 32, 7], Transpose = transpose };
-        using var pipeline = new SegmentationPipeline(BrightTissueModel.Create(0, plan), new BrighterHalf(transpose));
+        using var pipeline = new SegmentationPipeline(BrightTissueModel.Create(0, plan), BrighterHalf(transpose));
         SegmentationResult result = pipeline.Run(new CtVolume(s_grid, hu, new("noise")));
 
         int[] down = NearestResampler.Indices(40, 32), up = NearestResampler.Indices(32, 40);
@@ -39,20 +38,16 @@ public class OriginalPipelineTests
     }
 
     /// <summary>Above 0 is pancreas; as a network that was trained on transposed masks it exchanges rows and columns.</summary>
-    private sealed class BrighterHalf(bool transpose) : ISegmentationEngine
+    private static FakeEngine BrighterHalf(bool transpose) => new((input, size) =>
     {
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-        {
-            var output = new float[input.Length];
-            for (int s = 0; s < depth; s++)
-                for (int r = 0; r < height; r++)
-                    for (int c = 0; c < width; c++)
-                        output[(s * height + (transpose ? c : r)) * width + (transpose ? r : c)] = input.Span[(s * height + r) * width + c] > 0 ? 1 : 0;
-            return output;
-        }
-
-        public void Dispose() { }
-    }
+        var output = new float[input.Length];
+        for (int s = 0; s < size.Depth; s++)
+            for (int r = 0; r < size.Height; r++)
+                for (int c = 0; c < size.Width; c++)
+                {
+                    int at = (s * size.Height + (transpose ? c : r)) * size.Width + (transpose ? r : c);
+                    output[at] = input.Span[(s * size.Height + r) * size.Width + c] > 0 ? 1 : 0;
+                }
+        return output;
+    });
 }

@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
@@ -38,7 +37,7 @@ public class SegmentationPipelineTests
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: 240));
         Assert.Equal(SegmentationStatus.Warning, result.Status);
-        Assert.Contains(SegmentationReason.MeanHuImplausible, result.Reason);
+        Assert.Contains(nameof(SegmentationReason.MeanHuImplausible), result.Reasons);
     }
 
     [Fact]
@@ -46,7 +45,7 @@ public class SegmentationPipelineTests
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: 150), new SegmentationOptions { Threshold = 0.6 });
         Assert.Equal((SegmentationStatus.Ok, 0.6, "bright tissue", "Fake"), (result.Status, result.Threshold!.Value, result.Model, result.Engine!.Engine));
-        Assert.Empty(result.Reason);
+        Assert.Empty(result.Reasons);
         Assert.True(result.Timings!.Total > TimeSpan.Zero);
         Assert.True(result.PeakMemory > 0);
     }
@@ -56,7 +55,7 @@ public class SegmentationPipelineTests
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: -50));
         Assert.Equal(SegmentationStatus.Empty, result.Status);
-        Assert.Equal([SegmentationReason.MaskEmpty], result.Reason);
+        Assert.Equal([nameof(SegmentationReason.MaskEmpty)], result.Reasons);
         Assert.Null(result.MeanHu);
         Assert.Equal(0, result.Mask!.Count(1));
     }
@@ -69,14 +68,14 @@ public class SegmentationPipelineTests
         hu[0] = -1000;
         SegmentationResult result = Pipeline().Run(new CtVolume(s_oblique, hu, new("all")));
         Assert.Equal(SegmentationStatus.Warning, result.Status);
-        Assert.Contains(SegmentationReason.MaskTouchesBorder, result.Reason);
+        Assert.Contains(nameof(SegmentationReason.MaskTouchesBorder), result.Reasons);
     }
 
     [Fact]
     public void Cancellation_reaches_the_engine()
     {
         using var stop = new CancellationTokenSource();
-        using var pipeline = new SegmentationPipeline(Model(), new BrightnessEngine { OnRun = stop.Cancel });
+        using var pipeline = new SegmentationPipeline(Model(), new FakeEngine(Bright) { OnRun = stop.Cancel });
         Assert.Throws<OperationCanceledException>(() => pipeline.Run(Ct(s_oblique, 150), cancellation: stop.Token));
     }
 
@@ -94,25 +93,10 @@ public class SegmentationPipelineTests
         return new CtVolume(grid, hu, new("box"));
     }
 
-    private static SegmentationPipeline Pipeline() => new(Model(), new BrightnessEngine());
+    private static SegmentationPipeline Pipeline() => new(Model(), new FakeEngine(Bright));
+
+    // -50 HU lies at -0.45 and 150 HU at 0.55 of the window [-160, 240].
+    private static float Bright(float value) => value > 0.05f ? 1 : 0;
 
     private static PancreasModel Model() => BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 80, 20] });
-
-    private sealed class BrightnessEngine : ISegmentationEngine
-    {
-        public Action? OnRun { get; init; }
-
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-        {
-            OnRun?.Invoke();
-            cancellation.ThrowIfCancellationRequested();
-            Assert.Equal(depth * height * width, input.Length);
-            // -50 HU lies at -0.45 and 150 HU at 0.55 of the window [-160, 240].
-            return [.. input.ToArray().Select(v => v > 0.05f ? 1f : 0f)];
-        }
-
-        public void Dispose() { }
-    }
 }

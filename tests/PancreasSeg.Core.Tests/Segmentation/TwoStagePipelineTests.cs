@@ -1,5 +1,4 @@
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
@@ -31,7 +30,7 @@ public class TwoStagePipelineTests
         double expectedMl = 4 / 3.0 * Math.PI * Math.Pow(Radius, 3) / 1000;
         Assert.InRange(result.VolumeMl!.Value, 0.95 * expectedMl, 1.05 * expectedMl);
         Assert.True(s_grid.Matches(result.Mask!.Grid, 0));
-        Assert.Equal((30, 32, 32), _engines[1].Shape);
+        Assert.All(_engines[1].Passes.Select(pass => pass.Execution), size => Assert.Equal((30, 32, 32), (size.Depth, size.Height, size.Width)));
 
         // The box has the volume's own axes, so its voxels span as many mm as the box.
         VoxelBox box = result.Location.Box;
@@ -58,10 +57,10 @@ public class TwoStagePipelineTests
         using SegmentationPipeline pipeline = Pipeline();
         SegmentationResult result = pipeline.Run(Ct(new(1000, 0, 0)));
         Assert.Equal(SegmentationStatus.Empty, result.Status);
-        Assert.Equal([SegmentationReason.PancreasNotLocated, SegmentationReason.MaskEmpty], result.Reason);
+        Assert.Equal([nameof(SegmentationReason.PancreasNotLocated), nameof(SegmentationReason.MaskEmpty)], result.Reasons);
         Assert.Null(result.Location);
         Assert.Equal(0, result.Mask!.Count(1));
-        Assert.Equal((2, 0), (_engines[0].Runs, _engines[1].Runs));
+        Assert.Equal((2, 0), (_engines[0].Passes.Count, _engines[1].Passes.Count));
     }
 
     [Fact]
@@ -70,7 +69,7 @@ public class TwoStagePipelineTests
         using SegmentationPipeline pipeline = Pipeline(probability: 0.55f);
         SegmentationResult result = pipeline.Run(Ct(s_ball));
         Assert.Equal(0.55, result.Location!.Confidence, 6);
-        Assert.Contains(SegmentationReason.LocationUnsure, result.Reason);
+        Assert.Contains(nameof(SegmentationReason.LocationUnsure), result.Reasons);
         Assert.Equal(SegmentationStatus.Warning, result.Status);
     }
 
@@ -78,9 +77,59 @@ public class TwoStagePipelineTests
     public void More_of_a_pancreas_in_the_mirror_image_is_a_warning()
     {
         // An engine that sees pancreas only in the half where columns count up, as a network that knows left from right does.
-        using var pipeline = new SegmentationPipeline(Model(), _ => new OneSidedEngine());
-        Assert.Contains(SegmentationReason.PossiblyMirrored, pipeline.Run(Ct(new(-40, -20, 140))).Reason);
-        Assert.DoesNotContain(SegmentationReason.PossiblyMirrored, pipeline.Run(Ct(new(45, -20, 140))).Reason);
+        using var pipeline = new SegmentationPipeline(Model(), _ => new FakeEngine((input, size) =>
+            [.. input.ToArray().Select((v, i) => v > 0.05f && i % size.Width > size.Width / 2 ? 1f : 0f)]));
+        Assert.Contains(nameof(SegmentationReason.PossiblyMirrored), pipeline.Run(Ct(new(-40, -20, 140))).Reasons);
+        Assert.DoesNotContain(nameof(SegmentationReason.PossiblyMirrored), pipeline.Run(Ct(new(45, -20, 140))).Reasons);
+    }
+
+    [Theory]
+    [InlineData(200, 400, false)]
+    [InlineData(200, 401, true)]
+    [InlineData(1, 119, false)]
+    [InlineData(1, 121, true)]
+    public void The_mirror_image_must_show_more_than_twice_as_much_and_more_than_15_mL(int voxels, int mirrored, bool expected)
+    {
+        // The locator's voxels have 0.125 mL; its second pass sees the mirror image.
+        var counts = new Queue<int>([voxels, mirrored]);
+        using var pipeline = new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? new FakeEngine(_ => 0)
+            : new FakeEngine((input, _) =>
+            {
+                var answer = new float[input.Length];
+                answer.AsSpan(0, counts.Dequeue()).Fill(1);
+                return answer;
+            }));
+        Assert.Equal(expected, pipeline.Run(Ct(s_ball)).Reasons.Contains(nameof(SegmentationReason.PossiblyMirrored)));
+    }
+
+    [Fact]
+    public void The_phase_is_read_from_the_middle_one_of_seven_passes()
+    {
+        // A refiner of three classes that takes all that is bright for the aorta, of 150 HU.
+        PancreasModel two = BrightTissueModel.Create(60, s_box);
+        ModelHeader three = two.Header with
+        {
+            Network = two.Network with { Classes = 3 },
+            ClassNames = ["background", "pancreas", VesselClasses.Aorta],
+        };
+        PancreasModel model = new PancreasModel(three, two.Weights).WithLocator(BrightTissueModel.Create(60, s_whole));
+        var engine = new FakeEngine(v => v > 0.05f ? 1 : 0)
+        {
+            Classes = input => [.. input.ToArray().Select(v => v > 0.05f ? (byte)2 : (byte)0)],
+        };
+        using var pipeline = new SegmentationPipeline(model, stage => stage.IsTwoStage ? engine : Add(1));
+        SegmentationResult result = pipeline.Run(Ct(s_ball));
+        Assert.Equal(ContrastPhase.PortalVenous, result.Phase);
+        Assert.Equal([true, false, false, false, false, false, false], engine.Passes.Select(pass => pass.WithClasses));
+    }
+
+    [Fact]
+    public void What_the_caller_holds_counts_for_both_stages_and_for_this_case_only()
+    {
+        using SegmentationPipeline pipeline = Pipeline();
+        foreach (long held in new[] { 0L, 1_000_000, 0 }) pipeline.Run(Ct(s_ball), heldMemory: held);
+        Assert.All(_engines, engine => Assert.Equal([0L, 1_000_000, 0], engine.Held.Select(bytes => bytes - engine.Held[0])));
+        Assert.True(_engines[0].Held[0] >= Ct(s_ball).Bytes);
     }
 
     [Fact]
@@ -99,14 +148,14 @@ public class TwoStagePipelineTests
             pipeline.Run(Ct(s_ball));
             pipeline.Run(Ct(s_ball));
         }
-        Assert.Equal([(4, true), (14, true)], _engines.Select(e => (e.Runs, e.Disposed)));
+        Assert.Equal([(4, true), (14, true)], _engines.Select(e => (e.Passes.Count, e.IsDisposed)));
     }
 
     [Fact]
     public void The_locators_engine_is_released_when_the_second_cannot_be_made()
     {
         Assert.Throws<InvalidOperationException>(() => new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? throw new InvalidOperationException() : Add(1)));
-        Assert.True(_engines.Single().Disposed);
+        Assert.True(_engines.Single().IsDisposed);
     }
 
     [Fact]
@@ -122,7 +171,8 @@ public class TwoStagePipelineTests
 
     private FakeEngine Add(float probability)
     {
-        _engines.Add(new FakeEngine(probability));
+        // -50 HU lies at -0.45 and 150 HU at 0.55 of the window [-160, 240].
+        _engines.Add(new FakeEngine(v => v > 0.05f ? probability : 0));
         return _engines[^1];
     }
 
@@ -136,37 +186,5 @@ public class TwoStagePipelineTests
         }
         hu[^1] = -1000;
         return new CtVolume(s_grid, hu, new("ball"));
-    }
-
-    private sealed class OneSidedEngine : ISegmentationEngine
-    {
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-            [.. input.ToArray().Select((v, i) => v > 0.05f && i % width > width / 2 ? 1f : 0f)];
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class FakeEngine(float probability) : ISegmentationEngine
-    {
-        public int Runs { get; private set; }
-
-        public bool Disposed { get; private set; }
-
-        public (int Depth, int Height, int Width) Shape { get; private set; }
-
-        public EngineInfo Info { get; } = new("Fake", "cpu", "float32", 1);
-
-        public float[] Run(ReadOnlyMemory<float> input, int depth, int height, int width, IProgress<ProgressStep>? progress, CancellationToken cancellation)
-        {
-            (Runs, Shape) = (Runs + 1, (depth, height, width));
-            // -50 HU lies at -0.45 and 150 HU at 0.55 of the window [-160, 240].
-            return [.. input.ToArray().Select(v => v > 0.05f ? probability : 0f)];
-        }
-
-        public void Dispose() => Disposed = true;
     }
 }

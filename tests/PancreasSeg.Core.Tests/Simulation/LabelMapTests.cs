@@ -51,7 +51,7 @@ public class LabelMapTests
         Assert.Equal(Fault.LabelMissing, Assert.Throws<CoreException>(() => CtPhantom.Create(new PhantomOptions { LabelMap = empty })).Fault);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("anatomy021.nii.gz", 1)]
     [InlineData("anatomy066.nii.gz", 2)]
     [InlineData("anatomy088.nii.gz", 3)]

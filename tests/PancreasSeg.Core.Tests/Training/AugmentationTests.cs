@@ -21,7 +21,7 @@ public sealed class AugmentationTests
             (byte[])[.. Enumerable.Range(0, grid.VoxelCount).Select(_ => (byte)random.Next(2))]);
     }
 
-    private static TrainingOptions Options(AugmentationOptions? augmentation, int[]? patch = null) => new() { Augmentation = augmentation, PatchSize = patch };
+    private static TrainingOptions Options(AugmentationOptions? augmentation) => new() { Augmentation = augmentation };
 
     [Fact]
     public void Nothing_to_vary_changes_nothing()
@@ -85,7 +85,7 @@ public sealed class AugmentationTests
         byte[] classes = new byte[item.Classes.Length];
         classes[40 + 64 * (44 + 64 * 5)] = 1;
         item = item with { Classes = classes };
-        var maker = new SampleMaker([item], Options(null, [16, 16, 4]) with { ForegroundPatchFraction = 0.5 });
+        var maker = new SampleMaker([item], new TrainingOptions { Augmentation = null, Sampling = new SamplingOptions { PatchSize = [16, 16, 4], ForegroundFraction = 0.5 } });
         PreparedCase[] patches = [.. Enumerable.Range(0, 200).Select(i => maker.Create(i, default))];
         Assert.All(patches, p => Assert.Equal((16, 16, 4), (p.Width, p.Height, p.Depth)));
         Assert.InRange(patches.Count(p => p.Classes.Span.Contains((byte)1)), 90, 150);

@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Dicom;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Dicom;
 using PancreasSeg.Network;

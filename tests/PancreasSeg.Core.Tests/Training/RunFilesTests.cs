@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Xml.Linq;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
@@ -115,13 +116,13 @@ public sealed class RunFilesTests : IDisposable
         int[] validated = new int[30];
         for (int fold = 1; fold <= 5; fold++)
         {
-            bool[] validates = PatientSplit.Validates(patients, new TrainingOptions { Folds = 5, Fold = fold, Seed = 4 });
+            bool[] validates = PatientSplit.Validates(patients, new ValidationOptions { Folds = 5, Fold = fold }, 4);
             for (int i = 0; i < 30; i++) validated[i] += validates[i] ? 1 : 0;
             Assert.All(Enumerable.Range(0, 30).GroupBy(i => patients[i]), g => Assert.Single(g.Select(i => validates[i]).Distinct()));
         }
         Assert.All(validated, n => Assert.Equal(1, n));
-        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new TrainingOptions { ValidationFraction = 0.2 })).Where(p => p.Second).Select(p => p.First).Distinct().Count());
-        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
+        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new ValidationOptions { Fraction = 0.2 }, 1)).Where(p => p.Second).Select(p => p.First).Distinct().Count());
+        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new ValidationOptions { Folds = 3 }, 1));
     }
 
     [Theory]
@@ -132,24 +133,17 @@ public sealed class RunFilesTests : IDisposable
     [InlineData(3, 0.1, 1)]
     [InlineData(13, 0.2, 3)]
     public void Of_two_patients_or_more_one_at_least_validates_and_one_trains(int patients, double fraction, int held) =>
-        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
+        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new ValidationOptions { Fraction = fraction }, 1).Count(v => v));
 
     [Fact]
-    public void Curves_are_a_picture_where_there_are_fonts()
+    public void Curves_show_the_loss_and_each_overlap_that_is_known()
     {
-        Assert.True(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: true));
-        Assert.Null(problem);
-        Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(_folder.File("curves.png"))[..4]);
-    }
-
-    [Fact]
-    public void Curves_are_a_warning_and_no_file_where_there_are_no_fonts()
-    {
-        Assert.False(LearningCurves.TryDraw(_folder.File("curves.png"), Epochs(), out string? problem, hasFonts: false));
-        Assert.Contains("'curves.png' was not drawn: this machine has no fonts", problem, StringComparison.Ordinal);
-        Assert.False(LearningCurves.TryDrawModels(_folder.File("models.png"), [], out problem, hasFonts: false));
-        Assert.Contains("'models.png'", problem, StringComparison.Ordinal);
-        Assert.Empty(_folder.Files);
+        string svg = Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()));
+        string[] texts = [.. XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+        Assert.Equal(["Dice, training", "Dice, validation", "training"], texts.Where(t => t.Contains("training", StringComparison.Ordinal) || t.Contains("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains("overlap", texts);
+        Assert.Equal([5, 5, 2], XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "polyline").Select(e => e.Attribute("points")!.Value.Split(' ').Length));
+        Assert.Contains("polyline", Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()[..1])), StringComparison.Ordinal);
     }
 
     private static TrainingEpoch[] Epochs() =>

@@ -14,12 +14,11 @@ public sealed class SourceTrainingTests
         Network = new NetworkSpec { Filters = 4, Stages = 3, Classes = 3, Norm = NetworkNorm.Instance },
         Plan = new PreprocessPlan { Spacing = [2, 2, 5] },
         AuxiliaryClasses = [new AuxiliaryClass("other", [2, 9], 2)],
-        HeadWeights = [0.4, 0],
         LearningRate = 0.01,
         ForegroundWeight = 1,
-        PancreasWeight = 2,
+        Loss = new LossOptions { PancreasWeight = 2, HeadWeights = [0.4, 0] },
         MaxEpoch = 3,
-        StepsPerEpoch = 20,
+        Sampling = new SamplingOptions { StepsPerEpoch = 20 },
         Precision = Precision.Float32,
         ThreadCount = 1,
     };
@@ -40,7 +39,7 @@ public sealed class SourceTrainingTests
     [Fact]
     public void Same_seed_and_source_give_the_same_weights()
     {
-        TrainingOptions options = s_tiny with { MaxEpoch = 1, StepsPerEpoch = 6 };
+        TrainingOptions options = s_tiny with { MaxEpoch = 1, Sampling = new SamplingOptions { StepsPerEpoch = 6 } };
         string[] hashes = [.. new[] { 1, 1, 2 }.Select(seed => Trainer.Train(new Balls(), [Balls.Case(-1)], options with { Seed = seed }).Sha256)];
         Assert.Equal(hashes[0], hashes[1]);
         Assert.NotEqual(hashes[0], hashes[2]);
@@ -50,7 +49,7 @@ public sealed class SourceTrainingTests
     public void Steps_on_a_source_leave_no_tensor_behind()
     {
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny with { MaxEpoch = 1, StepsPerEpoch = 5 });
+        Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny with { MaxEpoch = 1, Sampling = new SamplingOptions { StepsPerEpoch = 5 } });
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ModuleCopy : IDisposable
 
     /// <summary>Imports the copy in a process of its own and runs a command there.</summary>
     public ShellProcess.Result Run(string command, IReadOnlyDictionary<string, string>? environment = null) =>
-        ShellProcess.Run(["-NoModule", "-Command", $"Import-Module '{Path.Combine(_root, "PancreasSeg.psd1")}'; {command}"], environment);
+        ShellProcess.Run(["-NoProfile", "-Command", $"Import-Module '{Path.Combine(_root, "PancreasSeg.psd1")}'; {command}"], environment);
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

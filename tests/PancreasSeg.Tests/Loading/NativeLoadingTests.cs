@@ -10,22 +10,11 @@ public class NativeLoadingTests
         return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    [SkippableFact]
-    public void Importing_loads_no_engine()
-    {
-        Skip.IfNot(OperatingSystem.IsLinux(), "no /proc/self/maps");
-        string maps = string.Join('\n', Lines(ShellProcess.Run(["-Command", "[IO.File]::ReadAllText('/proc/self/maps')"])));
-        Assert.Contains("PancreasSeg.Core.dll", maps, StringComparison.Ordinal);
-        Assert.DoesNotContain("libtorch", maps, StringComparison.Ordinal);
-        Assert.DoesNotContain("libonnxruntime", maps, StringComparison.Ordinal);
-        Assert.DoesNotContain("TorchSharp", maps, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Engines_come_out_of_the_staged_folder_into_the_modules_own_context()
     {
-        string[] lines = Lines(ShellProcess.Run(["-Command", Engines
-            + "; [Runtime.Loader.AssemblyLoadContext]::All.Where({ $_.Assemblies.GetName().Name -contains 'TorchSharp' }).Name"]));
+        string[] lines = Lines(ShellProcess.Command(Engines
+            + "; [Runtime.Loader.AssemblyLoadContext]::All.Where({ $_.Assemblies.GetName().Name -contains 'TorchSharp' }).Name"));
         Assert.StartsWith("torch=2.", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("onnx=1.", lines[1], StringComparison.Ordinal);
         Assert.Equal("problem=", lines[2]);
@@ -46,10 +35,10 @@ public class NativeLoadingTests
         Assert.Empty(Directory.GetFiles(module.Natives));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_broken_library_is_named_with_the_systems_reason()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "the loader's words are Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the loader's words are Linux's");
         using var module = new ModuleCopy("libc10.so", "libonnxruntime.so");
         string broken = Path.Combine(module.Natives, "libtorch_cpu.so");
         File.WriteAllText(broken, new string('x', 200));
@@ -58,17 +47,17 @@ public class NativeLoadingTests
         Assert.StartsWith("onnx=1.", lines[1], StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_named_folder_is_searched_first()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
         using var module = new ModuleCopy();
         string[] lines = Lines(module.Run(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = ModuleCopy.Complete }));
         Assert.StartsWith("torch=2.", lines[0], StringComparison.Ordinal);
         Assert.All(lines[3..], file => Assert.StartsWith(ModuleCopy.Complete, file, StringComparison.Ordinal));
 
         File.WriteAllText(Path.Combine(module.Natives, "libc10.so"), new string('x', 200));
-        string problem = Lines(ShellProcess.Run(["-Command", Engines], new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = module.Natives }))[2];
+        string problem = Lines(ShellProcess.Command(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = module.Natives }))[2];
         Assert.Contains(module.Natives, problem, StringComparison.Ordinal);
     }
 
@@ -76,19 +65,10 @@ public class NativeLoadingTests
     public void A_dependency_that_another_module_loaded_before_is_warned_of()
     {
         string other = Path.Combine(Repository.StagedBin, "dependencies", "TorchSharp.dll");
-        ShellProcess.Result result = ShellProcess.Run(["-Command",
-            $"[Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyPath('{other}') | Out-Null; (Get-PancreasRuntime).Platform"]);
-        Assert.Equal($"{NativeLibraries.Rid}\n", result.Output);
-        Assert.StartsWith($"WARNING: '{other}' was loaded before", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Cmdlets_work_after_the_module_was_removed_and_imported_again()
-    {
-        string import = $"Import-Module '{Repository.Manifest}' -Force";
-        string[] lines = Lines(ShellProcess.Run(["-Command",
-            $"Remove-Module PancreasSeg; {import}; {import}; $a = (Get-PancreasRuntime).Torch; {import}; $b = (Get-PancreasRuntime).Torch; $a; $a -eq $b; Remove-Module PancreasSeg; [bool](Get-Command Get-PancreasRuntime -ErrorAction Ignore)"]));
-        Assert.Matches(@"^2\.", lines[0]);
-        Assert.Equal(["True", "False"], lines[1..]);
+        ShellProcess.Result result = ShellProcess.Command(
+            $"[Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyPath('{other}') | Out-Null; (Get-PancreasRuntime).Platform");
+        string said = result.Output.ReplaceLineEndings("");
+        Assert.StartsWith($"WARNING: '{other}' was loaded before", said, StringComparison.Ordinal);
+        Assert.EndsWith(NativeLibraries.Rid, said, StringComparison.Ordinal);
     }
 }

@@ -169,16 +169,15 @@ internal static class ZipDirectory
     {
         try
         {
-            using FileStream file = DicomDiskFile.Open(path);
-            return read(file);
+            return FileFault.Reading(path, () =>
+            {
+                using FileStream file = DicomDiskFile.Open(path);
+                return read(file);
+            });
         }
         catch (EndOfStreamException)
         {
             throw Damaged(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"'{path}' cannot be read: {e.Message}", path, "Check the file and its access rights.", e);
         }
     }
 

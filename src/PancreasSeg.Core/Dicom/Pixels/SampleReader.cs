@@ -135,7 +135,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
             known.Remedy ?? "Copy the file again from its source.", known),
         InvalidDataException => new(Fault.DicomFileInvalid, $"'{file.Path}' cannot be read: its deflated bytes are damaged.", file.Path,
             "Copy the file again from its source.", e),
-        _ => new(Fault.FileReadFailed, $"'{file.Path}' cannot be read: {e.Message}", file.Path, "Check the file and its access rights.", e),
+        _ => FileFault.Unreadable(file.Path, e),
     };
 
     private static CoreException Invalid(string message) => new(Fault.DicomFileInvalid, message);

@@ -17,14 +17,7 @@ public static class ForeignModel
             throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not an ONNX file; a plan goes with one.", path, "Leave out the plan: a .safetensors model holds its own.");
         if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
         ForeignPlan plan = ForeignPlan.Read(planPath);
-        try
-        {
-            byte[] file = File.ReadAllBytes(path);
-            return PancreasModel.OfForeign(Path.GetFileNameWithoutExtension(path), plan, file, Convert.ToHexStringLower(SHA256.HashData(file)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"The model file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
-        }
+        byte[] file = FileFault.Reading(path, () => File.ReadAllBytes(path));
+        return PancreasModel.OfForeign(Path.GetFileNameWithoutExtension(path), plan, file, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 }

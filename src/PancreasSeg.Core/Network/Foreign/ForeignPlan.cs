@@ -70,17 +70,13 @@ public sealed record ForeignPlan
         if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The plan '{path}' does not exist.", path, "Check the path.");
         try
         {
-            ForeignPlan plan = JsonSerializer.Deserialize<ForeignPlan>(File.ReadAllBytes(path), s_strict) ?? throw new JsonException("It is null.");
+            ForeignPlan plan = JsonSerializer.Deserialize<ForeignPlan>(FileFault.Reading(path, () => File.ReadAllBytes(path)), s_strict) ?? throw new JsonException("It is null.");
             plan.Validate();
             return plan;
         }
         catch (JsonException e)
         {
             throw new CoreException(Fault.ModelPlanMismatch, $"The plan '{path}' cannot be used: {e.Message}", path, "See Get-Help Invoke-PancreasSegmentation -Parameter Plan for its entries.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"The plan '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
         }
     }
 

@@ -1,3 +1,5 @@
+using PancreasSeg.Numerics;
+
 namespace PancreasSeg.Network;
 
 /// <summary>The weights training starts from.</summary>
@@ -9,7 +11,7 @@ internal static class InitialWeights
     /// </summary>
     public static ModelWeights Draw(NetworkSpec spec, int seed)
     {
-        var random = new Random(seed);
+        SeededRandom random = new SeededRandom((ulong)seed).Fork("weights");
         var tensors = new List<WeightTensor>();
         foreach (WeightShape shape in spec.Layout)
         {
@@ -17,7 +19,7 @@ internal static class InitialWeights
             if (shape.Shape.Length > 1)
             {
                 float limit = (float)Math.Sqrt(6.0 / FanIn(shape, spec)) * Gain(shape, spec);
-                for (int i = 0; i < values.Length; i++) values[i] = (random.NextSingle() * 2 - 1) * limit;
+                for (int i = 0; i < values.Length; i++) values[i] = random.Uniform(-limit, limit);
             }
             else if (shape.Name.Contains(".norm", StringComparison.Ordinal) && shape.Name.EndsWith(".weight", StringComparison.Ordinal))
             {

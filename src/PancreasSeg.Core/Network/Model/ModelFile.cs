@@ -46,7 +46,7 @@ public static class ModelFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CoreException(Fault.FileReadFailed, $"The model file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
+            throw FileFault.Unreadable(path, e);
         }
     }
 

@@ -25,11 +25,11 @@ internal sealed class OrganGroup(IReadOnlyList<Organ> organs, TissueSet over) : 
     /// <summary>How far outside an organ its neighbours still feel it: thicker than any wall's half.</summary>
     private const float FaceMm = 4;
 
-    public override void Paint(SceneRow row)
+    public override void Paint(Scanline row)
     {
         for (int i = 0; i < row.Count; i++)
         {
-            row.Nearest[i] = row.Second[i] = SceneRow.Far;
+            row.Nearest[i] = row.Second[i] = Scanline.Far;
             row.Owner[i] = -1;
         }
         for (short k = 0; k < organs.Count; k++)

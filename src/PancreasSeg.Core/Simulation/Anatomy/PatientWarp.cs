@@ -26,7 +26,7 @@ internal sealed class PatientWarp
     /// <summary>How far forward (negative y) the spine lies at height z, against the height of the pancreas.</summary>
     public float SpineShift(float z) => _lordosis * (z > 0 ? z + z * z / 400 : z * MathF.Max(0.2f, 1 + z / 120));
 
-    public void Fill(SceneRow row, float x0)
+    public void Fill(Scanline row, float x0)
     {
         float y = row.Y, z = row.Z;
         float lateral = _scoliosis * MathF.Sin(z / 60 + _phase), forward = SpineShift(z);

@@ -41,7 +41,7 @@ internal sealed class Vasculature
         return (outside, plan._layers, mesentery);
     }
 
-    private void Add(Shape shape, TissueClass tissue) => _layers.Add(new Overlay(shape, _soft, tissue));
+    private void Add(Shape shape, TissueClass tissue) => _layers.Add(new ShapeLayer(shape, _soft, tissue));
 
     private void Crura()
     {
@@ -76,7 +76,7 @@ internal sealed class Vasculature
         aorta.Add([new(new(x - 6, y, -98), 0.6f * _aorta), new(new(x - 26, y - 3, -150), 0.5f * _aorta)]);
         aorta.Add([new(new(x - 2, y, -98), 0.6f * _aorta), new(new(x + 18, y - 3, -150), 0.5f * _aorta)]);
         float plaque = _random.Chance(0.3f) ? _random.Uniform(1, 2) : 99;
-        _layers.Add(new Overlay(aorta, _soft, (row, i, depth) => depth < 1.8f && row.Noise[6][i] > plaque ? Calcification : Aorta));
+        _layers.Add(new ShapeLayer(aorta, _soft, (row, i, depth) => depth < 1.8f && row.Noise[6][i] > plaque ? Calcification : Aorta));
         float r = _random.Uniform(2.6f, 4);
         TubeNode neck = _marks.PancreasLine[_marks.Neck];
         Vector3 root = new(x, y - 0.8f * _aorta, neck.Point.Z + _random.Uniform(2, 14));
@@ -132,14 +132,14 @@ internal sealed class Vasculature
         Branch(tree, hilum + new Vector3(-12, 2, 6), Vector3.Normalize(new(-1, 0.5f, 0.1f)), 0.85f * size, 56, 3);
         Branch(tree, hilum + new Vector3(-10, 0, 8), Vector3.Normalize(new(-0.7f, -0.5f, 0.5f)), 0.85f * size, 52, 3);
         Branch(tree, hilum, Vector3.Normalize(new(0.4f, -0.8f, 0.4f)), 0.8f * size, 42, 2);
-        _layers.Add(new Overlay(tree, inLiver, HepaticVessel));
+        _layers.Add(new ShapeLayer(tree, inLiver, HepaticVessel));
         Vector3 mouth = new(-24, -34, _habitus.DomeHeight - 16);
         float vein = _random.Uniform(3.8f, 6);
         var veins = new Tube([new(mouth, vein), new(mouth + new Vector3(-20, 5, -8), vein)]);
         Branch(veins, mouth, Vector3.Normalize(new(-1, 0.35f, -0.35f)), vein, 55, 3);
         Branch(veins, mouth, Vector3.Normalize(new(-0.55f, -0.6f, -0.5f)), vein, 52, 3);
         Branch(veins, mouth, Vector3.Normalize(new(0.3f, -0.8f, -0.45f)), 0.9f * vein, 44, 2);
-        _layers.Add(new Overlay(veins, inLiver, HepaticVessel));
+        _layers.Add(new ShapeLayer(veins, inLiver, HepaticVessel));
     }
 
     private void Branch(Tube tree, Vector3 start, Vector3 direction, float radius, float length, int generations)

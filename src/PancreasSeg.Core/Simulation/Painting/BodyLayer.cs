@@ -47,7 +47,7 @@ internal sealed class BodyLayer : SceneLayer
     /// <summary>Skin at the back in the midline, for the table.</summary>
     public float BackOfSkin => _habitus.BackDepth + _habitus.PosteriorWallMm + (_backFat + 0.12f) * _habitus.SubcutaneousMm + _skin + 1;
 
-    public override void Paint(SceneRow row)
+    public override void Paint(Scanline row)
     {
         float z = row.Z, y = row.Y;
         // Half axes at this height: chest and waist are narrower, the belly sags or caves in below the ribs.
@@ -78,7 +78,7 @@ internal sealed class BodyLayer : SceneLayer
         if (!float.IsNaN(_armGap)) PaintArms(row, a, centre);
     }
 
-    private TissueClass Inside(SceneRow row, int i, float r)
+    private TissueClass Inside(Scanline row, int i, float r)
     {
         float dome = DiaphragmHeight(row.WarpedX[i], row.WarpedY[i], r) + 2 * row.Noise[1][i];
         if (row.WarpedZ[i] < dome - 3) return VisceralFat;
@@ -96,7 +96,7 @@ internal sealed class BodyLayer : SceneLayer
         return _habitus.DomeHeight - _domeLeft * side - valley - _recess * edge * edge - 14 * Smooth(y, -40, 60);
     }
 
-    private TissueClass Shell(SceneRow row, int i, float outside, float u, float v)
+    private TissueClass Shell(Scanline row, int i, float outside, float u, float v)
     {
         float x = row.X[i], lateral = MathF.Min(1, u * u), front = Math.Clamp(-v, 0, 1), back = Math.Clamp(v, 0, 1);
         (float wall, float smooth) = Wall(MathF.Abs(x), lateral, front, back, row.Z);
@@ -120,7 +120,7 @@ internal sealed class BodyLayer : SceneLayer
         return ((rest + rectus * front * front) / sum, (rest + full * front * front) / sum);
     }
 
-    private TissueClass WallTissue(SceneRow row, int i, float outside, float part, float x, float front, float v)
+    private TissueClass WallTissue(Scanline row, int i, float outside, float part, float x, float front, float v)
     {
         // Ribs run down towards the front; the last ones end early, and cartilage takes over near the sternum.
         float angle = MathF.Atan2(x, -v * _habitus.FrontDepth);   // 0 in front, pi behind
@@ -140,7 +140,7 @@ internal sealed class BodyLayer : SceneLayer
         return fat ? SubcutaneousFat : Muscle;
     }
 
-    private void PaintArms(SceneRow row, float a, float centre)
+    private void PaintArms(Scanline row, float a, float centre)
     {
         float reach = a + _habitus.WallMm + _flankFat * _habitus.SubcutaneousMm + _armGap + 40;
         for (int i = 0; i < row.Count; i++)

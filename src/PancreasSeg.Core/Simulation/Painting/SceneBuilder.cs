@@ -22,7 +22,7 @@ internal static class SceneBuilder
         VolumeGrid grid = VolumeGrid.Axial((int)(2 * side / spacing) + 1, (int)((front + back) / spacing) + 1, (int)((below + above) / spacing) + 1,
             new(spacing, spacing, spacing), new(frame.X - side, frame.Y - front, frame.Z - below));
         var classes = new byte[grid.VoxelCount];
-        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new SceneRow(grid.Columns, patient.Warp), (k, _, row) =>
+        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new Scanline(grid.Columns, patient.Warp), (k, _, row) =>
         {
             for (int j = 0; j < grid.Rows; j++)
             {
@@ -43,14 +43,14 @@ internal static class SceneBuilder
         [
             patient.Body,
             new SpineLayer(h, random.Fork("spine")),
-            new Overlay(HeartShape(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), Heart),
+            new ShapeLayer(HeartShape(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), Heart),
             .. vessels.Outside,
-            .. organs.PancreasCore is { } core ? [new Overlay(core, new TissueSet(VisceralFat, Muscle, PortalVein, VisceralArtery, InferiorVenaCava, RenalVein, BileDuct), Pancreas)] : Array.Empty<SceneLayer>(),
+            .. organs.PancreasCore is { } core ? [new ShapeLayer(core, new TissueSet(VisceralFat, Muscle, PortalVein, VisceralArtery, InferiorVenaCava, RenalVein, BileDuct), Pancreas)] : Array.Empty<SceneLayer>(),
             .. organs.Groups.Select((group, i) => new OrganGroup(group, i == 0 && patient.OrgansAreGiven ? TissueSet.All : TissueSet.Fat)),
-            BowelPlan.Draw(h, organs.Landmarks, random.Fork("bowel")),
-            .. MesenteryPlan.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
+            Bowel.Draw(h, organs.Landmarks, random.Fork("bowel")),
+            .. Mesentery.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
             .. vessels.InLiver,
-            .. Findings.Draw(h, organs.Landmarks, random.Fork("findings")),
+            .. Pathology.Draw(h, organs.Landmarks, random.Fork("findings")),
         ];
     }
 

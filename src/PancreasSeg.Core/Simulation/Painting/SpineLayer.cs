@@ -26,7 +26,7 @@ internal sealed class SpineLayer : SceneLayer
         _osteophyte = random.Chance(0.4f) ? random.Uniform(1, 4) : 0;
     }
 
-    public override void Paint(SceneRow row)
+    public override void Paint(Scanline row)
     {
         float reach = _deep * 2 + 30 + _spinous;
         if (row.HighY < -8 || row.LowY > reach + 40) return;
@@ -39,7 +39,7 @@ internal sealed class SpineLayer : SceneLayer
         }
     }
 
-    private TissueClass? At(float x, float y, float z, SceneRow row, int i)
+    private TissueClass? At(float x, float y, float z, Scanline row, int i)
     {
         float phase = (z + _phase) / _pitch;
         float level = (phase - MathF.Floor(phase)) * _pitch;         // 0 at the lower face of a disc
@@ -82,7 +82,7 @@ internal sealed class SpineLayer : SceneLayer
 
     private TissueClass Shell(float depth) => depth < _shell + 0.3f ? BoneCortical : BoneTrabecular;
 
-    private TissueClass? Paraspinal(float x, float y, float z, float canalY, SceneRow row, int i)
+    private TissueClass? Paraspinal(float x, float y, float z, float canalY, Scanline row, int i)
     {
         float low = Math.Clamp(0.5f - z / 260, 0, 1);   // wider and thicker towards the pelvis
         float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.51f * (_habitus.BackDepth + _habitus.PosteriorWallMm - 3 - canalY));

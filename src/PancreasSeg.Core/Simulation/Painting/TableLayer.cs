@@ -7,7 +7,7 @@ internal sealed class TableLayer(float top, float curve) : SceneLayer
 {
     private const float ThicknessMm = 3.5f;
 
-    public override void Paint(SceneRow row)
+    public override void Paint(Scanline row)
     {
         for (int i = 0; i < row.Count; i++)
         {

@@ -128,8 +128,5 @@ internal sealed class Appearance
         return look;
     }
 
-    /// <summary>A phase by how often it is met in practice: portal venous and native most.</summary>
-    public static ContrastPhase SamplePhase(SeededRandom random) => (ContrastPhase)random.Choose(0.36f, 0.14f, 0.40f, 0.10f);
-
     private void Set(TissueClass tissue, float hu, float texture) => (Hu[(int)tissue], Texture[(int)tissue]) = (hu, texture);
 }

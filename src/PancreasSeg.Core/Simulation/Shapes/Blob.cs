@@ -50,7 +50,7 @@ internal sealed class Blob : Shape
         return d;
     }
 
-    protected override void Fill(SceneRow row, TissueSet over, int from, int to, float reach)
+    protected override void Fill(Scanline row, TissueSet over, int from, int to, float reach)
     {
         for (int i = from; i < to; i++)
             if (over.Contains(row.Classes[i])) row.Distance[i] = At(new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]));

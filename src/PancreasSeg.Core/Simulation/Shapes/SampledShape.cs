@@ -42,7 +42,7 @@ internal sealed class SampledShape : Shape
         return float.Lerp(near, far, f.Z) + _pitch * (u - inside).Length();
     }
 
-    protected override void Fill(SceneRow row, TissueSet over, int from, int to, float reach)
+    protected override void Fill(Scanline row, TissueSet over, int from, int to, float reach)
     {
         for (int i = from; i < to; i++)
             if (over.Contains(row.Classes[i])) row.Distance[i] = At(new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]));

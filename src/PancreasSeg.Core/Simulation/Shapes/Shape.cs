@@ -9,7 +9,7 @@ namespace PancreasSeg.Simulation;
 /// </summary>
 internal abstract class Shape
 {
-    private readonly float[] _roughness = new float[SceneRow.NoiseCount];
+    private readonly float[] _roughness = new float[Scanline.NoiseCount];
     private float _bulge;
 
     protected Vector3 Low { get; set; }
@@ -28,11 +28,11 @@ internal abstract class Shape
         return this;
     }
 
-    /// <summary>Writes the distances of part of the row to <see cref="SceneRow.Distance"/> and tells which part.</summary>
+    /// <summary>Writes the distances of part of the row to <see cref="Scanline.Distance"/> and tells which part.</summary>
     /// <param name="row">The row.</param>
     /// <param name="over">Tissues for which distances are needed; elsewhere they may be anything.</param>
     /// <param name="margin">How far outside the surface distances are needed, mm; beyond, the shape may be passed over.</param>
-    public (int From, int To) Measure(SceneRow row, TissueSet over, float margin)
+    public (int From, int To) Measure(Scanline row, TissueSet over, float margin)
     {
         float reach = MathF.Max(margin, 0) + _bulge + 0.1f;
         if (row.HighY < Low.Y - reach || row.LowY > High.Y + reach || row.HighZ < Low.Z - reach || row.LowZ > High.Z + reach) return default;
@@ -52,7 +52,7 @@ internal abstract class Shape
     /// <summary>Distance at one point, without roughness and deformation.</summary>
     public abstract float At(Vector3 point);
 
-    protected abstract void Fill(SceneRow row, TissueSet over, int from, int to, float reach);
+    protected abstract void Fill(Scanline row, TissueSet over, int from, int to, float reach);
 
     /// <summary>Volume in mm^3 of the smooth shape, counted on a 3 mm lattice.</summary>
     public double Volume()

@@ -62,7 +62,7 @@ internal sealed class Tube : Shape
         return nearest;
     }
 
-    protected override void Fill(SceneRow row, TissueSet over, int from, int to, float reach)
+    protected override void Fill(Scanline row, TissueSet over, int from, int to, float reach)
     {
         row.Distance.AsSpan(from, to - from).Fill(reach);
         foreach (Segment segment in _segments)

@@ -8,8 +8,8 @@ namespace PancreasSeg.Training;
 /// </summary>
 internal static class LabelAlignment
 {
-    /// <summary>Bounds of what lies under a true mask: mean HU, its scatter, and the part of it that is air.</summary>
-    private const double LowestMean = 30, HighestMean = 150, LargestDeviation = 60, AirHu = -300, LargestAirPart = 0.01;
+    /// <summary>Bounds of what lies under a true mask beside its mean HU: the scatter, and the part of it that is air.</summary>
+    private const double LargestDeviation = 60, AirHu = -300, LargestAirPart = 0.01;
 
     /// <summary>
     /// One organ is more even than a mixture of several: ways are alike when their deviations are within this part of each other. Of
@@ -48,7 +48,7 @@ internal static class LabelAlignment
 
         int[] voxels = VoxelsOf(stored, label, count);
         (AxisFlip Flip, Moments Under)[] ways = [.. AxisFlip.All.Select(flip => (flip, Under(ct, voxels, flip)))];
-        ways = [.. ways.Where(way => way.Under.Mean is >= LowestMean and <= HighestMean && way.Under.Air <= LargestAirPart * count).OrderBy(way => way.Under.Deviation)];
+        ways = [.. ways.Where(way => PancreasHu.OfParenchyma.Contains(way.Under.Mean) && way.Under.Air <= LargestAirPart * count).OrderBy(way => way.Under.Deviation)];
         string[] alike = [.. ways.Where(way => Alike * way.Under.Deviation <= ways[0].Under.Deviation).Select(way => way.Flip.ToString())];
         if (ways.Length == 0 || ways[0].Under.Deviation > LargestDeviation || (alike.Length == 1 && Contrast(ct, stored, voxels, ways[0].Flip) < SmallestContrast))
             throw new CoreException(Fault.TrainingDataInvalid, "whichever way the labels are flipped, they do not lie over a gland", remedy: Remedy);

@@ -5,9 +5,6 @@ namespace PancreasSeg.Training;
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
 internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOnlyList<PreparedCase> Validation)
 {
-    /// <summary>Mean HU below which labels lie over fat or air, and above which over bone or metal.</summary>
-    private const double LowestHu = -60, HighestHu = 250;
-
     /// <summary>Reads, checks and prepares every case, one at a time.</summary>
     /// <exception cref="CoreException">The one fault when all that is wrong is of its kind, else <see cref="Fault.TrainingDataInvalid"/>;
     /// the message lists every case at fault.</exception>
@@ -16,7 +13,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
     {
         if (cases.Count + (validation?.Count ?? 0) == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
-            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options);
+            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
         PreparedCase[] prepared = new Preparation(options, cache, cancellation).Run([.. cases, .. validation ?? []], progress);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])]);
     }
@@ -70,8 +67,8 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             LabelVolume pancreas = item.Label.Select(options.LabelValue);
             MaskStatistics under = MaskStatistics.Measure(pancreas, item.Image, cancellation);
             if (under.VoxelCount == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {options.LabelValue}");
-            if (under.MeanHu is < LowestHu or > HighestHu)
-                throw new CoreException(Fault.TrainingDataInvalid, FormattableString.Invariant($"the labels do not lie over the pancreas: {under.MeanHu:0} HU on average"));
+            if (under.MeanHu is { } hu && !PancreasHu.OfLabels.Contains(hu))
+                throw new CoreException(Fault.TrainingDataInvalid, FormattableString.Invariant($"the labels do not lie over the pancreas: {hu:0} HU on average"));
             PreparedCase prepared = _preparation.PrepareWithReference(item, cancellation) with { Notes = item.Label.Source.Notes };
             return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
                 : throw new CoreException(Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");

@@ -32,7 +32,7 @@ internal sealed class OverlapCurve
             var levels = new byte[probabilities.Grid.VoxelCount];
             for (int i = 0; i < levels.Length; i++) levels[i] = (byte)Level(probabilities.Values.Span[i], limits);
             LabelVolume restored = NearestResampler.Restore(new LabelVolume(probabilities.Grid, levels, new VolumeSource("levels")), grid, cancellation);
-            int plane = grid.Columns * grid.Rows;
+            int plane = grid.SliceLength;
             Parallel.For(0, grid.Slices, slice => Add(slice, IndexBox.Whole(grid), restored.Labels.Span.Slice(slice * plane, plane)));
         }
         else
@@ -59,7 +59,7 @@ internal sealed class OverlapCurve
 
         void Add(int slice, IndexBox part, ReadOnlySpan<byte> levels)
         {
-            var truth = new byte[grid.Columns * grid.Rows];
+            var truth = new byte[grid.SliceLength];
             reference.Draw(slice, truth);
             long[] sliceAll = new long[limits.Length + 1], sliceInside = new long[limits.Length + 1];
             for (int row = 0, i = 0; row < part.Rows; row++)

@@ -17,7 +17,8 @@ internal static class CasePicture
         var source = new VolumeSource(item.Name);
         // A plan that transposes answers on another grid; its picture shows the CT alone.
         LabelVolume? Labels(IEnumerable<bool> pancreas) => item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
-        return SegmentationPreview.Render(new CtVolume(grid, hu, source), Labels(probabilities.Select(p => p > options.Threshold)),
+        return SegmentationPreview.Render(new CtVolume(grid, hu, source),
+            Labels(probabilities.Select(p => p > options.Validation.Threshold)),
             reference: Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
     }
 }

@@ -8,7 +8,7 @@ namespace PancreasSeg.Training;
 /// </summary>
 internal sealed class RunLog : IDisposable
 {
-    public const string TableFile = "epochs.csv", ChartFile = "curves.png";
+    public const string TableFile = "epochs.csv", ChartFile = "curves.svg";
 
     /// <summary>Validation cases that are shown as pictures.</summary>
     private const int PicturedCases = 3;
@@ -17,7 +17,6 @@ internal sealed class RunLog : IDisposable
     private readonly EventFile? _events;
     private readonly Action<string>? _warn;
     private readonly HashSet<string> _failed = [];
-    private bool _draws = true;
 
     /// <summary>Begins to log.</summary>
     /// <param name="run">The run.</param>
@@ -48,12 +47,7 @@ internal sealed class RunLog : IDisposable
     {
         Write(TableFile, Encoding.UTF8.GetBytes(EpochTable.Csv(epochs)));
         Try("The event file", () => _events?.Add(epochs[^1].Epoch, EpochTable.Numbers(epochs[^1])));
-        if (!_draws) return;
-        Try(ChartFile, () =>
-        {
-            _draws = LearningCurves.TryDraw(_run.PathOf(ChartFile), epochs, out string? problem);
-            if (problem is not null) _warn?.Invoke(problem);
-        });
+        Write(ChartFile, LearningCurves.Draw(epochs));
     }
 
     /// <summary>Pictures of the worst cases of a validation, in place of those there are.</summary>

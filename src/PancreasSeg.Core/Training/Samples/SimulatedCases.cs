@@ -15,7 +15,7 @@ public sealed class SimulatedCases : ITrainingSource
     private const int FirstPatients = 8;
 
     private readonly SimulationOptions _options;
-    private readonly ScenePool _patients;
+    private readonly SceneCache _patients;
     private readonly byte[] _labelOfTissue = TissueLabels.Table();
 
     /// <summary>Creates a source.</summary>
@@ -27,7 +27,7 @@ public sealed class SimulatedCases : ITrainingSource
             if (map.Count((byte)AnatomyLabel.Pancreas) == 0)
                 throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map.Name);
         _options = options;
-        _patients = new ScenePool(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
+        _patients = new SceneCache(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
     }
 
     /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
@@ -50,12 +50,15 @@ public sealed class SimulatedCases : ITrainingSource
     /// <summary>
     /// Cases to validate on: each another patient, none of those that <see cref="Create"/> makes, with 12 mL of pancreas or more in the volume.
     /// </summary>
-    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, CancellationToken cancellation = default)
+    /// <param name="options">The population that trains.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellation">Looked at between the parts of a case.</param>
+    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, int count, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var source = new SimulatedCases(options with { Seed = unchecked(options.Seed * 7919 + 777), CasesPerPatient = 1 });
         return [.. Enumerable.Range(0, int.MaxValue).Select(i => source.Create(i, cancellation))
-            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(options.ValidationCases)];
+            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(count)];
     }
 
     /// <inheritdoc/>
@@ -107,7 +110,7 @@ public sealed class SimulatedCases : ITrainingSource
     /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
     private static void EndScan(float[] hu, byte[] labels, VolumeGrid grid, SeededRandom random)
     {
-        int plane = grid.Columns * grid.Rows, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
+        int plane = grid.SliceLength, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
         int from = random.Chance(0.5f) ? 0 : hu.Length - cut;
         hu.AsSpan(from, cut).Fill(CtVolume.AirHu);
         labels.AsSpan(from, cut).Clear();

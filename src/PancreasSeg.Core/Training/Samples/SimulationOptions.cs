@@ -22,7 +22,4 @@ public sealed record SimulationOptions
 
     /// <summary>Patients among whom the next case is drawn.</summary>
     public int Patients { get; init; } = 120;
-
-    /// <summary>Cases to validate on.</summary>
-    public int ValidationCases { get; init; } = 20;
 }

@@ -1,0 +1,24 @@
+using System.Globalization;
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Batch;
+
+/// <summary>
+/// What makes two requests the same: the journal does none twice. Where and in which number format is computed is not part of it. A
+/// change of the text from which the hash is made would do every study of every journal again.
+/// </summary>
+internal static class StudyKey
+{
+    /// <summary>SHA-256 over the study, its content, the model and the settings that change the mask, in lower-case hex.</summary>
+    /// <param name="study">Name of the study.</param>
+    /// <param name="content">SHA-256 of its content.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The settings.</param>
+    public static string Of(string study, string content, PancreasModel model, BatchOptions options)
+    {
+        Segmentation.SegmentationOptions mask = options.Segmentation;
+        return BatchStudy.Hash(string.Create(CultureInfo.InvariantCulture,
+            $"{study}|{content}|{model.Sha256}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
+            + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}"));
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using PancreasSeg.Import;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Pictures;
+using PancreasSeg.Segmentation;
+
+namespace PancreasSeg.Batch;
+
+/// <summary>One study from the journal's leave to its files and back to the journal.</summary>
+internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline, ComputeThread compute, BatchJournal journal, string run)
+{
+    private const int ThumbnailSize = 160;
+
+    /// <summary>Asks the journal for a study.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="alone">True when no other study is in work.</param>
+    /// <param name="cancellation">Looked at between files.</param>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public StudyClaim Claim(BatchStudy study, bool alone, CancellationToken cancellation)
+    {
+        (string fingerprint, string content, CoreException? unreadable) = Look(study, cancellation);
+        var item = new BatchItem
+        {
+            Study = study.Name,
+            Path = study.Path,
+            State = BatchState.Running,
+            Started = DateTimeOffset.UtcNow,
+            Run = run,
+            ModelSha256 = model.Sha256,
+            PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
+        };
+        string key = StudyKey.Of(study.Name, content, model, options);
+        (long? id, item) = journal.Claim(item, key, alone, Again);
+        if (id is null) item = item with { IsSkipped = true };
+        else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
+        return new StudyClaim(study, fingerprint, content, key, id, item);
+    }
+
+    /// <summary>Segments a study that was claimed and writes its files.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="listener">Is told what the reader decided.</param>
+    /// <param name="outputFailed">Called when its files cannot be written; the study is then given up.</param>
+    /// <param name="cancellation">Gives the study up.</param>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    public BatchItem Do(StudyClaim claim, IBatchListener listener, Action<CoreException> outputFailed, CancellationToken cancellation)
+    {
+        BatchItem item = claim.Item;
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            CtVolume ct = Read(claim, cancellation);
+            TimeSpan reading = Stopwatch.GetElapsedTime(start);
+            foreach (string note in ct.Source.Notes) listener.Decided($"'{item.Study}': {note}");
+            SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, cancellation: cancellation));
+            if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
+            item = item with
+            {
+                State = BatchState.Done,
+                Status = result.Status,
+                Reasons = result.Reasons,
+                VolumeMl = result.VolumeMl,
+                MeanHu = result.MeanHu,
+                TouchesBorder = result.TouchesBorder,
+            };
+            item = item with { OutputFolder = folder.Replace(item.Study, run, staged => Write(staged, ct, result, item, claim.Content)) };
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            item = claim.Item with { State = BatchState.Stopped };
+        }
+        catch (CoreException e) when (e.Fault == Fault.FileWriteFailed)
+        {
+            outputFailed(e);
+            item = claim.Item with { State = BatchState.Stopped };
+        }
+        catch (Exception e)
+        {
+            item = Failure(claim.Item, e, claim.Key);
+        }
+        return Ended(claim.Id!.Value, item);
+    }
+
+    // A study that is still being written may look complete, or damaged: neither can be said of it.
+    private CtVolume Read(StudyClaim claim, CancellationToken cancellation)
+    {
+        CtVolume? ct = null;
+        CoreException? failure = null;
+        try
+        {
+            ct = CtImporter.Read(claim.Study.Path, options: options.Series, cancellation: cancellation);
+        }
+        catch (CoreException e)
+        {
+            failure = e;
+        }
+        if (claim.Study.Fingerprint() != claim.Fingerprint)
+            throw new CoreException(Fault.InputChanged, $"The files of '{claim.Study.Path}' changed while they were read.", claim.Study.Path, "Wait until the study is complete; -Watch does so.");
+        return ct ?? throw failure!;
+    }
+
+    private BatchItem Ended(long id, BatchItem item)
+    {
+        item = item with { Ended = DateTimeOffset.UtcNow };
+        journal.Complete(id, item);
+        return item;
+    }
+
+    private (string Fingerprint, string Content, CoreException? Unreadable) Look(BatchStudy study, CancellationToken cancellation)
+    {
+        string fingerprint = "";
+        try
+        {
+            fingerprint = study.Fingerprint();
+            if (journal.ContentOf(fingerprint) is { } known) return (fingerprint, known, null);
+            string content = study.ContentHash(cancellation);
+            journal.Remember(fingerprint, content);
+            return (fingerprint, content, null);
+        }
+        catch (CoreException e) when (e.Fault == Fault.FileReadFailed)
+        {
+            return (fingerprint, $"unreadable {fingerprint}", e);
+        }
+    }
+
+    private bool Again(BatchItem before) => before.Run != run
+        && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined));
+
+    /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final.</summary>
+    private BatchItem Failure(BatchItem item, Exception e, string key)
+    {
+        var known = e as CoreException;
+        bool mayPass = known is null or { Fault: Fault.FileReadFailed or Fault.FileNotFound or Fault.InputChanged };
+        string reason = known?.Fault.ToString() ?? (e is OutOfMemoryException ? "OutOfMemory" : "UnexpectedError");
+        return item with
+        {
+            State = !mayPass ? BatchState.Failed : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
+            Status = SegmentationStatus.Failed,
+            Reasons = [reason],
+            Message = known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd(),
+        };
+    }
+
+    private void Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
+    {
+        if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
+        Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
+        Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box }) StudyViewer.Write(staged, item.Study, ct, mask, box);
+        Save(staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
+    }
+
+    private static void Save(string folder, string name, byte[] content) => AtomicFile.Write(Path.Combine(folder, name), true, stream => stream.Write(content));
+}

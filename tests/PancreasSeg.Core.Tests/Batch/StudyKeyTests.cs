@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+using PancreasSeg.Batch;
+using PancreasSeg.Dicom;
+using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
+
+namespace PancreasSeg.Core.Tests.Batch;
+
+/// <summary>Journals of earlier versions hold these keys: another text would do all their studies again.</summary>
+public class StudyKeyTests
+{
+    private static readonly PancreasModel s_model = BatchFixture.Model();
+    private static readonly BatchOptions s_options = new() { Path = "studies", OutputPath = "out" };
+
+    [Fact]
+    public void The_key_is_the_hash_of_a_text_that_never_changes()
+    {
+        string plain = $"a|c0ffee|{s_model.Sha256}|0.5|False|False|False|3|"
+            + "SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }";
+        Assert.Equal(Sha256(plain), StudyKey.Of("a", "c0ffee", s_model, s_options));
+        BatchOptions other = s_options with
+        {
+            Segmentation = new SegmentationOptions { Threshold = 0.25, LargestComponent = true, AcceptAnyInput = true },
+            Series = new CtSeriesOptions
+            {
+                Regularize = true,
+                MaxGap = 1.5,
+                Rules = new SeriesRules { DescriptionLike = "*portal*", Newest = true },
+            },
+        };
+        string changed = $"b|beef|{s_model.Sha256}|0.25|True|True|True|1.5|"
+            + "SeriesRules { DescriptionLike = *portal*, ThinnestSlice = False, MostSlices = False, Newest = True }";
+        Assert.Equal(Sha256(changed), StudyKey.Of("b", "beef", s_model, other));
+    }
+
+    [Fact]
+    public void Names_and_lengths_of_files_are_content()
+    {
+        using var folder = new TemporaryFolder();
+        string Content(string study, params (string Name, string Text)[] files)
+        {
+            string path = folder.File(study);
+            Directory.CreateDirectory(path);
+            foreach ((string name, string text) in files) File.WriteAllText(Path.Combine(path, name), text);
+            return new BatchStudy(study, path).ContentHash(default);
+        }
+        string hash = Content("a", ("1.dcm", "ab"), ("2.dcm", "c"));
+        Assert.Equal(hash, Content("b", ("1.dcm", "ab"), ("2.dcm", "c")));
+        Assert.NotEqual(hash, Content("c", ("1.dcm", "ab"), ("3.dcm", "c")));
+        Assert.NotEqual(hash, Content("d", ("1.dcm", "a"), ("2.dcm", "bc")));
+        Assert.Equal(Sha256("1.dcm\n2\nab2.dcm\n1\nc"), hash);
+    }
+
+    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
