@@ -208,7 +208,9 @@ public class DicomExportTests
     {
         using var series = new ObjectSeries("tilt");
         CtVolume ct = series.Ct;
-        LabelVolume mask = ObjectSeries.Mask(ct);
+        byte[] labels = new byte[ct.Grid.VoxelCount];
+        labels.AsSpan(ct.Grid.IndexOf(0, 0, 2), 3 * ct.Grid.Columns * ct.Grid.Rows).Fill(1);
+        var mask = new LabelVolume(ct.Grid, labels, ct.Source);
         Assert.Equal(Fault.SourceGridDiffers, Assert.Throws<CoreException>(() => series.Export(mask, DicomObjectKind.Seg)).Fault);
         string file = series.Export(mask, DicomObjectKind.Seg, new DicomObjectOptions { OnSourceSlices = true });
         SegmentationFile seg = SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation));
