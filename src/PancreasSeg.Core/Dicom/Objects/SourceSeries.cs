@@ -64,6 +64,9 @@ internal sealed class SourceSeries
             throw new CoreException(Fault.FrameOfReferenceMissing,
                 $"The series in '{info.Path}' has no Frame of Reference UID (0020,0052).", info.Path,
                 "Without it no viewer can lay a mask over the series; export the mask as NIfTI.");
+        if (info.SeriesInstanceUid.Length == 0)
+            throw new CoreException(Fault.DicomFileInvalid, $"The series in '{info.Path}' has no Series Instance UID (0020,000E).", info.Path,
+                "Export the series again without taking its UIDs away.");
         CtSlice? nameless = info.Slices.FirstOrDefault(s => s.SopInstanceUid is null || s.SopClassUid is null);
         if (nameless is not null)
             throw new CoreException(Fault.DicomFileInvalid,
