@@ -102,7 +102,7 @@ public sealed class DicomExport
     private void WritePreview(string path, DerivedObject header, CancellationToken cancellation)
     {
         PngImage image = SegmentationPreview.Draw(Ct(header, cancellation), Mask, cancellation: cancellation);
-        image.Text(WarningOnPicture, image.Width / 2, 12);
+        image.Text(WarningOnPicture, image.Width / 3, 12);             // between the letters of two panels
         SecondaryCaptureWriter.Write(path, header, image.Rgb, image.Width, Mask?.Labels ?? default, cancellation);
     }
 
