@@ -35,6 +35,7 @@ internal sealed class TestSeries : IDisposable
         .Text(DicomTag.PatientId, "LO", "SECRET-ID")
         .Text(DicomTag.SliceThickness, "DS", "5")
         .Text(DicomTag.ConvolutionKernel, "SH", "B30f")
+        .Text(DicomTag.StudyInstanceUid, "UI", "1.2.826.0.1.99.5")
         .Text(DicomTag.SeriesInstanceUid, "UI", uid)
         .Text(DicomTag.SeriesNumber, "IS", "3")
         .Text(DicomTag.AcquisitionNumber, "IS", "1")

@@ -66,6 +66,10 @@ public sealed class LabelVolume
             grid, map.Copy(Labels, (byte)0, cancellation), from == to ? Source : Source.WithNote($"labels reordered from {from} to {to}"));
     }
 
+    /// <summary>True when two grids have the same voxels, in any order of axes and directions.</summary>
+    internal static bool SharesVoxels(VolumeGrid a, VolumeGrid b) =>
+        a == b || IndexMap.Between(a, b, GridTolerance) is { IsReordering: true };
+
     /// <summary>Name, dimensions and voxel size.</summary>
     public override string ToString() => $"{Name}: {Grid}";
 }

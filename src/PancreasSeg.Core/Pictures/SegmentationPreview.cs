@@ -25,6 +25,11 @@ public static class SegmentationPreview
     /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask or the reference lies on another grid.</exception>
     public static byte[] Render(
         CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
+        => Draw(ct, mask, panelSize, reference, cancellation).ToPng();
+
+    /// <summary>Draws the picture as pixels; as for <see cref="Render"/>.</summary>
+    internal static PngImage Draw(
+        CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
         foreach (LabelVolume? labels in new[] { mask, reference })
@@ -59,7 +64,7 @@ public static class SegmentationPreview
             image.Text("50 mm", Gap + i * (panelSize + Gap) + 46, panelSize - 20);
             if (found is null) image.Text("NO MASK", Gap + i * (panelSize + Gap) + panelSize / 2, Gap + 36);
         }
-        return image.ToPng();
+        return image;
     }
 
     /// <summary>A plane of square pixels through <paramref name="through"/>, centred on the volume along its own two axes.</summary>

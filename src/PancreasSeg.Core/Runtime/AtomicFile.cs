@@ -7,9 +7,11 @@ public static class AtomicFile
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <param name="write">Writes the content to the stream.</param>
+    /// <param name="check">Is given the path of the complete file before it is moved into place, and throws where it is not as it
+    /// should be; null for none.</param>
     /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left
     /// behind.</exception>
-    public static void Write(string path, bool overwrite, Action<Stream> write)
+    public static void Write(string path, bool overwrite, Action<Stream> write, Action<string>? check = null)
     {
         ArgumentNullException.ThrowIfNull(write);
         if (!overwrite && File.Exists(path)) throw Exists(path, null);
@@ -23,6 +25,7 @@ public static class AtomicFile
                     write(stream);
                     stream.Flush(flushToDisk: true);
                 }
+                check?.Invoke(temporary);
                 File.Move(temporary, path, overwrite);
             });
         }

@@ -47,11 +47,13 @@ internal static class Errors
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
         Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
-            or Fault.SettingInvalid => ErrorCategory.InvalidArgument,
+            or Fault.SettingInvalid or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers or Fault.SourceGridDiffers
+            => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
-            or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular
-            or Fault.SliceStackSheared or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
+            or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular or Fault.SliceStackSheared
+            or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
+            or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
             or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
         Fault.DicomTransferSyntaxNotSupported => ErrorCategory.NotImplemented,
         Fault.NativeRuntimeMissing => ErrorCategory.NotInstalled,

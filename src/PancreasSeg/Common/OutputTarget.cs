@@ -51,6 +51,6 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         if (replace && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
     }
 
-    private bool IsFile(string full) =>
-        extension == ".png" ? full.EndsWith(extension, StringComparison.OrdinalIgnoreCase) : CtImporter.IsNifti(full);
+    private bool IsFile(string full) => extension == ".nii.gz" ? CtImporter.IsNifti(full)
+        : full.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using PancreasSeg.Import;
-using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Common;
@@ -15,13 +14,14 @@ internal static class VolumeArgument
         return inner is SegmentationResult result ? result.Mask : inner;
     }
 
-    /// <summary>The mask that was given, or the one in the NIfTI file that was named.</summary>
+    /// <summary>The mask that was given, or the one in the file that was named: NIfTI, or a DICOM segmentation.</summary>
     public static Func<CancellationToken, LabelVolume> Labels(PSCmdlet cmdlet, object value) => Unwrap(value) switch
     {
         LabelVolume labels => _ => labels,
         null =>
             throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reasons."),
-        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), NiftiFile.ReadLabels),
+        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)),
+            (path, cancellation) => LabelImporter.Read(path, cancellation: cancellation)),
     };
 
     /// <summary>The CT that was given, or the one under the path that was named.</summary>

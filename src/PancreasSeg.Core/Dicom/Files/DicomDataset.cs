@@ -101,6 +101,9 @@ internal sealed class DicomDataset(bool isBigEndian = false)
         return isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(value) : BinaryPrimitives.ReadUInt16LittleEndian(value);
     }
 
+    /// <summary>The bytes of a value as they stand in the file; empty when it is absent.</summary>
+    public byte[] Raw(uint tag) => Value(tag).ToArray();
+
     private ReadOnlySpan<byte> Value(uint tag)
     {
         foreach ((uint key, byte[] value) in _values)

@@ -56,6 +56,10 @@ public static class CtSeriesReader
         string path = series.Path;
         if (series.Files.Count == 1 && !isFile) (path, isFile) = (series.Files[0], true);
         string name = isFile ? Path.GetFileNameWithoutExtension(path) : Path.GetFileName(path);
-        return new VolumeSource(name, path, series.SeriesInstanceUid is { Length: > 0 } uid ? uid : null) { Notes = series.Notes };
+        return new VolumeSource(name, path, series.SeriesInstanceUid is { Length: > 0 } uid ? uid : null)
+        {
+            FrameOfReferenceUid = series.Slices[0].Attributes.Uid(DicomTag.FrameOfReferenceUid),
+            Notes = series.Notes,
+        };
     }
 }
