@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'
+        'Export-DicomSegmentation'
         'Export-Nifti'
         'Export-PancreasModel'
         'Export-SegmentationPreview'

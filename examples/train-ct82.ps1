@@ -3,7 +3,7 @@
 #
 # Steps are of whole volumes, about 128 x 112 x 100 voxels at 3 mm: instance normalisation takes its statistics over what it sees,
 # and those of patches are not those of the whole volumes that are validated and segmented later. A coarser -Spacing or a smaller
-# -Filter takes less memory and time.
+# -BaseFilter takes less memory and time.
 #
 #   pwsh train-ct82.ps1 -DataSet D:\Pancreas-CT -Destination D:\models\fold1.safetensors -Fold 1
 [CmdletBinding()]
@@ -13,7 +13,7 @@ param(
     [int] $Folds = 4,
     [int] $Fold = 1,
     [double[]] $Spacing = (3, 3, 3),
-    [int] $Filter = 16,
+    [int] $BaseFilter = 16,
     [int] $MaxEpoch = 300,
     [TimeSpan] $MaxDuration = '3.00:00:00'
 )
@@ -24,16 +24,15 @@ $training = @{
     DataSet          = $DataSet
     Destination      = $Destination
     CachePath        = "$DataSet/../pancreasseg-cache"
-    Folds            = $Folds
-    Fold             = $Fold
+    Validation       = @{ Folds = $Folds; Fold = $Fold }
     Spacing          = $Spacing
-    Filter           = $Filter
-    Norm             = 'Instance'
+    BaseFilter       = $BaseFilter
+    Network          = @{ Norm = 'Instance' }
     ForegroundWeight = 1
-    AverageDecay     = 0.99
+    Optimizer        = @{ AverageDecay = 0.99 }
     MaxEpoch         = $MaxEpoch
     MaxDuration      = $MaxDuration
-    EarlyStop        = 60
+    StopRule         = @{ Patience = 60 }
     Resume           = $true
     TrainingData     = "TCIA Pancreas-CT, portal-venous, fold $Fold of $Folds held back."
     License          = 'The data are said to be under CC BY 3.0 (read the terms on their TCIA page); state your own for the model.'

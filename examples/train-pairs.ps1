@@ -10,7 +10,7 @@ param(
     [byte] $LabelValue = 1,
     [int] $MaxEpoch = 300,
     [int[]] $Size = (160, 160, 160),
-    [int] $Filter = 16,
+    [int] $BaseFilter = 16,
     [switch] $Force
 )
 $ErrorActionPreference = 'Stop'
@@ -18,4 +18,4 @@ Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $images = Get-ChildItem "$DataSet/images" -Filter *.nii.gz
 $labels = $images | ForEach-Object { Join-Path $DataSet labels $_.Name }
-Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -Filter $Filter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)
+Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -BaseFilter $BaseFilter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)

@@ -31,24 +31,21 @@ if ($LabelMap) {
     $maps = @{ LabelMap = @($trained | ForEach-Object FullName); ValidationLabelMap = @($held | ForEach-Object FullName) }
 }
 $shared = @{
-    StageCount         = 4
-    Norm               = 'Instance'
-    HeadWeight         = 0, 0.3, 0
-    ForegroundWeight   = 1
-    LearningRatePolicy = 'Cosine'
-    MinLearningRate    = 1e-5
-    WarmUpStep         = 40
-    AverageDecay       = 0.995
-    Seed               = 2
-    StepPerEpoch       = $StepPerEpoch
-    ValidationCase     = $ValidationCase
-    ThreadCount        = $ThreadCount
-    Resume             = $true
-    TrainingData       = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
-    License            = 'MIT; the label maps behind it CC-BY'
+    Network          = @{ Stages = 4; Norm = 'Instance' }
+    ForegroundWeight = 1
+    Schedule         = @{ Policy = 'Cosine'; Minimum = 1e-5; WarmUpSteps = 40 }
+    Optimizer        = @{ AverageDecay = 0.995 }
+    Seed             = 2
+    Sampling         = @{ StepsPerEpoch = $StepPerEpoch }
+    Validation       = @{ SimulatedCases = $ValidationCase }
+    ThreadCount      = $ThreadCount
+    Resume           = $true
+    TrainingData     = 'Simulated CTs only. Organs of 14 multi-organ label maps (CC-BY, evalseg repository) varied at random, everything else and three patients in ten procedural. No image of a patient.'
+    License          = 'MIT; the label maps behind it CC-BY'
 }
-function Invoke-Stage([string] $Name, [int] $Filter, [int] $Epoch, [double] $PancreasWeight) {
-    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -Filter $Filter -MaxEpoch $Epoch -PancreasWeight $PancreasWeight @shared @maps
+function Invoke-Stage([string] $Name, [int] $BaseFilter, [int] $Epoch, [double] $PancreasWeight) {
+    $loss = @{ PancreasWeight = $PancreasWeight; HeadWeights = 0, 0.3, 0 }
+    Invoke-PancreasTraining "$WorkPath/$($Name.ToLowerInvariant()).safetensors" -Simulate $Name -BaseFilter $BaseFilter -MaxEpoch $Epoch -Loss $loss @shared @maps
 }
 if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch 2.5 }
 if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch 1 }

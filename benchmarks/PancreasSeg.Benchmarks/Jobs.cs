@@ -33,7 +33,8 @@ internal static class Jobs
             new("training step plain float32", true, () => TrainingJobs.Plain(size)),
             new("training step", true, () => TrainingJobs.Fast(size)),
             new("512x512x130 to the network's grid", false, () => Run(Ct(), ct => new Preprocessor(plan).Prepare(ct))),
-            new("probabilities to mask 512x512x130", false, () => Run(Ball(s_ctGrid.ToCanonical().WithSize(size, size, size)), p => SourceGrid.Mask(p, s_ctGrid, 0.5, new("mask")))),
+            new("probabilities to mask 512x512x130", false, () =>
+                Run(Ball(s_ctGrid.ToCanonical().WithSize(size, size, size)), p => SourceGrid.Mask(p, s_ctGrid, 0.5, new("mask")))),
             new("largest component", false, () => Run(Mask(), m => Components.Largest(m))),
             new("Dice, HD95, ASSD, NSD", false, () => Run((Mask(), Mask(1.1)), m => SegmentationMeasure.Compare(m.Item1, m.Item2))),
             new("CT to .nii", false, () => Run(Ct(), ct => NiftiFile.Write(Output("ct.nii"), ct))),
@@ -52,7 +53,8 @@ internal static class Jobs
         CtVolume ct = CtPhantom.Create(new PhantomOptions()).Image;
         LabelVolume[] masks = [.. ((Precision[])[Precision.Float32, Precision.BFloat16]).Select(precision =>
         {
-            using var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage, new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision }));
+            using var pipeline = new SegmentationPipeline(
+                model, stage => new TorchEngine(stage, new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision }));
             return pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }).Mask!;
         })];
         return SegmentationMeasure.Compare(masks[0], masks[1]).Dice;
@@ -76,11 +78,13 @@ internal static class Jobs
     /// <param name="plan">Its size is the input's.</param>
     /// <param name="kind">Which network.</param>
     /// <param name="isTight">True leaves the engine three quarters of the memory that the network's tensors would take.</param>
-    private static Action Forward(Precision precision, PreprocessPlan plan, NetworkKind kind = NetworkKind.AttentionUNet, bool isTight = false)
+    private static Action Forward(
+        Precision precision, PreprocessPlan plan, NetworkKind kind = NetworkKind.AttentionUNet, bool isTight = false)
     {
         int size = plan.Size![0];
         const long Limit = 1L << 40;
-        var engine = new TorchEngine(Model(plan, kind), new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision, MaxMemory = Limit });
+        var engine =
+            new TorchEngine(Model(plan, kind), new EngineOptions { Device = ComputeDevice.Cpu, Precision = precision, MaxMemory = Limit });
         Execution execution = engine.Settle(size, size, size);
         if (isTight) execution = engine.Settle(size, size, size, held: Limit - execution.Memory!.Total + execution.Memory.Network / 4);
         float[] input = Input(size);
@@ -91,7 +95,8 @@ internal static class Jobs
     {
         PancreasModel model = Model(plan);
         var pipeline = new SegmentationPipeline(model, new TorchEngine(model));
-        return () => NiftiFile.Write(path, pipeline.Run(CtSeriesReader.Read(dicom), new SegmentationOptions { AcceptAnyInput = true }).Mask!);
+        return () =>
+            NiftiFile.Write(path, pipeline.Run(CtSeriesReader.Read(dicom), new SegmentationOptions { AcceptAnyInput = true }).Mask!);
     }
 
     private static Action Run<T>(T input, Action<T> action) => () => action(input);

@@ -27,7 +27,8 @@ internal sealed record Measurement(double[] Seconds, double PeakMegabytes)
     }
 
     /// <summary>One line that <see cref="Parse"/> reads.</summary>
-    public string Write() => string.Create(CultureInfo.InvariantCulture, $"measured {PeakMegabytes:F1} {string.Join(' ', Seconds.Select(s => s.ToString("F5", CultureInfo.InvariantCulture)))}");
+    public string Write() => string.Create(CultureInfo.InvariantCulture,
+        $"measured {PeakMegabytes:F1} {string.Join(' ', Seconds.Select(s => s.ToString("F5", CultureInfo.InvariantCulture)))}");
 
     public static Measurement? Parse(string output)
     {

@@ -26,7 +26,8 @@ internal sealed record Peer(string Name, Func<Measurement?> Take)
 
     private static Peer Script(string name, string job, Settings settings, int runs) => new(name, () => Start(Python,
         [Path.Combine(Settings.Root, "benchmarks", "peers.py"), job, "--runs", runs.ToString(CultureInfo.InvariantCulture),
-            "--size", settings.Size.ToString(CultureInfo.InvariantCulture), "--dicom", settings.Dicom!, "--work", settings.Work]) is { } output ? Measurement.Parse(output) : null);
+            "--size", settings.Size.ToString(CultureInfo.InvariantCulture), "--dicom", settings.Dicom!, "--work",
+                settings.Work]) is { } output ? Measurement.Parse(output) : null);
 
     /// <summary>dcm2niix as a whole process: it is not a library. Its memory is not seen.</summary>
     private static Peer Process(string name, Settings settings, string compression, string file) => new(name, () =>
@@ -46,11 +47,13 @@ internal sealed record Peer(string Name, Func<Measurement?> Take)
     {
         try
         {
-            using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = System.Diagnostics.Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> errors = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            if (process.ExitCode != 0) Console.Error.WriteLine(errors.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault());
+            if (process.ExitCode != 0)
+                Console.Error.WriteLine(errors.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault());
             return process.ExitCode == 0 ? output : null;
         }
         catch (Win32Exception)

@@ -7,7 +7,9 @@ const string DiceJob = "dice";
 Settings settings = Settings.Parse(args);
 if (settings.Job == DiceJob)
 {
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Dice of the masks in bfloat16 and float32, starter model: {Jobs.DiceOfPrecisions():F4}"));
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture, $"Dice of the masks in bfloat16 and float32, starter model: {Jobs.DiceOfPrecisions():F4}"));
     return;
 }
 if (settings.Job is { } one)
@@ -17,7 +19,8 @@ if (settings.Job is { } one)
 }
 
 if (settings.Dicom is null) settings = settings with { Dicom = NoiseSeries.Write(Path.Combine(settings.Work, "dicom")) };
-Console.WriteLine($"{Environment.ProcessorCount} threads; medians of {settings.Runs} runs, {settings.SlowRuns} of the network, after one to warm up; each job in its own process");
+Console.WriteLine(
+    $"{Environment.ProcessorCount} threads; medians of {settings.Runs} runs, {settings.SlowRuns} of the network, after one to warm up; each job in its own process");
 Console.WriteLine();
 Console.WriteLine("| job | median s | min | max | peak MB |");
 Console.WriteLine("|---|---|---|---|---|");
@@ -32,7 +35,8 @@ foreach (Target target in Target.All)
     if (target.Row(measured) is { } row) Console.WriteLine(row);
 Console.WriteLine();
 if (FileOf("series.nii.gz") is { } own && FileOf("peer.nii.gz") is { } other)
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Size of our .nii.gz against dcm2niix's: {(double)own.Length / other.Length:F2}"));
+    Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture, $"Size of our .nii.gz against dcm2niix's: {(double)own.Length / other.Length:F2}"));
 if (DiceJob.Contains(settings.Only, StringComparison.OrdinalIgnoreCase)) Console.Write(InChild(DiceJob));
 
 void Show(string name, Func<Measurement?> take)
@@ -45,12 +49,15 @@ void Show(string name, Func<Measurement?> take)
     }
     measured[name] = m;
     string memory = m.PeakMegabytes > 0 ? m.PeakMegabytes.ToString("F0", CultureInfo.InvariantCulture) : "-";
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} |"));
+    Console.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture, $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} |"));
 }
 
 string InChild(string job)
 {
-    using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, settings.ForChild(job)) { RedirectStandardOutput = true })!;
+    using Process child =
+        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, settings.ForChild(job)) { RedirectStandardOutput = true })!;
     string output = child.StandardOutput.ReadToEnd();
     child.WaitForExit();
     return output;

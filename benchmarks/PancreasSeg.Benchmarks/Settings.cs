@@ -28,7 +28,8 @@ internal sealed record Settings(int Runs, int Size, string? Dicom, string Work, 
 
     /// <summary>The command line of one job in a process of its own.</summary>
     public string[] ForChild(string job) =>
-        ["--runs", Runs.ToString(CultureInfo.InvariantCulture), "--size", Size.ToString(CultureInfo.InvariantCulture), "--dicom", Dicom!, "--work", Work, "--job", job];
+        ["--runs", Runs.ToString(CultureInfo.InvariantCulture), "--size", Size.ToString(CultureInfo.InvariantCulture), "--dicom", Dicom!,
+            "--work", Work, "--job", job];
 
     private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 }

@@ -26,6 +26,7 @@ internal sealed record Target(string Job, string Against, double Ratio)
     /// <summary>A row of the table of ratios; null where one of the two was not measured.</summary>
     public string? Row(IReadOnlyDictionary<string, Measurement> measured) =>
         measured.TryGetValue(Job, out Measurement? own) && measured.TryGetValue(Against, out Measurement? other)
-            ? string.Create(CultureInfo.InvariantCulture, $"| {Job} | {Against} | {own.Median / other.Median:F2} | {own.Seconds.Min() / other.Seconds.Min():F2} | {Ratio:F2} |")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"| {Job} | {Against} | {own.Median / other.Median:F2} | {own.Seconds.Min() / other.Seconds.Min():F2} | {Ratio:F2} |")
             : null;
 }

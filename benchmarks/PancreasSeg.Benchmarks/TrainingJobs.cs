@@ -33,12 +33,14 @@ internal static class TrainingJobs
             Tensor labels = tensor(item.Classes.ToArray(), [1, size, size, size]).to(ScalarType.Int64);
             (Tensor output, Tensor[] heads) = network.Logits(VolumeTensor.From(item.Input.Values, size, size, size));
             Tensor loss = Loss(output);
-            foreach ((Tensor head, double weight) in heads.Zip(s_options.HeadWeights.Reverse())) loss = loss + weight * Loss(head);
+            foreach ((Tensor head, double weight) in heads.Zip(s_options.Loss.HeadWeightsOf(spec).Reverse()))
+                loss = loss + weight * Loss(head);
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();
 
-            Tensor Loss(Tensor logits) => Losses.Of(s_options.Loss, logits, labels, spec.PancreasChannel, s_options.ForegroundWeight, s_options.ClassWeights());
+            Tensor Loss(Tensor logits) =>
+                Losses.Of(s_options.Loss.Kind, logits, labels, spec.PancreasChannel, s_options.ForegroundWeight, s_options.ClassWeights());
         };
     }
 

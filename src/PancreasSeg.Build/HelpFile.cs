@@ -72,7 +72,8 @@ internal static partial class HelpFile
             new XAttribute("required", required),
             new XAttribute("variableLength", typeName.EndsWith("[]", StringComparison.Ordinal)),
             new XAttribute("globbing", p.Fact("Accept wildcards", "false")),
-            new XAttribute("pipelineInput", p.Fact("Accept pipeline input", "false") is "false" ? "False" : $"True ({p.Facts["Accept pipeline input"]})"),
+            new XAttribute("pipelineInput",
+                p.Fact("Accept pipeline input", "false") is "false" ? "False" : $"True ({p.Facts["Accept pipeline input"]})"),
             new XAttribute("position", position),
             new XAttribute("aliases", p.Fact("Aliases", "none")),
             new XElement(s_maml + "name", p.Name),
@@ -97,26 +98,29 @@ internal static partial class HelpFile
     // Types stand as "### Name" with text below.
     private static XElement Types(string list, string item, string text) => new(s_command + list,
         HelpPage.Split(text, "### ").Select(type =>
-            new XElement(s_command + item, new XElement(s_dev + "type", new XElement(s_maml + "name", type.Heading)), Text("description", type.Text))));
+            new XElement(s_command + item, new XElement(s_dev + "type", new XElement(s_maml + "name", type.Heading)),
+                Text("description", type.Text))));
 
     private static XElement? Link(string line) => MarkdownLink().Match(line) is { Success: true } match
         ? new XElement(s_maml + "navigationLink",
             new XElement(s_maml + "linkText", match.Groups["text"].Value),
-            new XElement(s_maml + "uri", match.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal) ? match.Groups["uri"].Value : ""))
+            new XElement(
+                s_maml + "uri", match.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal) ? match.Groups["uri"].Value : ""))
         : null;
 
     private static XElement Text(string name, string markdown) => new(s_maml + name, Paragraphs(markdown));
 
-    // Blank lines part paragraphs; lines of a list, a table or a code block keep their breaks, others are joined.
+    // Blank lines part paragraphs; lines of a list, a table or a code block keep their breaks, others are joined. Comments are left out.
     private static IEnumerable<XElement> Paragraphs(string markdown) =>
         from block in BlankLines().Split(markdown)
-        where block.Length > 0
+        where block.Length > 0 && !block.StartsWith("<!--", StringComparison.Ordinal)
         let lines = block.Split('\n').Where(line => !line.StartsWith("```", StringComparison.Ordinal)).ToArray()
         let keep = lines.Length < block.Split('\n').Length || lines.Any(line => ListLine().IsMatch(line))
         select new XElement(s_maml + "para", Plain(string.Join(keep ? '\n' : ' ', lines)));
 
     private static string Plain(string markdown) =>
-        MarkdownLink().Replace(markdown, m => m.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal) ? $"{m.Groups["text"].Value} ({m.Groups["uri"].Value})" : m.Groups["text"].Value)
+        MarkdownLink().Replace(markdown, m => m.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal)
+            ? $"{m.Groups["text"].Value} ({m.Groups["uri"].Value})" : m.Groups["text"].Value)
             .Replace("**", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal);
 
     [GeneratedRegex("^[A-Z][A-Za-z]+-[A-Z][A-Za-z0-9]+$")]

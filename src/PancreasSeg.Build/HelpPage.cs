@@ -77,7 +77,8 @@ internal sealed record HelpPage(string Name, IReadOnlyDictionary<string, string>
         {
             if (heading == "CommonParameters") continue;
             string rest = text;
-            string facts = TakeBlock(ref rest, out string before) ?? throw new InvalidDataException($"{Name}: {heading} has no yaml block.");
+            string facts = TakeBlock(ref rest, out string before)
+                ?? throw new InvalidDataException($"{Name}: {heading} has no yaml block.");
             yield return new HelpParameter(heading.TrimStart('-'), before.Trim(), ReadFacts(heading, facts));
         }
     }

@@ -16,5 +16,6 @@ internal sealed record LicenseText(string Name, string Content)
     }
 
     /// <summary>A text as it is compared and shown.</summary>
-    public static string Clean(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
+    public static string Clean(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
 }

@@ -33,15 +33,19 @@ internal static class Notices
             """.ReplaceLineEndings("\n"));
         foreach (RestoredPackage package in packages)
         {
-            string id = package.Id.StartsWith(Platforms, StringComparison.Ordinal) ? $"{Platforms}linux-x64, {Platforms}osx-arm64, {Platforms}win-x64" : package.Id;
-            page.Append(CultureInfo.InvariantCulture, $"| {id} | {package.Version} | {package.License} | {package.Copyright} | {Links(package.Texts, package.Id.StartsWith(Platforms, StringComparison.Ordinal) ? "libtorch-cpu" : package.Id)} |\n");
+            string id = package.Id.StartsWith(Platforms, StringComparison.Ordinal)
+                ? $"{Platforms}linux-x64, {Platforms}osx-arm64, {Platforms}win-x64" : package.Id;
+            page.Append(CultureInfo.InvariantCulture,
+                $"| {id} | {package.Version} | {package.License} | {package.Copyright} | {Links(package.Texts, package.Id.StartsWith(Platforms, StringComparison.Ordinal) ? "libtorch-cpu" : package.Id)} |\n");
         }
         page.Append("\n## Parts of them, and others\n\n| work | where | licence | copyright | texts |\n|---|---|---|---|---|\n");
         foreach (BundledPart part in BundledPart.All)
-            page.Append(CultureInfo.InvariantCulture, $"| {part.Name} | {part.Where} | {part.License} | {part.Copyright} | {Links(part.Texts.Select(name => LicenseText.Known(name)!), part.Name)} |\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"| {part.Name} | {part.Where} | {part.License} | {part.Copyright} | {Links(part.Texts.Select(name => LicenseText.Known(name)!), part.Name)} |\n");
         page.Append("\n## Texts\n");
         for (int i = 0; i < texts.Count; i++)
-            page.Append(CultureInfo.InvariantCulture, $"\n<a id=\"text-{i + 1}\"></a>\n\n### {i + 1}. {texts[i].Text.Name}: {string.Join(", ", texts[i].Users)}\n\n{Fence}text\n{texts[i].Text.Content}\n{Fence}\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"\n<a id=\"text-{i + 1}\"></a>\n\n### {i + 1}. {texts[i].Text.Name}: {string.Join(", ", texts[i].Users)}\n\n{Fence}text\n{texts[i].Text.Content}\n{Fence}\n");
         return page.ToString();
     }
 
@@ -50,7 +54,8 @@ internal static class Notices
     public static void Check(string file, string assets)
     {
         if (!File.Exists(file) || File.ReadAllText(file).ReplaceLineEndings("\n") != Page(RestoredPackage.Read(assets)))
-            throw new InvalidDataException("it does not name what the restored packages bring. Write it anew: dotnet build src/PancreasSeg -c Release -t:WriteNotices");
+            throw new InvalidDataException(
+                "it does not name what the restored packages bring. Write it anew: dotnet build src/PancreasSeg -c Release -t:WriteNotices");
     }
 
     /// <summary>Writes the texts of what a module carries into folders named by package.</summary>
@@ -67,13 +72,15 @@ internal static class Notices
             if (Path.GetDirectoryName(file) == bin && name.StartsWith("PancreasSeg.", StringComparison.Ordinal)) continue;
             // The viewer's texts lie beside it.
             if (Path.GetFileName(Path.GetDirectoryName(file)) == "viewer") continue;
-            if (!packages.Any(p => p.Files.Contains(name))) throw new InvalidDataException($"bin/{Path.GetRelativePath(bin, file)} comes from no package that was restored.");
+            if (!packages.Any(p => p.Files.Contains(name)))
+                throw new InvalidDataException($"bin/{Path.GetRelativePath(bin, file)} comes from no package that was restored.");
             foreach (RestoredPackage package in packages.Where(p => p.Files.Contains(name)))
             {
                 string folder = Path.Combine(module, "licenses", package.Id);
                 Directory.CreateDirectory(folder);
                 foreach (LicenseText text in package.Texts)
-                    File.WriteAllText(Path.Combine(folder, text.FileName), $"{package.Id} {package.Version}\n{package.Copyright}\nLicence: {package.License}\n\n{text.Content}\n");
+                    File.WriteAllText(Path.Combine(folder, text.FileName),
+                        $"{package.Id} {package.Version}\n{package.Copyright}\nLicence: {package.License}\n\n{text.Content}\n");
             }
         }
     }

@@ -3,6 +3,9 @@ using PancreasSeg.Build;
 const string Usage = """
     adjust-native <library> <destination>   write a copy that loads where libstdc++ is older than GLIBCXX_3.4.32
     build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
+    update-docs <repository> <PancreasSeg.dll> <System.Management.Automation.dll>
+                                            write into the repository's texts what they repeat of the code
+    update-keys <assembly> <docs folder>    write the keys of options records into the pages that name them
     fetch-viewer <folder>                   fetch the viewer of the batch's interactive pages with npm
     write-notices <page> <assets>           write THIRD-PARTY-NOTICES.md from what a project.assets.json says was restored
     check-notices <page> <assets>           fail where that page is stale
@@ -18,6 +21,13 @@ try
             return 0;
         case ["build-help", string folder, string output]:
             HelpFile.Build(folder, output);
+            return 0;
+        case ["update-docs", string repository, string module, string powershell]:
+            foreach (string file in new GeneratedDocs(repository, module, powershell).Update(write: true))
+                Console.WriteLine($"{file} written");
+            return 0;
+        case ["update-keys", string assembly, string folder]:
+            SettingList.Update(assembly, folder);
             return 0;
         case ["fetch-viewer", string folder]:
             ViewerPackage.Fetch(folder);

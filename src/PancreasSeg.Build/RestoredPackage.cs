@@ -11,7 +11,8 @@ namespace PancreasSeg.Build;
 /// <param name="Copyright">Its copyright statement.</param>
 /// <param name="Files">Names of its assemblies and native libraries, of every platform.</param>
 /// <param name="Texts">Its licence files, or the text of its licence where it brings none.</param>
-internal sealed partial record RestoredPackage(string Id, string Version, string License, string Copyright, IReadOnlySet<string> Files, IReadOnlyList<LicenseText> Texts)
+internal sealed partial record RestoredPackage(
+    string Id, string Version, string License, string Copyright, IReadOnlySet<string> Files, IReadOnlyList<LicenseText> Texts)
 {
     private static readonly string[] s_kinds = ["runtime", "runtimeTargets"];
 
@@ -46,7 +47,8 @@ internal sealed partial record RestoredPackage(string Id, string Version, string
 
     private static RestoredPackage Describe(string folder, HashSet<string> files)
     {
-        XElement metadata = XDocument.Load(Directory.EnumerateFiles(folder, "*.nuspec").Single()).Root!.Elements().Single(e => e.Name.LocalName == "metadata");
+        XElement metadata = XDocument.Load(Directory.EnumerateFiles(folder, "*.nuspec").Single()).Root!.Elements()
+            .Single(e => e.Name.LocalName == "metadata");
         string? Value(string name) => metadata.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value.Trim();
         (string id, string version, string license) = (Value("id")!, Value("version")!, Value("license") ?? "");
         string copyright = Value("copyright") ?? $"Copyright {Value("authors")}";
@@ -57,7 +59,9 @@ internal sealed partial record RestoredPackage(string Id, string Version, string
                                       select new LicenseText(name, LicenseText.Clean(File.ReadAllText(file)))];
         if (texts.FirstOrDefault(t => t.Name == license) is { } named) license = named.Content.Split('\n')[0];
         else if (!texts.Any(t => t.Name.StartsWith("LICEN", StringComparison.OrdinalIgnoreCase)))
-            texts.Add(LicenseText.Known(license) ?? throw new InvalidDataException($"{id} {version} brings no licence file, and the text of '{license}' is not among those this build knows."));
+            texts.Add(
+                LicenseText.Known(license) ?? throw new InvalidDataException(
+                    $"{id} {version} brings no licence file, and the text of '{license}' is not among those this build knows."));
         return new RestoredPackage(id, version, license, copyright, files, texts);
     }
 

@@ -12,7 +12,8 @@ namespace PancreasSeg.Build;
 internal static class ViewerPackage
 {
     private const string Package = "@niivue/niivue@0.69.0", Script = "package/dist/niivue.umd.js";
-    private const string Sha512 = "60c8d0bc9803d56d9bec3ba8c64c250b85716eb80878f449e6ac90cd72b18b6bf6301560dbce4ffc2210ca0e3aa030c60c871a3656ddf8c86d3bf79d31b5c990";
+    private const string Sha512 =
+        "60c8d0bc9803d56d9bec3ba8c64c250b85716eb80878f449e6ac90cd72b18b6bf6301560dbce4ffc2210ca0e3aa030c60c871a3656ddf8c86d3bf79d31b5c990";
 
     /// <summary>Writes niivue.umd.js and niivue.LICENSE.txt into a folder.</summary>
     /// <exception cref="InvalidDataException">It could not be fetched, or what was fetched is not the package this build knows.</exception>
@@ -21,9 +22,11 @@ internal static class ViewerPackage
         string work = Directory.CreateTempSubdirectory("viewer").FullName;
         try
         {
-            if (!Pack(work) || Directory.GetFiles(work, "*.tgz") is not [string archive]) throw new InvalidDataException($"npm is absent or fetched no {Package}. Install Node.js, which brings npm.");
+            if (!Pack(work) || Directory.GetFiles(work, "*.tgz") is not [string archive])
+                throw new InvalidDataException($"npm is absent or fetched no {Package}. Install Node.js, which brings npm.");
             byte[] bytes = File.ReadAllBytes(archive);
-            if (Convert.ToHexStringLower(SHA512.HashData(bytes)) != Sha512) throw new InvalidDataException($"{Package} has another SHA-512 than the one this build knows.");
+            if (Convert.ToHexStringLower(SHA512.HashData(bytes)) != Sha512)
+                throw new InvalidDataException($"{Package} has another SHA-512 than the one this build knows.");
             using var tar = new TarReader(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress));
             while (tar.GetNextEntry() is { } entry)
             {
@@ -49,7 +52,9 @@ internal static class ViewerPackage
             string[] arguments = ["pack", Package, "--ignore-scripts", "--silent"];
             using var npm = Process.Start(new ProcessStartInfo(windows ? "cmd" : "npm", windows ? ["/c", "npm", .. arguments] : arguments)
             {
-                WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
             Task<string> error = npm.StandardError.ReadToEndAsync();
             npm.StandardOutput.ReadToEnd();

@@ -10,7 +10,8 @@ public class ExampleDataTests
 {
     private const string Uid = "2.25.273912184611298745362219078563410982345";
 
-    private static readonly PhantomOptions s_options = new() { Seed = 10, Size = (144, 112, 48), Spacing = new(2.75, 2.75, 4), NoiseHu = 9 };
+    private static readonly PhantomOptions s_options =
+        new() { Seed = 10, Size = (144, 112, 48), Spacing = new(2.75, 2.75, 4), NoiseHu = 9 };
 
     [Fact]
     public void The_series_and_its_truth_belong_together()
@@ -35,6 +36,7 @@ public class ExampleDataTests
         PhantomSeries.Write(folder, phantom.Image, Uid, "phantom-10");
         CtVolume written = CtImporter.Read(folder);
         byte[] pancreas = phantom.Label.Select((byte)PhantomLabel.Pancreas).Labels.ToArray();
-        NiftiFile.Write(SampleData.InRepository("examples", "data", "phantom-pancreas.nii.gz"), new LabelVolume(written.Grid, pancreas, written.Source));
+        NiftiFile.Write(SampleData.InRepository("examples", "data", "phantom-pancreas.nii.gz"),
+            new LabelVolume(written.Grid, pancreas, written.Source));
     }
 }

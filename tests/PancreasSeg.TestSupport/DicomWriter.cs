@@ -53,7 +53,8 @@ internal sealed class DicomWriter
         return this;
     }
 
-    public string? Get(uint tag) => _elements.TryGetValue(tag, out var e) && e.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes).Trim('\0', ' ') : null;
+    public string? Get(uint tag) =>
+        _elements.TryGetValue(tag, out var e) && e.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes).Trim('\0', ' ') : null;
 
     /// <summary>The data set without preamble and meta information.</summary>
     public byte[] Dataset(string syntax, bool undefinedLengths = false)
@@ -92,7 +93,8 @@ internal sealed class DicomWriter
         {
             ushort number => Swap(BitConverter.GetBytes(number), big),
             ushort[] samples => [.. samples.SelectMany(s => Swap(BitConverter.GetBytes(s), big))],
-            byte[][] fragments => [.. fragments.SelectMany(f => Item(DicomTag.Item, f.Length, big).Concat(f)), .. Item(DicomTag.SequenceDelimiter, 0, big)],
+            byte[][] fragments =>
+                [.. fragments.SelectMany(f => Item(DicomTag.Item, f.Length, big).Concat(f)), .. Item(DicomTag.SequenceDelimiter, 0, big)],
             DicomWriter[] items => Items(items, implicitVr, big, undefined),
             byte[] bytes => bytes.Length % 2 == 0 ? bytes : [.. bytes, (byte)(vr == "UI" ? 0 : ' ')],
             _ => throw new NotSupportedException(),
@@ -127,7 +129,8 @@ internal sealed class DicomWriter
 
     private static byte[] Items(DicomWriter[] items, bool implicitVr, bool big, bool undefined)
     {
-        string syntax = implicitVr ? TransferSyntax.ImplicitLittleEndianUid : big ? TransferSyntax.ExplicitBigEndianUid : TransferSyntax.ExplicitLittleEndianUid;
+        string syntax = implicitVr ? TransferSyntax.ImplicitLittleEndianUid : big ? TransferSyntax.ExplicitBigEndianUid
+            : TransferSyntax.ExplicitLittleEndianUid;
         var bytes = new List<byte>();
         foreach (DicomWriter item in items)
         {

@@ -20,7 +20,7 @@ internal static class PhantomSeries
         for (int k = 0; k < grid.Slices; k++)
         {
             Vector3D position = grid.Affine.Apply(new(0, 0, k));
-            ReadOnlySpan<short> hu = ct.Integers.Span.Slice(grid.IndexOf(0, 0, k), grid.Columns * grid.Rows);
+            ReadOnlySpan<short> hu = ct.Integers.Span.Slice(grid.IndexOf(0, 0, k), grid.SliceLength);
             var stored = new ushort[hu.Length];
             for (int i = 0; i < stored.Length; i++) stored[i] = (ushort)(hu[i] + 1024);
             DicomWriter slice = TestSeries.Slice(k, uid)
@@ -31,7 +31,8 @@ internal static class PhantomSeries
                 .Numbers(DicomTag.SliceThickness, grid.Spacing.Z)
                 .Text(DicomTag.FrameOfReferenceUid, "UI", uid + ".1")
                 .Samples(DicomTag.PixelData, stored);
-            File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"slice{k + 1:000}.dcm")), slice.File(DeflatedUid));
+            File.WriteAllBytes(
+                Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"slice{k + 1:000}.dcm")), slice.File(DeflatedUid));
         }
     }
 

@@ -11,7 +11,8 @@ namespace PancreasSeg.TestSupport;
 /// </summary>
 internal sealed class PlainAttentionUNet(NetworkSpec spec, ModelWeights weights, bool isTrainable = false)
 {
-    private readonly Dictionary<string, Parameter> _parameters = isTrainable ? weights.Tensors.ToDictionary(w => w.Shape.Name, w => new Parameter(Values(w))) : [];
+    private readonly Dictionary<string,
+        Parameter> _parameters = isTrainable ? weights.Tensors.ToDictionary(w => w.Shape.Name, w => new Parameter(Values(w))) : [];
 
     /// <summary>The weights to train; none unless asked for.</summary>
     public IEnumerable<Parameter> Parameters => _parameters.Values;
@@ -59,7 +60,8 @@ internal sealed class PlainAttentionUNet(NetworkSpec spec, ModelWeights weights,
         ? x
         : instance_norm(x, weight: W($"{name}.weight"), bias: W($"{name}.bias"), use_input_stats: true);
 
-    private Tensor Conv(Tensor x, string name, long padding = 0) => conv3d(x, W($"{name}.weight"), W($"{name}.bias"), padding: [padding, padding, padding]);
+    private Tensor Conv(Tensor x, string name, long padding = 0) =>
+        conv3d(x, W($"{name}.weight"), W($"{name}.bias"), padding: [padding, padding, padding]);
 
     private static Tensor Upsample(Tensor x, long factor) =>
         factor == 1 ? x : interpolate(x, scale_factor: [1, factor, factor], mode: InterpolationMode.Trilinear, align_corners: false);

@@ -35,6 +35,7 @@ internal sealed class TestSeries : IDisposable
         .Text(DicomTag.PatientId, "LO", "SECRET-ID")
         .Text(DicomTag.SliceThickness, "DS", "5")
         .Text(DicomTag.ConvolutionKernel, "SH", "B30f")
+        .Text(DicomTag.StudyInstanceUid, "UI", "1.2.826.0.1.99.5")
         .Text(DicomTag.SeriesInstanceUid, "UI", uid)
         .Text(DicomTag.SeriesNumber, "IS", "3")
         .Text(DicomTag.AcquisitionNumber, "IS", "1")
@@ -77,7 +78,8 @@ internal sealed class TestSeries : IDisposable
     public CtVolume Read(CtSeriesOptions? options = null) => CtSeriesReader.Read(Folder, options: options);
 
     /// <summary>The only CT stack of the folder, as the listing tells it.</summary>
-    public CtSeriesInfo Info(CtSeriesOptions? options = null) => CtSeriesFinder.Find(Folder, options).Series.Single(s => s.Reason != SeriesReason.Localizer);
+    public CtSeriesInfo Info(CtSeriesOptions? options = null) =>
+        CtSeriesFinder.Find(Folder, options).Series.Single(s => s.Reason != SeriesReason.Localizer);
 
     /// <summary>Listing and reading must agree on the refusal; nothing of the patient may show.</summary>
     public CtSeriesInfo AssertRefused(SeriesReason reason, Fault fault)
@@ -100,8 +102,10 @@ internal sealed class TestSeries : IDisposable
         for (int k = 0; k < Slices.Count; k++)
         {
             int source = sliceOrder?.Invoke(k) ?? k;
-            double[] Values(uint tag) => [.. Slices[source].Get(tag)!.Split('\\').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
-            double[] p = Values(DicomTag.ImagePositionPatient), o = Values(DicomTag.ImageOrientationPatient), s = Values(DicomTag.PixelSpacing);
+            double[] Values(uint tag) =>
+                [.. Slices[source].Get(tag)!.Split('\\').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+            double[] p = Values(DicomTag.ImagePositionPatient), o = Values(DicomTag.ImageOrientationPatient),
+                s = Values(DicomTag.PixelSpacing);
             for (int r = 0; r < Rows; r++)
                 for (int c = 0; c < Columns; c++)
                 {

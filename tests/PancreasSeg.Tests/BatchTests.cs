@@ -60,13 +60,17 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["out/.work"]));
     }
 
-    private string[] Done() => [.. module.Invoke("Get-PancreasBatch $args[0] -History", _folder["out"]).Values.Cast<BatchItem>().Where(i => i.State == BatchState.Done).Select(i => i.Study)];
+    private string[] Done() =>
+        [.. module.Invoke("Get-PancreasBatch $args[0] -History", _folder["out"]).Values.Cast<BatchItem>()
+            .Where(i => i.State == BatchState.Done).Select(i => i.Study)];
 
-    private string[] Arguments => ["-NoProfile", "-File", s_script, "-StudyRoot", _folder["studies"], "-OutputPath", _folder["out"], "-Model", s_model];
+    private string[] Arguments =>
+        ["-NoProfile", "-File", s_script, "-StudyRoot", _folder["studies"], "-OutputPath", _folder["out"], "-Model", s_model];
 
     private void Study(string name)
     {
         Directory.CreateDirectory(_folder[$"studies/{name}"]);
-        foreach (string file in Directory.EnumerateFiles(s_phantom)) File.Copy(file, Path.Combine(_folder[$"studies/{name}"], Path.GetFileName(file)));
+        foreach (string file in Directory.EnumerateFiles(s_phantom))
+            File.Copy(file, Path.Combine(_folder[$"studies/{name}"], Path.GetFileName(file)));
     }
 }

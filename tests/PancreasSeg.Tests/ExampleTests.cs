@@ -19,13 +19,16 @@ public sealed class ExampleTests : IDisposable
     {
         foreach ((int patient, int seed) in new[] { (1, 10), (2, 12) })
         {
-            PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (144, 112, 48), Spacing = new(2.75, 2.75, 4), NoiseHu = 9 });
+            PhantomCase phantom =
+                CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (144, 112, 48), Spacing = new(2.75, 2.75, 4), NoiseHu = 9 });
             PhantomSeries.Write(_folder[$"set/PANCREAS_000{patient}"], phantom.Image, $"1.2.826.0.1.99.{patient}", $"{patient}");
             LabelVolume pancreas = phantom.Label.Select((byte)PhantomLabel.Pancreas);
             NiftiFile.Write(_folder[$"set/label000{patient}.nii.gz"], pancreas);
         }
-        ShellProcess.Result run = ShellProcess.Run(["-NoProfile", "-File", Path.Combine(s_examples, "train-ct82.ps1"), "-DataSet", _folder["set"], "-Destination", _folder["m.safetensors"],
-            "-Folds", "2", "-Spacing", "10", "-Filter", "2", "-MaxEpoch", "1"]);
+        ShellProcess.Result run = ShellProcess.Run(
+            ["-NoProfile", "-File", Path.Combine(s_examples, "train-ct82.ps1"), "-DataSet", _folder["set"], "-Destination",
+                _folder["m.safetensors"],
+            "-Folds", "2", "-Spacing", "10", "-BaseFilter", "2", "-MaxEpoch", "1"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         PancreasModel model = ModelFile.Read(_folder["m.safetensors"]);
         Assert.StartsWith("PANCREAS_000", Assert.Single(model.Validation).Case, StringComparison.Ordinal);

@@ -17,7 +17,8 @@ public partial class NoticesTests
     ];
 
     public static TheoryData<string> Files() =>
-        [.. Directory.EnumerateFiles(Repository.StagedBin, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.StagedBin, file)).Where(file => !Own().IsMatch(file))];
+        [.. Directory.EnumerateFiles(Repository.StagedBin, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Repository.StagedBin, file)).Where(file => !Own().IsMatch(file))];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -32,7 +33,8 @@ public partial class NoticesTests
         string[] same = [.. s_packages.SelectMany(folder => Directory.EnumerateFiles(folder, name, SearchOption.AllDirectories))];
         // TorchSharp's library for Linux is the one that is changed: as many bytes, a few of them others.
         byte[] staged = File.ReadAllBytes(Path.Combine(Repository.StagedBin, file));
-        Assert.Contains(same, original => new FileInfo(original).Length == staged.Length && (name == "libLibTorchSharp.so" || File.ReadAllBytes(original).AsSpan().SequenceEqual(staged)));
+        Assert.Contains(same, original => new FileInfo(original).Length == staged.Length
+            && (name == "libLibTorchSharp.so" || File.ReadAllBytes(original).AsSpan().SequenceEqual(staged)));
     }
 
     [GeneratedRegex(@"^\| (?<ids>[\w.-]+(, [\w.-]+)*) \| (?<version>\d[\w.-]*) \|", RegexOptions.Multiline)]

@@ -8,7 +8,8 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
 {
     private static readonly string s_model = Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors");
 
-    private static readonly string s_onnxLibrary = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
+    private static readonly string s_onnxLibrary = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS()
+        ? "libonnxruntime.dylib" : "libonnxruntime.so";
 
     private readonly TestFolder _folder = new();
 
@@ -18,7 +19,8 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
     public void A_device_or_format_that_Onnx_has_not_is_an_error()
     {
         foreach (string option in new[] { "-Device Cuda", "-Precision BFloat16" })
-            Assert.Equal("DeviceNotAvailable", ErrorOf($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Engine Onnx {option}", TestVolumes.Ct(), s_model));
+            Assert.Equal("DeviceNotAvailable",
+                ErrorOf($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Engine Onnx {option}", TestVolumes.Ct(), s_model));
     }
 
     [Fact]
@@ -35,11 +37,13 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
             { "axes": "SPL", "size": [32, 64, 64], "windowLow": -160, "windowHigh": 240, "normalization": "SymmetricRange",
               "patch": [16, 32, 32], "channel": 0, "output": "Probabilities" }
             """);
-        SegmentationResult own = Segment(s_model), planned = module.Invoke(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["plan.json"]).Only<SegmentationResult>();
+        SegmentationResult own = Segment(s_model),
+            planned = module.Invoke(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["plan.json"]).Only<SegmentationResult>();
         Assert.Equal(("m", "OnnxRuntime"), (planned.Model, planned.Engine!.Engine));
         Assert.Equal(own.Mask!.Labels.ToArray(), planned.Mask!.Labels.ToArray());
 
-        Assert.Equal("ModelFormatUnknown", ErrorOf("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), _folder["m.onnx"]));
+        Assert.Equal(
+            "ModelFormatUnknown", ErrorOf("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), _folder["m.onnx"]));
         Assert.Equal("FileNotFound", ErrorOf(segment, TestVolumes.Ct(), _folder["m.onnx"], _folder["absent.json"]));
         Assert.Equal("ModelFormatUnknown", ErrorOf(segment, TestVolumes.Ct(), s_model, _folder["plan.json"]));
         File.WriteAllText(_folder["plan.json"], "{ }");
@@ -58,10 +62,12 @@ public sealed class OnnxTests(ModuleRunspace module) : IClassFixture<ModuleRunsp
     }
 
     [Fact]
-    public void Engines_complete() => Assert.Equal(["Auto", "Onnx", "Torch"], module.Complete("Invoke-PancreasSegmentation -Engine ").Order());
+    public void Engines_complete() =>
+        Assert.Equal(["Auto", "Onnx", "Torch"], module.Complete("Invoke-PancreasSegmentation -Engine ").Order());
 
     private SegmentationResult Segment(string model, string more = "") =>
-        module.Invoke($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Precision Float32 {more}", TestVolumes.Ct(), model).Only<SegmentationResult>();
+        module.Invoke($"$args[0] | Invoke-PancreasSegmentation -Model $args[1] -Precision Float32 {more}", TestVolumes.Ct(), model)
+            .Only<SegmentationResult>();
 
     private string ErrorOf(string script, params object[] args)
     {

@@ -11,6 +11,9 @@ internal static class Repository
 
     public static string StagedBin { get; } = Path.Combine(Root, "bin");
 
+    /// <summary>The cmdlets' assembly as it is built, its documentation beside it.</summary>
+    public static string Module { get; } = Metadata("Module");
+
     public static string Shell { get; } = Metadata("Shell");
 
     /// <summary>Where NuGet keeps what it restored.</summary>

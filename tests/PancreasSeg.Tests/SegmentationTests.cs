@@ -15,7 +15,8 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     [Fact]
     public void The_mask_is_the_bright_box_on_the_grid_of_the_input()
     {
-        SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), s_model).Only<SegmentationResult>();
+        SegmentationResult result = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), s_model)
+            .Only<SegmentationResult>();
         Assert.Equal(TestVolumes.Grid, result.Mask!.Grid);
         ReadOnlySpan<byte> truth = TestVolumes.Box().Labels.Span, mask = result.Mask.Labels.Span;
         int both = 0;
@@ -28,9 +29,11 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     [Fact]
     public void Piped_paths_keep_their_order_and_a_bad_last_one_is_told()
     {
-        foreach (string name in (string[])["a", "b"]) module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
+        foreach (string name in (string[])["a", "b"])
+            module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
         File.WriteAllText(_folder["z.nii.gz"], "not gzip");
-        Invocation run = module.InvokeIn(_folder.FullName, "'b.nii.gz', 'a.nii.gz', 'z.nii.gz' | Invoke-PancreasSegmentation -Model $args[0]", s_model);
+        Invocation run =
+            module.InvokeIn(_folder.FullName, "'b.nii.gz', 'a.nii.gz', 'z.nii.gz' | Invoke-PancreasSegmentation -Model $args[0]", s_model);
         Assert.Equal(["b Ok", "a Ok", "z Failed"], run.Values.Cast<SegmentationResult>().Select(r => $"{r.Name} {r.Status}"));
         Assert.Single(run.Errors);
     }
@@ -38,8 +41,10 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     [Fact]
     public void A_pipeline_that_has_enough_ends_with_a_case_read_ahead()
     {
-        foreach (string name in (string[])["a", "b", "c"]) module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
-        Invocation run = module.InvokeIn(_folder.FullName, "try { Invoke-PancreasSegmentation ./*.nii.gz -Model $args[0] | ForEach-Object { $_; throw 'enough' } } catch { }", s_model);
+        foreach (string name in (string[])["a", "b", "c"])
+            module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), _folder[$"{name}.nii.gz"]).ThrowIfFailed();
+        Invocation run = module.InvokeIn(_folder.FullName,
+            "try { Invoke-PancreasSegmentation ./*.nii.gz -Model $args[0] | ForEach-Object { $_; throw 'enough' } } catch { }", s_model);
         Assert.Equal("a", run.Values.Cast<SegmentationResult>().Single().Name);
         File.Delete(_folder["b.nii.gz"]);
     }
@@ -47,24 +52,30 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     [Fact]
     public void A_memory_limit_is_kept_to_or_refused_case_by_case()
     {
-        SegmentationResult kept = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 64GB", TestVolumes.Ct(), s_model).Only<SegmentationResult>();
+        SegmentationResult kept = module.Invoke(
+            "$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 64GB", TestVolumes.Ct(), s_model).Only<SegmentationResult>();
         Assert.Equal((SegmentationStatus.Ok, "whole"), (kept.Status, kept.Engine!.Execution));
         Assert.InRange(kept.EstimatedMemory!.Value, 100_000_000, 4_000_000_000);
 
         Invocation run = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 10MB", TestVolumes.Ct(), s_model);
         ErrorRecord error = Assert.Single(run.Errors);
-        Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+        Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded),
+            (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
         Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reasons);
-        Invocation onnx = module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 1GB -Engine Onnx", TestVolumes.Ct(), s_model);
+        Invocation onnx =
+            module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1] -MaxMemory 1GB -Engine Onnx", TestVolumes.Ct(), s_model);
         Assert.StartsWith("ParameterConflict,", Assert.Single(onnx.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Nothing_bright_is_Empty()
     {
-        SegmentationResult result = module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
-            new CtVolume(TestVolumes.Grid, [.. Enumerable.Range(0, TestVolumes.Grid.VoxelCount).Select(i => (short)(i % 40 < 10 ? -1000 : 0))], new VolumeSource("dark")), s_model).Only<SegmentationResult>();
+        SegmentationResult result =
+            module.Invoke("$args[0] | Resize-Volume 2 | Invoke-PancreasSegmentation -Model $args[1] -Threshold 0.999",
+            new CtVolume(
+                TestVolumes.Grid, [.. Enumerable.Range(0, TestVolumes.Grid.VoxelCount).Select(i => (short)(i % 40 < 10 ? -1000 : 0))],
+                new VolumeSource("dark")), s_model).Only<SegmentationResult>();
         Assert.Equal((SegmentationStatus.Empty, "MaskEmpty"), (result.Status, result.Reasons.Single()));
     }
 

@@ -9,7 +9,8 @@ internal sealed class TestFolder : IDisposable
 
     public string this[string name] => Path.Combine(FullName, name);
 
-    public string[] Files => [.. Directory.EnumerateFiles(FullName, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+    public string[] Files =>
+        [.. Directory.EnumerateFiles(FullName, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
         .Select(f => Path.GetRelativePath(FullName, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     public void Dispose()

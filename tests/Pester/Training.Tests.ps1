@@ -5,7 +5,7 @@ BeforeAll {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     Import-Module (Join-Path $root 'PancreasSeg.psd1') -Force
     $cases = New-CtPhantom -Seed 1, 2, 3 -Size 32, 32, 16 -Spacing 12, 10, 12
-    $small = @{ Size = 32, 32, 16; Filter = 2; ThreadCount = 1; ValidationFraction = 0.67; WarningAction = 'SilentlyContinue' }
+    $small = @{ Size = 32, 32, 16; BaseFilter = 2; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
 }
 
 Describe 'Invoke-PancreasTraining' {
@@ -40,12 +40,12 @@ Describe 'Invoke-PancreasTraining' {
 
     It 'goes on from a trained model with its network and plan' {
         $one = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'base.safetensors') @small -MaxEpoch 1 | Select-Object -Last 1
-        $more = @{ MaxEpoch = 1; ThreadCount = 1; ValidationFraction = 0.67; WarningAction = 'SilentlyContinue' }
+        $more = @{ MaxEpoch = 1; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
         $two = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'tuned.safetensors') @more -InitialModel (Join-Path $TestDrive 'base.safetensors') | Select-Object -Last 1
         $two.Network | Should -Be $one.Network
         $two.Plan.Size | Should -Be $one.Plan.Size
         $two.Sha256 | Should -Not -Be $one.Sha256
-        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'other.safetensors') @more -InitialModel $one -Filter 4 } |
+        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'other.safetensors') @more -InitialModel $one -BaseFilter 4 } |
             Should -Throw -ErrorId 'ParameterConflict,PancreasSeg.Commands.InvokePancreasTrainingCommand'
     }
 
@@ -71,13 +71,15 @@ Describe 'Invoke-PancreasTraining' {
     }
 
     It 'refuses <Name> out of range and says what is allowed' -ForEach @(
-        @{ Name = 'Fold'; Setting = @{ Folds = 5; Fold = 6 }; Allowed = 'one of the 5 folds' }
-        @{ Name = 'PatchSize'; Setting = @{ PatchSize = 50, 50, 50 }; Allowed = 'multiples of 16' }
+        @{ Name = 'Fold'; Setting = @{ Validation = @{ Folds = 5; Fold = 6 } }; Allowed = 'one of the 5 folds' }
+        @{ Name = 'PatchSize'; Setting = @{ Sampling = @{ PatchSize = 50, 50, 50 } }; Allowed = 'multiples of 16' }
         @{ Name = 'Rotation'; Setting = @{ Augmentation = @{ Rotation = 500 } }; Allowed = 'from 0 to 180' }
-        @{ Name = 'HeadWeights'; Setting = @{ HeadWeight = 0.4, 0.2 }; Allowed = '4 numbers' }
+        @{ Name = 'HeadWeights'; Setting = @{ Loss = @{ HeadWeights = 0.4, 0.2 } }; Allowed = '4 numbers' }
     ) {
         $file = Join-Path $TestDrive 'refused.safetensors'
-        $failure = { $cases | Invoke-PancreasTraining $file @small @Setting } | Should -Throw -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand' -PassThru
+        $all = $small.Clone()
+        $Setting.Keys | ForEach-Object { $all[$_] = $Setting[$_] }
+        $failure = { $cases | Invoke-PancreasTraining $file @all } | Should -Throw -ErrorId 'SettingInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand' -PassThru
         $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
         $failure.TargetObject | Should -Be $Name
         $failure.ErrorDetails.Message | Should -Match $Allowed
@@ -88,7 +90,7 @@ Describe 'Invoke-PancreasTraining' {
 
 Describe 'Two stages' {
     It 'trains both on simulated patients and joins them' {
-        $tiny = @{ Filter = 2; StageCount = 2; HeadWeight = 0; MaxEpoch = 1; StepPerEpoch = 1; ValidationCase = 1; ThreadCount = 1 }
+        $tiny = @{ BaseFilter = 2; Network = @{ Stages = 2 }; Loss = @{ HeadWeights = 0 }; MaxEpoch = 1; Sampling = @{ StepsPerEpoch = 1 }; Validation = @{ SimulatedCases = 1 }; ThreadCount = 1 }
         $refiner, $locator, $joined = 'Refiner', 'Locator', 'joined' | ForEach-Object { Join-Path $TestDrive "$_.safetensors" }
         $null = Invoke-PancreasTraining $locator -Simulate Locator @tiny -WarningAction SilentlyContinue
         $null = Invoke-PancreasTraining $refiner -Simulate Refiner @tiny -WarningAction SilentlyContinue

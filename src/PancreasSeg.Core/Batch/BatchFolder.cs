@@ -34,7 +34,7 @@ internal sealed record BatchFolder(string Root)
     public string Replace(string study, string run, Action<string> write)
     {
         string staged = Path.Combine(Staging, run, study), old = $"{staged}.old", target = ResultOf(study);
-        try
+        return FileFault.Writing(target, () =>
         {
             foreach (string left in new[] { staged, old })
                 if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
@@ -45,11 +45,7 @@ internal sealed record BatchFolder(string Root)
             Directory.Move(staged, target);
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             return target;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{target}' cannot be written: {e.Message}", target, "Check that the output folder is writable and has space.", e);
-        }
+        });
     }
 
     /// <summary>Lays the viewer's files into the output folder, where the pages of the studies look for them.</summary>
@@ -77,6 +73,7 @@ internal sealed record BatchFolder(string Root)
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
             if (!BatchLock.IsHeld(Staging, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
-        foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}")) _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
+        foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}"))
+            _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
     }
 }

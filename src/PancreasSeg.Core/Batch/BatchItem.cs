@@ -65,5 +65,6 @@ public sealed record BatchItem
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
+        FormattableString.Invariant(
+            $"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
 }

@@ -42,17 +42,22 @@ internal sealed class BatchJournal : IDisposable
     public static BatchJournal Open(BatchFolder folder) => Open(folder, SqliteOpenMode.ReadWriteCreate);
 
     /// <summary>Opens a journal that is there, to look at it.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as <see cref="Open(BatchFolder)"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as
+    /// <see cref="Open(BatchFolder)"/>.</exception>
     public static BatchJournal OpenExisting(BatchFolder folder) => File.Exists(folder.Journal)
         ? Open(folder, SqliteOpenMode.ReadWrite)
-        : throw new CoreException(Fault.FileNotFound, $"'{folder.Root}' holds no journal of a batch.", folder.Root, "Give the -OutputPath of Start-PancreasBatch.");
+        : throw new CoreException(Fault.FileNotFound, $"'{folder.Root}' holds no journal of a batch.", folder.Root,
+            "Give the -OutputPath of Start-PancreasBatch.");
 
     private static BatchJournal Open(BatchFolder folder, SqliteOpenMode mode)
     {
         NativeRuntime.EnsureSqlite();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = folder.Journal, Mode = mode, Pooling = false, DefaultTimeout = 60,
+            DataSource = folder.Journal,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 60,
         }.ToString());
         var journal = new BatchJournal(connection, folder);
         try
@@ -79,7 +84,8 @@ internal sealed class BatchJournal : IDisposable
 
     /// <summary>Enters a run.</summary>
     public void Begin(BatchSummary run, string modelSha256) => Write(() =>
-        Execute("INSERT INTO run (id, started, model, model_sha256) VALUES ($p0, $p1, $p2, $p3)", run.Run, Text(run.Started), run.Model, modelSha256));
+        Execute("INSERT INTO run (id, started, model, model_sha256) VALUES ($p0, $p1, $p2, $p3)", run.Run, Text(run.Started), run.Model,
+            modelSha256));
 
     /// <summary>Enters how a run ended.</summary>
     public void End(BatchSummary run) => Write(() => Execute(
@@ -87,10 +93,12 @@ internal sealed class BatchJournal : IDisposable
         run.Run, Text(run.Ended!.Value), run.Outcome.ToString(), run.Skipped, run.Left, run.PeakMemory, run.Report));
 
     /// <summary>The hash of content that was seen before under this fingerprint; null when it was not.</summary>
-    public string? ContentOf(string fingerprint) => Guard(() => Scalar("SELECT sha256 FROM content WHERE fingerprint = $p0", fingerprint) as string);
+    public string? ContentOf(string fingerprint) =>
+        Guard(() => Scalar("SELECT sha256 FROM content WHERE fingerprint = $p0", fingerprint) as string);
 
     /// <summary>Remembers the hash of content.</summary>
-    public void Remember(string fingerprint, string sha256) => Write(() => Execute("INSERT OR REPLACE INTO content VALUES ($p0, $p1)", fingerprint, sha256));
+    public void Remember(string fingerprint, string sha256) =>
+        Write(() => Execute("INSERT OR REPLACE INTO content VALUES ($p0, $p1)", fingerprint, sha256));
 
     /// <summary>
     /// Takes a study into work, unless the journal has it done, failed or in quarantine, or another living batch works on it. Attempts
@@ -108,10 +116,12 @@ internal sealed class BatchJournal : IDisposable
         foreach ((long id, BatchItem running) in Select($"{Attempts} WHERE a.study = $p0 AND a.state = 'Running'", item.Study))
         {
             if (BatchLock.IsHeld(_folder.Staging, running.Run)) return ((long?)null, running);
-            Execute("UPDATE attempt SET state = 'Interrupted', ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started), "The process ended while it worked on this study.");
+            Execute("UPDATE attempt SET state = 'Interrupted', ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started),
+                "The process ended while it worked on this study.");
         }
         List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", key).Select(row => row.Item)];
-        if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last && !again(last)) return (null, last);
+        if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last
+            && !again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
         if (!alone && before.LastOrDefault() is { State: BatchState.Interrupted } died) return (null, died);
         long deaths = (long)Scalar(
@@ -123,8 +133,12 @@ internal sealed class BatchJournal : IDisposable
         {
             item = item with
             {
-                State = BatchState.Quarantined, Status = SegmentationStatus.Failed, Reasons = [nameof(SegmentationReason.ProcessDied)], Ended = item.Started,
-                Message = "The process ended twice while it worked on this study alone. Look at its size and at the memory of the machine, then use -Retry.",
+                State = BatchState.Quarantined,
+                Status = SegmentationStatus.Failed,
+                Reasons = [nameof(SegmentationReason.ProcessDied)],
+                Ended = item.Started,
+                Message =
+                    "The process ended twice while it worked on this study alone. Look at its size and at the memory of the machine, then use -Retry.",
             };
         }
         return (Insert(item, key, alone), item);
@@ -136,35 +150,48 @@ internal sealed class BatchJournal : IDisposable
         UPDATE attempt SET state = $p1, ended = $p2, status = $p3, reasons = $p4, message = $p5, volume_ml = $p6, mean_hu = $p7, touches_border = $p8, folder = $p9
         WHERE id = $p0
         """,
-        id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message,
-        item.VolumeMl, item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(_folder.Root, item.OutputFolder)));
+        id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(),
+            JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message,
+        item.VolumeMl, item.MeanHu, item.TouchesBorder ? 1 : 0,
+            item.OutputFolder is null ? null : Path.GetRelativePath(_folder.Root, item.OutputFolder)));
 
     /// <summary>True when an earlier attempt at the same was postponed.</summary>
-    public bool WasPostponed(string key) => Guard(() => Scalar("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", key) is not null);
+    public bool WasPostponed(string key) =>
+        Guard(() => Scalar("SELECT 1 FROM attempt WHERE work = $p0 AND state = 'Postponed'", key) is not null);
 
     /// <summary>All attempts in the order in which they began.</summary>
     public IReadOnlyList<BatchItem> History() => Guard(() => Select($"{Attempts} ORDER BY a.id").Select(row => row.Item).ToList());
 
     /// <summary>The attempts of a run.</summary>
-    public IReadOnlyList<BatchItem> Of(string run) => Guard(() => Select($"{Attempts} WHERE a.run = $p0 ORDER BY a.id", run).Select(row => row.Item).ToList());
+    public IReadOnlyList<BatchItem> Of(string run) =>
+        Guard(() => Select($"{Attempts} WHERE a.run = $p0 ORDER BY a.id", run).Select(row => row.Item).ToList());
 
     /// <summary>All runs, the newest last.</summary>
     public IReadOnlyList<BatchSummary> Runs() => Guard(() =>
     {
-        using SqliteCommand command = Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report FROM run ORDER BY started");
+        using SqliteCommand command =
+            Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report FROM run ORDER BY started");
         using SqliteDataReader row = command.ExecuteReader();
         var runs = new List<BatchSummary>();
         while (row.Read())
         {
             runs.Add(new BatchSummary
             {
-                Run = row.GetString(0), Started = Time(row.GetString(1)), Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
-                Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)), Model = row.GetString(4),
-                Skipped = row.GetInt32(5), Left = row.GetInt32(6), PeakMemory = row.GetInt64(7),
-                Report = row.IsDBNull(8) ? null : row.GetString(8), IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Staging, row.GetString(0)),
+                Run = row.GetString(0),
+                Started = Time(row.GetString(1)),
+                Ended = row.IsDBNull(2) ? null : Time(row.GetString(2)),
+                Outcome = row.IsDBNull(3) ? null : Enum.Parse<BatchOutcome>(row.GetString(3)),
+                Model = row.GetString(4),
+                Skipped = row.GetInt32(5),
+                Left = row.GetInt32(6),
+                PeakMemory = row.GetInt64(7),
+                Report = row.IsDBNull(8) ? null : row.GetString(8),
+                IsRunning = row.IsDBNull(2) && BatchLock.IsHeld(_folder.Staging, row.GetString(0)),
             });
         }
-        return (IReadOnlyList<BatchSummary>)[.. runs.Select(run => Counted(run, Select($"{Attempts} WHERE a.run = $p0", run.Run).Select(r => r.Item)))];
+        return (
+            IReadOnlyList<BatchSummary>)[.. runs.Select(
+                run => Counted(run, Select($"{Attempts} WHERE a.run = $p0", run.Run).Select(r => r.Item)))];
     });
 
     /// <summary>A run with the counts of its attempts; of several at one study the last counts.</summary>
@@ -189,8 +216,10 @@ internal sealed class BatchJournal : IDisposable
             INSERT INTO attempt (run, study, path, work, number, state, started, ended, patient_key, status, reasons, message, model_sha256, alone)
             VALUES ($p0, $p1, $p2, $p3, $p4, $p5, $p6, $p7, $p8, $p9, $p10, $p11, $p12, $p13)
             """,
-            item.Run, item.Study, item.Path, key, item.Attempt, item.State.ToString(), Text(item.Started), item.Ended is { } end ? Text(end) : null, item.PatientKey,
-            item.Status?.ToString(), JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message, item.ModelSha256, alone ? 1 : 0);
+            item.Run, item.Study, item.Path, key, item.Attempt, item.State.ToString(), Text(item.Started),
+                item.Ended is { } end ? Text(end) : null, item.PatientKey,
+            item.Status?.ToString(), JsonSerializer.Serialize(item.Reasons, BatchJson.Default.IReadOnlyListString), item.Message,
+                item.ModelSha256, alone ? 1 : 0);
         return (long)Scalar("SELECT last_insert_rowid()")!;
     }
 
@@ -204,12 +233,22 @@ internal sealed class BatchJournal : IDisposable
         {
             items.Add((row.GetInt64(0), new BatchItem
             {
-                Run = row.GetString(1), Study = row.GetString(2), Path = row.GetString(3), Attempt = row.GetInt32(4), State = Enum.Parse<BatchState>(row.GetString(5)),
-                Started = Time(row.GetString(6)), Ended = Maybe(7) is { } ended ? Time(ended) : null, PatientKey = Maybe(8),
+                Run = row.GetString(1),
+                Study = row.GetString(2),
+                Path = row.GetString(3),
+                Attempt = row.GetInt32(4),
+                State = Enum.Parse<BatchState>(row.GetString(5)),
+                Started = Time(row.GetString(6)),
+                Ended = Maybe(7) is { } ended ? Time(ended) : null,
+                PatientKey = Maybe(8),
                 Status = Maybe(9) is { } status ? Enum.Parse<SegmentationStatus>(status) : null,
-                Reasons = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [], Message = Maybe(11),
-                VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12), MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13), TouchesBorder = row.GetInt32(14) != 0,
-                ModelSha256 = row.GetString(15), OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
+                Reasons = Maybe(10) is { } reasons ? JsonSerializer.Deserialize(reasons, BatchJson.Default.IReadOnlyListString)! : [],
+                Message = Maybe(11),
+                VolumeMl = row.IsDBNull(12) ? null : row.GetDouble(12),
+                MeanHu = row.IsDBNull(13) ? null : row.GetDouble(13),
+                TouchesBorder = row.GetInt32(14) != 0,
+                ModelSha256 = row.GetString(15),
+                OutputFolder = Maybe(16) is { } folder ? Path.Combine(_folder.Root, folder) : null,
             }));
         }
         return items;
@@ -247,7 +286,8 @@ internal sealed class BatchJournal : IDisposable
         }
     }
 
-    private static CoreException Invalid(string path, string why, Exception? inner) => new(Fault.BatchJournalInvalid, $"'{path}' is not a journal of this module, or it is damaged: {why}.",
+    private static CoreException Invalid(string path, string why, Exception? inner) =>
+        new(Fault.BatchJournalInvalid, $"'{path}' is not a journal of this module, or it is damaged: {why}.",
         path, "Move it away; the next batch then does every study again.", inner);
 
     private void Execute(string sql, params object?[] values)
@@ -272,5 +312,6 @@ internal sealed class BatchJournal : IDisposable
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset Time(string text) =>
+        DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

@@ -10,18 +10,11 @@ internal sealed class BatchLock : IDisposable
 
     /// <summary>Takes the lock of a run.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public BatchLock(string folder, string run)
+    public BatchLock(string folder, string run) => _file = FileFault.Writing(folder, () =>
     {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            _file = Open(PathOf(folder, run), FileMode.Create);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{folder}' cannot be written: {e.Message}", folder, "Check that the output folder is writable and has space.", e);
-        }
-    }
+        Directory.CreateDirectory(folder);
+        return Open(PathOf(folder, run), FileMode.Create);
+    });
 
     /// <summary>True while the process that took the lock lives.</summary>
     public static bool IsHeld(string folder, string run)
@@ -48,7 +41,8 @@ internal sealed class BatchLock : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+    private static FileStream Open(string path, FileMode mode) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
 
     private static string PathOf(string folder, string run) => Path.Combine(folder, run + Extension);
 }

@@ -13,10 +13,11 @@ internal sealed class BatchLog : IDisposable
 
     /// <summary>Begins the log of a run.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public static BatchLog Create(string folder, string run) => Writing(folder, () =>
+    public static BatchLog Create(string folder, string run) => FileFault.Writing(folder, () =>
     {
         Directory.CreateDirectory(folder);
-        return new BatchLog(run, new FileStream(Path.Combine(folder, $"{run}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read, 0));
+        return new BatchLog(
+            run, new FileStream(Path.Combine(folder, $"{run}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read, 0));
     });
 
     /// <summary>Writes a line: time, run, event and what else is not null.</summary>
@@ -35,7 +36,9 @@ internal sealed class BatchLog : IDisposable
                 switch (value)
                 {
                     case null: break;
-                    case double or int or long: json.WriteNumber(name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)); break;
+                    case double or int or long:
+                        json.WriteNumber(
+                        name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)); break;
                     case IReadOnlyList<string> texts:
                         json.WriteStartArray(name);
                         foreach (string text in texts) json.WriteStringValue(text);
@@ -47,25 +50,12 @@ internal sealed class BatchLog : IDisposable
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        Writing(_file.Name, () =>
+        FileFault.Writing(_file.Name, () =>
         {
             lock (_turn) _file.Write(line.GetBuffer(), 0, (int)line.Length);
-            return true;
         });
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
-
-    private static T Writing<T>(string path, Func<T> write)
-    {
-        try
-        {
-            return write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' cannot be written: {e.Message}", path, "Check that the output folder is writable and has space.", e);
-        }
-    }
 }

@@ -42,9 +42,11 @@ public sealed record BatchOptions
     /// <summary>Wait before studies that were postponed are tried again.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The caller's key for the patient of a study, by the study's name: links the examinations of one patient in the report.</summary>
+    /// <summary>The caller's key for the patient of a study, by the study's name: links the examinations of one patient in the
+    /// report.</summary>
     public IReadOnlyDictionary<string, string> PatientKeys { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Full path of the folder with the viewer's script: each mask then gets an interactive page. Null for pictures only.</summary>
+    /// <summary>Full path of the folder with the viewer's script: each mask then gets an interactive page. Null for pictures
+    /// only.</summary>
     public string? ViewerPath { get; init; }
 }

@@ -30,14 +30,7 @@ internal static class BatchReport
     public static string Write(BatchFolder folder, BatchSummary run, BatchJournal journal)
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html");
-        try
-        {
-            Directory.CreateDirectory(folder.Reports);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' cannot be written: {e.Message}", path, "Check that the output folder is writable and has space.", e);
-        }
+        FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         AtomicFile.Write(path, true, stream =>
         {
             using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
@@ -49,7 +42,8 @@ internal static class BatchReport
     private static void Write(TextWriter page, BatchFolder folder, BatchSummary run, BatchJournal journal)
     {
         List<BatchItem> items = [.. journal.Of(run.Run).GroupBy(i => i.Study).Select(g => g.Last())];
-        ILookup<string, BatchItem> history = journal.History().Where(i => i is { State: BatchState.Done, PatientKey: not null }).ToLookup(i => i.PatientKey!);
+        ILookup<string, BatchItem> history = journal.History().Where(i => i is { State: BatchState.Done, PatientKey: not null })
+            .ToLookup(i => i.PatientKey!);
         page.Write($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>PancreasSeg {Html(run.Run)}</title>
@@ -65,11 +59,14 @@ internal static class BatchReport
         page.Write("</body></html>\n");
     }
 
-    private static void Section(TextWriter page, string title, List<BatchItem> items, BatchFolder folder, ILookup<string, BatchItem> history)
+    private static void Section(
+        TextWriter page, string title, List<BatchItem> items, BatchFolder folder, ILookup<string, BatchItem> history)
     {
         if (items.Count == 0) return;
-        page.Write($"<h2>{title} ({items.Count})</h2>\n<table><tr><th>Study</th><th>Picture</th><th>Volume</th><th>Mean HU</th><th>Elapsed</th><th>Earlier</th></tr>\n");
-        foreach (BatchItem item in items.OrderBy(i => i.State == BatchState.Done).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase)) Row(page, item, folder, history);
+        page.Write(
+            $"<h2>{title} ({items.Count})</h2>\n<table><tr><th>Study</th><th>Picture</th><th>Volume</th><th>Mean HU</th><th>Elapsed</th><th>Earlier</th></tr>\n");
+        foreach (BatchItem item in items.OrderBy(i => i.State == BatchState.Done).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase))
+            Row(page, item, folder, history);
         page.Write("</table>\n");
     }
 
@@ -77,10 +74,12 @@ internal static class BatchReport
     {
         string level = item.State != BatchState.Done ? " bad" : item.IsFlagged ? " look" : "";
         string state = item.State == BatchState.Done ? $"{item.Status}" : $"{item.State}";
-        page.Write($"<tr><td><b>{Html(item.Study)}</b><br><span class=\"badge{level}\">{state}</span> {string.Join(' ', item.Reasons.Select(r => $"<code>{Html(r)}</code>"))}");
+        page.Write(
+            $"<tr><td><b>{Html(item.Study)}</b><br><span class=\"badge{level}\">{state}</span> {string.Join(' ', item.Reasons.Select(r => $"<code>{Html(r)}</code>"))}");
         if (item.Message is { } message) page.Write($"<p class=\"message\">{Html(message)}</p>");
         if (item.OutputFolder is not null) page.Write($"<p class=\"message\">{Links(item, folder)}</p>");
-        page.Write($"</td><td>{Picture(item, folder)}</td><td class=\"n\">{Number(item.VolumeMl, "0.0")}{(item.VolumeMl is null ? "" : " mL")}</td><td class=\"n\">{Number(item.MeanHu, "0")}</td>");
+        page.Write(
+            $"</td><td>{Picture(item, folder)}</td><td class=\"n\">{Number(item.VolumeMl, "0.0")}{(item.VolumeMl is null ? "" : " mL")}</td><td class=\"n\">{Number(item.MeanHu, "0")}</td>");
         page.Write($"<td class=\"n\">{Number(item.Elapsed?.TotalSeconds, "0.0")} s</td><td>{Earlier(item, history)}</td></tr>\n");
     }
 
@@ -103,15 +102,19 @@ internal static class BatchReport
         string[] lines = [.. from other in history[item.PatientKey]
                              where other.Started < item.Started && (other.Study != item.Study || other.ModelSha256 != item.ModelSha256)
                              select $"<li>{Html(other.Study)}: {Number(other.VolumeMl, "0.0")} mL, {other.Status} ({Time(other.Started)[..10]}{(other.ModelSha256 == item.ModelSha256 ? "" : ", another model")})</li>"];
-        return lines.Length == 0 ? $"<code>{Html(item.PatientKey)}</code>" : $"<code>{Html(item.PatientKey)}</code><ol>{string.Concat(lines)}</ol>";
+        return lines.Length == 0 ? $"<code>{Html(item.PatientKey)}</code>"
+            : $"<code>{Html(item.PatientKey)}</code><ol>{string.Concat(lines)}</ol>";
     }
 
     private static string Link(BatchFolder folder, BatchItem item, string file) =>
-        Html(string.Join('/', Path.GetRelativePath(folder.Reports, Path.Combine(item.OutputFolder!, file)).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString)));
+        Html(
+            string.Join('/', Path.GetRelativePath(folder.Reports, Path.Combine(item.OutputFolder!, file)).Split(Path.DirectorySeparatorChar)
+                .Select(Uri.EscapeDataString)));
 
     private static string Tile(int count, string label) => $"<div class=\"tile\"><b>{count}</b>{label}</div>";
 
-    private static string Number(double? value, string format) => value is { } number ? (Math.Round(number, 1) + 0.0).ToString(format, CultureInfo.InvariantCulture) : "";
+    private static string Number(double? value, string format) =>
+        value is { } number ? (Math.Round(number, 1) + 0.0).ToString(format, CultureInfo.InvariantCulture) : "";
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
 

@@ -44,7 +44,8 @@ public sealed class BatchRunner : IDisposable
     public EngineInfo Engine => _pipeline.Engine;
 
     /// <summary>
-    /// Runs the batch to its end. SIGTERM ends it as <paramref name="cancellation"/> does: studies at work are given up, what is being written
+    /// Runs the batch to its end. SIGTERM ends it as <paramref name="cancellation"/> does: studies at work are given up, what is being
+    /// written
     /// is finished.
     /// </summary>
     /// <param name="listener">Is told about each study.</param>
@@ -73,12 +74,20 @@ public sealed class BatchRunner : IDisposable
             stop.Cancel();
         });
         journal.Begin(run, _model.Sha256);
-        log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine), ("precision", Engine.Precision));
+        log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
+            ("precision", Engine.Precision));
 
-        var session = new BatchSession(_options, new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
+        var session = new BatchSession(
+            _options, new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
         session.Run();
         _folder.Discard(id);
-        run = BatchJournal.Counted(run, journal.Of(id)) with { Skipped = session.Skipped, Left = session.Left, Ended = DateTimeOffset.UtcNow, PeakMemory = PeakMemory() };
+        run = BatchJournal.Counted(run, journal.Of(id)) with
+        {
+            Skipped = session.Skipped,
+            Left = session.Left,
+            Ended = DateTimeOffset.UtcNow,
+            PeakMemory = PeakMemory()
+        };
         run = run with { Outcome = Outcome(run, session) };
         if (session.OutputFailure is { } failure)
         {
@@ -87,7 +96,8 @@ public sealed class BatchRunner : IDisposable
         }
         run = run with { Report = BatchReport.Write(_folder, run, journal) };
         journal.End(run);
-        log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed), ("skipped", run.Skipped), ("left", run.Left));
+        log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
+            ("skipped", run.Skipped), ("left", run.Left));
         cancellation.ThrowIfCancellationRequested();
         return run;
     }

@@ -1,7 +1,8 @@
 namespace PancreasSeg.Batch;
 
 /// <summary>Which studies a run begins, in which order, and when it ends.</summary>
-internal sealed class BatchSession(BatchOptions options, StudySegmenter segmenter, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
+internal sealed class BatchSession(
+    BatchOptions options, StudySegmenter segmenter, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
 {
     private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
 
@@ -33,7 +34,8 @@ internal sealed class BatchSession(BatchOptions options, StudySegmenter segmente
             _again.Clear();
             _suspects.Clear();
             Pass(ready, options.ThrottleLimit);
-            if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay)) Pass([.. _again], options.ThrottleLimit);
+            if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay))
+                Pass([.. _again], options.ThrottleLimit);
             Pass([.. _suspects], 1);
             Left = open.Count(IsOpen);
         }
@@ -123,7 +125,8 @@ internal sealed class BatchSession(BatchOptions options, StudySegmenter segmente
             if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
         }
-        log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status), ("reason", item.Reasons),
+        log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status),
+            ("reason", item.Reasons),
             ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);

@@ -10,15 +10,17 @@ namespace PancreasSeg.Batch;
 /// <param name="Path">Full path.</param>
 internal sealed record BatchStudy(string Name, string Path)
 {
-    private static readonly EnumerationOptions s_files = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions s_files =
+        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <summary>The studies of a folder by name. Hidden entries, links to folders and files of other kinds are none.</summary>
     /// <param name="folder">Full path.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/>.</exception>
     public static IReadOnlyList<BatchStudy> Find(string folder)
     {
-        if (!Directory.Exists(folder)) throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
-        try
+        if (!Directory.Exists(folder))
+            throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
+        return FileFault.Reading<IReadOnlyList<BatchStudy>>(folder, () =>
         {
             string[] paths = [.. Directory.EnumerateFileSystemEntries(folder).Where(IsStudy).Order(StringComparer.Ordinal)];
             ILookup<string, string> names = paths.ToLookup(p => FileNames.Safe(CtImporter.NameOf(p)), StringComparer.OrdinalIgnoreCase);
@@ -27,21 +29,19 @@ internal sealed record BatchStudy(string Name, string Path)
                 string name = FileNames.Safe(CtImporter.NameOf(path));
                 return new BatchStudy(names[name].Count() == 1 ? name : $"{name}-{Hash(System.IO.Path.GetFileName(path))[..8]}", path);
             })];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"The folder of studies '{folder}' cannot be read: {e.Message}", folder, "Check its access rights.", e);
-        }
+        });
     }
 
     /// <summary>Changes when a file comes, goes, grows or is written again: a hash of names, lengths and times of writing.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public string Fingerprint() => Reading(() =>
-        Hash(string.Join('\n', Files().Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
+    public string Fingerprint() => FileFault.Reading(Path, () =>
+        Hash(
+            string.Join('\n', Files()
+                .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
 
     /// <summary>SHA-256 over the names below the study and the bytes of all its files, in lower-case hex.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public string ContentHash(CancellationToken cancellation) => Reading(() =>
+    public string ContentHash(CancellationToken cancellation) => FileFault.Reading(Path, () =>
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
@@ -61,18 +61,6 @@ internal sealed record BatchStudy(string Name, string Path)
     private IEnumerable<FileInfo> Files() => Directory.Exists(Path)
         ? new DirectoryInfo(Path).EnumerateFiles("*", s_files).OrderBy(f => f.FullName, StringComparer.Ordinal)
         : [new FileInfo(Path)];
-
-    private T Reading<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"'{Path}' cannot be read: {e.Message}", Path, "Check that it may be read and is not in use.", e);
-        }
-    }
 
     private static bool IsStudy(string path)
     {

@@ -73,7 +73,8 @@ internal sealed record StudyRecord
         VoxelCount = result.Statistics?.VoxelCount,
         BoundingBox = result.BoundingBox,
         TouchesBorder = result.TouchesBorder,
-        Location = result.Location is { } l ? new StudyLocation([l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
+        Location = result.Location is { } l ? new StudyLocation(
+            [l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
         Threshold = result.Threshold,
         ContentSha256 = contentSha256,
@@ -97,7 +98,8 @@ internal sealed record StudyRecord
 /// <param name="Box">The source's voxels inside the box.</param>
 /// <param name="Confidence">Mean probability of what the locator found.</param>
 /// <param name="VolumeMl">Volume of what the locator found.</param>
-internal sealed record StudyLocation(IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double Confidence, double VolumeMl);
+internal sealed record StudyLocation(
+    IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double Confidence, double VolumeMl);
 
 /// <summary>Wall time per stage in seconds.</summary>
 internal sealed record StudySeconds(double Read, double Preprocess, double Network, double Postprocess);

@@ -8,7 +8,8 @@ using PancreasSeg.Segmentation;
 namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
-internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline, ComputeThread compute, BatchJournal journal, string run)
+internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
+    ComputeThread compute, BatchJournal journal, string run)
 {
     private const int ThumbnailSize = 160;
 
@@ -96,7 +97,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             failure = e;
         }
         if (claim.Study.Fingerprint() != claim.Fingerprint)
-            throw new CoreException(Fault.InputChanged, $"The files of '{claim.Study.Path}' changed while they were read.", claim.Study.Path, "Wait until the study is complete; -Watch does so.");
+            throw new CoreException(Fault.InputChanged, $"The files of '{claim.Study.Path}' changed while they were read.",
+                claim.Study.Path, "Wait until the study is complete; -Watch does so.");
         return ct ?? throw failure!;
     }
 
@@ -147,9 +149,13 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
         Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
         Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box }) StudyViewer.Write(staged, item.Study, ct, mask, box);
-        Save(staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
+            StudyViewer.Write(staged, item.Study, ct, mask, box);
+        Save(
+            staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+                StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
     }
 
-    private static void Save(string folder, string name, byte[] content) => AtomicFile.Write(Path.Combine(folder, name), true, stream => stream.Write(content));
+    private static void Save(string folder, string name, byte[] content) =>
+        AtomicFile.Write(Path.Combine(folder, name), true, stream => stream.Write(content));
 }

@@ -24,7 +24,8 @@ internal static class StudyViewer
     public static void Write(string folder, string study, CtVolume ct, LabelVolume mask, VoxelBox box)
     {
         VolumeGrid crop = Around(ct.Grid, box);
-        string image = Encoded(folder, path => NiftiFile.Write(path, Coarse(ct.To(crop)))), label = Encoded(folder, path => NiftiFile.Write(path, mask.To(crop)));
+        string image = Encoded(folder, path => NiftiFile.Write(path, Coarse(ct.To(crop)))),
+            label = Encoded(folder, path => NiftiFile.Write(path, mask.To(crop)));
         string name = WebUtility.HtmlEncode(study);
         AtomicFile.Write(Path.Combine(folder, PageFile), true, stream =>
         {
@@ -75,10 +76,7 @@ internal static class StudyViewer
     {
         var values = new short[ct.Grid.VoxelCount];
         for (int i = 0; i < values.Length; i++)
-        {
-            float hu = ct.IsInteger ? ct.Integers.Span[i] : ct.Floats.Span[i];
-            values[i] = (short)(MathF.Round(Math.Clamp(hu, LowestHu, HighestHu) / StepHu) * StepHu);
-        }
+            values[i] = (short)(MathF.Round(Math.Clamp(ct.HuAt(i), LowestHu, HighestHu) / StepHu) * StepHu);
         return new CtVolume(ct.Grid, values, ct.Source);
     }
 

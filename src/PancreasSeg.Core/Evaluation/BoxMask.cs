@@ -12,7 +12,8 @@ internal sealed class BoxMask
         {
             for (int row = 0; row < box.Rows; row++)
             {
-                ReadOnlySpan<byte> labels = volume.Labels.Span.Slice(volume.Grid.IndexOf(box.Column, box.Row + row, box.Slice + slice), box.Columns);
+                ReadOnlySpan<byte> labels =
+                    volume.Labels.Span.Slice(volume.Grid.IndexOf(box.Column, box.Row + row, box.Slice + slice), box.Columns);
                 Span<byte> line = Voxels.AsSpan(IndexOf(1, row + 1, slice + 1), box.Columns);
                 for (int i = 0; i < line.Length; i++) line[i] = labels[i] == label ? (byte)1 : (byte)0;
             }

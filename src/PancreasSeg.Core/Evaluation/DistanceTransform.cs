@@ -6,7 +6,8 @@ namespace PancreasSeg.Evaluation;
 /// </summary>
 internal static class DistanceTransform
 {
-    /// <summary>For every voxel of one mask the distance to the nearest voxel of another, in mm, in array order of columns, then rows.</summary>
+    /// <summary>For every voxel of one mask the distance to the nearest voxel of another, in mm, in array order of columns, then
+    /// rows.</summary>
     /// <param name="from">Where distances are wanted.</param>
     /// <param name="to">What they are measured to, on the same box; not empty.</param>
     /// <param name="spacing">Voxel size in mm.</param>
@@ -41,7 +42,8 @@ internal static class DistanceTransform
             return;
         }
         int rows = sites.Length / columns;
-        for (int row = 0; row < rows; row++) AlongRow(sites.Slice(row * columns, columns), squared.Slice(row * columns, columns), spacing.X);
+        for (int row = 0; row < rows; row++)
+            AlongRow(sites.Slice(row * columns, columns), squared.Slice(row * columns, columns), spacing.X);
         for (int column = 0; column < columns; column++)
         {
             envelope.Clear(spacing.Y);

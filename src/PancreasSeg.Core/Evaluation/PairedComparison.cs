@@ -1,3 +1,5 @@
+using PancreasSeg.Numerics;
+
 namespace PancreasSeg.Evaluation;
 
 /// <summary>
@@ -52,11 +54,11 @@ public sealed record PairedComparison
         ArgumentNullException.ThrowIfNull(cases);
         if (cases.Count < 2) throw new ArgumentException("A comparison needs two cases or more.", nameof(cases));
         double[] gains = [.. cases.Select(c => c.Gain)], means = new double[Samples];
-        var random = new Random(1);
+        var random = new SeededRandom(1);
         for (int i = 0; i < Samples; i++)
         {
             double sum = 0;
-            for (int n = 0; n < gains.Length; n++) sum += gains[random.Next(gains.Length)];
+            for (int n = 0; n < gains.Length; n++) sum += gains[random.Integer(0, gains.Length - 1)];
             means[i] = sum / gains.Length;
         }
         Array.Sort(means);
@@ -72,5 +74,6 @@ public sealed record PairedComparison
     }
 
     /// <summary>In one line.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Difference} against {Reference}: {MeanGain:+0.000;-0.000} ({Low:+0.000;-0.000} to {High:+0.000;-0.000}), {Count} cases");
+    public override string ToString() => FormattableString.Invariant(
+        $"{Difference} against {Reference}: {MeanGain:+0.000;-0.000} ({Low:+0.000;-0.000} to {High:+0.000;-0.000}), {Count} cases");
 }

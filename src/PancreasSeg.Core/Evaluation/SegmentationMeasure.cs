@@ -34,7 +34,8 @@ public static class SegmentationMeasure
             (true, true) => "Both masks are empty: they agree, but recall, precision and distances are not defined.",
             (true, false) => "The mask is empty: precision and distances are not defined.",
             (false, true) => "The reference is empty: recall and distances are not defined.",
-            _ => mask.Grid.IsOrthogonal() ? null : "The grid is sheared: distances are not measured. Resample both masks to one with perpendicular axes.",
+            _ => mask.Grid.IsOrthogonal() ? null
+                : "The grid is sheared: distances are not measured. Resample both masks to one with perpendicular axes.",
         };
         SurfaceDistance? distance = note is null ? SurfaceDistance.Between(a, b, mask.Grid.Spacing, toleranceMm, cancellation) : null;
         double voxelMl = mask.Grid.VoxelVolume / 1000;
@@ -60,7 +61,8 @@ public static class SegmentationMeasure
         IndexBox box = IndexBox.OfLabel(volume.Grid, volume.Labels, label);
         if (!box.IsEmpty || IndexBox.OfNonZero(volume.Grid, volume.Labels).IsEmpty) return box;
         IEnumerable<int> present = Enumerable.Range(1, 255).Where(l => volume.Labels.Span.Contains((byte)l));
-        throw new CoreException(Fault.LabelMissing, $"'{volume.Name}' does not hold label {label}; it holds {string.Join(", ", present)}.", volume,
+        throw new CoreException(
+            Fault.LabelMissing, $"'{volume.Name}' does not hold label {label}; it holds {string.Join(", ", present)}.", volume,
             "Name the label to compare.");
     }
 }

@@ -1,6 +1,7 @@
 namespace PancreasSeg.Evaluation;
 
-/// <summary>How well a mask agrees with a reference. What is not defined, such as a distance to an empty mask, is null, and <see cref="Note"/> says why.</summary>
+/// <summary>How well a mask agrees with a reference. What is not defined, such as a distance to an empty mask, is null, and
+/// <see cref="Note"/> says why.</summary>
 public sealed record SegmentationScore
 {
     /// <summary>Name of the mask under test.</summary>

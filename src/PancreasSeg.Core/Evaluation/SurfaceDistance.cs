@@ -7,7 +7,8 @@ namespace PancreasSeg.Evaluation;
 /// </summary>
 /// <param name="Hd95Mm">The larger of the two directed 95th percentiles (linear between order statistics, as NumPy), in mm.</param>
 /// <param name="AssdMm">Mean over the voxels of both surfaces of the distance to the other surface, in mm.</param>
-/// <param name="Nsd">Part of both surfaces, 0 to 1, that lies within the tolerance of the other one (Nikolov et al. 2018, on voxels).</param>
+/// <param name="Nsd">Part of both surfaces, 0 to 1, that lies within the tolerance of the other one (Nikolov et al. 2018, on
+/// voxels).</param>
 internal sealed record SurfaceDistance(double Hd95Mm, double AssdMm, double Nsd)
 {
     /// <summary>Compares two masks on one box, neither of them empty.</summary>
@@ -16,10 +17,12 @@ internal sealed record SurfaceDistance(double Hd95Mm, double AssdMm, double Nsd)
     /// <param name="spacing">Voxel size in mm; the axes are perpendicular.</param>
     /// <param name="toleranceMm">Distance that still counts as agreement for <see cref="Nsd"/>.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static SurfaceDistance Between(BoxMask mask, BoxMask reference, Vector3D spacing, double toleranceMm, CancellationToken cancellation)
+    public static SurfaceDistance Between(
+        BoxMask mask, BoxMask reference, Vector3D spacing, double toleranceMm, CancellationToken cancellation)
     {
         BoxMask a = mask.Surface(), b = reference.Surface();
-        float[] fromA = DistanceTransform.Distances(a, b, spacing, cancellation), fromB = DistanceTransform.Distances(b, a, spacing, cancellation);
+        float[] fromA = DistanceTransform.Distances(a, b, spacing, cancellation),
+            fromB = DistanceTransform.Distances(b, a, spacing, cancellation);
         Array.Sort(fromA);
         Array.Sort(fromB);
         double count = (double)fromA.Length + fromB.Length;

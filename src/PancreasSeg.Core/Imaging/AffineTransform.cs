@@ -51,13 +51,4 @@ public sealed record AffineTransform(Vector3D ColumnStep, Vector3D RowStep, Vect
             Apply(inner.SliceStep) - Translation,
             origin);
     }
-
-    /// <summary>The 4x4 matrix in row-major order.</summary>
-    public double[,] ToMatrix() => new[,]
-    {
-        { ColumnStep.X, RowStep.X, SliceStep.X, Translation.X },
-        { ColumnStep.Y, RowStep.Y, SliceStep.Y, Translation.Y },
-        { ColumnStep.Z, RowStep.Z, SliceStep.Z, Translation.Z },
-        { 0, 0, 0, 1 },
-    };
 }

@@ -63,9 +63,11 @@ public sealed class CtVolume
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)column, (uint)Grid.Columns, nameof(column));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Grid.Rows, nameof(row));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slice, (uint)Grid.Slices, nameof(slice));
-        int i = Grid.IndexOf(column, row, slice);
-        return _integers is null ? _floats![i] : _integers[i];
+        return HuAt(Grid.IndexOf(column, row, slice));
     }
+
+    /// <summary>HU of the voxel at an array offset.</summary>
+    internal float HuAt(int index) => _integers is null ? _floats![index] : _integers[index];
 
     /// <summary>Name, dimensions and voxel size.</summary>
     public override string ToString() => $"{Name}: {Grid}";

@@ -27,12 +27,15 @@ internal readonly record struct IndexBox(int Column, int Row, int Slice, int Col
     /// <summary>The box with more voxels on all sides.</summary>
     public IndexBox Grow(int by) => new(Column - by, Row - by, Slice - by, ColumnEnd + by, RowEnd + by, SliceEnd + by);
 
-    /// <summary>The voxels of a grid from the first to the last, along each axis, whose centre lies within another grid's outer faces.</summary>
+    /// <summary>The voxels of a grid from the first to the last, along each axis, whose centre lies within another grid's outer
+    /// faces.</summary>
     public static IndexBox Around(VolumeGrid box, VolumeGrid grid)
     {
         AffineTransform toGrid = grid.Affine.Inverse().Compose(box.Affine);
         Vector3D centre = toGrid.Apply(new((box.Columns - 1) / 2.0, (box.Rows - 1) / 2.0, (box.Slices - 1) / 2.0));
-        double Half(int axis) => (Math.Abs(toGrid.ColumnStep[axis]) * box.Columns + Math.Abs(toGrid.RowStep[axis]) * box.Rows + Math.Abs(toGrid.SliceStep[axis]) * box.Slices) / 2;
+        double Half(int axis) =>
+            (Math.Abs(toGrid.ColumnStep[axis]) * box.Columns + Math.Abs(toGrid.RowStep[axis]) * box.Rows
+                + Math.Abs(toGrid.SliceStep[axis]) * box.Slices) / 2;
         int First(int axis) => (int)Math.Ceiling(centre[axis] - Half(axis) - 1e-6);
         int End(int axis) => (int)Math.Floor(centre[axis] + Half(axis) + 1e-6) + 1;
         return new IndexBox(First(0), First(1), First(2), End(0), End(1), End(2)).Intersect(Whole(grid));
@@ -55,14 +58,16 @@ internal readonly record struct IndexBox(int Column, int Row, int Slice, int Col
 
     /// <summary>The smallest box round the values above a threshold.</summary>
     public static IndexBox OfAbove(VolumeGrid grid, ReadOnlyMemory<float> values, float threshold) =>
-        Find(grid, values, row => row.IndexOfAnyExceptInRange(float.NegativeInfinity, threshold), row => row.LastIndexOfAnyExceptInRange(float.NegativeInfinity, threshold));
+        Find(grid, values, row => row.IndexOfAnyExceptInRange(float.NegativeInfinity, threshold), row =>
+            row.LastIndexOfAnyExceptInRange(float.NegativeInfinity, threshold));
 
-    private static IndexBox Find<T>(VolumeGrid grid, ReadOnlyMemory<T> voxels, Func<ReadOnlySpan<T>, int> first, Func<ReadOnlySpan<T>, int> last)
+    private static IndexBox Find<T>(
+        VolumeGrid grid, ReadOnlyMemory<T> voxels, Func<ReadOnlySpan<T>, int> first, Func<ReadOnlySpan<T>, int> last)
     {
         var boxes = new IndexBox[grid.Slices];
         Parallel.For(0, grid.Slices, slice =>
         {
-            ReadOnlySpan<T> plane = voxels.Span.Slice(grid.IndexOf(0, 0, slice), grid.Columns * grid.Rows);
+            ReadOnlySpan<T> plane = voxels.Span.Slice(grid.IndexOf(0, 0, slice), grid.SliceLength);
             int start = first(plane);
             if (start < 0) return;
             int row = start / grid.Columns, rowEnd = last(plane) / grid.Columns + 1, column = grid.Columns, columnEnd = 0;

@@ -25,7 +25,8 @@ internal sealed class IndexMap
     /// <summary>True when target axis a is source axis a.</summary>
     public bool KeepsAxes => Axis is [0, 1, 2];
 
-    /// <summary>True when every target voxel's centre is that of a source voxel or lies outside the source: nothing to interpolate.</summary>
+    /// <summary>True when every target voxel's centre is that of a source voxel or lies outside the source: nothing to
+    /// interpolate.</summary>
     public bool IsExact
     {
         get
@@ -33,7 +34,8 @@ internal sealed class IndexMap
             for (int a = 0; a < 3; a++)
             {
                 double first = Math.Round(Offset[a]), last = first + Math.Sign(Scale[a]) * (_to.Size(a) - 1);
-                if (Math.Abs(Offset[a] - first) > _tolerance || Math.Abs(Offset[a] + Scale[a] * (_to.Size(a) - 1) - last) > _tolerance) return false;
+                if (Math.Abs(Offset[a] - first) > _tolerance || Math.Abs(Offset[a] + Scale[a] * (_to.Size(a) - 1) - last) > _tolerance)
+                    return false;
                 if (_to.Size(a) == 1 && Math.Abs(Scale[a]) > 1 + _tolerance) return false;
             }
             return true;

@@ -35,7 +35,8 @@ internal static class LabelResampler
                 {
                     for (int row = 0; row < box.Rows; row++)
                     {
-                        int at = (box.Slice + slice - slab.Slice) * plane + (box.Row + row - all.Row) * all.Columns + box.Column - all.Column;
+                        int at = (box.Slice + slice - slab.Slice) * plane + (box.Row + row - all.Row) * all.Columns
+                            + box.Column - all.Column;
                         Span<byte> line = result.AsSpan(to.IndexOf(box.Column, box.Row + row, box.Slice + slice), box.Columns);
                         Contend(label, share.Slice(row * box.Columns, box.Columns), best.AsSpan(at), sum.AsSpan(at), line);
                     }

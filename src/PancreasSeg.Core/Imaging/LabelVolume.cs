@@ -55,14 +55,20 @@ public sealed class LabelVolume
         return new LabelVolume(Grid, mask, Source);
     }
 
-    /// <summary>These labels with their voxels in another grid's order, which a note says; null when the two do not have the same voxels.</summary>
+    /// <summary>These labels with their voxels in another grid's order, which a note says; null when the two do not have the same
+    /// voxels.</summary>
     internal LabelVolume? OnVoxelsOf(VolumeGrid grid, CancellationToken cancellation)
     {
         if (Grid == grid) return this;
         if (IndexMap.Between(Grid, grid, GridTolerance) is not { IsReordering: true } map) return null;
         (string from, string to) = (Grid.Orientation, grid.Orientation);
-        return new LabelVolume(grid, map.Copy(Labels, (byte)0, cancellation), from == to ? Source : Source.WithNote($"labels reordered from {from} to {to}"));
+        return new LabelVolume(
+            grid, map.Copy(Labels, (byte)0, cancellation), from == to ? Source : Source.WithNote($"labels reordered from {from} to {to}"));
     }
+
+    /// <summary>True when two grids have the same voxels, in any order of axes and directions.</summary>
+    internal static bool SharesVoxels(VolumeGrid a, VolumeGrid b) =>
+        a == b || IndexMap.Between(a, b, GridTolerance) is { IsReordering: true };
 
     /// <summary>Name, dimensions and voxel size.</summary>
     public override string ToString() => $"{Name}: {Grid}";

@@ -6,7 +6,8 @@ namespace PancreasSeg;
 /// </summary>
 internal static class NearestResampler
 {
-    /// <summary>For each of <paramref name="to"/> target voxels along an axis the one of <paramref name="from"/> source voxels it takes.</summary>
+    /// <summary>For each of <paramref name="to"/> target voxels along an axis the one of <paramref name="from"/> source voxels it
+    /// takes.</summary>
     public static int[] Indices(int from, int to)
     {
         float scale = (float)from / to;

@@ -7,7 +7,8 @@ namespace PancreasSeg;
 internal static class ObliqueResampler
 {
     /// <summary>Makes every slice of the target.</summary>
-    public static void Run<TVoxels>(TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
+    public static void Run<TVoxels>(
+        TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
         where TVoxels : struct, IVoxelReader
     {
         int[] size = [.. Enumerable.Range(0, 3).Select(axis => (int)Math.Ceiling(from.Size(axis) / Coarseness(from, to, axis) - 1e-3))];
@@ -28,11 +29,13 @@ internal static class ObliqueResampler
         return Math.Max(1, new Vector3D(toSource.ColumnStep[axis], toSource.RowStep[axis], toSource.SliceStep[axis]).Length);
     }
 
-    private static void Interpolate<TVoxels>(TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
+    private static void Interpolate<TVoxels>(
+        TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
         where TVoxels : struct, IVoxelReader
     {
         AffineTransform toSource = from.Affine.Inverse().Compose(to.Affine);
-        Parallel.For(0, to.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new float[to.Columns * to.Rows], (slice, _, values) =>
+        Parallel.For(
+            0, to.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new float[to.SliceLength], (slice, _, values) =>
         {
             for (int row = 0; row < to.Rows; row++)
             {
@@ -47,13 +50,15 @@ internal static class ObliqueResampler
 
     private static float Sample<TVoxels>(TVoxels voxels, VolumeGrid from, Vector3D p, float outside) where TVoxels : struct, IVoxelReader
     {
-        if (!(p.X >= -0.5 && p.Y >= -0.5 && p.Z >= -0.5 && p.X <= from.Columns - 0.5 && p.Y <= from.Rows - 0.5 && p.Z <= from.Slices - 0.5)) return outside;
+        if (!(p.X >= -0.5 && p.Y >= -0.5 && p.Z >= -0.5 && p.X <= from.Columns - 0.5 && p.Y <= from.Rows - 0.5 && p.Z <= from.Slices - 0.5))
+            return outside;
         (int i, int di, float fx) = Neighbours(p.X, from.Columns);
         (int j, int dj, float fy) = Neighbours(p.Y, from.Rows);
         (int k, int dk, float fz) = Neighbours(p.Z, from.Slices);
-        int at = from.IndexOf(i, j, k), up = dj * from.Columns, on = dk * from.Columns * from.Rows;
+        int at = from.IndexOf(i, j, k), up = dj * from.Columns, on = dk * from.SliceLength;
         float low = Mix(Mix(voxels.At(at), voxels.At(at + di), fx), Mix(voxels.At(at + up), voxels.At(at + up + di), fx), fy);
-        float high = Mix(Mix(voxels.At(at + on), voxels.At(at + on + di), fx), Mix(voxels.At(at + on + up), voxels.At(at + on + up + di), fx), fy);
+        float high =
+            Mix(Mix(voxels.At(at + on), voxels.At(at + on + di), fx), Mix(voxels.At(at + on + up), voxels.At(at + on + up + di), fx), fy);
         return Mix(low, high, fz);
     }
 

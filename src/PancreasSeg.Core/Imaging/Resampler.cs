@@ -25,7 +25,7 @@ public static class Resampler
                 : new CtVolume(grid, map.Copy(volume.Floats, CtVolume.AirHu, cancellation), volume.Source);
         if (!volume.IsInteger) return new CtVolume(grid, volume.ToFloats(grid, cancellation), volume.Source);
         var hu = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
-        int plane = grid.Columns * grid.Rows;
+        int plane = grid.SliceLength;
         volume.ForEachSlice(grid, (slice, values) => RowKernels.Round(values, hu.AsSpan(slice * plane, plane)), cancellation);
         return new CtVolume(grid, hu, volume.Source);
     }
@@ -60,7 +60,8 @@ public static class Resampler
     internal static float[] ToFloats(this CtVolume volume, VolumeGrid grid, CancellationToken cancellation) =>
         Collect(grid, consume => volume.ForEachSlice(grid, consume, cancellation));
 
-    /// <summary>HU on another grid without rounding, slice by slice and never held as a whole. Slices come from several threads, in any order.</summary>
+    /// <summary>HU on another grid without rounding, slice by slice and never held as a whole. Slices come from several threads, in any
+    /// order.</summary>
     internal static void ForEachSlice(this CtVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation)
     {
         if (volume.IsInteger)
@@ -75,7 +76,8 @@ public static class Resampler
         }
     }
 
-    /// <summary>Probabilities on another grid, slice by slice and never held as a whole. Slices come from several threads, in any order.</summary>
+    /// <summary>Probabilities on another grid, slice by slice and never held as a whole. Slices come from several threads, in any
+    /// order.</summary>
     internal static void ForEachSlice(this ProbabilityVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation)
     {
         (float[] values, VolumeGrid from) = InOrderOf(volume.Values, volume.Grid, grid, cancellation);
@@ -83,7 +85,8 @@ public static class Resampler
     }
 
     /// <summary>Voxels of a grid whose axes are not permuted against the target's, slice by slice.</summary>
-    internal static void ForEachSlice<TVoxels>(TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
+    internal static void ForEachSlice<TVoxels>(
+        TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
         where TVoxels : struct, IVoxelReader
     {
         if (IndexMap.Between(from, to) is not { } map)
@@ -105,7 +108,8 @@ public static class Resampler
         Span<double> low = [double.MaxValue, double.MaxValue, double.MaxValue], high = [double.MinValue, double.MinValue, double.MinValue];
         for (int corner = 0; corner < 8; corner++)
         {
-            Vector3D p = toTarget.Apply(new((corner & 1) == 0 ? reach.Column : reach.ColumnEnd, (corner & 2) == 0 ? reach.Row : reach.RowEnd,
+            Vector3D p =
+                toTarget.Apply(new((corner & 1) == 0 ? reach.Column : reach.ColumnEnd, (corner & 2) == 0 ? reach.Row : reach.RowEnd,
                 (corner & 4) == 0 ? reach.Slice : reach.SliceEnd));
             for (int axis = 0; axis < 3; axis++)
                 (low[axis], high[axis]) = (Math.Min(low[axis], p[axis]), Math.Max(high[axis], p[axis]));
@@ -118,13 +122,15 @@ public static class Resampler
     internal static float[] Collect(VolumeGrid grid, Action<SliceConsumer> run)
     {
         var values = GC.AllocateUninitializedArray<float>(grid.VoxelCount);
-        int plane = grid.Columns * grid.Rows;
+        int plane = grid.SliceLength;
         run((slice, one) => one.CopyTo(values.AsSpan(slice * plane, plane)));
         return values;
     }
 
-    /// <summary>The voxels, and their grid, with axes in the order in which those of <paramref name="to"/> run; not copied where they do already.</summary>
-    private static (T[] Voxels, VolumeGrid Grid) InOrderOf<T>(ReadOnlyMemory<T> voxels, VolumeGrid from, VolumeGrid to, CancellationToken cancellation)
+    /// <summary>The voxels, and their grid, with axes in the order in which those of <paramref name="to"/> run; not copied where they do
+    /// already.</summary>
+    private static (T[] Voxels, VolumeGrid Grid) InOrderOf<T>(
+        ReadOnlyMemory<T> voxels, VolumeGrid from, VolumeGrid to, CancellationToken cancellation)
     {
         if (IndexMap.Between(from, to) is { KeepsAxes: false } map)
         {

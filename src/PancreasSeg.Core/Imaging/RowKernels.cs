@@ -18,7 +18,8 @@ internal static class RowKernels
         var vb = new Vector<float>(wb);
         if (add)
             for (; i <= target.Length - vector; i += vector)
-                Vector.FusedMultiplyAdd(new Vector<float>(a[i..]), va, Vector.FusedMultiplyAdd(new Vector<float>(b[i..]), vb, new Vector<float>(target[i..]))).CopyTo(target[i..]);
+                Vector.FusedMultiplyAdd(new Vector<float>(a[i..]), va,
+                    Vector.FusedMultiplyAdd(new Vector<float>(b[i..]), vb, new Vector<float>(target[i..]))).CopyTo(target[i..]);
         else
             for (; i <= target.Length - vector; i += vector)
                 Vector.FusedMultiplyAdd(new Vector<float>(a[i..]), va, new Vector<float>(b[i..]) * vb).CopyTo(target[i..]);
@@ -80,9 +81,11 @@ internal static class RowKernels
         var limit = new Vector<float>(threshold);
         for (; i <= source.Length - 4 * vector; i += 4 * vector)
         {
-            Vector<short> low = Vector.Narrow(Vector.GreaterThan(new Vector<float>(source[i..]), limit), Vector.GreaterThan(new Vector<float>(source[(i + vector)..]), limit));
+            Vector<short> low = Vector.Narrow(Vector.GreaterThan(new Vector<float>(source[i..]), limit),
+                Vector.GreaterThan(new Vector<float>(source[(i + vector)..]), limit));
             Vector<short> high = Vector.Narrow(
-                Vector.GreaterThan(new Vector<float>(source[(i + 2 * vector)..]), limit), Vector.GreaterThan(new Vector<float>(source[(i + 3 * vector)..]), limit));
+                Vector.GreaterThan(new Vector<float>(source[(i + 2 * vector)..]), limit),
+                    Vector.GreaterThan(new Vector<float>(source[(i + 3 * vector)..]), limit));
             (Vector.AsVectorByte(Vector.Narrow(low, high)) & Vector<byte>.One).CopyTo(target[i..]);
         }
         for (; i < source.Length; i++) target[i] = source[i] > threshold ? (byte)1 : (byte)0;

@@ -79,7 +79,8 @@ internal sealed class SeparableResampler<TVoxels>(TVoxels voxels, VolumeGrid fro
         target[(y.End * x.Size)..].Fill(outside);
         bool columnsFirst = y.Length < y.Size;
         if (columnsFirst)
-            for (int row = 0; row < y.Length; row++) x.Apply(plane.Slice(row * x.Length, x.Length), buffers.Columns.AsSpan(row * x.Size, x.Size), outside);
+            for (int row = 0; row < y.Length; row++)
+                x.Apply(plane.Slice(row * x.Length, x.Length), buffers.Columns.AsSpan(row * x.Size, x.Size), outside);
         for (int row = y.Start; row < y.End; row++)
         {
             Span<float> line = target.Slice(row * x.Size, x.Size);
@@ -89,7 +90,8 @@ internal sealed class SeparableResampler<TVoxels>(TVoxels voxels, VolumeGrid fro
     }
 
     /// <summary>The weighted sum of runs that follow each other.</summary>
-    private static ReadOnlySpan<float> Combine(ReadOnlySpan<float> runs, int start, int length, ReadOnlySpan<float> weights, Span<float> target)
+    private static ReadOnlySpan<float> Combine(
+        ReadOnlySpan<float> runs, int start, int length, ReadOnlySpan<float> weights, Span<float> target)
     {
         target = target[..length];
         bool add = false;

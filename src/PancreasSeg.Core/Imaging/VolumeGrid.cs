@@ -14,9 +14,12 @@ public sealed record VolumeGrid
     {
         ArgumentNullException.ThrowIfNull(affine);
         if (columns < 1 || rows < 1 || slices < 1)
-            throw new CoreException(Fault.GridInvalid, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels has no content."));
+            throw new CoreException(
+                Fault.GridInvalid, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels has no content."));
         if ((long)columns * rows > Array.MaxLength / (long)slices)
-            throw new CoreException(Fault.VolumeTooLarge, FormattableString.Invariant($"A volume of {columns} x {rows} x {slices} voxels is larger than this module can hold ({Array.MaxLength} voxels)."),
+            throw new CoreException(
+                Fault.VolumeTooLarge, FormattableString.Invariant(
+                    $"A volume of {columns} x {rows} x {slices} voxels is larger than this module can hold ({Array.MaxLength} voxels)."),
                 remedy: "Resize or crop it first.");
         bool finite = affine.ColumnStep.IsFinite && affine.RowStep.IsFinite && affine.SliceStep.IsFinite && affine.Translation.IsFinite;
         double volume = affine.ColumnStep.Length * affine.RowStep.Length * affine.SliceStep.Length;
@@ -40,20 +43,33 @@ public sealed record VolumeGrid
     /// <summary>Number of voxels.</summary>
     public int VoxelCount => Columns * Rows * Slices;
 
+    /// <summary>Number of voxels of one slice.</summary>
+    public int SliceLength => Columns * Rows;
+
     /// <summary>Distance between neighbouring voxel centres along column, row and slice index, in mm.</summary>
     public Vector3D Spacing => new(Affine.ColumnStep.Length, Affine.RowStep.Length, Affine.SliceStep.Length);
 
     /// <summary>LPS position of the centre of voxel (0, 0, 0), in mm.</summary>
     public Vector3D Origin => Affine.Translation;
 
+    /// <summary>LPS position of the middle of the volume, in mm.</summary>
+    public Vector3D Centre => Affine.Apply(new((Columns - 1) / 2.0, (Rows - 1) / 2.0, (Slices - 1) / 2.0));
+
+    /// <summary>LPS positions of the centres of the eight outermost voxels, in mm.</summary>
+    private IEnumerable<Vector3D> Corners =>
+        from corner in Enumerable.Range(0, 8)
+        select Affine.Apply(new((corner & 1) * (Columns - 1), (corner >> 1 & 1) * (Rows - 1), (corner >> 2) * (Slices - 1)));
+
     /// <summary>Volume of one voxel in mm^3.</summary>
     public double VoxelVolume => Math.Abs(Affine.Determinant);
 
-    /// <summary>True when the three axes are perpendicular to each other within <paramref name="tolerance"/> (cosine of the angle).</summary>
+    /// <summary>True when the three axes are perpendicular to each other within <paramref name="tolerance"/> (cosine of the
+    /// angle).</summary>
     public bool IsOrthogonal(double tolerance = 1e-4)
     {
         Vector3D a = Direction(0), b = Direction(1), c = Direction(2);
-        return Math.Abs(Vector3D.Dot(a, b)) <= tolerance && Math.Abs(Vector3D.Dot(b, c)) <= tolerance && Math.Abs(Vector3D.Dot(a, c)) <= tolerance;
+        return Math.Abs(Vector3D.Dot(a, b)) <= tolerance && Math.Abs(Vector3D.Dot(b, c)) <= tolerance
+            && Math.Abs(Vector3D.Dot(a, c)) <= tolerance;
     }
 
     /// <summary>Unit vector in LPS of index axis 0, 1 or 2.</summary>
@@ -70,6 +86,9 @@ public sealed record VolumeGrid
 
     /// <summary>Array offset of a voxel.</summary>
     public int IndexOf(int column, int row, int slice) => column + Columns * (row + Rows * slice);
+
+    /// <summary>The voxel at an array offset.</summary>
+    public (int Column, int Row, int Slice) VoxelOf(int index) => (index % Columns, index / Columns % Rows, index / SliceLength);
 
     /// <summary>An axis-aligned grid: columns to the left, rows to the back, slices to the head.</summary>
     /// <param name="columns">Voxels from right to left.</param>
@@ -98,11 +117,11 @@ public sealed record VolumeGrid
     public VolumeGrid WithSpacing(Vector3D spacing)
     {
         if (!spacing.IsFinite || spacing.X <= 0 || spacing.Y <= 0 || spacing.Z <= 0)
-            throw new CoreException(Fault.GridInvalid, $"A voxel size of {spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
+            throw new CoreException(
+                Fault.GridInvalid, $"A voxel size of {spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
         Span<int> size = stackalloc int[3];
         Vector3D[] steps = new Vector3D[3];
-        Vector3D centre = Affine.Apply(new((Columns - 1) / 2.0, (Rows - 1) / 2.0, (Slices - 1) / 2.0));
-        Vector3D origin = centre;
+        Vector3D origin = Centre;
         for (int axis = 0; axis < 3; axis++)
         {
             double count = Math.Round(Size(axis) * Spacing[axis] / spacing[axis], MidpointRounding.AwayFromZero);
@@ -126,7 +145,8 @@ public sealed record VolumeGrid
     /// </summary>
     public VolumeGrid ToCanonical() => Oriented("LPS");
 
-    /// <summary>The same voxels with index axes permuted and flipped so that they run most nearly as asked; no voxel centre moves.</summary>
+    /// <summary>The same voxels with index axes permuted and flipped so that they run most nearly as asked; no voxel centre
+    /// moves.</summary>
     /// <param name="letters">The patient direction of each index axis, one of L or R, P or A, S or I each, e.g. <c>RAS</c>.</param>
     /// <exception cref="ArgumentException">Not three such directions.</exception>
     internal VolumeGrid Oriented(string letters)
@@ -160,17 +180,11 @@ public sealed record VolumeGrid
         }
     }
 
-    /// <summary>True when both grids have the same dimensions and no voxel centre differs by more than <paramref name="toleranceMm"/>.</summary>
-    public bool Matches(VolumeGrid? other, double toleranceMm = 1e-3)
-    {
-        if (other is null || Columns != other.Columns || Rows != other.Rows || Slices != other.Slices) return false;
-        for (int corner = 0; corner < 8; corner++)
-        {
-            var index = new Vector3D((corner & 1) * (Columns - 1), (corner >> 1 & 1) * (Rows - 1), (corner >> 2) * (Slices - 1));
-            if ((Affine.Apply(index) - other.Affine.Apply(index)).Length > toleranceMm) return false;
-        }
-        return true;
-    }
+    /// <summary>True when both grids have the same dimensions and no voxel centre differs by more than
+    /// <paramref name="toleranceMm"/>.</summary>
+    public bool Matches(VolumeGrid? other, double toleranceMm = 1e-3) =>
+        other is not null && Columns == other.Columns && Rows == other.Rows && Slices == other.Slices
+        && Corners.Zip(other.Corners).All(pair => (pair.First - pair.Second).Length <= toleranceMm);
 
     /// <summary>Dimensions and voxel size, e.g. <c>512 x 512 x 130 at 0.78 x 0.78 x 2.5 mm</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Columns} x {Rows} x {Slices} at {Spacing} mm");

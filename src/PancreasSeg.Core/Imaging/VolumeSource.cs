@@ -6,6 +6,9 @@ namespace PancreasSeg;
 /// <param name="SeriesUid">SeriesInstanceUID; null when not from DICOM.</param>
 public sealed record VolumeSource(string Name, string? Path = null, string? SeriesUid = null)
 {
+    /// <summary>Frame of reference UID, which DICOM objects that lie in one space share; null when not known.</summary>
+    public string? FrameOfReferenceUid { get; init; }
+
     /// <summary>What a reader should know about how this volume came to be, e.g. a resampling; in order.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

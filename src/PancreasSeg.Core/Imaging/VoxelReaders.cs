@@ -1,6 +1,7 @@
 namespace PancreasSeg;
 
-/// <summary>Voxels of any stored type, read as floats. Implementations are structs, so that the loops over them are compiled for each.</summary>
+/// <summary>Voxels of any stored type, read as floats. Implementations are structs, so that the loops over them are compiled for
+/// each.</summary>
 internal interface IVoxelReader
 {
     /// <summary>One voxel by its array offset.</summary>

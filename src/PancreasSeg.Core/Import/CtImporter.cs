@@ -23,12 +23,14 @@ public static class CtImporter
         return NiftiFile.ReadCt(path, cancellation);
     }
 
-    /// <summary>The name under which the CT at a path goes: of the NIfTI file or zip archive without its ending, else of the folder or file.</summary>
+    /// <summary>The name under which the CT at a path goes: of the NIfTI file or zip archive without its ending, else of the folder or
+    /// file.</summary>
     public static string NameOf(string path)
     {
         if (IsNifti(path)) return NiftiFile.NameOf(path);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        return name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path) ? Path.GetFileNameWithoutExtension(name) : name;
+        return name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path) ? Path.GetFileNameWithoutExtension(name)
+            : name;
     }
 
     /// <summary>True for the file names of NIfTI-1: .nii and .nii.gz.</summary>

@@ -16,7 +16,8 @@ internal sealed class CtReadAhead : IDisposable
     {
         Drop();
         var stop = new CancellationTokenSource();
-        var task = Task.Factory.StartNew(() => _read(path, null, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var task =
+            Task.Factory.StartNew(() => _read(path, null, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _ahead = (path, task, stop);
     }
 

@@ -18,7 +18,8 @@ internal static class BoxAverage
     public const long BytesPerVoxel = 3 * sizeof(float);
 
     private static readonly (int Slice, int Row, int Column)[] s_places =
-        [(Shift, Shift, Shift), (Shift, Shift, 0), (Shift, Shift, 2 * Shift), (Shift, 0, Shift), (Shift, 2 * Shift, Shift), (0, Shift, Shift), (2 * Shift, Shift, Shift)];
+        [(Shift, Shift, Shift), (Shift, Shift, 0), (Shift, Shift, 2 * Shift), (Shift, 0, Shift), (Shift, 2 * Shift, Shift),
+            (0, Shift, Shift), (2 * Shift, Shift, Shift)];
 
     /// <summary>The grid that all seven boxes lie in.</summary>
     public static VolumeGrid Reach(VolumeGrid box) => box.WithMargin(2 * Shift, 2 * Shift, 2 * Shift);

@@ -9,7 +9,8 @@ public sealed record EngineOptions
     /// <summary>In which number format.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Compute threads on the processor; null for all cores. One number for the whole process: the last engine made sets it.</summary>
+    /// <summary>Compute threads on the processor; null for all cores. One number for the whole process: the last engine made sets
+    /// it.</summary>
     public int? ThreadCount { get; init; }
 
     /// <summary>

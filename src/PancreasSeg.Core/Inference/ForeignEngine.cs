@@ -24,7 +24,8 @@ internal sealed class ForeignEngine : ISegmentationEngine
             (_input, int[] shape) = _session.Inputs.First();
             int[] wanted = [1, 1, .. _plan.Patch];
             if (shape.Length != 5 || shape.Zip(wanted).Any(pair => pair.First > 0 && pair.First != pair.Second))
-                throw Mismatch($"its input is {string.Join(" x ", shape.Select(n => n > 0 ? $"{n}" : "free"))}, the plan's is {string.Join(" x ", wanted)}");
+                throw Mismatch(
+                    $"its input is {string.Join(" x ", shape.Select(n => n > 0 ? $"{n}" : "free"))}, the plan's is {string.Join(" x ", wanted)}");
             _output = _session.Outputs[0];
         }
         catch
@@ -63,7 +64,8 @@ internal sealed class ForeignEngine : ISegmentationEngine
         int voxels = values.Length;
         if (shape.Length != 5 || shape[0] != 1 || !shape.AsSpan(2).SequenceEqual([patch.A, patch.B, patch.C]))
             throw Mismatch($"its output is {string.Join(" x ", shape)} for an input of {patch.A} x {patch.B} x {patch.C}");
-        if (_plan.Channel >= shape[1]) throw Mismatch($"its output has {shape[1]} channels and the plan names channel {_plan.Channel}, counted from 0");
+        if (_plan.Channel >= shape[1])
+            throw Mismatch($"its output has {shape[1]} channels and the plan names channel {_plan.Channel}, counted from 0");
         float[] own = output[(_plan.Channel * voxels)..((_plan.Channel + 1) * voxels)];
         for (int i = 0; i < own.Length; i++) own[i] = Probability(output, own[i], i, voxels);
         return own;
@@ -77,7 +79,8 @@ internal sealed class ForeignEngine : ISegmentationEngine
             ForeignOutput.Logits => Softmax(output, own, voxel, voxels),
             _ => own,
         };
-        if (!(probability is >= -1e-3 and <= 1.001)) throw Mismatch("its answer holds values that are no probabilities; the plan's output may be another kind");
+        if (!(probability is >= -1e-3 and <= 1.001))
+            throw Mismatch("its answer holds values that are no probabilities; the plan's output may be another kind");
         return (float)Math.Clamp(probability, 0, 1);
     }
 
@@ -88,7 +91,8 @@ internal sealed class ForeignEngine : ISegmentationEngine
         return 1 / sum;
     }
 
-    private static float[] Padded(float[] values, (int A, int B, int C) size, (int A, int B, int C) whole, (int A, int B, int C) margin, float air)
+    private static float[] Padded(
+        float[] values, (int A, int B, int C) size, (int A, int B, int C) whole, (int A, int B, int C) margin, float air)
     {
         var padded = new float[whole.A * whole.B * whole.C];
         padded.AsSpan().Fill(air);
@@ -101,5 +105,6 @@ internal sealed class ForeignEngine : ISegmentationEngine
     }
 
     private CoreException Mismatch(string why) =>
-        new(Fault.ModelPlanMismatch, $"The network '{_name}' and the plan do not fit: {why}.", _name, "Correct the plan, or export the network with one input 1 x 1 x a x b x c.");
+        new(Fault.ModelPlanMismatch, $"The network '{_name}' and the plan do not fit: {why}.", _name,
+            "Correct the plan, or export the network with one input 1 x 1 x a x b x c.");
 }

@@ -20,7 +20,8 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     /// <summary>Tensors lie in pages of 2 MB.</summary>
     private const double PageRounding = 1.02;
 
-    /// <summary>Tensors of a pass that are few enough to keep the memory of freed ones for the next: faster, and up to twice as much.</summary>
+    /// <summary>Tensors of a pass that are few enough to keep the memory of freed ones for the next: faster, and up to twice as
+    /// much.</summary>
     private const long KeptUpTo = 256_000_000, KeptFactor = 2;
 
     /// <summary>True when a pass keeps the memory of freed tensors for the next ones.</summary>
@@ -59,12 +60,15 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
         if (spec.Classes > 2) tensors = Math.Max(tensors, MemoryOperations.Peak(spec, slabs.Window, height, width, half, allClasses: true));
         long arrays = (2 * slabs.Depth + (slabs.Count > 1 ? slabs.Window : 0)) * slice * sizeof(float);
         bool keeps = OperatingSystem.IsLinux() && tensors <= KeptUpTo;
-        return new MemoryEstimate(process + FirstPass, keeps ? tensors * KeptFactor : (long)(tensors * PageRounding), arrays + held) { KeepsFreed = keeps };
+        return new MemoryEstimate(
+            process + FirstPass, keeps ? tensors * KeptFactor : (long)(tensors * PageRounding), arrays + held)
+        { KeepsFreed = keeps };
     }
 
     /// <summary>All of it and its parts in megabytes.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Megabytes(Total)} MB (process {Megabytes(Process)}, network {Megabytes(Network)}, volumes {Megabytes(Volumes)})");
+        FormattableString.Invariant(
+            $"{Megabytes(Total)} MB (process {Megabytes(Process)}, network {Megabytes(Network)}, volumes {Megabytes(Volumes)})");
 
     private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;
 }

@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace PancreasSeg.Inference;
 
-/// <summary>An ONNX graph with one volume as input, loaded by ONNX Runtime on the processor in float32. Safe to use from several threads.</summary>
+/// <summary>An ONNX graph with one volume as input, loaded by ONNX Runtime on the processor in float32. Safe to use from several
+/// threads.</summary>
 internal sealed class OnnxEngineSession : IDisposable
 {
     private readonly InferenceSession _session;
@@ -18,9 +19,11 @@ internal sealed class OnnxEngineSession : IDisposable
     public OnnxEngineSession(byte[] file, EngineOptions options, string name)
     {
         if (options.Device is not (ComputeDevice.Auto or ComputeDevice.Cpu))
-            throw new CoreException(Fault.DeviceNotAvailable, "ONNX Runtime computes on the processor here.", options.Device, "Use the device Auto or Cpu, or the engine Torch.");
+            throw new CoreException(Fault.DeviceNotAvailable, "ONNX Runtime computes on the processor here.", options.Device,
+                "Use the device Auto or Cpu, or the engine Torch.");
         if (options.Precision == Precision.BFloat16)
-            throw new CoreException(Fault.DeviceNotAvailable, "ONNX Runtime computes in float32 here.", options.Precision, "Use the precision Auto or Float32, or the engine Torch.");
+            throw new CoreException(Fault.DeviceNotAvailable, "ONNX Runtime computes in float32 here.", options.Precision,
+                "Use the precision Auto or Float32, or the engine Torch.");
         NativeRuntime.EnsureOnnx();
         int threads = options.ThreadCount ?? Environment.ProcessorCount;
         _name = name;
@@ -32,7 +35,8 @@ internal sealed class OnnxEngineSession : IDisposable
     public EngineInfo Info { get; }
 
     /// <summary>Inputs by name with their dimensions, -1 for a free one.</summary>
-    public IReadOnlyDictionary<string, int[]> Inputs => _session.InputMetadata.ToDictionary(input => input.Key, input => input.Value.Dimensions);
+    public IReadOnlyDictionary<string, int[]> Inputs =>
+        _session.InputMetadata.ToDictionary(input => input.Key, input => input.Value.Dimensions);
 
     /// <summary>Names of the outputs.</summary>
     public IReadOnlyList<string> Outputs => _session.OutputNames;
@@ -50,7 +54,8 @@ internal sealed class OnnxEngineSession : IDisposable
         cancellation.ThrowIfCancellationRequested();
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         // Nothing writes to an input; the memory is pinned for as long as the run takes.
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(values), [1, 1, size.Depth, size.Height, size.Width]);
+        using OrtValue value = OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(values), [1, 1, size.Depth, size.Height, size.Width]);
         using CancellationTokenRegistration stop = cancellation.Register(() => options.Terminate = true);
         try
         {
@@ -63,11 +68,13 @@ internal sealed class OnnxEngineSession : IDisposable
         }
         catch (OnnxRuntimeException e) when (e.Message.Contains("allocate memory", StringComparison.Ordinal))
         {
-            throw new InsufficientMemoryException($"The model '{_name}' needs more memory than there is for {size.Depth} x {size.Height} x {size.Width} voxels.", e);
+            throw new InsufficientMemoryException(
+                $"The model '{_name}' needs more memory than there is for {size.Depth} x {size.Height} x {size.Width} voxels.", e);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new CoreException(Fault.ModelPlanMismatch, $"ONNX Runtime cannot run the model '{_name}' on {size.Depth} x {size.Height} x {size.Width} voxels: {e.Message}", _name,
+            throw new CoreException(Fault.ModelPlanMismatch,
+                $"ONNX Runtime cannot run the model '{_name}' on {size.Depth} x {size.Height} x {size.Width} voxels: {e.Message}", _name,
                 "Check the patch size of its plan.", e);
         }
     }
@@ -97,7 +104,8 @@ internal sealed class OnnxEngineSession : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new CoreException(Fault.ModelFormatUnknown, $"ONNX Runtime cannot load the model '{name}': {e.Message}", name, "Export the model again.", e);
+            throw new CoreException(
+                Fault.ModelFormatUnknown, $"ONNX Runtime cannot load the model '{name}': {e.Message}", name, "Export the model again.", e);
         }
     }
 }

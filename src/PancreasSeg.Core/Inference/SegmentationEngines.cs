@@ -10,7 +10,8 @@ public static class SegmentationEngines
     /// <param name="stage">The model or its locator.</param>
     /// <param name="kind">Which library computes.</param>
     /// <param name="options">How it computes.</param>
-    /// <exception cref="CoreException">As <see cref="TorchEngine"/> and <see cref="OnnxEngine"/>. Where Auto finds neither library, the error is libtorch's.</exception>
+    /// <exception cref="CoreException">As <see cref="TorchEngine"/> and <see cref="OnnxEngine"/>. Where Auto finds neither library, the
+    /// error is libtorch's.</exception>
     public static ISegmentationEngine Create(PancreasModel stage, SegmentationEngineKind kind, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stage);
@@ -18,14 +19,17 @@ public static class SegmentationEngines
         if (stage.Foreign is not null)
         {
             if (kind == SegmentationEngineKind.Torch)
-                throw new CoreException(Fault.ModelPlanMismatch, $"'{stage.Name}' is a network of another project, which only ONNX Runtime runs.", stage.Name, "Use the engine Auto or Onnx.");
+                throw new CoreException(
+                    Fault.ModelPlanMismatch, $"'{stage.Name}' is a network of another project, which only ONNX Runtime runs.", stage.Name,
+                    "Use the engine Auto or Onnx.");
             return Foreign(stage, options);
         }
         return kind switch
         {
             SegmentationEngineKind.Torch => Torch(stage, options),
             SegmentationEngineKind.Onnx => Onnx(stage, options),
-            SegmentationEngineKind.Auto when stage.Onnx is not null => IsForProcessor(options) ? Onnx(stage, options) : Torch(stage, options),
+            SegmentationEngineKind.Auto when stage.Onnx is not null =>
+                IsForProcessor(options) ? Onnx(stage, options) : Torch(stage, options),
             SegmentationEngineKind.Auto => Either(stage, options),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };

@@ -13,7 +13,8 @@ internal static class SlidingWindow
     /// <param name="overlap">Part of a patch that the next one shares at least, from 0 to below 1.</param>
     /// <param name="run">Answers for one patch: as many values.</param>
     /// <param name="progress">Told after each patch.</param>
-    public static float[] Run(ReadOnlyMemory<float> input, (int Depth, int Height, int Width) size, (int Depth, int Height, int Width) patch, double overlap,
+    public static float[] Run(
+        ReadOnlyMemory<float> input, (int Depth, int Height, int Width) size, (int Depth, int Height, int Width) patch, double overlap,
         Func<float[], float[]> run, IProgress<ProgressStep>? progress = null)
     {
         var sum = new WeightedSum(size.Depth, size.Height, size.Width);

@@ -1,6 +1,7 @@
 namespace PancreasSeg.Inference;
 
-/// <summary>Puts the answers for overlapping boxes together: each voxel becomes the weighted mean of what the boxes that see it say.</summary>
+/// <summary>Puts the answers for overlapping boxes together: each voxel becomes the weighted mean of what the boxes that see it
+/// say.</summary>
 /// <param name="depth">Slices of the whole.</param>
 /// <param name="height">Rows.</param>
 /// <param name="width">Columns.</param>
@@ -14,7 +15,8 @@ internal sealed class WeightedSum(int depth, int height, int width)
     /// <param name="box">Slices, rows and columns of the box.</param>
     /// <param name="place">First slice, row and column of the box in the whole.</param>
     /// <param name="weights">A weight for each of the box's voxels; null for 1.</param>
-    public void Add(ReadOnlySpan<float> answer, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place, float[]? weights = null)
+    public void Add(
+        ReadOnlySpan<float> answer, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place, float[]? weights = null)
     {
         for (int row = 0; row < box.Depth * box.Height; row++)
         {
@@ -37,7 +39,8 @@ internal sealed class WeightedSum(int depth, int height, int width)
     }
 
     /// <summary>The values of a box of a whole of <paramref name="height"/> rows and <paramref name="width"/> columns.</summary>
-    public static float[] Cut(ReadOnlySpan<float> whole, int height, int width, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place)
+    public static float[] Cut(
+        ReadOnlySpan<float> whole, int height, int width, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place)
     {
         var values = new float[box.Depth * box.Height * box.Width];
         for (int row = 0; row < box.Depth * box.Height; row++)

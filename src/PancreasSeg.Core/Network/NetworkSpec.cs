@@ -41,7 +41,8 @@ public sealed record NetworkSpec
     /// <summary>True when no operation mixes slices.</summary>
     internal bool IsOfSlices => Kind == NetworkKind.SliceUNet;
 
-    /// <summary>Slices that go through a network of slices together: enough to keep the cores busy, few enough to stay in their caches.</summary>
+    /// <summary>Slices that go through a network of slices together: enough to keep the cores busy, few enough to stay in their
+    /// caches.</summary>
     internal const int ChunkSlices = 8;
 
     /// <summary>Axes of its values beside batch and channels.</summary>
@@ -60,7 +61,8 @@ public sealed record NetworkSpec
         if (Filters is < 1 or > 128) throw Invalid("the number of filters must be 1 to 128");
         if (Stages is < 2 or > 5) throw Invalid("the number of stages must be 2 to 5");
         if (Classes is < 2 or > 256) throw Invalid("the number of classes must be 2 to 256");
-        if (PancreasChannel < 1 || PancreasChannel >= Classes) throw Invalid("the pancreas channel must be one of the classes and not the background");
+        if (PancreasChannel < 1 || PancreasChannel >= Classes)
+            throw Invalid("the pancreas channel must be one of the classes and not the background");
         if (Kind == NetworkKind.SliceUNet && (Stages != 5 || Classes != 2 || Norm != NetworkNorm.None))
             throw Invalid("a SliceUNet has five stages, two classes and no normalisation");
     }

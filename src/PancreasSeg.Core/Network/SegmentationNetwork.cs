@@ -35,7 +35,8 @@ internal sealed class SegmentationNetwork : IDisposable
     /// <param name="wanted">True for each stage, finest first, whose head has a loss of its own; null for all. The heads of a network
     /// of slices have none.</param>
     /// <returns>Float32 logits 1 x K x D x H x W of the output and, deepest first, of each wanted head.</returns>
-    public (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null) => _spec.IsOfSlices
+    public (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null) =>
+        _spec.IsOfSlices
         ? (BySlices(x, chunk => LogitsOf(chunk, afterBlock, new bool[_spec.Stages - 1]).Output), [])
         : LogitsOf(x, afterBlock, wanted);
 
@@ -86,7 +87,8 @@ internal sealed class SegmentationNetwork : IDisposable
         return probability.MoveToOuterDisposeScope();
     }
 
-    private void Run(Tensor x, Action? afterBlock, Action<int, Tensor> head) => _spec.Walk(new TensorOperations(_weights, head, afterBlock), x.alias());
+    private void Run(Tensor x, Action? afterBlock, Action<int, Tensor> head) =>
+        _spec.Walk(new TensorOperations(_weights, head, afterBlock), x.alias());
 
     /// <summary>
     /// A stage's part of the output logits, 1 x M x D x H/2^s x W/2^s in float32. Upsampling and the 1x1x1 convolutions on both its
@@ -116,7 +118,8 @@ internal sealed class SegmentationNetwork : IDisposable
         return (weight, bias);
     }
 
-    /// <summary>Runs 1 x 1 x D x H x W in chunks of n x 1 x H x W and puts their results, n x K x H x W, together as 1 x K x D x H x W.</summary>
+    /// <summary>Runs 1 x 1 x D x H x W in chunks of n x 1 x H x W and puts their results, n x K x H x W, together as 1 x K x D x H x
+    /// W.</summary>
     private Tensor BySlices(Tensor x, Func<Tensor, Tensor> run)
     {
         using var scope = NewDisposeScope();

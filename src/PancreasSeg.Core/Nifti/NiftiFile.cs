@@ -16,7 +16,8 @@ public static class NiftiFile
     /// </summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>; <see cref="Fault.NiftiHeaderInvalid"/>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
+    /// <see cref="Fault.NiftiHeaderInvalid"/>
     /// (also for NIfTI-2, .hdr/.img pairs and files of several volumes); <see cref="Fault.NiftiDataInvalid"/> when the file is damaged, too
     /// short or too long, or a value is not finite.</exception>
     public static CtVolume ReadCt(string path, CancellationToken cancellation = default)
@@ -34,7 +35,8 @@ public static class NiftiFile
         {
             int bad = buffer.Add(start, values);
             if (bad < 0) return;
-            throw new CoreException(Fault.NiftiDataInvalid, $"'{path}' holds a value that is not a finite number, first at voxel {Voxel(grid, bad)}.", path,
+            throw new CoreException(
+                Fault.NiftiDataInvalid, $"'{path}' holds a value that is not a finite number, first at voxel {grid.VoxelOf(bad)}.", path,
                 FormattableString.Invariant($"Replace such values, e.g. by {CtVolume.AirHu} (air), and read it again."));
         }, cancellation);
         return buffer.ToVolume(grid, reader.Source);
@@ -43,7 +45,8 @@ public static class NiftiFile
     /// <summary>Reads a mask or label map; every value must be a whole number from 0 to 255.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CoreException">As for <see cref="ReadCt"/>; <see cref="Fault.NiftiDataInvalid"/> also when a value is not a label.</exception>
+    /// <exception cref="CoreException">As for <see cref="ReadCt"/>; <see cref="Fault.NiftiDataInvalid"/> also when a value is not a
+    /// label.</exception>
     public static LabelVolume ReadLabels(string path, CancellationToken cancellation = default)
     {
         using NiftiReader reader = NiftiReader.Open(path);
@@ -61,7 +64,7 @@ public static class NiftiFile
                 byte label = (byte)values[i];
                 if (label != values[i])
                     throw new CoreException(Fault.NiftiDataInvalid, FormattableString.Invariant(
-                        $"'{path}' is not a label map: voxel {Voxel(grid, start + i)} holds {values[i]:R}, which is not a whole number from 0 to 255."), path,
+                        $"'{path}' is not a label map: voxel {grid.VoxelOf(start + i)} holds {values[i]:R}, which is not a whole number from 0 to 255."), path,
                         "Give a mask or label map; a probability map must be thresholded first.");
                 labels[start + i] = label;
             }
@@ -117,12 +120,14 @@ public static class NiftiFile
         return name;
     }
 
-    private static unsafe void Write<T>(string path, VolumeGrid grid, NiftiDataType type, ReadOnlyMemory<T> voxels, bool overwrite, CancellationToken cancellation)
+    private static unsafe void Write<T>(
+        string path, VolumeGrid grid, NiftiDataType type, ReadOnlyMemory<T> voxels, bool overwrite, CancellationToken cancellation)
         where T : unmanaged
     {
         bool compress = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
         if (!compress && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' is not the name of a NIfTI file.", path, "End it in .nii, or in .nii.gz for compression.");
+            throw new CoreException(Fault.FileWriteFailed, $"'{path}' is not the name of a NIfTI file.", path,
+                "End it in .nii, or in .nii.gz for compression.");
         byte[] header = NiftiHeader.Create(grid, type, 8 * sizeof(T), path);
         int blockVoxels = BlockBytes / sizeof(T);
         int blocks = 1 + (int)(((long)voxels.Length + blockVoxels - 1) / blockVoxels);
@@ -147,7 +152,4 @@ public static class NiftiFile
             }
         });
     }
-
-    private static string Voxel(VolumeGrid grid, int index) =>
-        FormattableString.Invariant($"({index % grid.Columns}, {index / grid.Columns % grid.Rows}, {index / grid.Columns / grid.Rows})");
 }

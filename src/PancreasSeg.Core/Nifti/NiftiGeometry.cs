@@ -38,7 +38,8 @@ internal static class NiftiGeometry
         Vector3D x = new(a * a + b * b - c * c - d * d, 2 * (b * c + a * d), 2 * (b * d - a * c));
         Vector3D y = new(2 * (b * c - a * d), a * a + c * c - b * b - d * d, 2 * (c * d + a * b));
         Vector3D z = new(2 * (b * d + a * c), 2 * (c * d - a * b), a * a + d * d - b * b - c * c);
-        return new AffineTransform(FlipXY(x * spacing.X), FlipXY(y * spacing.Y), FlipXY(z * (mirrored ? -spacing.Z : spacing.Z)), FlipXY(offset));
+        return new AffineTransform(
+            FlipXY(x * spacing.X), FlipXY(y * spacing.Y), FlipXY(z * (mirrored ? -spacing.Z : spacing.Z)), FlipXY(offset));
     }
 
     /// <summary>Method 1, without orientation or position: voxel sizes along the RAS axes.</summary>

@@ -13,7 +13,8 @@ namespace PancreasSeg.Nifti;
 /// <param name="Intercept">See <paramref name="Slope"/>.</param>
 /// <param name="DataOffset">Bytes before the first voxel.</param>
 /// <param name="Notes">What was assumed where the header is silent or contradicts itself.</param>
-internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool BigEndian, double Slope, double Intercept, long DataOffset, IReadOnlyList<string> Notes)
+internal sealed record NiftiHeader(
+    VolumeGrid Grid, NiftiDataType DataType, bool BigEndian, double Slope, double Intercept, long DataOffset, IReadOnlyList<string> Notes)
 {
     /// <summary>Length of the header in bytes.</summary>
     public const int Length = 348;
@@ -74,7 +75,9 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
     public static byte[] Create(VolumeGrid grid, NiftiDataType type, int bitsPerVoxel, string path)
     {
         if (Math.Max(grid.Columns, Math.Max(grid.Rows, grid.Slices)) > short.MaxValue)
-            throw new CoreException(Fault.VolumeTooLarge, $"'{path}' was not written: NIfTI-1 holds at most {short.MaxValue} voxels along an axis, the volume is {grid}.", path, "Resize or crop it first.");
+            throw new CoreException(Fault.VolumeTooLarge,
+                $"'{path}' was not written: NIfTI-1 holds at most {short.MaxValue} voxels along an axis, the volume is {grid}.", path,
+                "Resize or crop it first.");
         var bytes = new byte[MinDataOffset];
         void Int16(int offset, int value) => BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(offset), (short)value);
         void Single(int offset, double value) => BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(offset), (float)value);
@@ -117,7 +120,8 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
         why = size == 540 || BinaryPrimitives.ReverseEndianness(size) == 540 ? "it is NIfTI-2; convert it to NIfTI-1"
             : !bigEndian && size != Length ? "it does not start with a NIfTI-1 header"
             : bytes[344..348].SequenceEqual("ni1\0"u8) ? "it is the header of an .hdr/.img pair; convert the pair to one .nii file"
-            : !bytes[344..348].SequenceEqual("n+1\0"u8) ? "it lacks the NIfTI-1 mark 'n+1' (an older Analyze file says nothing sure about left and right)"
+            : !bytes[344..348].SequenceEqual("n+1\0"u8)
+                ? "it lacks the NIfTI-1 mark 'n+1' (an older Analyze file says nothing sure about left and right)"
             : null;
         return why is null;
     }
@@ -128,9 +132,11 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
         if (count is < 1 or > 7) throw Invalid(path, FormattableString.Invariant($"it claims {count} dimensions"));
         var dim = new int[7];
         for (int i = 0; i < 7; i++) dim[i] = i < count ? fields.Int16(42 + 2 * i) : 1;
-        if (dim.Any(n => n < 1)) throw Invalid(path, FormattableString.Invariant($"its dimensions are {string.Join(" x ", dim.Take(count))}"));
+        if (dim.Any(n => n < 1))
+            throw Invalid(path, FormattableString.Invariant($"its dimensions are {string.Join(" x ", dim.Take(count))}"));
         if (dim.Skip(3).Any(n => n > 1))
-            throw Invalid(path, FormattableString.Invariant($"it holds more than one volume ({string.Join(" x ", dim.Take(count))}); give one volume"));
+            throw Invalid(path,
+                FormattableString.Invariant($"it holds more than one volume ({string.Join(" x ", dim.Take(count))}); give one volume"));
         return (dim[0], dim[1], dim[2]);
     }
 
@@ -138,7 +144,9 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
     private static AffineTransform Affine(Fields fields, string path, List<string> notes)
     {
         double toMm = (fields.Byte(123) & 7) switch { 1 => 1000, 3 => 0.001, _ => 1 };
-        if (toMm != 1) notes.Add(toMm > 1 ? "Lengths given in metres were converted to millimetres." : "Lengths given in micrometres were converted to millimetres.");
+        if (toMm != 1)
+            notes.Add(toMm > 1 ? "Lengths given in metres were converted to millimetres."
+                : "Lengths given in micrometres were converted to millimetres.");
         Vector3D spacing = fields.Vector(80) * toMm;
         bool hasSform = fields.Int16(254) > 0, hasQform = fields.Int16(252) > 0;
         bool spacingUsable = spacing.IsFinite && spacing.X > 0 && spacing.Y > 0 && spacing.Z > 0;
@@ -149,7 +157,8 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
             var rows = new double[12];
             for (int i = 0; i < 12; i++) rows[i] = fields.Single(280 + 4 * i);
             AffineTransform sform = NiftiGeometry.FromSform(rows, toMm);
-            if (qform is not null && Disagree(sform, qform, fields)) notes.Add("The header's qform and sform disagree; the sform was used.");
+            if (qform is not null && Disagree(sform, qform, fields))
+                notes.Add("The header's qform and sform disagree; the sform was used.");
             return sform;
         }
         if (!spacingUsable) throw Invalid(path, $"its voxel size {spacing} mm is impossible");
@@ -163,7 +172,8 @@ internal sealed record NiftiHeader(VolumeGrid Grid, NiftiDataType DataType, bool
     {
         for (int corner = 0; corner < 8; corner++)
         {
-            var index = new Vector3D((corner & 1) * fields.Int16(42), (corner >> 1 & 1) * fields.Int16(44), (corner >> 2) * fields.Int16(46));
+            var index =
+                new Vector3D((corner & 1) * fields.Int16(42), (corner >> 1 & 1) * fields.Int16(44), (corner >> 2) * fields.Int16(46));
             if ((a.Apply(index) - b.Apply(index)).Length > 0.1) return true;
         }
         return false;

@@ -53,10 +53,12 @@ internal sealed class NiftiReader : IDisposable
             stream?.Dispose();
             throw e switch
             {
-                FileNotFoundException or DirectoryNotFoundException => new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, inner: e),
+                FileNotFoundException or DirectoryNotFoundException =>
+                    new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, inner: e),
                 EndOfStreamException or InvalidDataException =>
-                    new CoreException(Fault.NiftiHeaderInvalid, $"'{path}' is too short or too damaged to hold a NIfTI-1 header.", path, inner: e),
-                IOException or UnauthorizedAccessException => ReadFailed(path, e),
+                    new CoreException(
+                        Fault.NiftiHeaderInvalid, $"'{path}' is too short or too damaged to hold a NIfTI-1 header.", path, inner: e),
+                IOException or UnauthorizedAccessException => FileFault.Unreadable(path, e),
                 _ => e,
             };
         }
@@ -139,11 +141,12 @@ internal sealed class NiftiReader : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new CoreException(Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged.", _path, "Copy or export the file again.", e);
+            throw new CoreException(
+                Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged.", _path, "Copy or export the file again.", e);
         }
         catch (IOException e)
         {
-            throw ReadFailed(_path, e);
+            throw FileFault.Unreadable(_path, e);
         }
     }
 
@@ -174,8 +177,6 @@ internal sealed class NiftiReader : IDisposable
         new(Fault.NiftiDataInvalid, $"'{path}' ends before its last voxel.", path, "Copy or export the file again.");
 
     private static CoreException TooLong(string path) =>
-        new(Fault.NiftiDataInvalid, $"'{path}' holds more data than its header describes.", path, "Export the file again as one NIfTI-1 volume.");
-
-    private static CoreException ReadFailed(string path, Exception e) =>
-        new(Fault.FileReadFailed, $"'{path}' could not be read: {e.Message}", path, "Check that the file is readable and not in use.", e);
+        new(Fault.NiftiDataInvalid, $"'{path}' holds more data than its header describes.", path,
+            "Export the file again as one NIfTI-1 volume.");
 }

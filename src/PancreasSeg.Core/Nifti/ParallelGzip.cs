@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace PancreasSeg.Nifti;
 
@@ -21,24 +22,26 @@ internal static class ParallelGzip
     /// <summary>Compresses <paramref name="count"/> blocks in order.</summary>
     /// <param name="output">Takes the gzip member.</param>
     /// <param name="count">Number of blocks.</param>
-    /// <param name="block">The bytes of a block, not empty; called from several threads.</param>
+    /// <param name="block">The bytes of a block, not empty; called twice for each, from several threads.</param>
     /// <param name="cancellation">Looked at once per block.</param>
     public static void Write(Stream output, int count, Func<int, ReadOnlySpan<byte>> block, CancellationToken cancellation)
     {
         output.Write(s_header);
         int window = 2 * Environment.ProcessorCount;
         var buffers = new MemoryStream[window];
-        var running = new Task<(int Deflated, uint Crc, int Length)>[window];
-        uint crc = 0, length = 0;
+        var running = new Task<int>[window];
+        var checksum = new Crc32();
+        uint length = 0;
         for (int i = 0; i < count + window; i++)
         {
             int slot = i % window;
             if (i >= window && i - window < count)
             {
-                (int deflated, uint blockCrc, int blockLength) = running[slot].GetAwaiter().GetResult();
-                output.Write(buffers[slot].GetBuffer().AsSpan(HeaderLength, deflated));
-                crc = Crc32.Combine(crc, blockCrc, blockLength);
-                length += (uint)blockLength;
+                int deflated = running[slot].GetAwaiter().GetResult();
+                output.Write(buffers[slot].GetBuffer().AsSpan(s_header.Length, deflated));
+                ReadOnlySpan<byte> plain = block(i - window);
+                checksum.Append(plain);
+                length += (uint)plain.Length;
             }
             if (i >= count) continue;
             cancellation.ThrowIfCancellationRequested();
@@ -48,28 +51,22 @@ internal static class ParallelGzip
         }
         output.Write(s_lastBlock);
         Span<byte> trailer = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, checksum.GetCurrentHashAsUInt32());
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], length);
         output.Write(trailer);
     }
 
-    private static int HeaderLength => s_header.Length;
-
     /// <summary>
     /// A gzip member of the block's own, of which only the middle is used: from after its header to the sync flush lies deflate
-    /// data that more can follow, at its end stands the block's checksum.
+    /// data that more can follow.
     /// </summary>
-    private static (int Deflated, uint Crc, int Length) Compress(ReadOnlySpan<byte> block, MemoryStream buffer)
+    /// <returns>Length of the middle.</returns>
+    private static int Compress(ReadOnlySpan<byte> block, MemoryStream buffer)
     {
         buffer.SetLength(0);
-        int flushed;
-        using (var gzip = new GZipStream(buffer, s_options, leaveOpen: true))
-        {
-            gzip.Write(block);
-            gzip.Flush();
-            flushed = (int)buffer.Length;
-        }
-        uint crc = BinaryPrimitives.ReadUInt32LittleEndian(buffer.GetBuffer().AsSpan((int)buffer.Length - 8));
-        return (flushed - HeaderLength, crc, block.Length);
+        using var gzip = new GZipStream(buffer, s_options, leaveOpen: true);
+        gzip.Write(block);
+        gzip.Flush();
+        return (int)buffer.Length - s_header.Length;
     }
 }

@@ -22,7 +22,8 @@ internal static class GaussianFilter
     /// <param name="width">Columns.</param>
     /// <param name="alongRows">Kernel along columns of a row.</param>
     /// <param name="acrossRows">Kernel across rows.</param>
-    public static void Smooth(Span<float> image, Span<float> scratch, int width, ReadOnlySpan<float> alongRows, ReadOnlySpan<float> acrossRows)
+    public static void Smooth(
+        Span<float> image, Span<float> scratch, int width, ReadOnlySpan<float> alongRows, ReadOnlySpan<float> acrossRows)
     {
         int height = image.Length / width;
         Pass(image, scratch, height, width, acrossRows);

@@ -35,6 +35,16 @@ internal sealed class SeededRandom
     /// <summary>A whole number from low to high, both included.</summary>
     public int Integer(int low, int high) => low + (int)(Next() % (ulong)(high - low + 1));
 
+    /// <summary>Brings the items into an order drawn evenly from all (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int last = items.Length - 1; last > 0; last--)
+        {
+            int other = Integer(0, last);
+            (items[last], items[other]) = (items[other], items[last]);
+        }
+    }
+
     /// <summary>A point in the box of the given half sizes.</summary>
     public System.Numerics.Vector3 Jitter(float x, float y, float z) => new(Uniform(-x, x), Uniform(-y, y), Uniform(-z, z));
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace PancreasSeg.Pictures;
 
@@ -14,9 +15,13 @@ internal sealed class PngImage(int width, int height)
         ['0'] = [14, 17, 19, 21, 25, 17, 14],
         ['5'] = [31, 16, 30, 1, 1, 17, 14],
         ['A'] = [14, 17, 17, 31, 17, 17, 17],
+        ['C'] = [14, 17, 16, 16, 16, 17, 14],
+        ['D'] = [30, 17, 17, 17, 17, 17, 30],
         ['E'] = [31, 16, 16, 30, 16, 16, 31],
         ['F'] = [31, 16, 16, 30, 16, 16, 16],
+        ['G'] = [14, 17, 16, 23, 17, 17, 15],
         ['H'] = [17, 17, 17, 31, 17, 17, 17],
+        ['I'] = [14, 4, 4, 4, 4, 4, 14],
         ['K'] = [17, 18, 20, 24, 20, 18, 17],
         ['L'] = [16, 16, 16, 16, 16, 16, 31],
         ['M'] = [17, 27, 21, 21, 17, 17, 17],
@@ -26,12 +31,18 @@ internal sealed class PngImage(int width, int height)
         ['R'] = [30, 17, 17, 30, 20, 18, 17],
         ['S'] = [15, 16, 16, 14, 1, 1, 30],
         ['T'] = [31, 4, 4, 4, 4, 4, 4],
+        ['U'] = [17, 17, 17, 17, 17, 17, 14],
         ['Y'] = [17, 17, 10, 4, 4, 4, 4],
         ['m'] = [0, 0, 26, 21, 21, 21, 21],
         [' '] = [0, 0, 0, 0, 0, 0, 0],
     };
 
     private readonly byte[] _rgb = new byte[3 * width * height];
+
+    public int Width => width;
+
+    /// <summary>Red, green and blue of each pixel, row by row.</summary>
+    public byte[] Rgb => _rgb;
 
     public void Set(int x, int y, byte red, byte green, byte blue)
     {
@@ -90,7 +101,7 @@ internal sealed class PngImage(int width, int height)
         file.Write(number);
         byte[] body = [.. type, .. content];
         file.Write(body);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Append(0, body));
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(body));
         file.Write(number);
     }
 }

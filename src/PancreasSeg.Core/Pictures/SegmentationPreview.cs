@@ -15,21 +15,31 @@ public static class SegmentationPreview
 
     /// <summary>Draws the picture.</summary>
     /// <param name="ct">The CT.</param>
-    /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the volume's centre.</param>
+    /// <param name="mask">Non-zero voxels are outlined. Null or empty: the words NO MASK, planes through the reference, or else the
+    /// volume's centre.</param>
     /// <param name="panelSize">Pixels along each side of a plane's panel.</param>
-    /// <param name="reference">The truth beside the mask; non-zero voxels are outlined where the mask's outline is not. Null for none.</param>
+    /// <param name="reference">The truth beside the mask; non-zero voxels are outlined where the mask's outline is not. Null for
+    /// none.</param>
     /// <param name="cancellation">Looked at between planes.</param>
     /// <returns>The bytes of a PNG file. They hold no text of the source.</returns>
     /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/> when the mask or the reference lies on another grid.</exception>
-    public static byte[] Render(CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
+    public static byte[] Render(
+        CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
+        => Draw(ct, mask, panelSize, reference, cancellation).ToPng();
+
+    /// <summary>Draws the picture as pixels; as for <see cref="Render"/>.</summary>
+    internal static PngImage Draw(
+        CtVolume ct, LabelVolume? mask, int panelSize = 400, LabelVolume? reference = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ct);
         foreach (LabelVolume? labels in new[] { mask, reference })
             if (labels is not null && !labels.Grid.Matches(ct.Grid))
-                throw new CoreException(Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name, "Bring it there with Resize-Volume -Like.");
+                throw new CoreException(
+                    Fault.GridMismatch, $"'{labels.Name}' ({labels.Grid}) does not lie on the grid of the CT ({ct.Grid}).", labels.Name,
+                    "Bring it there with Resize-Volume -Like.");
         Vector3D? found = mask is null ? null : Middle(mask);
         VolumeGrid grid = ct.Grid;
-        Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
+        Vector3D middle = found ?? (reference is null ? null : Middle(reference)) ?? grid.Centre;
         (Vector3D low, Vector3D high) = Extent(grid);
         Vector3D extent = high - low;
         double pixel = Math.Max(extent.X, Math.Max(extent.Y, extent.Z)) / panelSize;
@@ -54,7 +64,7 @@ public static class SegmentationPreview
             image.Text("50 mm", Gap + i * (panelSize + Gap) + 46, panelSize - 20);
             if (found is null) image.Text("NO MASK", Gap + i * (panelSize + Gap) + panelSize / 2, Gap + 36);
         }
-        return image.ToPng();
+        return image;
     }
 
     /// <summary>A plane of square pixels through <paramref name="through"/>, centred on the volume along its own two axes.</summary>
@@ -83,8 +93,10 @@ public static class SegmentationPreview
     private static bool IsOutline(LabelVolume? mask, int column, int row)
     {
         if (mask is null) return false;
-        bool Inside(int c, int r) => (uint)c < (uint)mask.Grid.Columns && (uint)r < (uint)mask.Grid.Rows && mask.Labels.Span[c + mask.Grid.Columns * r] != 0;
-        return Inside(column, row) && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
+        bool Inside(int c, int r) =>
+            (uint)c < (uint)mask.Grid.Columns && (uint)r < (uint)mask.Grid.Rows && mask.Labels.Span[c + mask.Grid.Columns * r] != 0;
+        return Inside(column, row)
+            && !(Inside(column - 1, row) && Inside(column + 1, row) && Inside(column, row - 1) && Inside(column, row + 1));
     }
 
     private static void Label(PngImage image, int left, int panelSize, string letters)
@@ -108,7 +120,7 @@ public static class SegmentationPreview
         for (int i = labels.IndexOfAnyExcept((byte)0); i >= 0 && i < labels.Length; i++)
         {
             if (labels[i] == 0) continue;
-            sum += new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
+            sum += Voxel(i);
             count++;
         }
         if (count == 0) return null;
@@ -116,18 +128,23 @@ public static class SegmentationPreview
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] == 0) continue;
-            Vector3D voxel = grid.Affine.Apply(new(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows)));
+            Vector3D voxel = grid.Affine.Apply(Voxel(i));
             if ((voxel - centroid).Length < distance) (nearest, distance) = (voxel, (voxel - centroid).Length);
         }
         return nearest;
+
+        Vector3D Voxel(int index)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(index);
+            return new Vector3D(column, row, slice);
+        }
     }
 
     /// <summary>The box along the patient's axes that holds all voxels.</summary>
     private static (Vector3D Low, Vector3D High) Extent(VolumeGrid grid)
     {
-        Vector3D centre = grid.Affine.Apply(new((grid.Columns - 1) / 2.0, (grid.Rows - 1) / 2.0, (grid.Slices - 1) / 2.0));
         double Half(int axis) => Enumerable.Range(0, 3).Sum(a => Math.Abs(grid.Affine.Step(a)[axis]) * grid.Size(a)) / 2;
         var half = new Vector3D(Half(0), Half(1), Half(2));
-        return (centre - half, centre + half);
+        return (grid.Centre - half, grid.Centre + half);
     }
 }

@@ -32,10 +32,13 @@ internal sealed class SvgChart
     /// <param name="lines">Lines; what is not finite is left out.</param>
     /// <param name="xRange">Ends of the horizontal axis; null for whole numbers, which it then fits.</param>
     /// <param name="yRange">Ends of the vertical axis; null fits it to the lines.</param>
-    public void Add(string xLabel, string yLabel, IReadOnlyList<ChartLine> lines, (double Low, double High)? xRange, (double Low, double High)? yRange)
+    public void Add(
+        string xLabel, string yLabel, IReadOnlyList<ChartLine> lines, (double Low, double High)? xRange, (double Low, double High)? yRange)
     {
-        (double X, double Y)[][] shown = [.. lines.Select(line => line.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray())];
-        Axis x = Axis.Of([.. shown.SelectMany(p => p).Select(p => p.X)], xRange, whole: xRange is null), y = Axis.Of([.. shown.SelectMany(p => p).Select(p => p.Y)], yRange, whole: false);
+        (double X, double Y)[][] shown =
+            [.. lines.Select(line => line.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray())];
+        Axis x = Axis.Of([.. shown.SelectMany(p => p).Select(p => p.X)], xRange, whole: xRange is null),
+            y = Axis.Of([.. shown.SelectMany(p => p).Select(p => p.Y)], yRange, whole: false);
         double top = _height + Top, bottom = top + Math.Max(Plot, lines.Count * RowHeight);
         double X(double value) => Left + (Right - Left) * x.Part(value);
         double Y(double value) => bottom - (bottom - top) * y.Part(value);
@@ -57,7 +60,9 @@ internal sealed class SvgChart
         for (int i = 0; i < lines.Count; i++)
         {
             (string colour, double row) = ($"c{i % 6}", top + 10 + i * RowHeight);
-            _root.Add(new XElement(s_svg + "polyline", new XAttribute("class", $"line {colour}"), new XAttribute("points", string.Join(' ', shown[i].Select(p => $"{Number(X(p.X))},{Number(Y(p.Y))}")))));
+            _root.Add(
+                new XElement(s_svg + "polyline", new XAttribute("class", $"line {colour}"),
+                    new XAttribute("points", string.Join(' ', shown[i].Select(p => $"{Number(X(p.X))},{Number(Y(p.Y))}")))));
             if (shown[i].Length <= MarkedPoints)
                 foreach ((double px, double py) in shown[i]) Point(colour, X(px), Y(py), 3);
             if (lines[i].Mark is { } mark) Point(colour, X(mark.X), Y(mark.Y), 7);
@@ -80,16 +85,22 @@ internal sealed class SvgChart
 
     private static string Label(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private void Line(string style, double x1, double y1, double x2, double y2) => _root.Add(new XElement(s_svg + "line", new XAttribute("class", style),
-        new XAttribute("x1", Number(x1)), new XAttribute("y1", Number(y1)), new XAttribute("x2", Number(x2)), new XAttribute("y2", Number(y2))));
+    private void Line(string style, double x1, double y1, double x2, double y2) =>
+        _root.Add(new XElement(s_svg + "line", new XAttribute("class", style),
+        new XAttribute("x1", Number(x1)), new XAttribute("y1", Number(y1)), new XAttribute("x2", Number(x2)),
+            new XAttribute("y2", Number(y2))));
 
-    private void Point(string colour, double x, double y, double radius) => _root.Add(new XElement(s_svg + "circle", new XAttribute("class", $"point {colour}"),
+    private void Point(string colour, double x, double y, double radius) =>
+        _root.Add(new XElement(s_svg + "circle", new XAttribute("class", $"point {colour}"),
         new XAttribute("cx", Number(x)), new XAttribute("cy", Number(y)), new XAttribute("r", Number(radius))));
 
-    private void Text(string text, double x, double y, double room, string anchor, string style = "label") => _root.Add(new XElement(s_svg + "text", new XAttribute("class", style),
-        new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("text-anchor", anchor), Shortened(text, room / (style == "title" ? 16 : TextSize))));
+    private void Text(string text, double x, double y, double room, string anchor, string style = "label") =>
+        _root.Add(new XElement(s_svg + "text", new XAttribute("class", style),
+        new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("text-anchor", anchor),
+            Shortened(text, room / (style == "title" ? 16 : TextSize))));
 
-    /// <summary>The end of a text that fits whatever sans-serif font the reader has: names of one series of models differ at their end.</summary>
+    /// <summary>The end of a text that fits whatever sans-serif font the reader has: names of one series of models differ at their
+    /// end.</summary>
     /// <param name="text">The text.</param>
     /// <param name="room">Room in units of the font's size.</param>
     private static string Shortened(string text, double room)
@@ -108,11 +119,14 @@ internal sealed class SvgChart
         public static Axis Of(double[] values, (double Low, double High)? range, bool whole)
         {
             (double low, double high) = range ?? (values.Length == 0 ? (0, 1) : (values.Min(), values.Max()));
-            if (low == high) (low, high) = whole ? (low - 1, high + 1) : (low - Math.Max(0.5, Math.Abs(low) / 2), high + Math.Max(0.5, Math.Abs(high) / 2));
-            double decade = Math.Pow(10, Math.Floor(Math.Log10((high - low) / Steps))), step = decade * s_steps.First(s => decade * s * Steps >= (high - low) * 0.999999);
+            if (low == high) (low, high) = whole ? (low - 1, high + 1)
+                : (low - Math.Max(0.5, Math.Abs(low) / 2), high + Math.Max(0.5, Math.Abs(high) / 2));
+            double decade = Math.Pow(10, Math.Floor(Math.Log10((high - low) / Steps))),
+                step = decade * s_steps.First(s => decade * s * Steps >= (high - low) * 0.999999);
             if (whole) step = Math.Max(1, step);
             // An axis of whole numbers ends where the lines do, another one at a tick.
-            return whole || range is not null ? new Axis(low, high, step) : new Axis(Math.Floor(low / step) * step, Math.Ceiling(high / step) * step, step);
+            return whole || range is not null ? new Axis(low, high, step)
+                : new Axis(Math.Floor(low / step) * step, Math.Ceiling(high / step) * step, step);
         }
 
         public double Part(double value) => (value - Low) / (High - Low);

@@ -14,9 +14,11 @@ internal static class Components
     /// <returns>The mask itself when it has at most one part.</returns>
     public static LabelVolume Largest(LabelVolume mask, CancellationToken cancellation = default) => Keep(mask, null, cancellation);
 
-    /// <summary>Keeps the parts that have at least the given fraction (0 to 1) of the largest one's voxels, and clears the others.</summary>
+    /// <summary>Keeps the parts that have at least the given fraction (0 to 1) of the largest one's voxels, and clears the
+    /// others.</summary>
     /// <inheritdoc cref="Largest"/>
-    public static LabelVolume Large(LabelVolume mask, double fraction, CancellationToken cancellation = default) => Keep(mask, fraction, cancellation);
+    public static LabelVolume Large(LabelVolume mask, double fraction, CancellationToken cancellation = default) =>
+        Keep(mask, fraction, cancellation);
 
     private static LabelVolume Keep(LabelVolume mask, double? fraction, CancellationToken cancellation)
     {

@@ -19,7 +19,8 @@ public sealed record MaskStatistics(int VoxelCount, double VolumeMl, double? Mea
         ArgumentNullException.ThrowIfNull(ct);
         VolumeGrid grid = mask.Grid;
         if (!grid.Matches(ct.Grid))
-            throw new CoreException(Fault.GridMismatch, $"The mask ({grid}) does not lie on the grid of the CT ({ct.Grid}).", mask.Name, "Bring it there with Resize-Volume -Like.");
+            throw new CoreException(Fault.GridMismatch, $"The mask ({grid}) does not lie on the grid of the CT ({ct.Grid}).", mask.Name,
+                "Bring it there with Resize-Volume -Like.");
 
         int count = 0;
         double sum = 0;
@@ -39,7 +40,7 @@ public sealed record MaskStatistics(int VoxelCount, double VolumeMl, double? Mea
                 {
                     if (line[column] == 0) continue;
                     count++;
-                    sum += ct.IsInteger ? ct.Integers.Span[start + column] : ct.Floats.Span[start + column];
+                    sum += ct.HuAt(start + column);
                 }
                 (minColumn, maxColumn) = (Math.Min(minColumn, first), Math.Max(maxColumn, last));
                 (minRow, maxRow) = (Math.Min(minRow, row), row > maxRow ? row : maxRow);

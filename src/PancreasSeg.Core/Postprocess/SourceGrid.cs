@@ -14,9 +14,11 @@ internal static class SourceGrid
     /// <param name="source">Where the scan came from.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
     /// <returns>1 inside, 0 outside.</returns>
-    public static LabelVolume Mask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
+    public static LabelVolume Mask(
+        ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
     {
-        if (!(threshold is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be from 0 to below 1.");
+        if (!(threshold is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be from 0 to below 1.");
         var mask = new byte[grid.VoxelCount];
         float limit = (float)threshold;
         IndexBox box = Resampler.TargetBox(IndexBox.OfAbove(probabilities.Grid, probabilities.Values, limit), probabilities.Grid, grid);
@@ -32,7 +34,8 @@ internal static class SourceGrid
 
     /// <summary>The nearest voxel's answer on the scanner's grid, for networks whose input was made of nearest voxels.</summary>
     /// <inheritdoc cref="Mask"/>
-    public static LabelVolume NearestMask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
+    public static LabelVolume NearestMask(
+        ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
     {
         var mask = new byte[probabilities.Grid.VoxelCount];
         RowKernels.Above(probabilities.Values.Span, (float)threshold, mask);

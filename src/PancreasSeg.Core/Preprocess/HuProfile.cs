@@ -8,7 +8,8 @@ namespace PancreasSeg.Preprocess;
 /// <param name="SoftTissue">Part that lies in <see cref="SoftTissueHu"/>.</param>
 /// <param name="SoftTissueOffset">Part that would lie there if <see cref="UsualOffset"/> were taken off.</param>
 /// <param name="BelowAir">Part below <see cref="LowestAir"/>.</param>
-internal sealed record HuProfile(float Lowest, float Highest, double AtLowest, double AtHighest, double SoftTissue, double SoftTissueOffset, double BelowAir)
+internal sealed record HuProfile(
+    float Lowest, float Highest, double AtLowest, double AtHighest, double SoftTissue, double SoftTissueOffset, double BelowAir)
 {
     /// <summary>Voxels looked at, about: as many give the parts to a thousandth.</summary>
     private const int Sample = 1_000_000;

@@ -5,6 +5,7 @@ namespace PancreasSeg.Preprocess;
 /// <param name="Values">D x H x W values, W fastest.</param>
 public sealed record NetworkInput(VolumeGrid Grid, ReadOnlyMemory<float> Values)
 {
-    /// <summary>The grid on which the network's output lies: <see cref="Grid"/>, or with a transposing plan the same with columns and rows exchanged.</summary>
+    /// <summary>The grid on which the network's output lies: <see cref="Grid"/>, or with a transposing plan the same with columns and rows
+    /// exchanged.</summary>
     public VolumeGrid OutputGrid { get; init; } = Grid;
 }

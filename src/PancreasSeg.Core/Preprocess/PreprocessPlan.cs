@@ -68,11 +68,14 @@ public sealed record PreprocessPlan
         if (Size is not null && (Size.Count != 3 || Size.Any(n => n < 1))) throw Invalid("the size must be three positive numbers");
         if (Size is not null && (Size[0] % InPlaneMultiple != 0 || Size[1] % InPlaneMultiple != 0))
             throw Invalid($"the in-plane size must be a multiple of {InPlaneMultiple}");
-        if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the spacing must be three positive numbers");
-        if (BoxSize is not null && (BoxSize.Count != 3 || BoxSize.Any(s => !double.IsFinite(s) || s <= 0))) throw Invalid("the box must be three positive numbers");
+        if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0)))
+            throw Invalid("the spacing must be three positive numbers");
+        if (BoxSize is not null && (BoxSize.Count != 3 || BoxSize.Any(s => !double.IsFinite(s) || s <= 0)))
+            throw Invalid("the box must be three positive numbers");
         if (BoxSize is not null && (Spacing is null || Orientation != InputOrientation.Patient || Normalization != Normalization.Window))
             throw Invalid("a box needs a spacing, the patient's orientation and values scaled by the HU window");
-        if (!Enum.IsDefined(Interpolation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Orientation)) throw Invalid("it asks for a step this version does not know");
+        if (!Enum.IsDefined(Interpolation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Orientation))
+            throw Invalid("it asks for a step this version does not know");
         if (Interpolation == Interpolation.Nearest && Size is null) throw Invalid("nearest voxels need a size");
         if (Transpose && (Size is null || Size[0] != Size[1])) throw Invalid("transposing needs as many columns as rows");
         if (!double.IsFinite(WindowLow) || !double.IsFinite(WindowHigh) || WindowHigh <= WindowLow) throw Invalid("the HU window is empty");

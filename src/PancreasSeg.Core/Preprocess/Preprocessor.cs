@@ -24,7 +24,8 @@ public sealed class Preprocessor
         return spaced.WithMargin(RoundUp(spaced.Columns) - spaced.Columns, RoundUp(spaced.Rows) - spaced.Rows, 0);
     }
 
-    /// <summary>The grid on which a network that works in a box sees a volume: axes as in <see cref="InputGrid"/>, in-plane counts multiples of 16.</summary>
+    /// <summary>The grid on which a network that works in a box sees a volume: axes as in <see cref="InputGrid"/>, in-plane counts
+    /// multiples of 16.</summary>
     /// <param name="source">The volume's grid.</param>
     /// <param name="centre">LPS centre of the box in mm; the box may reach beyond the volume.</param>
     /// <exception cref="InvalidOperationException">The plan has no <see cref="PreprocessPlan.BoxSize"/>.</exception>
@@ -54,7 +55,7 @@ public sealed class Preprocessor
         ArgumentNullException.ThrowIfNull(grid);
         if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
         var values = new float[grid.VoxelCount];
-        int sliceLength = grid.Columns * grid.Rows;
+        int sliceLength = grid.SliceLength;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
         ct.ForEachSlice(grid, (slice, hu) =>
         {

@@ -7,29 +7,31 @@ public static class AtomicFile
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <param name="write">Writes the content to the stream.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left behind.</exception>
-    public static void Write(string path, bool overwrite, Action<Stream> write)
+    /// <param name="check">Is given the path of the complete file before it is moved into place, and throws where it is not as it
+    /// should be; null for none.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>; no file is left
+    /// behind.</exception>
+    public static void Write(string path, bool overwrite, Action<Stream> write, Action<string>? check = null)
     {
         ArgumentNullException.ThrowIfNull(write);
         if (!overwrite && File.Exists(path)) throw Exists(path, null);
         string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            FileFault.Writing(path, () =>
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite);
+                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+                check?.Invoke(temporary);
+                File.Move(temporary, path, overwrite);
+            });
         }
-        catch (IOException e) when (!overwrite && File.Exists(path))
+        catch (CoreException e) when (e.InnerException is IOException && !overwrite && File.Exists(path))
         {
-            throw Exists(path, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"'{path}' could not be written: {e.Message}", path,
-                "Check that the folder exists, is writable and has space.", e);
+            throw Exists(path, e.InnerException);
         }
         finally
         {

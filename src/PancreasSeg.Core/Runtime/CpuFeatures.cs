@@ -12,7 +12,8 @@ internal static class CpuFeatures
     /// <summary>Names of the features found, e.g. <c>avx2, avx512f, bf16</c>.</summary>
     public static string[] Names { get; } =
     [
-        .. Named(Avx2.IsSupported, "avx2"), .. Named(Avx512F.IsSupported, "avx512f"), .. Named(AdvSimd.IsSupported, "neon"), .. Named(HasBFloat16, "bf16"),
+        .. Named(Avx2.IsSupported, "avx2"), .. Named(Avx512F.IsSupported, "avx512f"), .. Named(AdvSimd.IsSupported, "neon"),
+            .. Named(HasBFloat16, "bf16"),
     ];
 
     // CPUID leaf 7: AVX512_BF16 is bit 5 of EAX in subleaf 1, AMX_BF16 bit 22 of EDX in subleaf 0. The runtime has asked whether the

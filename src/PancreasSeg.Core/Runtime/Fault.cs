@@ -57,6 +57,24 @@ public enum Fault
     /// <summary>The slices are not stacked along their normal: gantry tilt or shear.</summary>
     SliceStackSheared,
 
+    /// <summary>A DICOM source has no frame of reference, so that nothing can be laid over it.</summary>
+    FrameOfReferenceMissing,
+
+    /// <summary>A DICOM object belongs to another frame of reference than the CT.</summary>
+    FrameOfReferenceDiffers,
+
+    /// <summary>The CT series found is not the one that was segmented.</summary>
+    SourceSeriesDiffers,
+
+    /// <summary>A mask does not lie on the slices of its CT series: the series was tilted or regularized, or is another one.</summary>
+    SourceGridDiffers,
+
+    /// <summary>Segments of a DICOM segmentation share voxels, which one label map cannot say.</summary>
+    SegmentsOverlap,
+
+    /// <summary>A contour of a structure set lies between the slices of the CT.</summary>
+    ContourBetweenSlices,
+
     /// <summary>Not a NIfTI-1 file, or its header is impossible.</summary>
     NiftiHeaderInvalid,
 

@@ -12,6 +12,7 @@ internal static class ManagedHeap
     /// <param name="living">Bytes of the arrays that are still used.</param>
     public static void Trim(long living)
     {
-        if (GC.GetTotalMemory(false) > living + Tolerated) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (GC.GetTotalMemory(false) > living + Tolerated)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 }

@@ -27,7 +27,8 @@ internal static class NativeLibraries
 
     /// <summary>The file of a library in the first folder that has it, or null.</summary>
     /// <param name="folders">Folders in order.</param>
-    /// <param name="name">With or without prefix and suffix: TorchSharp asks for <c>LibTorchSharp</c>, ONNX Runtime for <c>libonnxruntime.so</c>.</param>
+    /// <param name="name">With or without prefix and suffix: TorchSharp asks for <c>LibTorchSharp</c>, ONNX Runtime for
+    /// <c>libonnxruntime.so</c>.</param>
     public static string? Find(IEnumerable<string> folders, string name) =>
         folders.SelectMany(folder => FileNames(name), Path.Combine).FirstOrDefault(File.Exists);
 

@@ -24,15 +24,18 @@ internal static class NativeRuntime
     private static readonly Lazy<bool> s_sqlite = new(LoadSqlite, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Makes TorchSharp usable; call before its first use. Cheap after the first time, from any thread.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or
+    /// <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
     public static void EnsureTorch() => _ = s_torch.Value;
 
     /// <summary>Makes ONNX Runtime usable; call before its first use. Cheap after the first time, from any thread.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or
+    /// <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
     public static void EnsureOnnx() => _ = s_onnx.Value;
 
     /// <summary>Makes SQLite usable; call before its first use. Cheap after the first time, from any thread.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NativeRuntimeMissing"/> or
+    /// <see cref="Fault.NativeRuntimeIncompatible"/>.</exception>
     public static void EnsureSqlite() => _ = s_sqlite.Value;
 
     /// <summary>Version of libtorch.</summary>
@@ -141,7 +144,8 @@ internal static class NativeRuntime
         }
         catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException)
         {
-            throw new CoreException(Fault.NativeRuntimeMissing, $"{name}.dll could not be loaded: {e.Message}", $"{name}.dll", Reinstall, e);
+            throw new CoreException(
+                Fault.NativeRuntimeMissing, $"{name}.dll could not be loaded: {e.Message}", $"{name}.dll", Reinstall, e);
         }
     }
 
@@ -172,7 +176,8 @@ internal static class NativeRuntime
     {
         if (NativeLibraries.Find(folders, library) is not string file)
         {
-            return new(Fault.NativeRuntimeMissing, $"The native library '{library}' for {NativeLibraries.Rid} is not in '{string.Join("' or '", folders)}'.",
+            return new(Fault.NativeRuntimeMissing,
+                $"The native library '{library}' for {NativeLibraries.Rid} is not in '{string.Join("' or '", folders)}'.",
                 library, Reinstall, cause);
         }
         cause ??= LoadFailure(file);
@@ -207,7 +212,8 @@ internal static class NativeRuntime
     }
 
     private static string[] HostFolders() =>
-        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
     private static string Reinstall =>
         $"Install the package for {NativeLibraries.Rid} again, or set {NativeLibraries.OverrideVariable} to a folder with the libraries.";

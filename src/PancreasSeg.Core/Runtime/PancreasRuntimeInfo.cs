@@ -49,7 +49,8 @@ public sealed record PancreasRuntimeInfo
         string? onnx = Try(NativeRuntime.OnnxVersion, out string? onnxProblem);
         return new PancreasRuntimeInfo
         {
-            ModuleVersion = typeof(PancreasRuntimeInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+            ModuleVersion = typeof(PancreasRuntimeInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+                .InformationalVersion.Split('+')[0],
             Platform = NativeLibraries.Rid,
             DotNet = RuntimeInformation.FrameworkDescription,
             Torch = torch,

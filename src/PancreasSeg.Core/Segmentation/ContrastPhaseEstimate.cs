@@ -26,7 +26,8 @@ internal static class ContrastPhaseEstimate
         if (aorta < NativeBelow) return ContrastPhase.Native;
         double? portal = Median(VesselClasses.PortalVein, input, classes), cava = Median(VesselClasses.VenaCava, input, classes);
         if (aorta >= ArterialFrom && (portal is null || portal < aorta - ArterialLead)) return ContrastPhase.Arterial;
-        return aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed : ContrastPhase.PortalVenous;
+        return aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed
+            : ContrastPhase.PortalVenous;
 
         double? Median(string name, ReadOnlySpan<float> all, ReadOnlySpan<byte> classes)
         {

@@ -57,13 +57,15 @@ public sealed record EngineComparison
     /// <param name="progress">Told of the first engine's work.</param>
     /// <param name="cancellation">Looked at by both engines.</param>
     /// <exception cref="CoreException">An engine cannot be loaded, or the case cannot be processed.</exception>
-    public static EngineComparison Run(PancreasModel model, CtVolume ct, int? threadCount = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public static EngineComparison Run(PancreasModel model, CtVolume ct, int? threadCount = null, IProgress<ProgressStep>? progress = null,
+        CancellationToken cancellation = default)
     {
         var options = new EngineOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = threadCount };
         return Run(model, ct, stage => new TorchEngine(stage, options), stage => new OnnxEngine(stage, options), progress, cancellation);
     }
 
-    internal static EngineComparison Run(PancreasModel model, CtVolume ct, Func<PancreasModel, ISegmentationEngine> reference, Func<PancreasModel, ISegmentationEngine> other,
+    internal static EngineComparison Run(PancreasModel model, CtVolume ct, Func<PancreasModel, ISegmentationEngine> reference,
+        Func<PancreasModel, ISegmentationEngine> other,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -71,7 +73,8 @@ public sealed record EngineComparison
         var pairs = new Dictionary<PancreasModel, PairedEngine>();
         using var pipeline = new SegmentationPipeline(model, stage => pairs[stage] = Pair(reference(stage), () => other(stage)));
         SegmentationResult first = Segment(pipeline, ct, progress, cancellation), second;
-        using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay())) second = Segment(replay, ct, null, cancellation);
+        using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay()))
+            second = Segment(replay, ct, null, cancellation);
 
         PairedEngine[] all = [.. pairs.Values];
         long count = all.Sum(pair => pair.Count);
@@ -92,7 +95,8 @@ public sealed record EngineComparison
         };
     }
 
-    private static SegmentationResult Segment(SegmentationPipeline pipeline, CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+    private static SegmentationResult Segment(
+        SegmentationPipeline pipeline, CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
         pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }, 0, progress, cancellation);
 
     private static PairedEngine Pair(ISegmentationEngine first, Func<ISegmentationEngine> createSecond)

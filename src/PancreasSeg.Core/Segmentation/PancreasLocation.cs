@@ -9,5 +9,6 @@ namespace PancreasSeg.Segmentation;
 public sealed record PancreasLocation(Vector3D Centre, Vector3D BoxSize, VoxelBox Box, double Confidence, double VolumeMl)
 {
     /// <summary>Centre and confidence in one line.</summary>
-    public override string ToString() => FormattableString.Invariant($"[{Centre.X:0}, {Centre.Y:0}, {Centre.Z:0}] mm, confidence {Confidence:0.00}");
+    public override string ToString() =>
+        FormattableString.Invariant($"[{Centre.X:0}, {Centre.Y:0}, {Centre.Z:0}] mm, confidence {Confidence:0.00}");
 }

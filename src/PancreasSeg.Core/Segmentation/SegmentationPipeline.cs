@@ -8,7 +8,8 @@ namespace PancreasSeg.Segmentation;
 
 /// <summary>
 /// The whole order of work for one case: HU volume, network input, probabilities, mask on the scanner's grid. A model of two stages
-/// first finds the pancreas in the whole volume, then works in a box round it. Holds a model and its engines, so that many cases share one load. One case at a time.
+/// first finds the pancreas in the whole volume, then works in a box round it. Holds a model and its engines, so that many cases share one
+/// load. One case at a time.
 /// </summary>
 public sealed class SegmentationPipeline : IDisposable
 {
@@ -27,13 +28,15 @@ public sealed class SegmentationPipeline : IDisposable
     /// <summary>Creates a pipeline with an engine for each stage of the model, made here once.</summary>
     /// <param name="model">A model of one or two stages.</param>
     /// <param name="createEngine">Makes the engine of a stage: of the model itself, and of its locator. The pipeline owns it.</param>
-    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for a model that works in a box and has no locator.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for a model that works in a box and has no
+    /// locator.</exception>
     public SegmentationPipeline(PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(createEngine);
         if (model.Plan.BoxSize is not null && !model.IsTwoStage)
-            throw new CoreException(Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
+            throw new CoreException(
+                Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
                 model.Name, "Join it with a locator first (PancreasModel.WithLocator).");
         (_model, _preprocessor) = (model, new Preprocessor(model.Plan));
         _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
@@ -100,7 +103,8 @@ public sealed class SegmentationPipeline : IDisposable
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {
-            Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning : SegmentationStatus.Ok,
+            Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning
+                : SegmentationStatus.Ok,
             Reasons = Ids(reasons),
             Source = ct.Source,
             Mask = mask,

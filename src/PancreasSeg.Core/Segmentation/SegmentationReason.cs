@@ -12,40 +12,40 @@ public enum SegmentationReason
     /// <summary>The first stage of a two-stage model found no pancreas, so the second did not run.</summary>
     PancreasNotLocated,
 
-    /// <summary>The first stage is not sure of where it found the pancreas: the box may lie wrong.</summary>
+    /// <summary>The first stage is not sure of where it found the pancreas (mean probability below 0.6): the box may lie wrong.</summary>
     LocationUnsure,
 
     /// <summary>The mask reaches the edge of the volume: part of the pancreas may lie outside.</summary>
     MaskTouchesBorder,
 
-    /// <summary>The volume is one that hardly any adult pancreas has.</summary>
+    /// <summary>The volume is outside 10 to 250 mL, which hardly any adult pancreas is.</summary>
     VolumeImplausible,
 
-    /// <summary>The mean HU is no pancreas': the mask lies on something else, or the values are not HU.</summary>
+    /// <summary>The mean HU is outside -60 to 180: the mask does not lie on a pancreas, or the values are not HU.</summary>
     MeanHuImplausible,
 
-    /// <summary>Rejected: the values span as little as those of an array that was normalised; they are not HU.</summary>
+    /// <summary>Rejected: the values span 20 or less, as those of an array that was normalised; they are not HU.</summary>
     HuNormalised,
 
-    /// <summary>Rejected: the values are those of a picture, in eight bits or cut to a window narrower than the model's.</summary>
+    /// <summary>Rejected: the values are those of a picture, 0 to 255 or cut to a window narrower than the model's.</summary>
     HuWindowed,
 
-    /// <summary>Rejected: soft tissue lies off by the usual rescale intercept, which was left out or applied twice.</summary>
+    /// <summary>Rejected: soft tissue lies 1024 off; the rescale intercept was left out or applied twice.</summary>
     HuOffset,
 
-    /// <summary>Rejected: hardly a voxel is soft tissue; not a CT of the abdomen, or not CT.</summary>
+    /// <summary>Rejected: fewer than one voxel in twenty is soft tissue; not a CT of the abdomen, or not CT.</summary>
     NoSoftTissue,
 
-    /// <summary>Rejected: the scan is far narrower than the box the model works in; it shows no abdomen.</summary>
+    /// <summary>Rejected: the scan is narrower than three quarters of the box the model works in; it shows no abdomen.</summary>
     FieldOfViewSmall,
 
     /// <summary>The values were clipped, though not inside the model's window.</summary>
     HuClipped,
 
-    /// <summary>The scan is so low that it shows a part of the pancreas at most.</summary>
+    /// <summary>The scan is less than 45 mm high: it shows a part of the pancreas at most.</summary>
     ScanShort,
 
-    /// <summary>Slices lie too far apart to show the gland well.</summary>
+    /// <summary>Slices are more than 6 mm apart.</summary>
     SlicesThick,
 
     /// <summary>The locator finds more of a pancreas in the mirror image: left and right may have been exchanged.</summary>

@@ -42,7 +42,8 @@ public sealed record SegmentationResult
     /// <summary>Where a model of two stages looked; null for one stage, or when its locator found nothing.</summary>
     public PancreasLocation? Location { get; init; }
 
-    /// <summary>The contrast phase, estimated from the vessels that the network found; null when it does not tell them apart or found none.</summary>
+    /// <summary>The contrast phase, estimated from the vessels that the network found; null when it does not tell them apart or found
+    /// none.</summary>
     public ContrastPhase? Phase { get; init; }
 
     /// <summary>Probability threshold that was used.</summary>
@@ -57,7 +58,8 @@ public sealed record SegmentationResult
     /// <summary>Peak memory of the process so far, in bytes.</summary>
     public long PeakMemory { get; init; }
 
-    /// <summary>Peak memory of the process that was expected before the network ran, in bytes; null where the engine does not tell.</summary>
+    /// <summary>Peak memory of the process that was expected before the network ran, in bytes; null where the engine does not
+    /// tell.</summary>
     public long? EstimatedMemory { get; init; }
 
     /// <summary>Name of the model.</summary>
@@ -68,5 +70,6 @@ public sealed record SegmentationResult
 
     /// <summary>Status, volume and reasons in one line.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Name}: {Status}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
+        FormattableString.Invariant(
+            $"{Name}: {Status}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
 }

@@ -6,7 +6,8 @@ namespace PancreasSeg.Simulation;
 public static class CtPhantom
 {
     /// <summary>Makes a case. The field of view is centred on the trunk at the height of the pancreas.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.GridInvalid"/> or <see cref="Fault.VolumeTooLarge"/> for an impossible size or spacing.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.GridInvalid"/> or <see cref="Fault.VolumeTooLarge"/> for an impossible size or
+    /// spacing.</exception>
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> for a label map without a pancreas.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The noise is negative or above 1000 HU.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -18,13 +19,15 @@ public static class CtPhantom
         (int columns, int rows, int slices) = options.Size;
         var random = new SeededRandom((ulong)options.Seed);
         if (options.Spacing.X <= 0 || options.Spacing.Y <= 0 || options.Spacing.Z <= 0)
-            throw new CoreException(Fault.GridInvalid, $"A voxel size of {options.Spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
+            throw new CoreException(
+                Fault.GridInvalid, $"A voxel size of {options.Spacing} mm is not possible.", remedy: "Give three positive numbers in mm.");
         // Checks the size before any work; the origin follows from the scene.
         VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing);
         const float lift = 4;
         float half = 0.5f * (float)(slices * options.Spacing.Z);
         float spacing = Math.Clamp(0.75f * (float)Math.Min(options.Spacing.X, options.Spacing.Y), 1.25f, 3);
-        Patient patient = options.LabelMap is { } map ? Patient.Around(map, random.Next(), cancellation: cancellation) : Patient.Draw(random.Next());
+        Patient patient = options.LabelMap is { } map ? Patient.Around(map, random.Next(), cancellation: cancellation)
+            : Patient.Draw(random.Next());
         Scene scene = SceneBuilder.Build(patient, spacing, half - lift + 4, half + lift + 4, cancellation);
         var origin = new Vector3D(
             scene.BodyCentre.X - 0.5 * (columns - 1) * options.Spacing.X,
@@ -32,7 +35,8 @@ public static class CtPhantom
             patient.Frame.Z + lift - 0.5 * (slices - 1) * options.Spacing.Z);
         grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing, origin);
         Appearance look = Appearance.Sample(options.Phase, random.Fork("appearance"));
-        RenderedScene rendered = Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
+        RenderedScene rendered =
+            Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
         var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}"));
         byte[] labels = Labels(rendered.Classes);
         if (options.LabelMap is not null) KeepGiven(labels, options.LabelMap.To(grid, cancellation));

@@ -11,6 +11,9 @@ public sealed class Trainer
 {
     private const int SourceSteps = 200;
 
+    /// <summary>Cases that are made or varied ahead of their step, each on a thread of its own.</summary>
+    private const int CasesAhead = 4;
+
     private readonly TrainingOptions _options;
     private readonly TrainingHost _host;
     private readonly TrainingSet _set;
@@ -28,7 +31,7 @@ public sealed class Trainer
     /// <summary>True when the cases that choose the best epoch are not those that train.</summary>
     private bool IsHeldOut => _set.Validation.Count > 0;
 
-    private int StepsPerEpoch => _options.StepsPerEpoch ?? (_set.Training.Count > 0 ? _set.Training.Count : SourceSteps);
+    private int StepsPerEpoch => _options.Sampling.StepsPerEpoch ?? (_set.Training.Count > 0 ? _set.Training.Count : SourceSteps);
 
     /// <summary>Time spent on this training, that before it was taken up again included.</summary>
     private TimeSpan Elapsed => _before + _clock.Elapsed;
@@ -43,11 +46,13 @@ public sealed class Trainer
     /// <param name="cancellation">Stops between the blocks of a forward pass and between steps.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">As for cases that are read.</exception>
-    public static PancreasModel Train(IReadOnlyList<TrainingCase> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCase>? validation = null,
+    public static PancreasModel Train(
+        IReadOnlyList<TrainingCase> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCase>? validation = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
-        return Train([.. cases.Select(TrainingCaseSource.Of)], options, validation is null ? null : [.. validation.Select(TrainingCaseSource.Of)],
+        return Train(
+            [.. cases.Select(TrainingCaseSource.Of)], options, validation is null ? null : [.. validation.Select(TrainingCaseSource.Of)],
             new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
     }
 
@@ -56,13 +61,15 @@ public sealed class Trainer
     /// <param name="options">The settings; all defaults when null.</param>
     /// <param name="validation">As for cases in memory.</param>
     /// <param name="host">Where files are kept and who is told.</param>
-    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; a run folder keeps the last whole epoch.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; a run folder keeps the last whole
+    /// epoch.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">Before anything is computed, naming every case at fault: <see cref="Fault.TrainingDataInvalid"/>, or
     /// the one fault that all of them have; <see cref="Fault.TrainingRunExists"/> and <see cref="Fault.TrainingRunMismatch"/> for the run
     /// folder. Later: <see cref="Fault.TrainingDiverged"/> when the loss is no longer a number; <see cref="Fault.FileWriteFailed"/>, for
     /// instance on a full disk; those of the torch runtime. The run folder then keeps the last whole epoch.</exception>
-    public static PancreasModel Train(IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
+    public static PancreasModel Train(
+        IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
         TrainingHost? host = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cases);
@@ -74,7 +81,8 @@ public sealed class Trainer
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
         if (set.Validation.Count == 0)
-            host.OnWarning?.Invoke("No case is held back: figures named validation are of the training cases, and the model will state none.");
+            host.OnWarning?.Invoke(
+                "No case is held back: figures named validation are of the training cases, and the model will state none.");
         return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
     }
 
@@ -84,19 +92,22 @@ public sealed class Trainer
     /// <param name="options">The settings; all defaults when null.</param>
     /// <param name="onEpoch">Called after each epoch.</param>
     /// <param name="progress">Told of each case prepared and each step done.</param>
-    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on return.</param>
+    /// <param name="cancellation">Stops between the blocks of a forward pass and between steps; the source's work has ended on
+    /// return.</param>
     /// <returns>The model of the best epoch.</returns>
     /// <exception cref="CoreException">As for a fixed set of cases; and what the source throws.</exception>
     public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCase> validation, TrainingOptions? options = null,
         Action<TrainingEpoch>? onEpoch = null, IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(validation);
-        return Train(source, [.. validation.Select(TrainingCaseSource.Of)], options, new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
+        return Train(source, [.. validation.Select(TrainingCaseSource.Of)], options,
+            new TrainingHost { OnEpoch = onEpoch, Progress = progress }, cancellation);
     }
 
     /// <summary>Trains a model on cases that are made while it trains, with a run folder.</summary>
     /// <inheritdoc cref="Train(ITrainingSource, IReadOnlyList{TrainingCase}, TrainingOptions?, Action{TrainingEpoch}?, IProgress{ProgressStep}?, CancellationToken)"/>
-    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCaseSource> validation, TrainingOptions? options, TrainingHost? host, CancellationToken cancellation = default)
+    public static PancreasModel Train(ITrainingSource source, IReadOnlyList<TrainingCaseSource> validation, TrainingOptions? options,
+        TrainingHost? host, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(validation);
@@ -108,29 +119,30 @@ public sealed class Trainer
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
         {
             PreparedCase item = preparation.Prepare(source.Create(index, token), token);
-            return options.IgnoreClipped ? item.WithoutClipped() : item;
+            return options.Loss.IgnoreClipped ? item.WithoutClipped() : item;
         });
     }
 
-    private static TrainingRun? Open(TrainingHost host) => host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
+    private static TrainingRun? Open(TrainingHost host) =>
+        host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
 
     private PancreasModel Run(Func<long, CancellationToken, PreparedCase> sample)
     {
         using var network = new LearningNetwork(_options);
-        var schedule = new LearningRateSchedule(_options);
+        var schedule = new LearningRateSchedule(_options.LearningRate, _options.Schedule);
         bool finished = TakeUp(network, schedule);
         using RunLog? log = _run is null ? null : new RunLog(_run, _epochs.Count, _host.OnWarning);
-        using var stream = new SampleStream(sample, _options.CasesAhead, _step, _cancellation);
+        using var stream = new SampleStream(sample, CasesAhead, _step, _cancellation);
         while (!finished)
         {
             TimeSpan began = Elapsed;
             TrainingEpoch epoch = RunEpoch(network, schedule, stream);
             finished = IsOver(epoch.Epoch);
             Validation? validation = null;
-            if (epoch.Epoch % _options.ValidationInterval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
+            if (epoch.Epoch % _options.Validation.Interval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
             epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
             _epochs.Add(epoch);
-            finished |= StoppedGaining();
+            finished |= _options.StopRule.IsMet(_epochs);
             if (_run is not null)
             {
                 if (epoch.IsBest) _run.SaveBest(_best!);
@@ -157,9 +169,10 @@ public sealed class Trainer
             if (epoch.ValidationDice is { } dice) schedule.Validated(dice);
         if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
-        return _best is not null && (IsOver(_epochs.Count) || StoppedGaining());
+        return _best is not null && (IsOver(_epochs.Count) || _options.StopRule.IsMet(_epochs));
 
-        static RunCase Described(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
+        static RunCase Described(PreparedCase item, string role) =>
+            new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)
@@ -184,12 +197,24 @@ public sealed class Trainer
             _step++;
             _host.Progress?.Report(Progress(epoch));
         }
-        return new TrainingEpoch { Model = _options.Name, Epoch = epoch, Loss = loss, Dice = counts.Dice, Recall = counts.Recall, Precision = counts.Precision, LearningRate = rate, Seconds = 0 };
+        return new TrainingEpoch
+        {
+            Model = _options.Name,
+            Epoch = epoch,
+            Loss = loss,
+            Dice = counts.Dice,
+            Recall = counts.Recall,
+            Precision = counts.Precision,
+            LearningRate = rate,
+            Seconds = 0
+        };
     }
 
-    private (TrainingEpoch Epoch, Validation Validation) Validate(LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
+    private (TrainingEpoch Epoch, Validation Validation) Validate(
+        LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
     {
-        Validation validation = Validation.Of(IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
+        Validation validation = Validation.Of(
+            IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
         epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
         schedule.Validated(validation.Dice);
         if (epoch.IsBest) _best = Model(network.Weights(), IsHeldOut ? validation : null);
@@ -208,7 +233,7 @@ public sealed class Trainer
         Name = _options.Name,
         Network = _options.Network,
         Plan = _options.Plan,
-        Threshold = _options.Threshold,
+        Threshold = _options.Validation.Threshold,
         Curve = validation?.Curve ?? [],
         Validation = validation?.Scores ?? [],
         TrainingData = _options.TrainingData,
@@ -219,11 +244,9 @@ public sealed class Trainer
 
     private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
 
-    private bool StoppedGaining() =>
-        _epochs.AsEnumerable().Reverse().TakeWhile(e => !e.IsBest).Count(e => e.ValidationDice is not null) >= _options.EarlyStopPatience;
-
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
-    private double Done() => Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
+    private double Done() =>
+        Math.Max((double)_step / ((long)_options.MaxEpoch * StepsPerEpoch), Elapsed / (_options.MaxDuration ?? TimeSpan.MaxValue));
 
     private ProgressStep Progress(int epoch)
     {

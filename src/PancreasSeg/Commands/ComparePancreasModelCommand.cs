@@ -36,16 +36,21 @@ public sealed class ComparePancreasModelCommand : LongRunningCommand
             TryItem(argument, () =>
             {
                 PancreasModel model = ModelArgument.Resolve(this, argument)();
-                PairedScore[] pairs = [.. reference.Validation.Join(model.Validation, a => a.Case, b => b.Case, (a, b) => new PairedScore(a.Case, Value(a), Value(b)))];
+                PairedScore[] pairs =
+                    [.. reference.Validation.Join(model.Validation, a => a.Case, b => b.Case, (a, b) =>
+                        new PairedScore(a.Case, Value(a), Value(b)))];
                 if (pairs.Length < 2)
-                    throw new CoreException(Fault.TrainingDataInvalid, $"'{reference.Name}' and '{model.Name}' share {pairs.Length} validation cases.", argument,
-                        "Train both with the same cases, -Seed and -ValidationFraction or fold.");
+                    throw new CoreException(Fault.TrainingDataInvalid,
+                        $"'{reference.Name}' and '{model.Name}' share {pairs.Length} validation cases.", argument,
+                        "Train both with the same cases, -Seed and -Validation or fold.");
                 int alone = reference.Validation.Count + model.Validation.Count - 2 * pairs.Length;
-                if (alone > 0) WriteWarning($"{alone} validation cases of '{reference.Name}' and '{model.Name}' have no partner and were left out.");
+                if (alone > 0)
+                    WriteWarning($"{alone} validation cases of '{reference.Name}' and '{model.Name}' have no partner and were left out.");
                 WriteObject(PairedComparison.Of(reference.Name, model.Name, pairs));
             });
         }
     }
 
-    private double Value(ValidationScore score) => Score switch { "Recall" => score.Recall, "Precision" => score.Precision, _ => score.Dice };
+    private double Value(ValidationScore score) =>
+        Score switch { "Recall" => score.Recall, "Precision" => score.Precision, _ => score.Dice };
 }

@@ -37,7 +37,8 @@ public sealed class ConvertFromKerasWeightCommand : LongRunningCommand
         if (!ShouldProcess(file, $"Convert '{path}'")) return;
         WriteObject(SetUp(path, () => RunWork("Converting weights", channel =>
         {
-            PancreasModel model = KerasWeights.Read(path, System.IO.Path.GetFileNameWithoutExtension(file), Transpose, channel.Cancellation);
+            PancreasModel model =
+                KerasWeights.Read(path, System.IO.Path.GetFileNameWithoutExtension(file), Transpose, channel.Cancellation);
             ModelFile.Write(model, file, !NoClobber);
             channel.Verbose($"Wrote '{file}'.");
             return model;

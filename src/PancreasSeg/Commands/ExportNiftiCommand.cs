@@ -7,7 +7,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Writes volumes and masks as NIfTI-1.</summary>
 [Cmdlet(VerbsData.Export, "Nifti", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportNiftiCommand : LongRunningCommand
+public sealed class ExportNiftiCommand : WritingCommand
 {
     private OutputTarget? _target;
 
@@ -22,18 +22,6 @@ public sealed class ExportNiftiCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>Keeps an existing file.</summary>
-    [Parameter]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Creates the folder and replaces a read-only file.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Emits the file.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing() => _target = new OutputTarget(this, Path, Force, NoClobber);
 
@@ -42,8 +30,12 @@ public sealed class ExportNiftiCommand : LongRunningCommand
     {
         switch (VolumeArgument.Unwrap(InputObject))
         {
-            case CtVolume ct: Export(_target!.FileFor(ct.Name), (file, cancellation) => NiftiFile.Write(file, ct, !NoClobber, cancellation)); break;
-            case LabelVolume mask: Export(_target!.FileFor(mask.Name, OutputTarget.MaskSuffix), (file, cancellation) => NiftiFile.Write(file, mask, !NoClobber, cancellation)); break;
+            case CtVolume ct:
+                Export(
+                _target!.FileFor(ct.Name), (file, cancellation) => NiftiFile.Write(file, ct, !NoClobber, cancellation)); break;
+            case LabelVolume mask:
+                Export(_target!.FileFor(mask.Name, OutputTarget.MaskSuffix), (file, cancellation) =>
+                NiftiFile.Write(file, mask, !NoClobber, cancellation)); break;
             case null: WriteWarning($"{InputObject}: there is no mask, so nothing was written."); break;
             default: WriteError(VolumeArgument.NotAVolume(InputObject!)); break;
         }
@@ -51,9 +43,6 @@ public sealed class ExportNiftiCommand : LongRunningCommand
 
     private void Export(string file, Action<string, CancellationToken> write)
     {
-        if (!ShouldProcess(file, "Write NIfTI")) return;
-        _target!.Prepare(file);
-        RunWork("Writing NIfTI", channel => write(file, channel.Cancellation));
-        if (PassThru) this.WriteFile(file);
+        if (ShouldProcess(file, "Write NIfTI")) Write("Writing NIfTI", [file], cancellation => write(file, cancellation));
     }
 }

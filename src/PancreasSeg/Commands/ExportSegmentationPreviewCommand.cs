@@ -9,7 +9,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Draws a CT and its mask in three planes.</summary>
 [Cmdlet(VerbsData.Export, "SegmentationPreview", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
+public sealed class ExportSegmentationPreviewCommand : WritingCommand
 {
     private OutputTarget? _target;
 
@@ -35,18 +35,6 @@ public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>Keeps an existing file.</summary>
-    [Parameter]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Creates the folder and replaces a read-only file.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Emits the file.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing() => _target = new OutputTarget(this, Path, Force, NoClobber, ".png");
 
@@ -60,16 +48,15 @@ public sealed class ExportSegmentationPreviewCommand : LongRunningCommand
             ?? throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", InputObject, "Give it by -Image.");
         Func<CancellationToken, CtVolume> ct = VolumeArgument.Ct(this, image);
         Func<CancellationToken, LabelVolume>? reference = Reference is null ? null : VolumeArgument.Labels(this, Reference);
-        string name = input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
+        string name =
+            input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
         string file = _target!.FileFor(name, "_preview");
         if (!ShouldProcess(file, "Draw a preview")) return;
-        _target.Prepare(file);
-        RunWork("Drawing a preview", channel =>
+        Write("Drawing a preview", [file], cancellation =>
         {
-            byte[] png = SegmentationPreview.Render(ct(channel.Cancellation), mask?.Invoke(channel.Cancellation),
-                reference: reference?.Invoke(channel.Cancellation), cancellation: channel.Cancellation);
+            byte[] png = SegmentationPreview.Render(
+                ct(cancellation), mask?.Invoke(cancellation), reference: reference?.Invoke(cancellation), cancellation: cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
-        if (PassThru) this.WriteFile(file);
     });
 }

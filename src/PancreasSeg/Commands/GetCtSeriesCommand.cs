@@ -24,7 +24,8 @@ public sealed class GetCtSeriesCommand : PathCommand
         CtSeriesScan scan = RunWork("Looking for CT series", channel => CtSeriesFinder.Find(path, null, channel, channel.Cancellation));
         foreach (string reason in scan.Unreadable) WriteWarning(reason);
         if (scan.NotDicomCount + scan.NotImageCount > 0)
-            WriteVerbose($"'{path}': {scan.FileCount} files, {scan.NotDicomCount} of them no DICOM and {scan.NotImageCount} DICOM without an image.");
+            WriteVerbose(
+                $"'{path}': {scan.FileCount} files, {scan.NotDicomCount} of them no DICOM and {scan.NotImageCount} DICOM without an image.");
         foreach (CtSeriesInfo series in scan.Series)
         {
             if (!Usable || series.IsUsable) WriteObject(series);

@@ -42,7 +42,8 @@ public sealed class GetPancreasBatchCommand : LongRunningCommand
         }
         var pattern = new WildcardPattern(Study, WildcardOptions.IgnoreCase);
         IEnumerable<BatchItem> items = journal.History().Where(i => pattern.IsMatch(i.Study));
-        if (!History) items = items.GroupBy(i => i.Study).Select(attempts => attempts.LastOrDefault(i => i.State != BatchState.Stopped) ?? attempts.Last());
+        if (!History) items = items.GroupBy(i => i.Study)
+            .Select(attempts => attempts.LastOrDefault(i => i.State != BatchState.Stopped) ?? attempts.Last());
         WriteObject(items, enumerateCollection: true);
     });
 }

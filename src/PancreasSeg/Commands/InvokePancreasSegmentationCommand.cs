@@ -176,10 +176,12 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
             result = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
             WriteError(error);
         }
-        WriteObject(result);                                                    // what fails further down the pipeline is not this case's failure
+        // what fails further down the pipeline is not this case's failure
+        WriteObject(result);
     }
 
-    private SegmentationResult Segment(Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, PipelineChannel channel)
+    private SegmentationResult Segment(
+        Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, PipelineChannel channel)
     {
         long start = Stopwatch.GetTimestamp();
         CtVolume ct = read(channel, channel.Cancellation);

@@ -18,7 +18,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private bool _hasEpochs;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote => _runFolder is null || (Force && !_hasEpochs) || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile))
+    private protected override string? StoppedNote =>
+        _runFolder is null || (Force && !_hasEpochs) || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile))
         ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
 
     /// <inheritdoc/>
@@ -45,9 +46,13 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             _cases.AddRange(SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue)));
         }
         if (Simulate is null == (_cases.Count == 0))
-            ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid, Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.", file,
+            ThrowTerminatingError(
+                Errors.Record(
+                    new CoreException(Fault.TrainingDataInvalid,
+                        Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.", file,
                 "Give -Image and -Label, or -DataSet, or -Simulate.")));
-        Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))], held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
+        Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))],
+            held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
         string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
         string runFolder = this.ResolveOutput(RunPath ?? Path.ChangeExtension(Destination, ".run"));
 
@@ -57,8 +62,12 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             string mark = ForegroundWeight.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-weight{weight}");
             string target = Path.ChangeExtension(file, null) + mark + ".safetensors";
             if (NoClobber && File.Exists(target))
-                ThrowTerminatingError(Errors.Record(new CoreException(Fault.NoClobber, $"'{target}' exists and was not replaced.", target, "Leave out -NoClobber or choose another name.")));
-            if (!ShouldProcess(target, Simulate is { } stage ? $"Train a {stage} on simulated CTs and write the model" : $"Train on {_cases.Count} cases and write the model")) continue;
+                ThrowTerminatingError(
+                    Errors.Record(
+                        new CoreException(Fault.NoClobber, $"'{target}' exists and was not replaced.", target,
+                            "Leave out -NoClobber or choose another name.")));
+            if (!ShouldProcess(target, Simulate is { } stage ? $"Train a {stage} on simulated CTs and write the model"
+                : $"Train on {_cases.Count} cases and write the model")) continue;
             TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
             (_runFolder, _hasEpochs) = (runFolder + mark, false);
             models.Add(SetUp(target, () => RunWork("Training", channel =>
@@ -88,20 +97,23 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private PancreasModel? Initial(string file)
     {
         if (InitialModel is null) return null;
-        if (new[] { nameof(Network), nameof(Filter), nameof(StageCount), nameof(Norm) }.FirstOrDefault(IsGiven) is { } parameter)
+        if (new[] { nameof(Network), nameof(BaseFilter) }.FirstOrDefault(IsGiven) is { } parameter)
             ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
         return SetUp(file, ModelArgument.Resolve(this, InitialModel));
     }
 
     private TrainingCaseSource Pair(object image, object label, string? patient)
     {
-        (Func<CancellationToken, CtVolume> readCt, Func<CancellationToken, LabelVolume> readLabels) = SetUp(image, () => (VolumeArgument.Ct(this, image), VolumeArgument.Labels(this, label)));
+        (Func<CancellationToken, CtVolume> readCt, Func<CancellationToken, LabelVolume> readLabels) =
+            SetUp(image, () => (VolumeArgument.Ct(this, image), VolumeArgument.Labels(this, label)));
         string?[] files = [.. new[] { VolumeArgument.Unwrap(image), VolumeArgument.Unwrap(label) }
             .Select(v => v is CtVolume or LabelVolume ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(v)))];
         string name = files[0] is { } path ? CtImporter.NameOf(path) : ((CtVolume)VolumeArgument.Unwrap(image)!).Name;
         // Only files tell by their content whether a case was prepared before.
         string[] keyed = files.Contains(null) ? [] : [.. files.OfType<string>()];
-        return new TrainingCaseSource(name, cancellation => new TrainingCase(readCt(cancellation), readLabels(cancellation), name)) { Patient = patient ?? name, Files = keyed };
+        return new TrainingCaseSource(name, cancellation =>
+            new TrainingCase(readCt(cancellation), readLabels(cancellation), name))
+        { Patient = patient ?? name, Files = keyed };
     }
 
     private TrainingHost Keeper(PipelineChannel channel, string? cache) => new()
@@ -120,13 +132,15 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         Progress = channel,
     };
 
-    private PancreasModel Train(TrainingOptions options, TrainingHost host, Func<CancellationToken, LabelVolume>[] maps, Func<CancellationToken, LabelVolume>[] held, PipelineChannel channel)
+    private PancreasModel Train(TrainingOptions options, TrainingHost host, Func<CancellationToken, LabelVolume>[] maps,
+        Func<CancellationToken, LabelVolume>[] held, PipelineChannel channel)
     {
         CancellationToken cancellation = channel.Cancellation;
         if (Simulate is not { } stage) return Trainer.Train(_cases, options, null, host, cancellation);
         channel.Report(new ProgressStep("reading label maps", 0));
-        var population = new SimulationOptions { Stage = stage, Seed = Seed, ValidationCases = ValidationCase, LabelMaps = [.. maps.Select(read => read(cancellation))] };
-        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(population with { LabelMaps = [.. held.Select(read => read(cancellation))] }, cancellation);
+        var population = new SimulationOptions { Stage = stage, Seed = Seed, LabelMaps = [.. maps.Select(read => read(cancellation))] };
+        SimulationOptions others = population with { LabelMaps = [.. held.Select(read => read(cancellation))] };
+        IReadOnlyList<TrainingCase> validation = SimulatedCases.Validation(others, Validation.SimulatedCases, cancellation);
         return Trainer.Train(new SimulatedCases(population), [.. validation.Select(TrainingCaseSource.Of)], options, host, cancellation);
     }
 }

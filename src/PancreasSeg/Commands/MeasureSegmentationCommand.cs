@@ -38,9 +38,11 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => TryItem(InputObject, () =>
     {
-        Func<CancellationToken, LabelVolume> mask = VolumeArgument.Labels(this, InputObject!), reference = VolumeArgument.Labels(this, Reference!);
+        Func<CancellationToken, LabelVolume> mask = VolumeArgument.Labels(this, InputObject!),
+            reference = VolumeArgument.Labels(this, Reference!);
         SegmentationScore score = RunWork("Comparing masks", channel => SegmentationMeasure.Compare(
-            mask(channel.Cancellation), reference(channel.Cancellation), LabelValue, ReferenceLabelValue, ToleranceMm, channel.Cancellation));
+            mask(channel.Cancellation), reference(channel.Cancellation), LabelValue, ReferenceLabelValue, ToleranceMm,
+                channel.Cancellation));
         if (score.Note is not null) WriteWarning($"{score.Name}: {score.Note}");
         WriteObject(score);
     });

@@ -44,7 +44,8 @@ public sealed class NewCtPhantomCommand : LongRunningCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        LabelVolume? organs = LabelMap is null ? null : SetUp(LabelMap, () => VolumeArgument.Labels(this, LabelMap)(CancellationToken.None));
+        LabelVolume? organs = LabelMap is null ? null
+            : SetUp(LabelMap, () => VolumeArgument.Labels(this, LabelMap)(CancellationToken.None));
         foreach (long seed in Seed)
         {
             var options = new PhantomOptions

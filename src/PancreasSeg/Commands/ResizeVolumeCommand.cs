@@ -43,7 +43,9 @@ public sealed class ResizeVolumeCommand : LongRunningCommand
             switch (input)
             {
                 case CtVolume ct: WriteObject(RunWork("Resampling", channel => ct.To(Target(ct.Grid), channel.Cancellation))); break;
-                case LabelVolume labels: WriteObject(RunWork("Resampling", channel => labels.To(Target(labels.Grid), channel.Cancellation))); break;
+                case LabelVolume labels:
+                    WriteObject(
+                    RunWork("Resampling", channel => labels.To(Target(labels.Grid), channel.Cancellation))); break;
                 default: WriteError(VolumeArgument.NotAVolume(InputObject!)); break;
             }
         });

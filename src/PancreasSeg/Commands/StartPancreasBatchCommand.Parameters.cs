@@ -31,6 +31,8 @@ public sealed partial class StartPancreasBatchCommand
 
     /// <summary>Which of several series of a study is meant.</summary>
     [Parameter]
+    [SettingsArgument(typeof(SeriesRules))]
+    [ArgumentCompleter(typeof(SettingsCompleter))]
     [ValidateNotNull]
     public SeriesRules Filter { get; set; } = new();
 

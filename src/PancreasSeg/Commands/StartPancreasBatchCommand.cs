@@ -38,7 +38,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     {
         string folder = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(GetType().Assembly.Location)!, BatchFolder.ViewerName);
         if (!Viewer || File.Exists(System.IO.Path.Combine(folder, BatchFolder.ViewerScript))) return Viewer ? folder : null;
-        WriteWarning("This module has no viewer, so that the report has pictures only. Packages bring it; a built clone gets it with npm: dotnet build src/PancreasSeg -c Release -t:FetchViewer");
+        WriteWarning(
+            "This module has no viewer, so that the report has pictures only. Packages bring it; a built clone gets it with npm: dotnet build src/PancreasSeg -c Release -t:FetchViewer");
         return null;
     }
 
@@ -47,7 +48,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Path = this.ResolveOutput(Path),
         OutputPath = this.ResolveOutput(OutputPath),
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
-        Segmentation = new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
+        Segmentation =
+            new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

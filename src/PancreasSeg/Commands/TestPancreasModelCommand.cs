@@ -51,7 +51,8 @@ public sealed class TestPancreasModelCommand : LongRunningCommand
         }
     }
 
-    private void Compare(string? target, Func<CancellationToken, CtVolume> read) => TryItem(target, () => WriteObject(RunWork("Comparing the engines", channel =>
+    private void Compare(string? target, Func<CancellationToken, CtVolume> read) =>
+        TryItem(target, () => WriteObject(RunWork("Comparing the engines", channel =>
         EngineComparison.Run(_model!, read(channel.Cancellation), ThreadCount, channel, channel.Cancellation))));
 
     private PancreasModel Load(Func<PancreasModel> read) => RunWork("Loading the model", _ => read());

@@ -25,11 +25,14 @@ internal static class Errors
 
     /// <summary>The error for a path that no file or folder has.</summary>
     public static ErrorRecord NotFound(string path, Exception? cause = null) =>
-        Record(new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path; use -LiteralPath when it contains [ or ].", cause));
+        Record(
+            new CoreException(
+                Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path; use -LiteralPath when it contains [ or ].", cause));
 
     /// <summary>The error for a path of the registry, of variables or another store that holds no files.</summary>
     public static ErrorRecord NotFileSystem(string path) =>
-        Record(new ArgumentException($"'{path}' is not a path of the file system."), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
+        Record(
+            new ArgumentException($"'{path}' is not a path of the file system."), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
             "Give a path on a disk.");
 
     /// <summary>The error for parameters that contradict each other.</summary>
@@ -44,10 +47,12 @@ internal static class Errors
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
         Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
-            or Fault.SettingInvalid => ErrorCategory.InvalidArgument,
+            or Fault.SettingInvalid or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers or Fault.SourceGridDiffers
+            => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
             or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular or Fault.SliceStackSheared
+            or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
             or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
             or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
         Fault.DicomTransferSyntaxNotSupported => ErrorCategory.NotImplemented,

@@ -70,7 +70,8 @@ public abstract class LongRunningCommand : PSCmdlet, IDisposable
             // A Write* above may have thrown while the work still runs.
             run.Cancel();
             Task.WaitAny(task);
-            if (shown && !Stopping) WriteProgress(new ProgressRecord(ActivityId, activity, "Done") { RecordType = ProgressRecordType.Completed });
+            if (shown && !Stopping)
+                WriteProgress(new ProgressRecord(ActivityId, activity, "Done") { RecordType = ProgressRecordType.Completed });
         }
     }
 
@@ -123,9 +124,10 @@ public abstract class LongRunningCommand : PSCmdlet, IDisposable
         }
     }
 
-    private static ProgressRecord Record(string activity, ProgressStep step) => new(ActivityId, activity, step.Status.Length > 0 ? step.Status : " ")
-    {
-        PercentComplete = double.IsFinite(step.Fraction) ? Math.Clamp((int)(step.Fraction * 100), 0, 100) : -1,
-        SecondsRemaining = step.Remaining is TimeSpan left ? (int)Math.Clamp(left.TotalSeconds, 0, int.MaxValue) : -1,
-    };
+    private static ProgressRecord Record(string activity, ProgressStep step) =>
+        new(ActivityId, activity, step.Status.Length > 0 ? step.Status : " ")
+        {
+            PercentComplete = double.IsFinite(step.Fraction) ? Math.Clamp((int)(step.Fraction * 100), 0, 100) : -1,
+            SecondsRemaining = step.Remaining is TimeSpan left ? (int)Math.Clamp(left.TotalSeconds, 0, int.MaxValue) : -1,
+        };
 }

@@ -9,7 +9,8 @@ namespace PancreasSeg.Common;
 public sealed class ModelFileCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         CompletionCompleters.CompleteFilename(wordToComplete).Where(result =>
             result.ResultType == CompletionResultType.ProviderContainer
             || result.ListItemText.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase)

@@ -24,11 +24,14 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         string file = IsFile(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + extension);
         string folder = Path.GetDirectoryName(file)!;
         if (!force && !Directory.Exists(folder))
-            throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
+            throw new CoreException(
+                Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
         if (noClobber && File.Exists(file))
-            throw new CoreException(Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");
+            throw new CoreException(
+                Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");
         if (!_taken.Add(file))
-            throw new CoreException(Fault.NoClobber, $"'{file}' was written by this command a moment ago for another input of the same name.", file,
+            throw new CoreException(
+                Fault.NoClobber, $"'{file}' was written by this command a moment ago for another input of the same name.", file,
                 "Give each input its own output path.");
         return file;
     }
@@ -48,5 +51,6 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         if (replace && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
     }
 
-    private bool IsFile(string full) => extension == ".png" ? full.EndsWith(extension, StringComparison.OrdinalIgnoreCase) : CtImporter.IsNifti(full);
+    private bool IsFile(string full) => extension == ".nii.gz" ? CtImporter.IsNifti(full)
+        : full.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 }

@@ -30,9 +30,6 @@ internal sealed class PipelineChannel(CancellationToken cancellation) : IProgres
     /// <summary>A decision worth knowing.</summary>
     public void Verbose(string text) => Send(cmdlet => cmdlet.WriteVerbose(text));
 
-    /// <summary>A timing.</summary>
-    public void Debug(string text) => Send(cmdlet => cmdlet.WriteDebug(text));
-
     /// <summary>The work sends nothing more.</summary>
     public void Close() => _messages.CompleteAdding();
 

@@ -11,7 +11,8 @@ public sealed class SeriesUidCompleter : IArgumentCompleter
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         if ((fakeBoundParameters["Path"] ?? fakeBoundParameters["LiteralPath"]) is not { } path) return [];
         string full = CompletedPath(LanguagePrimitives.ConvertTo<string>(path));
@@ -37,7 +38,8 @@ public sealed class SeriesUidCompleter : IArgumentCompleter
     private static string CompletedPath(string path)
     {
         using PowerShell shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddScript("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)").AddArgument(path)
+        return shell.AddScript("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)")
+            .AddArgument(path)
             .Invoke<string>().FirstOrDefault() ?? "";
     }
 }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using PancreasSeg.Import;
-using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Common;
@@ -15,25 +14,29 @@ internal static class VolumeArgument
         return inner is SegmentationResult result ? result.Mask : inner;
     }
 
-    /// <summary>The mask that was given, or the one in the NIfTI file that was named.</summary>
+    /// <summary>The mask that was given, or the one in the file that was named: NIfTI, or a DICOM segmentation.</summary>
     public static Func<CancellationToken, LabelVolume> Labels(PSCmdlet cmdlet, object value) => Unwrap(value) switch
     {
         LabelVolume labels => _ => labels,
-        null => throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reasons."),
-        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), NiftiFile.ReadLabels),
+        null =>
+            throw new CoreException(Fault.LabelMissing, "The segmentation result has no mask.", value, "Look at its Status and Reasons."),
+        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)),
+            (path, cancellation) => LabelImporter.Read(path, cancellation: cancellation)),
     };
 
     /// <summary>The CT that was given, or the one under the path that was named.</summary>
     public static Func<CancellationToken, CtVolume> Ct(PSCmdlet cmdlet, object value) => Unwrap(value) switch
     {
         CtVolume ct => _ => ct,
-        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), (path, cancellation) => CtImporter.Read(path, cancellation: cancellation)),
+        object other => Later(cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(other)), (path, cancellation) =>
+            CtImporter.Read(path, cancellation: cancellation)),
         null => throw new CoreException(Fault.FileNotFound, "No image was given.", value),
     };
 
     /// <summary>The error for an object that is no volume.</summary>
     public static ErrorRecord NotAVolume(object value) =>
-        new(new ArgumentException($"An object of type {value.GetType().Name} is no volume."), "InputTypeNotSupported", ErrorCategory.InvalidType, value)
+        new(new ArgumentException($"An object of type {value.GetType().Name} is no volume."), "InputTypeNotSupported",
+            ErrorCategory.InvalidType, value)
         {
             ErrorDetails = new ErrorDetails($"An object of type {value.GetType().Name} is no volume.")
             {
@@ -41,5 +44,6 @@ internal static class VolumeArgument
             },
         };
 
-    private static Func<CancellationToken, T> Later<T>(string path, Func<string, CancellationToken, T> read) => cancellation => read(path, cancellation);
+    private static Func<CancellationToken, T> Later<T>(string path, Func<string, CancellationToken, T> read) => cancellation =>
+        read(path, cancellation);
 }

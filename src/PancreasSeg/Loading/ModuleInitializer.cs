@@ -28,7 +28,8 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         foreach (Assembly other in AssemblyLoadContext.Default.Assemblies.Where(a => !a.IsDynamic && s_context.Has(a.GetName())))
         {
-            cmdlet.WriteWarning($"'{other.Location}' was loaded before this module and is used instead of the module's own. Import PancreasSeg first.");
+            cmdlet.WriteWarning(
+                $"'{other.Location}' was loaded before this module and is used instead of the module's own. Import PancreasSeg first.");
         }
     }
 

@@ -63,7 +63,8 @@ public class LayerTests
     [Fact]
     public void Every_namespace_is_a_known_room() =>
         Types().That().ResideInNamespaceMatching(@"^PancreasSeg\.")
-            .Should().ResideInNamespaceMatching($@"^PancreasSeg\.({string.Join('|', s_rows.SelectMany(r => r))})(\.|$)").Check(s_architecture);
+            .Should().ResideInNamespaceMatching($@"^PancreasSeg\.({string.Join('|', s_rows.SelectMany(r => r))})(\.|$)")
+                .Check(s_architecture);
 
     [Theory]
     [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.TorchEngine|NativeRuntime)")]
@@ -80,15 +81,20 @@ public class LayerTests
 
     [Fact]
     public void Core_knows_nothing_of_powershell() =>
-        Assert.DoesNotContain(s_core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Management", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            s_core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Management", StringComparison.Ordinal));
+
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     [Fact]
     public void Nothing_public_exposes_an_engine() =>
         Assert.Empty(from type in s_core.GetExportedTypes()
-                     from used in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+                     from used in type.GetMembers(Declared)
                          .SelectMany(Signature).Concat(type.GetInterfaces()).Append(type.BaseType)
                      from part in Parts(used)
-                     where part.Namespace is string space && (space.StartsWith("TorchSharp", StringComparison.Ordinal) || space.StartsWith("Microsoft.ML", StringComparison.Ordinal))
+                     where part.Namespace is string space && (space.StartsWith("TorchSharp", StringComparison.Ordinal)
+                         || space.StartsWith("Microsoft.ML", StringComparison.Ordinal))
                      select $"{type}: {part}");
 
     // Types in what a member shows to others.

@@ -49,7 +49,8 @@ internal sealed class BatchFixture : IDisposable
 
     public BatchOptions Options => new() { Path = Studies, OutputPath = Output.Root, RetryDelay = TimeSpan.Zero };
 
-    public (BatchSummary Summary, List<BatchItem> Items) Run(Func<BatchOptions, BatchOptions>? change = null, Listener? listener = null, CancellationToken cancellation = default)
+    public (BatchSummary Summary, List<BatchItem> Items) Run(
+        Func<BatchOptions, BatchOptions>? change = null, Listener? listener = null, CancellationToken cancellation = default)
     {
         listener ??= new Listener();
         BatchOptions options = change is null ? Options : change(Options);
@@ -73,7 +74,8 @@ internal sealed class BatchFixture : IDisposable
     }
 
     public IReadOnlyList<string> ResultFiles => !Directory.Exists(Output.Results) ? [] :
-        [.. Directory.EnumerateFiles(Output.Results, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Output.Results, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Output.Results, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Output.Results, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
 

@@ -26,10 +26,14 @@ public sealed class BatchRunnerTests : IDisposable
 
         Assert.Equal(["broken", "empty", "good", "nothing"], items.Select(i => i.Study));
         Assert.Equal([BatchState.Failed, BatchState.Failed, BatchState.Done, BatchState.Done], items.Select(i => i.State));
-        Assert.Equal([SegmentationStatus.Failed, SegmentationStatus.Failed, SegmentationStatus.Ok, SegmentationStatus.Empty], items.Select(i => i.Status!.Value));
+        Assert.Equal([SegmentationStatus.Failed, SegmentationStatus.Failed, SegmentationStatus.Ok, SegmentationStatus.Empty],
+            items.Select(i => i.Status!.Value));
         Assert.Equal(nameof(Fault.DicomSeriesEmpty), items[1].Reasons.Single());
-        Assert.Equal((BatchOutcome.SomeFailed, 2, 1, 2, 0, 0), (summary.Outcome!.Value, summary.Done, summary.Flagged, summary.Failed, summary.Skipped, summary.Left));
-        Assert.Equal(["good/mask.nii.gz", "good/preview.png", "good/result.json", "good/thumbnail.png", "nothing/mask.nii.gz", "nothing/preview.png", "nothing/result.json", "nothing/thumbnail.png"], _batch.ResultFiles);
+        Assert.Equal((BatchOutcome.SomeFailed, 2, 1, 2, 0, 0),
+            (summary.Outcome!.Value, summary.Done, summary.Flagged, summary.Failed, summary.Skipped, summary.Left));
+        Assert.Equal(
+            ["good/mask.nii.gz", "good/preview.png", "good/result.json", "good/thumbnail.png", "nothing/mask.nii.gz", "nothing/preview.png",
+                "nothing/result.json", "nothing/thumbnail.png"], _batch.ResultFiles);
         Assert.Equal(BatchFixture.Millilitres(16), items[2].VolumeMl!.Value, 6);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_batch.Output.Staging));
     }
@@ -106,7 +110,8 @@ public sealed class BatchRunnerTests : IDisposable
         Die("a", alone: true);
         Die("a", alone: true);
         BatchItem item = Assert.Single(_batch.Run().Items);
-        Assert.Equal((BatchState.Quarantined, nameof(SegmentationReason.ProcessDied), 0), (item.State, item.Reasons.Single(), _batch.Passes));
+        Assert.Equal(
+            (BatchState.Quarantined, nameof(SegmentationReason.ProcessDied), 0), (item.State, item.Reasons.Single(), _batch.Passes));
         Assert.Equal(3, _batch.History().Count(i => i.State == BatchState.Interrupted));
         Assert.Equal(BatchState.Done, Assert.Single(_batch.Run(o => o with { Retry = true }).Items).State);
     }
@@ -255,7 +260,8 @@ public sealed class BatchRunnerTests : IDisposable
                 });
             },
         };
-        (BatchSummary summary, _) = _batch.Run(o => o with { Watch = true, SettleTime = TimeSpan.FromSeconds(1.5), MaxStudies = 2 }, listener: listener);
+        (BatchSummary summary, _) =
+            _batch.Run(o => o with { Watch = true, SettleTime = TimeSpan.FromSeconds(1.5), MaxStudies = 2 }, listener: listener);
         Assert.Equal(2, summary.Done);
         Assert.Equal([BatchState.Done, BatchState.Done], _batch.History().Select(i => i.State));
     }
@@ -274,10 +280,13 @@ public sealed class BatchRunnerTests : IDisposable
     [Fact]
     public void No_name_or_number_of_a_patient_gets_into_any_output()
     {
-        using TestSeries series = new TestSeries().Each((slice, _) => slice.Text(0x0008_1030, "LO", "SECRET-STUDY").Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203")).Save();
+        using TestSeries series = new TestSeries().Each((slice, _) => slice.Text(0x0008_1030, "LO", "SECRET-STUDY")
+            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203")).Save();
         Directory.CreateDirectory(Path.Combine(_batch.Studies, "s"));
-        foreach (string file in Directory.EnumerateFiles(series.Folder)) File.Copy(file, Path.Combine(_batch.Studies, "s", Path.GetFileName(file)));
-        File.Copy(Directory.EnumerateFiles(series.Folder).First(), Path.Combine(Directory.CreateDirectory(Path.Combine(_batch.Studies, "bad")).FullName, "one"));
+        foreach (string file in Directory.EnumerateFiles(series.Folder))
+            File.Copy(file, Path.Combine(_batch.Studies, "s", Path.GetFileName(file)));
+        File.Copy(Directory.EnumerateFiles(series.Folder).First(),
+            Path.Combine(Directory.CreateDirectory(Path.Combine(_batch.Studies, "bad")).FullName, "one"));
         List<BatchItem> items = _batch.Run(o => o with { Segmentation = new SegmentationOptions { AcceptAnyInput = true } }).Items;
         Assert.Equal([BatchState.Failed, BatchState.Done], items.Select(i => i.State));
 
@@ -287,7 +296,8 @@ public sealed class BatchRunnerTests : IDisposable
         {
             byte[] content = file.EndsWith(".gz", StringComparison.Ordinal) ? Unzipped(file) : File.ReadAllBytes(file);
             string text = System.Text.Encoding.Latin1.GetString(content);
-            foreach (string secret in (string[])["Secret", "SECRET", "19210203"]) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+            foreach (string secret in (string[])["Secret", "SECRET", "19210203"])
+                Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         }
     }
 
@@ -301,7 +311,8 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.Study("zero.nii", hu: -50);
         BatchSummary summary = _batch.Run(o => o with { PatientKeys = keys }).Summary;
         string page = File.ReadAllText(summary.Report!);
-        int flagged = page.IndexOf("<b>zero</b>", StringComparison.Ordinal), plain = page.IndexOf("<b>second</b>", StringComparison.Ordinal);
+        int flagged = page.IndexOf("<b>zero</b>", StringComparison.Ordinal),
+            plain = page.IndexOf("<b>second</b>", StringComparison.Ordinal);
         Assert.InRange(flagged, 1, plain);
         Assert.Contains("first: 69.1 mL, Ok", page, StringComparison.Ordinal);
         Assert.Contains("../cases/second/mask.nii.gz", page, StringComparison.Ordinal);
@@ -358,12 +369,14 @@ public sealed class BatchRunnerTests : IDisposable
     private StudyClaim Claim(BatchJournal journal, string study, string run, bool alone = false)
     {
         journal.Begin(new BatchSummary { Run = run, Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
-        StudyClaim claim = Work(journal, run).Claim(BatchStudy.Find(_batch.Studies).Single(s => s.Name == study), alone, CancellationToken.None);
+        StudyClaim claim = Work(journal, run)
+            .Claim(BatchStudy.Find(_batch.Studies).Single(s => s.Name == study), alone, CancellationToken.None);
         Assert.True(claim.IsOurs);
         return claim;
     }
 
-    private StudySegmenter Work(BatchJournal journal, string run) => new(_batch.Options, _batch.Output, BatchFixture.Model(), null!, null!, journal, run);
+    private StudySegmenter Work(BatchJournal journal, string run) =>
+        new(_batch.Options, _batch.Output, BatchFixture.Model(), null!, null!, journal, run);
 
     private static byte[] Unzipped(string file)
     {

@@ -143,7 +143,8 @@ public class HelpFileTests
         XElement[] sets = [.. All(s_help, "syntaxItem")];
         Assert.Equal(2, sets.Length);
         Assert.Equal(
-            [("Path", "true", "0"), ("Size", "false", "1"), ("Unit", "false", "named"), ("Kind", "true", "named"), ("Force", "false", "named")],
+            [("Path", "true", "0"), ("Size", "false", "1"), ("Unit", "false", "named"), ("Kind", "true", "named"),
+                ("Force", "false", "named")],
             All(sets[0], "parameter").Select(p => (Value(p, "name"), p.Attribute("required")!.Value, p.Attribute("position")!.Value)));
         Assert.Equal([("All", "true")], All(sets[1], "parameter").Select(p => (Value(p, "name"), p.Attribute("required")!.Value)));
     }

@@ -5,7 +5,8 @@ using PancreasSeg.Dicom.Codecs;
 
 namespace PancreasSeg.Core.Tests.Dicom;
 
-/// <summary>Small files that claim huge images are refused before memory is taken for them. Archives: ZipTests, deflate: HostileFileTests.</summary>
+/// <summary>Small files that claim huge images are refused before memory is taken for them. Archives: ZipTests, deflate:
+/// HostileFileTests.</summary>
 public class BombTests
 {
     private const int Huge = 16384;
@@ -37,7 +38,8 @@ public class BombTests
     public void Security04_a_data_set_that_claims_as_much_is_refused_from_its_header(string file)
     {
         using TestSeries series = new TestSeries(3).Each((slice, _) => slice.Number(DicomTag.Rows, Huge).Number(DicomTag.Columns, Huge)
-            .Fragments(DicomTag.PixelData, [], file.EndsWith("rle", StringComparison.Ordinal) ? CodecSlices.Encoded(file) : Inflated(file))).Save(Syntax(file));
+            .Fragments(DicomTag.PixelData, [], file.EndsWith("rle", StringComparison.Ordinal) ? CodecSlices.Encoded(file) : Inflated(file)))
+                .Save(Syntax(file));
         series.AssertRefused(SeriesReason.TooLarge, Fault.VolumeTooLarge);
     }
 

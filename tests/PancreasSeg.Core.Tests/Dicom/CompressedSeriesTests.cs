@@ -13,8 +13,10 @@ public class CompressedSeriesTests
     [Theory]
     [InlineData("1.2.840.10008.1.2.5", "u12.rle")]
     [InlineData("1.2.840.10008.1.2.5", "s16.rle")]
-    [InlineData("1.2.840.10008.1.2.4.57", "u12-predictor1.ljpg u12-predictor2.ljpg u12-predictor3.ljpg u12-predictor4.ljpg u12-predictor5.ljpg u12-predictor6.ljpg u12-predictor7.ljpg")]
-    [InlineData("1.2.840.10008.1.2.4.57", "s16-predictor1.ljpg s16-predictor2.ljpg s16-predictor3.ljpg s16-predictor4.ljpg s16-predictor5.ljpg s16-predictor6.ljpg s16-predictor7.ljpg")]
+    [InlineData("1.2.840.10008.1.2.4.57",
+        "u12-predictor1.ljpg u12-predictor2.ljpg u12-predictor3.ljpg u12-predictor4.ljpg u12-predictor5.ljpg u12-predictor6.ljpg u12-predictor7.ljpg")]
+    [InlineData("1.2.840.10008.1.2.4.57",
+        "s16-predictor1.ljpg s16-predictor2.ljpg s16-predictor3.ljpg s16-predictor4.ljpg s16-predictor5.ljpg s16-predictor6.ljpg s16-predictor7.ljpg")]
     [InlineData("1.2.840.10008.1.2.4.70", "u12-predictor1.ljpg u12-restart.ljpg")]
     [InlineData("1.2.840.10008.1.2.4.70", "s16-predictor1.ljpg s16-restart.ljpg")]
     [InlineData("1.2.840.10008.1.2.4.80", "u12.jls u12-restart.jls u12-presets.jls u12-precision12.jls")]
@@ -67,7 +69,8 @@ public class CompressedSeriesTests
     [Fact]
     public void Without_its_library_a_series_is_listed_as_not_readable_with_what_to_do()
     {
-        using TestSeries series = Series(CodecSlices.Format("u12"), (slice, _) => Encode(slice, "1.2.840.10008.1.2.4.90", "u12.j2k", CodecSlices.Format("u12")))
+        using TestSeries series =
+            Series(CodecSlices.Format("u12"), (slice, _) => Encode(slice, "1.2.840.10008.1.2.4.90", "u12.j2k", CodecSlices.Format("u12")))
             .Save("1.2.840.10008.1.2.4.90");
         IReadOnlyList<CtSlice> slices = series.Info().Slices;
         SeriesProblem? problem = SeriesDescriber.FindUnreadSyntax(slices, _ => new Jpeg2000Codec(() => "no such file"));

@@ -37,7 +37,8 @@ public class EncodingTrapTests
     public void Trap55_no_preamble_or_no_group_length_is_read()
     {
         using var series = new TestSeries();
-        for (int k = 0; k < 7; k++) File.WriteAllBytes(series.PathOf(k), series.Slices[k].File(preamble: k % 2 == 0, groupLength: k % 3 == 0));
+        for (int k = 0; k < 7; k++)
+            File.WriteAllBytes(series.PathOf(k), series.Slices[k].File(preamble: k % 2 == 0, groupLength: k % 3 == 0));
         series.AssertRight();
     }
 
@@ -47,7 +48,8 @@ public class EncodingTrapTests
         using var series = new TestSeries();
         for (int k = 0; k < 7; k++)
         {
-            byte[] meta = new DicomWriter().Text(DicomTag.MediaStorageSopInstanceUid, "UI", "1.2").Dataset(TransferSyntax.ExplicitLittleEndianUid);
+            byte[] meta = new DicomWriter().Text(DicomTag.MediaStorageSopInstanceUid, "UI", "1.2")
+                .Dataset(TransferSyntax.ExplicitLittleEndianUid);
             string syntax = k % 2 == 0 ? TransferSyntax.ImplicitLittleEndianUid : TransferSyntax.ExplicitLittleEndianUid;
             File.WriteAllBytes(series.PathOf(k), [.. new byte[128], .. "DICM"u8, .. meta, .. series.Slices[k].Dataset(syntax)]);
         }
@@ -74,7 +76,8 @@ public class EncodingTrapTests
         using var series = new TestSeries();
         for (int k = 0; k < 7; k++) File.WriteAllBytes(series.PathOf(k), series.Slices[k].File(real, declared: declared));
         var error = Assert.Throws<CoreException>(() => series.Read());
-        Assert.True(error.Fault is Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomTransferSyntaxNotSupported, error.Message);
+        Assert.True(
+            error.Fault is Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomTransferSyntaxNotSupported, error.Message);
     }
 
     [Fact]
@@ -102,9 +105,11 @@ public class EncodingTrapTests
     public void Trap56_unknown_type_of_undefined_length_is_an_implicit_sequence()
     {
         using TestSeries series = new TestSeries().Each((s, _) => s.Text(0x0009_0010, "LO", "PRIVATE"));
-        byte[] inner = new DicomWriter().Sequence(0x0009_1005, new DicomWriter().Text(DicomTag.Rows, "LO", "no")).Dataset(TransferSyntax.ImplicitLittleEndianUid, true);
+        byte[] inner = new DicomWriter().Sequence(0x0009_1005, new DicomWriter().Text(DicomTag.Rows, "LO", "no"))
+            .Dataset(TransferSyntax.ImplicitLittleEndianUid, true);
         byte[] unknown = [9, 0, 1, 16, (byte)'U', (byte)'N', 0, 0, 255, 255, 255, 255,
-            .. DicomWriter.Item(DicomTag.Item, -1), .. inner, .. DicomWriter.Item(DicomTag.ItemDelimiter, 0), .. DicomWriter.Item(DicomTag.SequenceDelimiter, 0)];
+            .. DicomWriter.Item(DicomTag.Item, -1), .. inner, .. DicomWriter.Item(DicomTag.ItemDelimiter, 0),
+                .. DicomWriter.Item(DicomTag.SequenceDelimiter, 0)];
         for (int k = 0; k < 7; k++)
         {
             byte[] file = series.Slices[k].File();
@@ -164,10 +169,12 @@ public class EncodingTrapTests
     [InlineData(4, "", "AA,BB", null)]
     public void Trap58_fragments_are_assigned_to_frames(int frames, string table, string fragments, string? expected)
     {
-        byte[] offsets = [.. table.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(o => BitConverter.GetBytes(uint.Parse(o, System.Globalization.CultureInfo.InvariantCulture)))];
+        byte[] offsets = [.. table.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(o => BitConverter.GetBytes(uint.Parse(o, System.Globalization.CultureInfo.InvariantCulture)))];
         byte[][] pieces = [.. fragments.Split(',').Select(Convert.FromHexString)];
         byte[][] items = [offsets, .. pieces];
-        byte[] bytes = [.. items.SelectMany(f => DicomWriter.Item(DicomTag.Item, f.Length).Concat(f)), .. DicomWriter.Item(DicomTag.SequenceDelimiter, 0)];
+        byte[] bytes = [.. items.SelectMany(f => DicomWriter.Item(DicomTag.Item, f.Length).Concat(f)),
+            .. DicomWriter.Item(DicomTag.SequenceDelimiter, 0)];
         using var input = new DicomInput(new MemoryStream(bytes), bytes.Length);
         if (expected is null)
         {

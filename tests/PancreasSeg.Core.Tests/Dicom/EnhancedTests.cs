@@ -28,7 +28,8 @@ public class EnhancedTests
     [Fact]
     public void Trap48_missing_frame_position_is_refused()
     {
-        using TestSeries multi = Multi(EnhancedCt, true, (group, k) => _ = k == 3 ? group.Remove(DicomTag.PlanePositionSequence) : group).Save();
+        using TestSeries multi = Multi(EnhancedCt, true, (group, k) => _ = k == 3 ? group.Remove(DicomTag.PlanePositionSequence) : group)
+            .Save();
         multi.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid);
     }
 
@@ -36,7 +37,8 @@ public class EnhancedTests
     public void Trap48_gap_between_frames_is_refused()
     {
         using TestSeries multi = Multi(EnhancedCt, true, (group, k) => _ = k == 6
-            ? group.Sequence(DicomTag.PlanePositionSequence, new DicomWriter().Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -465)) : group).Save();
+            ? group.Sequence(DicomTag.PlanePositionSequence, new DicomWriter().Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -465))
+                : group).Save();
         CtSeriesInfo info = multi.AssertRefused(SeriesReason.SliceMissing, Fault.SliceMissing);
         Assert.Contains("'000-0 frame 1'", info.Detail, StringComparison.Ordinal);
     }
@@ -77,9 +79,11 @@ public class EnhancedTests
             int k = 6 - i;
             DicomWriter group = new DicomWriter()
                 .Sequence(DicomTag.FrameContentSequence, new DicomWriter().Number(DicomTag.FrameAcquisitionNumber, 1))
-                .Sequence(DicomTag.PlanePositionSequence, new DicomWriter().Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -500 + 5 * k))
+                .Sequence(
+                    DicomTag.PlanePositionSequence, new DicomWriter().Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -500 + 5 * k))
                 .Sequence(DicomTag.PixelValueTransformationSequence, new DicomWriter()
-                    .Numbers(DicomTag.RescaleIntercept, -1024 - k).Numbers(DicomTag.RescaleSlope, 1).Text(DicomTag.RescaleType, "LO", "HU"));
+                    .Numbers(DicomTag.RescaleIntercept, -1024 - k).Numbers(DicomTag.RescaleSlope, 1)
+                        .Text(DicomTag.RescaleType, "LO", "HU"));
             if (!shared) AddCommon(group);
             change?.Invoke(group, k);
             return group;
@@ -90,7 +94,8 @@ public class EnhancedTests
             .Text(DicomTag.SopClassUid, "UI", sopClass)
             .Text(DicomTag.NumberOfFrames, "IS", "7")
             .Remove(DicomTag.ImagePositionPatient).Remove(DicomTag.ImageOrientationPatient).Remove(DicomTag.PixelSpacing)
-            .Remove(DicomTag.RescaleIntercept).Remove(DicomTag.RescaleSlope).Remove(DicomTag.ConvolutionKernel).Remove(DicomTag.SliceThickness)
+            .Remove(DicomTag.RescaleIntercept).Remove(DicomTag.RescaleSlope).Remove(DicomTag.ConvolutionKernel)
+                .Remove(DicomTag.SliceThickness)
             .Sequence(DicomTag.SharedFunctionalGroupsSequence, common)
             .Sequence(DicomTag.PerFrameFunctionalGroupsSequence, frames)
             .Samples(DicomTag.PixelData, [.. Enumerable.Range(0, 7).SelectMany(i => TestSeries.Stored(6 - i, hu => hu + 1024 + 6 - i))]);

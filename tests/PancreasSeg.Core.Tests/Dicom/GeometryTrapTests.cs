@@ -26,7 +26,8 @@ public class GeometryTrapTests
         series.Slices.RemoveAt(3);
         series.Save();
         CtSeriesInfo info = series.AssertRefused(SeriesReason.SliceMissing, Fault.SliceMissing);
-        Assert.StartsWith("1 slice is missing between '074-2' and '010-3' (10 mm where 5 mm is usual)", info.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 slice is missing between '074-2' and '010-3' (10 mm where 5 mm is usual)", info.Detail, StringComparison.Ordinal);
         Assert.Equal(5, info.Spacing[2]);
     }
 
@@ -42,14 +43,16 @@ public class GeometryTrapTests
     [Fact]
     public void Trap07_uneven_slices_are_refused()
     {
-        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 1.5 : 0))).Save();
+        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 1.5 : 0)))
+            .Save();
         series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
     }
 
     [Fact]
     public void Trap07_slowly_drifting_steps_are_refused()
     {
-        using TestSeries series = new TestSeries(40).Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + 0.001 * k * k)).Save();
+        using TestSeries series = new TestSeries(40).Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + 0.001 * k * k))
+            .Save();
         series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
     }
 
@@ -114,7 +117,8 @@ public class GeometryTrapTests
     [Fact]
     public void Trap12_two_blocks_are_refused()
     {
-        using TestSeries series = new TestSeries(8).Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 87.3 : 0))).Save();
+        using TestSeries series = new TestSeries(8)
+            .Each((s, k) => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * k + (k > 3 ? 87.3 : 0))).Save();
         series.AssertRefused(SeriesReason.IrregularSpacing, Fault.SliceSpacingIrregular);
     }
 
@@ -155,7 +159,8 @@ public class GeometryTrapTests
     public void Trap17_missing_position_is_refused(bool inAll)
     {
         using TestSeries series = new TestSeries().Each((s, k) => _ = inAll || k == 4 ? s.Remove(DicomTag.ImagePositionPatient) : s).Save();
-        Assert.Contains("(0020,0032)", series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "(0020,0032)", series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid).Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -180,15 +185,18 @@ public class GeometryTrapTests
     [Fact]
     public void Trap19_rounding_noise_in_the_orientation_is_harmless()
     {
-        using TestSeries series = new TestSeries().Each((s, k) => s.Numbers(DicomTag.ImageOrientationPatient, 1, 2e-7 * (k % 3), 0, 0, 1, -2e-7 * (k % 2))).Save();
+        using TestSeries series = new TestSeries()
+            .Each((s, k) => s.Numbers(DicomTag.ImageOrientationPatient, 1, 2e-7 * (k % 3), 0, 0, 1, -2e-7 * (k % 2))).Save();
         series.AssertRight();
     }
 
     [Fact]
     public void Trap20_one_turned_slice_is_refused()
     {
-        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 3 ? s.Numbers(DicomTag.ImageOrientationPatient, -1, 0, 0, 0, -1, 0) : s).Save();
-        Assert.Contains("orientation", series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed).Detail, StringComparison.Ordinal);
+        using TestSeries series = new TestSeries()
+            .Each((s, k) => _ = k == 3 ? s.Numbers(DicomTag.ImageOrientationPatient, -1, 0, 0, 0, -1, 0) : s).Save();
+        Assert.Contains(
+            "orientation", series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed).Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -198,7 +206,8 @@ public class GeometryTrapTests
     [InlineData("LIP", 1, 0, 0, 0, 0, -1, 0, -3, 0)]
     [InlineData("LIP", 1, 0, 0, 0, 0, -1, 0, 3, 0)]
     [InlineData("RAS", -1, 0, 0, 0, -1, 0, 0, 0, 4)]
-    public void Trap21_66_every_orientation_is_exact(string letters, double rx, double ry, double rz, double cx, double cy, double cz, double dx, double dy, double dz)
+    public void Trap21_66_every_orientation_is_exact(
+        string letters, double rx, double ry, double rz, double cx, double cy, double cz, double dx, double dy, double dz)
     {
         using TestSeries series = new TestSeries().Each((s, k) => s
             .Numbers(DicomTag.ImageOrientationPatient, rx, ry, rz, cx, cy, cz)
@@ -278,7 +287,8 @@ public class GeometryTrapTests
     [Fact]
     public void Trap25_position_with_two_values_is_refused()
     {
-        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 6 ? s.Text(DicomTag.ImagePositionPatient, "DS", "1\\2") : s).Save();
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k == 6 ? s.Text(DicomTag.ImagePositionPatient, "DS", "1\\2") : s)
+            .Save();
         series.AssertRefused(SeriesReason.GeometryInvalid, Fault.DicomGeometryInvalid);
     }
 

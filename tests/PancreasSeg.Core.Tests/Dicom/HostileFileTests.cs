@@ -141,7 +141,8 @@ public class HostileFileTests
     public void Trap51_cut_deflated_pixels_name_the_file()
     {
         using TestSeries series = new TestSeries().Each((s, k) => s.Number(DicomTag.Rows, 64).Number(DicomTag.Columns, 64)
-            .Samples(DicomTag.PixelData, [.. Enumerable.Range(0, 4096).Select(i => (ushort)(i * 7919 % 4096))])).Save("1.2.840.10008.1.2.1.99");
+            .Samples(DicomTag.PixelData, [.. Enumerable.Range(0, 4096).Select(i => (ushort)(i * 7919 % 4096))]))
+                .Save("1.2.840.10008.1.2.1.99");
         Assert.Equal(-1024, series.Read().GetHu(0, 0, 3));
         byte[] file = File.ReadAllBytes(series.PathOf(3));
         File.WriteAllBytes(series.PathOf(3), file[..^1000]);
@@ -149,7 +150,8 @@ public class HostileFileTests
         Assert.Equal((Fault.DicomFileInvalid, series.PathOf(3)), (error.Fault, error.Target));
     }
 
-    /// <summary>A slice cut at any byte is refused with its name, never left out: also the last slice, whose absence no gap would betray.</summary>
+    /// <summary>A slice cut at any byte is refused with its name, never left out: also the last slice, whose absence no gap would
+    /// betray.</summary>
     [Fact]
     public void Trap51_a_file_cut_anywhere_is_never_left_out_in_silence()
     {
@@ -181,7 +183,8 @@ public class HostileFileTests
     {
         using TestSeries series = new TestSeries().Save();
         string path = series.PathOf(3);
-        Gen.Select(Gen.Int[128, s_good.Length - 1], Gen.Byte, Gen.Int[128, s_good.Length - 1], Gen.Byte, Gen.Int[0, 3]).Sample((a, x, b, y, how) =>
+        Gen.Select(Gen.Int[128, s_good.Length - 1], Gen.Byte, Gen.Int[128, s_good.Length - 1], Gen.Byte, Gen.Int[0, 3])
+            .Sample((a, x, b, y, how) =>
         {
             byte[] mutant = [.. s_good];
             mutant[a] = x;
@@ -228,7 +231,8 @@ public class HostileFileTests
     public void Security11_the_number_of_files_is_limited()
     {
         using TestSeries series = new TestSeries().Save();
-        Assert.Equal(Fault.FileReadFailed, Assert.Throws<CoreException>(() => CtSeriesFinder.Find(series.Folder, new CtSeriesOptions { MaxFiles = 6 })).Fault);
+        Assert.Equal(Fault.FileReadFailed,
+            Assert.Throws<CoreException>(() => CtSeriesFinder.Find(series.Folder, new CtSeriesOptions { MaxFiles = 6 })).Fault);
     }
 
     [Fact]

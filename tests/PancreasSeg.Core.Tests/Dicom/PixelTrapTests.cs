@@ -33,7 +33,8 @@ public class PixelTrapTests
     [Fact]
     public void Trap29_fractional_slope_gives_floats_without_rounding()
     {
-        using TestSeries series = Series((s, k) => s.Text(DicomTag.RescaleSlope, "DS", "0.25").Text(DicomTag.RescaleIntercept, "DS", "-1024.5"));
+        using TestSeries series =
+            Series((s, k) => s.Text(DicomTag.RescaleSlope, "DS", "0.25").Text(DicomTag.RescaleIntercept, "DS", "-1024.5"));
         CtVolume volume = series.Read();
         Assert.False(volume.IsInteger);
         Assert.Equal((TestSeries.Hu(3, 2, 5) + 1024) * 0.25f - 1024.5f, volume.GetHu(3, 2, 5));
@@ -44,7 +45,8 @@ public class PixelTrapTests
     [InlineData("HU", "0", "No value can be below 0: values may not be Hounsfield units.")]
     public void Trap30_values_that_may_not_be_hounsfield_units_are_noted(string type, string intercept, string note)
     {
-        using TestSeries series = Series((s, k) => s.Text(DicomTag.RescaleType, "LO", type).Text(DicomTag.RescaleIntercept, "DS", intercept));
+        using TestSeries series =
+            Series((s, k) => s.Text(DicomTag.RescaleType, "LO", type).Text(DicomTag.RescaleIntercept, "DS", intercept));
         Assert.Equal(note, Assert.Single(series.Read().Source.Notes));
     }
 
@@ -53,13 +55,15 @@ public class PixelTrapTests
     {
         using TestSeries series = Series((s, k) => s.Remove(DicomTag.RescaleSlope).Remove(DicomTag.RescaleIntercept)
             .Sequence(DicomTag.ModalityLutSequence, new DicomWriter().Text(0x0028_3003, "LO", "x")));
-        Assert.Contains("Modality LUT", series.AssertRefused(SeriesReason.RescaleInvalid, Fault.DicomRescaleInvalid).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "Modality LUT", series.AssertRefused(SeriesReason.RescaleInvalid, Fault.DicomRescaleInvalid).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Trap32_bits_above_the_stored_ones_are_ignored()
     {
-        using TestSeries series = Series((s, k) => s.Samples(DicomTag.PixelData, TestSeries.Stored(k, hu => (hu + 1024) | (hu * 7919 & 0xF000))));
+        using TestSeries series =
+            Series((s, k) => s.Samples(DicomTag.PixelData, TestSeries.Stored(k, hu => (hu + 1024) | (hu * 7919 & 0xF000))));
         series.AssertRight();
     }
 
@@ -103,7 +107,8 @@ public class PixelTrapTests
     [InlineData(1)]
     public void Trap36_8_bit_samples_are_read(int representation)
     {
-        using TestSeries series = Series((s, k) => s.Number(DicomTag.BitsAllocated, 8).Number(DicomTag.BitsStored, 8).Number(DicomTag.HighBit, 7)
+        using TestSeries series =
+            Series((s, k) => s.Number(DicomTag.BitsAllocated, 8).Number(DicomTag.BitsStored, 8).Number(DicomTag.HighBit, 7)
             .Number(DicomTag.PixelRepresentation, representation).Text(DicomTag.RescaleSlope, "DS", "2")
             .Raw(DicomTag.PixelData, "OB", [.. Enumerable.Range(0, 30).Select(i => (byte)(i * 8 + k))]));
         CtVolume volume = series.Read();
@@ -134,7 +139,8 @@ public class PixelTrapTests
     [Fact]
     public void Trap38_39_padding_keeps_its_value()
     {
-        using TestSeries series = Series((s, k) => s.Number(DicomTag.PixelRepresentation, 1).Number(DicomTag.BitsStored, 16).Number(DicomTag.HighBit, 15)
+        using TestSeries series =
+            Series((s, k) => s.Number(DicomTag.PixelRepresentation, 1).Number(DicomTag.BitsStored, 16).Number(DicomTag.HighBit, 15)
             .Number(0x0028_0120, 63536)
             .Samples(DicomTag.PixelData, TestSeries.Stored(k, hu => hu == TestSeries.Hu(0, 0, k) ? -2000 : hu + 1024)));
         CtVolume volume = series.Read();
@@ -159,7 +165,8 @@ public class PixelTrapTests
     [Fact]
     public void Trap62_lossy_source_and_burned_in_text_are_noted()
     {
-        using TestSeries series = Series((s, k) => s.Text(DicomTag.LossyImageCompression, "CS", "01").Text(DicomTag.BurnedInAnnotation, "CS", "YES"));
+        using TestSeries series =
+            Series((s, k) => s.Text(DicomTag.LossyImageCompression, "CS", "01").Text(DicomTag.BurnedInAnnotation, "CS", "YES"));
         Assert.Equal(2, series.AssertRight().Source.Notes.Count);
     }
 

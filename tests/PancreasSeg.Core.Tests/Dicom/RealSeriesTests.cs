@@ -90,7 +90,8 @@ public class RealSeriesTests
         CtVolume ct = CtSeriesReader.Read(series);
         LabelVolume mask = NiftiFile.ReadLabels(path + ".seg.nii.gz").Select(7).To(ct.Grid);
         Assert.InRange(mask.VolumeMl(), 2, 3);
-        float[] hu = [.. Enumerable.Range(0, ct.Grid.VoxelCount).Where(i => mask.Labels.Span[i] == 1).Select(i => (float)ct.Integers.Span[i])];
+        float[] hu =
+            [.. Enumerable.Range(0, ct.Grid.VoxelCount).Where(i => mask.Labels.Span[i] == 1).Select(i => (float)ct.Integers.Span[i])];
         Assert.InRange(hu.Average(), 40, 90);
     }
 

@@ -66,7 +66,8 @@ internal sealed record ReferenceNifti(int[] Size, double[,] Affine, float[] Valu
     {
         VolumeGrid grid = volume.Grid;
         Assert.Equal(Size.Order(), volume.Size.Order());
-        AffineTransform world = new(World(1, 0, 0) - World(0, 0, 0), World(0, 1, 0) - World(0, 0, 0), World(0, 0, 1) - World(0, 0, 0), World(0, 0, 0));
+        AffineTransform world =
+            new(World(1, 0, 0) - World(0, 0, 0), World(0, 1, 0) - World(0, 0, 0), World(0, 0, 1) - World(0, 0, 0), World(0, 0, 0));
         AffineTransform toIndex = world.Inverse().Compose(grid.Affine);
         for (int k = 0; k < grid.Slices; k++)
             for (int r = 0; r < grid.Rows; r++)

@@ -52,7 +52,8 @@ public class RegularizeTests
         foreach (CtSlice slice in series.Info().Slices)
             for (int corner = 0; corner < 4; corner++)
             {
-                Vector3D world = slice.Plane!.Position + slice.Plane.ColumnStep * (corner % 2 * 39) + slice.Plane.RowStep * (corner / 2 * 39);
+                Vector3D world = slice.Plane!.Position + slice.Plane.ColumnStep * (corner % 2 * 39)
+                    + slice.Plane.RowStep * (corner / 2 * 39);
                 Vector3D index = toIndex.Apply(world);
                 Assert.True(index.X > -0.5 && index.Y > -0.5 && index.Z > -0.5 && index.X < volume.Grid.Columns - 0.5
                     && index.Y < volume.Grid.Rows - 0.5 && index.Z < volume.Grid.Slices - 0.5, $"corner {corner} at {index}");
@@ -65,6 +66,25 @@ public class RegularizeTests
         using TestSeries series = Smooth(9, k => new(1.7 * k, 0, 5 * k), tilt: 0);
         // Half a pixel beyond its outermost centres a slice keeps its edge value: up to 17 HU in this field.
         AssertSmooth(series.Read(s_regularize), 20);
+    }
+
+    [Fact]
+    public void Where_one_of_two_slices_ends_the_other_one_is_kept()
+    {
+        // Steps of 5 mm and one of 10; each slice lies 0.6 mm further left for each mm up.
+        double[] heights = [0, 5, 10, 20, 25, 30];
+        using TestSeries series = Smooth(heights.Length, k => new(0.6 * heights[k], 0, heights[k]), tilt: 0);
+        CtVolume volume = series.Read(s_regularize);
+        Assert.Equal([58, 40, 7], volume.Size);
+        // The one made at 15 mm: the slice below covers columns 6 to 45, the slice above 12 to 51.
+        for (int r = 0; r < 40; r++)
+            for (int c = 0; c < 58; c++)
+            {
+                float below = volume.GetHu(c, r, 2), above = volume.GetHu(c, r, 4);
+                float expected = c is < 6 or > 51 ? CtVolume.AirHu : c < 12 ? below : c > 45 ? above : (below + above) / 2;
+                Assert.Equal(expected, volume.GetHu(c, r, 3), 1e-3f);
+            }
+        Assert.All([6, 11, 46, 51], column => Assert.NotEqual(CtVolume.AirHu, volume.GetHu(column, 20, 3)));
     }
 
     [Fact]

@@ -80,10 +80,23 @@ public sealed class SeriesChoiceTests : IDisposable
         Add("1", 4, "20240101", "10", "5", "good");
         Add("2", 5, "20240101", "10", "5", "good too");
         Add("3", 7, "20250101", "10", "5", "gap", skip: 3);
-        CtVolume volume = CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Rules = new SeriesRules { MostSlices = true } });
+        CtVolume volume =
+            CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Rules = new SeriesRules { MostSlices = true } });
         Assert.Equal(5, volume.Grid.Slices);
         Assert.StartsWith("Another CT series was left out (SliceMissing)", Assert.Single(volume.Source.Notes), StringComparison.Ordinal);
         Assert.Equal(Fault.SliceMissing, FaultOf(new SeriesRules { DescriptionLike = "gap" }).Fault);
+    }
+
+    [Fact]
+    public void Resampling_on_request_is_for_want_of_an_even_series_only()
+    {
+        Add("1", 4, null, null, "5", "even");
+        Add("2", 7, null, null, "5", "gap", skip: 3);
+        CtVolume volume = CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Regularize = true });
+        Assert.Equal(("1.2.1", 4), (volume.Source.SeriesUid, volume.Grid.Slices));
+        Assert.StartsWith("Another CT series was left out (SliceMissing)", Assert.Single(volume.Source.Notes), StringComparison.Ordinal);
+        CtSeriesOptions uneven = new() { Regularize = true, Rules = new SeriesRules { DescriptionLike = "gap" } };
+        Assert.Equal(7, CtSeriesReader.Read(_series.Folder, options: uneven).Grid.Slices);
     }
 
     /// <summary>Listed with one limit, read with another.</summary>
@@ -95,7 +108,8 @@ public sealed class SeriesChoiceTests : IDisposable
         Assert.Equal(SeriesReason.TooLarge, listed.Reason);
         Assert.Equal(7, CtSeriesReader.Read(listed).Grid.Slices);
         CtSeriesInfo usable = CtSeriesFinder.Find(_series.Folder).Series.Single();
-        Assert.Equal(Fault.VolumeTooLarge, Assert.Throws<CoreException>(() => CtSeriesReader.Read(usable, new CtSeriesOptions { MaxVoxels = 209 })).Fault);
+        Assert.Equal(Fault.VolumeTooLarge,
+            Assert.Throws<CoreException>(() => CtSeriesReader.Read(usable, new CtSeriesOptions { MaxVoxels = 209 })).Fault);
     }
 
     private void Add(string uid, int slices, string? date, string? time, string thickness, string description, int skip = -1)

@@ -44,7 +44,8 @@ public class SeriesTrapTests
     {
         using var series = new TestSeries();
         for (int k = from; k < to; k++)
-            series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(DicomTag.AcquisitionNumber, "IS", "4")
+            series.Slices.Add(
+                TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(DicomTag.AcquisitionNumber, "IS", "4")
                 .Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -500 + 5 * k + shift));
         series.Save();
         CtSeriesInfo[] parts = [.. CtSeriesFinder.Find(series.Folder).Series];
@@ -54,7 +55,8 @@ public class SeriesTrapTests
             Assert.Equal((14, "", true), (Assert.Single(parts).SliceCount, parts[0].Part, parts[0].IsUsable));
             return;
         }
-        Assert.Equal([("acquisition 1", 1, 7), ("acquisition 4", 4, to - from)], parts.Select(p => (p.Part, p.AcquisitionNumber!.Value, p.SliceCount)));
+        Assert.Equal([("acquisition 1", 1, 7), ("acquisition 4", 4, to - from)],
+            parts.Select(p => (p.Part, p.AcquisitionNumber!.Value, p.SliceCount)));
         Assert.All(parts, p => Assert.True(p.IsUsable, p.Detail));
         Assert.Equal(TestSeries.Hu(0, 0, from), CtSeriesReader.Read(parts[1]).GetHu(0, 0, 0));
         Assert.Equal(parts[1].Detail, $"Part 'acquisition 4': A regular stack of {to - from} slices.");
@@ -97,7 +99,8 @@ public class SeriesTrapTests
         using TestSeries series = new TestSeries().Save();
         for (int i = 0; i < 2; i++)
             File.WriteAllBytes(Path.Combine(series.Folder, $"scout{i}"), TestSeries.Slice(40 + i)
-                .Text(DicomTag.ImageType, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER").Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, 0, -1).File());
+                .Text(DicomTag.ImageType, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER").Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, 0, -1)
+                    .File());
         CtVolume volume = series.AssertRight();
         Assert.StartsWith("2 other images under the same SeriesInstanceUID", Assert.Single(volume.Source.Notes), StringComparison.Ordinal);
         Assert.Equal(2, CtSeriesFinder.Find(series.Folder).Series.Single(s => s.Reason == SeriesReason.Localizer).SliceCount);
@@ -109,7 +112,8 @@ public class SeriesTrapTests
     public void Trap44_two_reconstructions_are_parts_of_their_own(uint tag, string vr, string other, string first, string second)
     {
         using var series = new TestSeries();
-        for (int k = 1; k < 6; k++) series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(tag, vr, other));
+        for (int k = 1; k < 6; k++)
+            series.Slices.Add(TestSeries.Slice(k).Text(DicomTag.SopInstanceUid, "UI", $"1.2.3.{k}").Text(tag, vr, other));
         series.Save();
         IReadOnlyList<CtSeriesInfo> parts = CtSeriesFinder.Find(series.Folder).Series;
         Assert.Equal([(first, 7), (second, 5)], parts.Select(p => (p.Part, p.SliceCount)));
@@ -127,7 +131,8 @@ public class SeriesTrapTests
     public void Trap44_a_kernel_that_changes_along_the_stack_splits_it()
     {
         using TestSeries series = new TestSeries().Each((s, k) => _ = k < 4 ? s : s.Text(DicomTag.ConvolutionKernel, "SH", "B70f")).Save();
-        Assert.Equal([("kernel B30f", 4), ("kernel B70f", 3)], CtSeriesFinder.Find(series.Folder).Series.Select(p => (p.Part, p.SliceCount)));
+        Assert.Equal(
+            [("kernel B30f", 4), ("kernel B70f", 3)], CtSeriesFinder.Find(series.Folder).Series.Select(p => (p.Part, p.SliceCount)));
         Assert.Equal(Fault.DicomSeriesAmbiguous, Assert.Throws<CoreException>(() => series.Read()).Fault);
     }
 
@@ -137,7 +142,8 @@ public class SeriesTrapTests
         using TestSeries series = new TestSeries().Each((s, k) => _ = k < 6 ? s : s.Text(DicomTag.ConvolutionKernel, "SH", "B70f")).Save();
         CtVolume volume = series.Read();
         Assert.Equal(6, volume.Grid.Slices);
-        Assert.Equal("Another CT series was left out (TooFewSlices): Part 'kernel B70f': A single image has no slice spacing.", Assert.Single(volume.Source.Notes));
+        Assert.Equal("Another CT series was left out (TooFewSlices): Part 'kernel B70f': A single image has no slice spacing.",
+            Assert.Single(volume.Source.Notes));
     }
 
     [Fact]
@@ -169,7 +175,8 @@ public class SeriesTrapTests
     [Fact]
     public void Trap46_matrix_that_differs_in_one_slice_is_told()
     {
-        using TestSeries series = new TestSeries().Each((s, k) => _ = k != 5 ? s : s.Number(DicomTag.Rows, 6).Number(DicomTag.Columns, 5)).Save();
+        using TestSeries series = new TestSeries().Each((s, k) => _ = k != 5 ? s : s.Number(DicomTag.Rows, 6).Number(DicomTag.Columns, 5))
+            .Save();
         CtSeriesInfo info = series.AssertRefused(SeriesReason.MixedSeries, Fault.DicomSeriesMixed);
         Assert.Contains("6 x 5 and 5 x 6", info.Detail, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(series.PathOf(5)), info.Detail, StringComparison.Ordinal);
@@ -185,7 +192,8 @@ public class SeriesTrapTests
         Write("short", [8]);
         Write("program.exe", [.. "MZ"u8, .. new byte[600]]);
         Write("eight", [8, 0, 5, 0, (byte)'C', (byte)'S', 255, 255, 1, 2, 3]);
-        Write("structures", new DicomWriter().Text(DicomTag.SopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.481.3").Text(DicomTag.Modality, "CS", "RTSTRUCT").File());
+        Write("structures", new DicomWriter().Text(DicomTag.SopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.481.3")
+            .Text(DicomTag.Modality, "CS", "RTSTRUCT").File());
         Write("DICOMDIR", new DicomWriter().Text(DicomTag.SopClassUid, "UI", "1.2.840.10008.1.3.10").File());
         series.AssertRight();
         CtSeriesScan scan = CtSeriesFinder.Find(series.Folder);
@@ -207,7 +215,8 @@ public class SeriesTrapTests
     [Fact]
     public void Trap54_slices_in_different_encodings_mix()
     {
-        string[] syntaxes = [TransferSyntax.ImplicitLittleEndianUid, TransferSyntax.ExplicitLittleEndianUid, TransferSyntax.ExplicitBigEndianUid, "1.2.840.10008.1.2.1.99"];
+        string[] syntaxes = [TransferSyntax.ImplicitLittleEndianUid, TransferSyntax.ExplicitLittleEndianUid,
+            TransferSyntax.ExplicitBigEndianUid, "1.2.840.10008.1.2.1.99"];
         using var series = new TestSeries();
         for (int k = 0; k < 7; k++) File.WriteAllBytes(series.PathOf(k), series.Slices[k].File(syntaxes[k % 4]));
         series.AssertRight();
@@ -218,7 +227,8 @@ public class SeriesTrapTests
     public void Trap64_strange_text_is_harmless()
     {
         using TestSeries series = new TestSeries().Each((s, k) => s
-            .Text(0x0008_0005, "CS", "ISO_IR 999").Text(0x0008_0020, "DA", "99999999").Text(DicomTag.PatientName, "PN", "Sécret^\xff\xfe").Text(DicomTag.PatientId, "LO", "")).Save();
+            .Text(0x0008_0005, "CS", "ISO_IR 999").Text(0x0008_0020, "DA", "99999999").Text(DicomTag.PatientName, "PN", "Sécret^\xff\xfe")
+                .Text(DicomTag.PatientId, "LO", "")).Save();
         series.AssertRight();
     }
 
@@ -230,7 +240,8 @@ public class SeriesTrapTests
     [InlineData("1.2.840.10008.5.1.4.1.1.7.2", "CT", SeriesReason.SecondaryCapture)]
     public void Trap41_65_other_objects_are_listed_but_not_read(string sopClass, string modality, SeriesReason reason)
     {
-        using TestSeries series = new TestSeries().Each((s, k) => s.Text(DicomTag.SopClassUid, "UI", sopClass).Text(DicomTag.Modality, "CS", modality)).Save();
+        using TestSeries series = new TestSeries()
+            .Each((s, k) => s.Text(DicomTag.SopClassUid, "UI", sopClass).Text(DicomTag.Modality, "CS", modality)).Save();
         series.AssertRefused(reason, Fault.DicomSeriesEmpty);
     }
 
@@ -240,7 +251,8 @@ public class SeriesTrapTests
         using TestSeries series = new TestSeries().Save();
         for (int k = 0; k < 3; k++)
             File.WriteAllBytes(Path.Combine(series.Folder, $"b{k}"), TestSeries.Slice(k * k, "1.2.3").File());
-        Assert.StartsWith("Another CT series was left out (SliceMissing)", Assert.Single(series.AssertRight().Source.Notes), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Another CT series was left out (SliceMissing)", Assert.Single(series.AssertRight().Source.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,7 +260,8 @@ public class SeriesTrapTests
     {
         using TestSeries series = new(0);
         Assert.Equal(Fault.DicomSeriesEmpty, Assert.Throws<CoreException>(() => series.Read()).Fault);
-        Assert.Equal(Fault.FileNotFound, Assert.Throws<CoreException>(() => CtSeriesReader.Read(Path.Combine(series.Folder, "none"))).Fault);
+        Assert.Equal(
+            Fault.FileNotFound, Assert.Throws<CoreException>(() => CtSeriesReader.Read(Path.Combine(series.Folder, "none"))).Fault);
     }
 
     [Fact]

@@ -23,13 +23,24 @@ public partial class TrapsPageTests
     }
 
     [Fact]
+    public void Every_Pester_test_that_the_page_names_exists()
+    {
+        MatchCollection named = PesterName().Matches(s_page);
+        Assert.NotEmpty(named);
+        Assert.All(
+            named, name => Assert.Contains($"It '{name.Groups[2].Value}",
+                File.ReadAllText(Path.Combine(s_root, "tests", "Pester", name.Groups[1].Value)), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void All_seventy_traps_have_a_row_with_a_test()
     {
         var covered = new HashSet<int>();
         foreach (string row in s_page.Split('\n').Where(line => Row().IsMatch(line)))
         {
             Assert.Matches(TestName(), row);
-            foreach (string number in row.Split('|')[1].Split(',')) covered.Add(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
+            foreach (string number in row.Split('|')[1].Split(','))
+                covered.Add(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
         }
         Assert.Equal(Enumerable.Range(1, 70), covered.Order());
     }
@@ -43,6 +54,9 @@ public partial class TrapsPageTests
 
     [GeneratedRegex(@"\b\w+Tests\.\w+")]
     private static partial Regex TestName();
+
+    [GeneratedRegex(@"(\w+\.Tests\.ps1) '([^']+)'")]
+    private static partial Regex PesterName();
 
     [GeneratedRegex(@"^\| \d+(, \d+)* \|")]
     private static partial Regex Row();

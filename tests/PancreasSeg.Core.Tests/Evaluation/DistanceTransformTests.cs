@@ -7,7 +7,8 @@ public class DistanceTransformTests
 {
     [Fact]
     public void Distances_are_the_smallest_of_all_pairs() =>
-        Gen.Select(Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9]), Gen.Select(Gen.Double[0.3, 5], Gen.Double[0.3, 5], Gen.Double[0.3, 5]), Gen.Double[0.01, 0.5], Gen.Int)
+        Gen.Select(Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9]),
+            Gen.Select(Gen.Double[0.3, 5], Gen.Double[0.3, 5], Gen.Double[0.3, 5]), Gen.Double[0.01, 0.5], Gen.Int)
             .Sample((size, spacing, density, seed) =>
             {
                 var random = new Random(seed);

@@ -9,8 +9,10 @@ public class SegmentationMeasureTests
     /// <summary>Two ellipsoids (centre, radii in voxels) and what scipy says of them; surface_distances.py prints the table.</summary>
     public static TheoryData<string, double[], double[], double[]> Pairs => new()
     {
-        { "overlapping", [18, 17, 9, 12, 9, 6], [20.5, 16, 10, 11, 10, 5], [0.759091822, 0.820590791, 0.706168224, 5, 1.57950227, 0.690874036] },
-        { "at the border", [0, 0, 0, 14, 12, 7], [3, 2, 1, 13, 14, 6], [0.725612686, 0.569811321, 0.998677249, 3.65525649, 0.971020012, 0.736479843] },
+        { "overlapping", [18, 17, 9, 12, 9, 6], [20.5, 16, 10, 11, 10, 5],
+            [0.759091822, 0.820590791, 0.706168224, 5, 1.57950227, 0.690874036] },
+        { "at the border", [0, 0, 0, 14, 12, 7], [3, 2, 1, 13, 14, 6],
+            [0.725612686, 0.569811321, 0.998677249, 3.65525649, 0.971020012, 0.736479843] },
         { "nested", [20, 18, 10, 15, 14, 8], [20, 18, 10, 9, 8, 4], [0.287934863, 1, 0.168179853, 8.93241849, 6.44167124, 0] },
         { "apart", [6, 6, 4, 5, 5, 3], [30, 28, 15, 6, 5, 3], [0, 0, 0, 37.3755043, 32.7893528, 0] },
         { "identical", [20, 18, 10, 9, 8, 4], [20, 18, 10, 9, 8, 4], [1, 1, 1, 0, 0, 1] },
@@ -57,10 +59,12 @@ public class SegmentationMeasureTests
     public void The_same_voxels_in_another_order_score_the_same()
     {
         LabelVolume mask = Ellipsoid([18, 17, 9, 12, 9, 6]), reference = Ellipsoid([20.5, 16, 10, 11, 10, 5]);
-        var sagittalRas = new VolumeGrid(36, 20, 40, new(new(0, -0.85, 0), new(0, 0, 2.5), new(-0.78, 0, 0), s_grid.Affine.Apply(new(39, 35, 0))));
+        var sagittalRas =
+            new VolumeGrid(36, 20, 40, new(new(0, -0.85, 0), new(0, 0, 2.5), new(-0.78, 0, 0), s_grid.Affine.Apply(new(39, 35, 0))));
         Assert.NotEqual(s_grid.Orientation, sagittalRas.Orientation);
         Assert.Equal(SegmentationMeasure.Compare(mask, reference), SegmentationMeasure.Compare(mask, reference.To(sagittalRas)));
-        Assert.Equal(SegmentationMeasure.Compare(mask, reference).Hd95Mm!.Value, SegmentationMeasure.Compare(mask.To(sagittalRas), reference).Hd95Mm!.Value, 1e-5);
+        Assert.Equal(SegmentationMeasure.Compare(mask, reference).Hd95Mm!.Value,
+            SegmentationMeasure.Compare(mask.To(sagittalRas), reference).Hd95Mm!.Value, 1e-5);
     }
 
     [Fact]
@@ -76,9 +80,11 @@ public class SegmentationMeasureTests
     {
         LabelVolume mask = Ellipsoid([18, 17, 9, 12, 9, 6], name: "mine");
         foreach (VolumeGrid other in (VolumeGrid[])[s_grid.WithSize(40, 36, 10), s_grid.WithMargin(2, 0, 0),
-            VolumeGrid.Axial(40, 36, 20, new(0.78, 0.85, 2.5), new(-9.5, 20, 30)), VolumeGrid.Axial(40, 36, 20, new(0.78, 0.85, 2.5), new(-10 + 0.78, 20, 30))])
+            VolumeGrid.Axial(40, 36, 20, new(0.78, 0.85, 2.5), new(-9.5, 20, 30)),
+                VolumeGrid.Axial(40, 36, 20, new(0.78, 0.85, 2.5), new(-10 + 0.78, 20, 30))])
         {
-            CoreException e = Assert.Throws<CoreException>(() => SegmentationMeasure.Compare(mask, new LabelVolume(other, new byte[other.VoxelCount], new("truth"))));
+            CoreException e = Assert.Throws<CoreException>(
+                () => SegmentationMeasure.Compare(mask, new LabelVolume(other, new byte[other.VoxelCount], new("truth"))));
             Assert.Equal(Fault.GridMismatch, e.Fault);
             Assert.Contains("'mine'", e.Message, StringComparison.Ordinal);
             Assert.Contains("'truth'", e.Message, StringComparison.Ordinal);
@@ -90,7 +96,8 @@ public class SegmentationMeasureTests
     [InlineData(true, true, 1.0, null, null, null)]
     [InlineData(true, false, 0.0, 0.0, null, 0.0)]
     [InlineData(false, true, 0.0, null, 0.0, 0.0)]
-    public void What_an_empty_mask_leaves_undefined_is_null_and_explained(bool maskEmpty, bool referenceEmpty, double dice, double? recall, double? precision, double? nsd)
+    public void What_an_empty_mask_leaves_undefined_is_null_and_explained(
+        bool maskEmpty, bool referenceEmpty, double dice, double? recall, double? precision, double? nsd)
     {
         LabelVolume full = Ellipsoid([18, 17, 9, 12, 9, 6]), empty = new(s_grid, new byte[s_grid.VoxelCount], new("empty"));
         SegmentationScore score = SegmentationMeasure.Compare(maskEmpty ? empty : full, referenceEmpty ? empty : full);
@@ -103,7 +110,8 @@ public class SegmentationMeasureTests
     [Fact]
     public void A_label_that_is_absent_among_others_is_an_error_not_an_empty_mask()
     {
-        CoreException e = Assert.Throws<CoreException>(() => SegmentationMeasure.Compare(Ellipsoid([18, 17, 9, 12, 9, 6]), Ellipsoid([18, 17, 9, 12, 9, 6], 7, "organs")));
+        CoreException e = Assert.Throws<CoreException>(
+            () => SegmentationMeasure.Compare(Ellipsoid([18, 17, 9, 12, 9, 6]), Ellipsoid([18, 17, 9, 12, 9, 6], 7, "organs")));
         Assert.Equal(Fault.LabelMissing, e.Fault);
         Assert.Contains("'organs' does not hold label 1; it holds 7", e.Message, StringComparison.Ordinal);
     }
@@ -125,11 +133,13 @@ public class SegmentationMeasureTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void An_impossible_tolerance_is_refused(double tolerance) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => SegmentationMeasure.Compare(Ellipsoid([1, 1, 1, 1, 1, 1]), Ellipsoid([1, 1, 1, 1, 1, 1]), toleranceMm: tolerance));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => SegmentationMeasure.Compare(Ellipsoid([1, 1, 1, 1, 1, 1]), Ellipsoid([1, 1, 1, 1, 1, 1]), toleranceMm: tolerance));
 
     [Fact]
     public void Measuring_can_be_cancelled() => Assert.ThrowsAny<OperationCanceledException>(() =>
-        SegmentationMeasure.Compare(Ellipsoid([9, 9, 9, 5, 5, 5]), Ellipsoid([9, 9, 9, 4, 4, 4]), cancellation: new CancellationToken(true)));
+        SegmentationMeasure.Compare(
+            Ellipsoid([9, 9, 9, 5, 5, 5]), Ellipsoid([9, 9, 9, 4, 4, 4]), cancellation: new CancellationToken(true)));
 
     private static LabelVolume Ellipsoid(double[] shape, byte label = 1, string name = "mask")
     {

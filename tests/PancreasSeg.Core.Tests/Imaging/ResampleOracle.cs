@@ -15,7 +15,8 @@ internal static class ResampleOracle
         for (int i = 0; i < result.Length; i++)
         {
             Vector3D p = m.Apply(new(i % to.Columns, i / to.Columns % to.Rows, i / (to.Columns * to.Rows)));
-            result[i] = Enumerable.Range(0, 3).All(s => p[s] > -0.5 - 1e-5 && p[s] < from.Size(s) - 0.5 + 1e-5) ? Sum(from, voxel, p, width) : outside;
+            result[i] = Enumerable.Range(0, 3).All(s => p[s] > -0.5 - 1e-5 && p[s] < from.Size(s) - 0.5 + 1e-5) ? Sum(from, voxel, p, width)
+                : outside;
         }
         return result;
     }

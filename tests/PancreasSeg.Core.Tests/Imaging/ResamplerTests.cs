@@ -6,7 +6,8 @@ public class ResamplerTests
 {
     private static readonly VolumeSource s_source = new("test");
 
-    /// <summary>A grid and another whose axes run along the first's in any order and direction, finer or coarser, partly outside it.</summary>
+    /// <summary>A grid and another whose axes run along the first's in any order and direction, finer or coarser, partly outside
+    /// it.</summary>
     private static readonly Gen<(VolumeGrid From, VolumeGrid To, int Seed)> s_alignedGrids =
         from size in Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9])
         from otherSize in Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[1, 12])
@@ -57,13 +58,15 @@ public class ResamplerTests
     {
         var random = new Random(t.Seed);
         byte[] labels = [.. Enumerable.Range(0, t.From.VoxelCount).Select(_ => (byte)(random.Next(4) * 60))];
-        double[][] shares = [.. Enumerable.Range(0, 4).Select(l => ResampleOracle.Run(t.From, i => labels[i] == l * 60 ? 1 : 0, t.To, l == 0 ? 1 : 0))];
+        double[][] shares =
+            [.. Enumerable.Range(0, 4).Select(l => ResampleOracle.Run(t.From, i => labels[i] == l * 60 ? 1 : 0, t.To, l == 0 ? 1 : 0))];
         ReadOnlySpan<byte> result = new LabelVolume(t.From, labels, s_source).To(t.To).Labels.Span;
         for (int i = 0; i < result.Length; i++)
         {
             double best = shares.Max(s => s[i]);
             int lowest = Array.FindIndex(shares, s => s[i] >= best - 1e-6), chosen = result[i] / 60;
-            Assert.True(chosen == lowest || Math.Abs(shares[chosen][i] - best) < 3e-5, $"voxel {i}: label {chosen} has {shares[chosen][i]}, label {lowest} {best}");
+            Assert.True(chosen == lowest || Math.Abs(shares[chosen][i] - best) < 3e-5,
+                $"voxel {i}: label {chosen} has {shares[chosen][i]}, label {lowest} {best}");
         }
     }, iter: 150);
 
@@ -85,10 +88,14 @@ public class ResamplerTests
         float[] v = [0, 7, 3, 10, 6, 2, 9, 5, 1, 8, 4, 0, 7, 3, 10, 6, 2, 9, 5, 1, 8, 4, 0, 7];
         double[] scipy =
         [
-            0, 2.8, 7, 4.6, 3, 5, 5.6, 6.5, 4.1, 2.5, 9.8333333, 8.2333333, 5.8333333, 3.4333333, 1.8333333, 9.1666667, 7.5666667, 5.1666667,
-            2.7666667, 1.1666667, 8.5, 6.9, 4.5, 2.1, 0.5, 8, 6.4, 4, 1.6, 0, 3.5, 4.1, 5, 5.9, 6.5, 5.75, 5.25, 4.5, 5.4, 6, 7.8333333, 6.2333333,
-            3.8333333, 4.7333333, 5.3333333, 7.1666667, 5.5666667, 3.1666667, 4.0666667, 4.6666667, 6.5, 4.9, 2.5, 3.4, 4, 6, 4.4, 2, 2.9, 3.5, 7, 5.4,
-            3, 7.2, 10, 6.5, 4.9, 2.5, 6.7, 9.5, 5.8333333, 4.2333333, 1.8333333, 6.0333333, 8.8333333, 5.1666667, 3.5666667, 1.1666667, 5.3666667,
+            0, 2.8, 7, 4.6, 3, 5, 5.6, 6.5, 4.1, 2.5, 9.8333333, 8.2333333, 5.8333333, 3.4333333, 1.8333333, 9.1666667, 7.5666667,
+                5.1666667,
+            2.7666667, 1.1666667, 8.5, 6.9, 4.5, 2.1, 0.5, 8, 6.4, 4, 1.6, 0, 3.5, 4.1, 5, 5.9, 6.5, 5.75, 5.25, 4.5, 5.4, 6, 7.8333333,
+                6.2333333,
+            3.8333333, 4.7333333, 5.3333333, 7.1666667, 5.5666667, 3.1666667, 4.0666667, 4.6666667, 6.5, 4.9, 2.5, 3.4, 4, 6, 4.4, 2, 2.9,
+                3.5, 7, 5.4,
+            3, 7.2, 10, 6.5, 4.9, 2.5, 6.7, 9.5, 5.8333333, 4.2333333, 1.8333333, 6.0333333, 8.8333333, 5.1666667, 3.5666667, 1.1666667,
+                5.3666667,
             8.1666667, 4.5, 2.9, 0.5, 4.7, 7.5, 4, 2.4, 0, 4.2, 7,
         ];
         var from = VolumeGrid.Axial(3, 4, 2, new(0.7, 0.8, 2.5));
@@ -177,7 +184,8 @@ public class ResamplerTests
         {
             Vector3D index = from.Affine.Inverse().Apply(p);
             double reach = Math.Ceiling(Math.Max(33.0 / slices, Math.Max(32.0 / rows, 31.0 / columns)));
-            if (index.X < reach || index.Y < reach || index.Z < reach || index.X > 30 - reach || index.Y > 31 - reach || index.Z > 32 - reach) return;
+            if (index.X < reach || index.Y < reach || index.Z < reach || index.X > 30 - reach || index.Y > 31 - reach
+                || index.Z > 32 - reach) return;
             checkedVoxels++;
             Assert.Equal(Ramp(p), result.Floats.Span[i], tolerance);
         });
@@ -192,7 +200,8 @@ public class ResamplerTests
         float[] result = new CtVolume(from, values, s_source).To(from.WithSize(15, 12, 8)).Floats.ToArray();
         Assert.Equal(values.Average(), result.Average(), 5f);
         float[] noise = Noise(from, 5);
-        Assert.InRange(Spread(new CtVolume(from, noise, s_source).To(from.WithSize(15, 12, 8)).Floats.ToArray()) / Spread(noise), 0.01, 0.1);
+        Assert.InRange(
+            Spread(new CtVolume(from, noise, s_source).To(from.WithSize(15, 12, 8)).Floats.ToArray()) / Spread(noise), 0.01, 0.1);
     }
 
     [Fact]
@@ -267,10 +276,13 @@ public class ResamplerTests
     public void Grids_that_do_not_touch_give_air_and_background()
     {
         var from = VolumeGrid.Axial(5, 5, 5, new(1, 1, 1));
-        foreach (VolumeGrid far in (VolumeGrid[])[VolumeGrid.Axial(4, 4, 4, new(0.6, 0.6, 0.6), new(100, 0, 0)), VolumeGrid.Axial(4, 4, 4, new(1, 1, 1), new(0, 0, -100))])
+        foreach (
+            VolumeGrid far in (VolumeGrid[])[VolumeGrid.Axial(4, 4, 4, new(0.6, 0.6, 0.6), new(100, 0, 0)),
+                VolumeGrid.Axial(4, 4, 4, new(1, 1, 1), new(0, 0, -100))])
         {
             Assert.All(new CtVolume(from, new short[125], s_source).To(far).Integers.ToArray(), hu => Assert.Equal(CtVolume.AirHu, hu));
-            Assert.All(new LabelVolume(from, Enumerable.Repeat((byte)1, 125).ToArray(), s_source).To(far).Labels.ToArray(), l => Assert.Equal(0, l));
+            Assert.All(new LabelVolume(from, Enumerable.Repeat((byte)1, 125).ToArray(), s_source).To(far).Labels.ToArray(), l =>
+                Assert.Equal(0, l));
         }
     }
 
@@ -279,10 +291,13 @@ public class ResamplerTests
     {
         var from = VolumeGrid.Axial(5, 5, 5, new(1, 1, 1));
         var stopped = new CancellationToken(true);
-        foreach (VolumeGrid to in (VolumeGrid[])[from.WithSize(3, 3, 3), from.WithSize(9, 9, 9), from.WithMargin(2, 2, 2), Grid((4, 4, 4), (1, 1, 1), default, 0, 0, 0.5)])
+        foreach (
+            VolumeGrid to in (VolumeGrid[])[from.WithSize(3, 3, 3), from.WithSize(9, 9, 9), from.WithMargin(2, 2, 2),
+                Grid((4, 4, 4), (1, 1, 1), default, 0, 0, 0.5)])
         {
             Assert.ThrowsAny<OperationCanceledException>(() => new CtVolume(from, new short[125], s_source).To(to, stopped));
-            Assert.ThrowsAny<OperationCanceledException>(() => new LabelVolume(from, Enumerable.Repeat((byte)1, 125).ToArray(), s_source).To(to, stopped));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => new LabelVolume(from, Enumerable.Repeat((byte)1, 125).ToArray(), s_source).To(to, stopped));
             Assert.ThrowsAny<OperationCanceledException>(() => new ProbabilityVolume(from, new float[125]).To(to, stopped));
         }
     }
@@ -304,17 +319,20 @@ public class ResamplerTests
     private static void AssertClose(double[] expected, ReadOnlySpan<float> actual, double tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"voxel {i}: {actual[i]}, expected {expected[i]}");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"voxel {i}: {actual[i]}, expected {expected[i]}");
     }
 
     /// <summary>A grid turned about z and x by an angle, its axes permuted and mirrored.</summary>
-    private static VolumeGrid Grid((int, int, int) size, (double, double, double) spacing, Vector3D origin, int order, int signs, double angle)
+    private static VolumeGrid Grid(
+        (int, int, int) size, (double, double, double) spacing, Vector3D origin, int order, int signs, double angle)
     {
         (double s, double c) = Math.SinCos(angle);
         Vector3D[] axes = [new(c, s, 0), new(-s * c, c * c, s), new(s * s, -s * c, c)];
         int[] p = new int[][] { [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] }[order];
         Vector3D Axis(int a, double length) => axes[p[a]] * ((signs >> a & 1) == 0 ? length : -length);
-        return new VolumeGrid(size.Item1, size.Item2, size.Item3, new(Axis(0, spacing.Item1), Axis(1, spacing.Item2), Axis(2, spacing.Item3), origin));
+        return new VolumeGrid(
+            size.Item1, size.Item2, size.Item3, new(Axis(0, spacing.Item1), Axis(1, spacing.Item2), Axis(2, spacing.Item3), origin));
     }
 
     /// <summary>The grid moved so that its centre lies a shift away from another's.</summary>

@@ -71,7 +71,27 @@ public class VolumeGridTests
     [InlineData(double.NaN, 1)]
     [InlineData(1, double.PositiveInfinity)]
     public void An_impossible_affine_is_refused(double step, double origin) =>
-        Assert.Equal(Fault.GridInvalid, Assert.Throws<CoreException>(() => VolumeGrid.Axial(2, 2, 2, new(step, 1, 1), new(origin, 0, 0))).Fault);
+        Assert.Equal(
+            Fault.GridInvalid, Assert.Throws<CoreException>(() => VolumeGrid.Axial(2, 2, 2, new(step, 1, 1), new(origin, 0, 0))).Fault);
+
+    [Fact]
+    public void Every_array_offset_is_one_voxel()
+    {
+        VolumeGrid grid = VolumeGrid.Axial(5, 3, 4, new(1, 1, 1));
+        (int, int, int)[] order =
+            [.. from slice in Enumerable.Range(0, 4) from row in Enumerable.Range(0, 3) from column in Enumerable.Range(0,
+                5) select (column, row, slice)];
+        Assert.Equal(order, Enumerable.Range(0, grid.VoxelCount).Select(grid.VoxelOf));
+        Assert.Equal(15, grid.SliceLength);
+    }
+
+    [Fact]
+    public void The_centre_lies_amid_the_corners()
+    {
+        VolumeGrid grid = Rotated((0.3, -0.2, 0.5), (0.8, 0.7, 2.5), (-100, 40, 12), (51, 40, 9), mirror: true);
+        Vector3D mean = Corners(grid).Aggregate((a, b) => a + b) / 8;
+        Assert.InRange((grid.Centre - mean).Length, 0, 1e-9);
+    }
 
     private static Vector3D[] Corners(VolumeGrid g) =>
         [.. from k in new[] { 0, g.Slices - 1 }
@@ -89,7 +109,8 @@ public class VolumeGridTests
             return new(v.X, v.Y, v.Z);
         }
         return new VolumeGrid(size.X, size.Y, size.Z, new(
-            Rotate(1, 0, 0) * spacing.X, Rotate(0, 1, 0) * spacing.Y, Rotate(0, 0, mirror ? -1 : 1) * spacing.Z, new(origin.X, origin.Y, origin.Z)));
+            Rotate(1, 0, 0) * spacing.X, Rotate(0, 1, 0) * spacing.Y, Rotate(0, 0, mirror ? -1 : 1) * spacing.Z,
+                new(origin.X, origin.Y, origin.Z)));
     }
 
     [Theory]

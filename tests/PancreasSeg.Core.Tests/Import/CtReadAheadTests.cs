@@ -55,7 +55,8 @@ public class CtReadAheadTests
     [Fact]
     public void A_failure_is_told_where_the_case_is_taken_and_only_there()
     {
-        using var ahead = new CtReadAhead((path, _, _) => path == "bad" ? throw new CoreException(Fault.SliceMissing, "Slice 3 is missing.") : Ct(path));
+        using var ahead =
+            new CtReadAhead((path, _, _) => path == "bad" ? throw new CoreException(Fault.SliceMissing, "Slice 3 is missing.") : Ct(path));
         ahead.Begin("bad");
         Assert.Equal(Fault.SliceMissing, Assert.Throws<CoreException>(() => ahead.Take("bad")).Fault);
         ahead.Begin("bad");

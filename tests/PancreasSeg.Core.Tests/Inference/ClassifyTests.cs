@@ -38,6 +38,21 @@ public class ClassifyTests
     [Theory]
     [InlineData(SegmentationEngineKind.Torch)]
     [InlineData(SegmentationEngineKind.Onnx)]
+    public void Of_classes_that_are_alike_the_first_one_is_told(SegmentationEngineKind kind)
+    {
+        // A head without weights: its biases alone are the answer, and the last two of three are equal.
+        var spec = new NetworkSpec { Filters = 2, Stages = 2, Classes = 3 };
+        var weights = new ModelWeights([.. TestModels.Weights(spec).Tensors.Select(t => t with
+        {
+            Values = t.Shape.Name == "output.bias" ? [-1, 2, 2] : new float[t.Values.Length],
+        })]);
+        using ISegmentationEngine engine = SegmentationEngines.Create(TestModels.Model(spec, weights), kind, s_single);
+        Assert.All(engine.Classify(TestModels.Input(2, 16, 16), 2, 16, 16)!, told => Assert.Equal(1, told));
+    }
+
+    [Theory]
+    [InlineData(SegmentationEngineKind.Torch)]
+    [InlineData(SegmentationEngineKind.Onnx)]
     public void Two_classes_are_what_the_probabilities_say_already(SegmentationEngineKind kind)
     {
         using ISegmentationEngine engine = SegmentationEngines.Create(TestModels.Model(), kind, s_single);

@@ -27,7 +27,8 @@ public sealed class ForeignModelTests : IDisposable
         // The network's answer in channel 2 is what lies one step back along its first axis: one to the left in RAS.
         string file = Network(output == "Probabilities" ? 0.05f : 1, output == "Probabilities" ? 0.5f : 0.2f);
         PancreasModel model = ForeignModel.Read(file, PlanFile(Plan.Replace("Logits", output, StringComparison.Ordinal)));
-        using ISegmentationEngine engine = SegmentationEngines.Create(model, SegmentationEngineKind.Auto, new EngineOptions { ThreadCount = 1 });
+        using ISegmentationEngine engine =
+            SegmentationEngines.Create(model, SegmentationEngineKind.Auto, new EngineOptions { ThreadCount = 1 });
         (int d, int h, int w) = (8, 11, 10);
         float[] input = TestModels.Input(d, h, w);
         float[] probabilities = engine.Run(input, d, h, w);
@@ -53,7 +54,8 @@ public sealed class ForeignModelTests : IDisposable
     [Fact]
     public void The_whole_pipeline_runs_with_it()
     {
-        PancreasModel model = ForeignModel.Read(Network(1, 0), PlanFile(Plan.Replace("\"mean\": 80", "\"mean\": 120", StringComparison.Ordinal).Replace("40", "2", StringComparison.Ordinal)));
+        PancreasModel model = ForeignModel.Read(Network(1, 0),
+            PlanFile(Plan.Replace("\"mean\": 80", "\"mean\": 120", StringComparison.Ordinal).Replace("40", "2", StringComparison.Ordinal)));
         VolumeGrid grid = VolumeGrid.Axial(40, 40, 30, new(2, 2, 3), new(-40, -40, 0));
         var hu = new short[grid.VoxelCount];
         for (int i = 0; i < hu.Length; i++)
@@ -63,7 +65,8 @@ public sealed class ForeignModelTests : IDisposable
         SegmentationResult result = pipeline.Run(new CtVolume(grid, hu, new("ball")));
         Assert.InRange(result.VolumeMl!.Value, 0.93 * 33.5, 1.07 * 33.5);
         // One voxel to the right of the ball, as the network answers.
-        double mean = Enumerable.Range(0, hu.Length).Where(i => result.Mask!.Labels.Span[i] == 1).Average(i => grid.Affine.Apply(new(i % 40, 0, 0)).X);
+        double mean = Enumerable.Range(0, hu.Length).Where(i => result.Mask!.Labels.Span[i] == 1)
+            .Average(i => grid.Affine.Apply(new(i % 40, 0, 0)).X);
         Assert.Equal(8, mean, 0.2);
     }
 
@@ -91,7 +94,8 @@ public sealed class ForeignModelTests : IDisposable
     {
         string changed = Plan.Replace(old, with, StringComparison.Ordinal);
         Assert.NotEqual(Plan, changed);
-        Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(() => ForeignModel.Read(Network(1, 0), PlanFile(changed))).Fault);
+        Assert.Equal(
+            Fault.ModelPlanMismatch, Assert.Throws<CoreException>(() => ForeignModel.Read(Network(1, 0), PlanFile(changed))).Fault);
     }
 
     [Theory]
@@ -99,7 +103,8 @@ public sealed class ForeignModelTests : IDisposable
     [InlineData("Logits", "Probabilities", "\"channel\": 2", "no probabilities")]
     public void A_network_that_does_not_fit_its_plan_is_refused_when_it_runs(string old, string with, string channel, string message)
     {
-        PancreasModel model = ForeignModel.Read(Network(1, 0), PlanFile(Plan.Replace(old, with, StringComparison.Ordinal).Replace("\"channel\": 2", channel, StringComparison.Ordinal)));
+        PancreasModel model = ForeignModel.Read(Network(1, 0),
+            PlanFile(Plan.Replace(old, with, StringComparison.Ordinal).Replace("\"channel\": 2", channel, StringComparison.Ordinal)));
         using ISegmentationEngine engine = SegmentationEngines.Create(model, SegmentationEngineKind.Onnx);
         CoreException e = Assert.Throws<CoreException>(() => engine.Run(TestModels.Input(8, 16, 16), 8, 16, 16));
         Assert.Equal(Fault.ModelPlanMismatch, e.Fault);
@@ -110,10 +115,13 @@ public sealed class ForeignModelTests : IDisposable
     public void Other_files_engines_and_patches_are_refused()
     {
         string plan = PlanFile(Plan), fixedFile = Network(1, 0, fixedSize: 16);
-        Assert.Equal(Fault.ModelPlanMismatch, FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(fixedFile, plan), SegmentationEngineKind.Auto)));
-        Assert.Equal(Fault.ModelPlanMismatch, FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(Network(1, 0), plan), SegmentationEngineKind.Torch)));
+        Assert.Equal(Fault.ModelPlanMismatch,
+            FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(fixedFile, plan), SegmentationEngineKind.Auto)));
+        Assert.Equal(Fault.ModelPlanMismatch,
+            FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(Network(1, 0), plan), SegmentationEngineKind.Torch)));
         File.WriteAllText(_folder.File("text.onnx"), "no network");
-        Assert.Equal(Fault.ModelFormatUnknown, FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(_folder.File("text.onnx"), plan), SegmentationEngineKind.Auto)));
+        Assert.Equal(Fault.ModelFormatUnknown,
+            FaultOf(() => SegmentationEngines.Create(ForeignModel.Read(_folder.File("text.onnx"), plan), SegmentationEngineKind.Auto)));
         Assert.Equal(Fault.ModelFormatUnknown, FaultOf(() => ForeignModel.Read(_folder.File("m.safetensors"), plan)));
         Assert.Equal(Fault.FileNotFound, FaultOf(() => ForeignModel.Read(_folder.File("absent.onnx"), plan)));
         Assert.Equal(Fault.FileNotFound, FaultOf(() => ForeignModel.Read(Network(1, 0), _folder.File("absent.json"))));

@@ -19,12 +19,21 @@ public class MemoryEstimateTests
     // Its first convolution: joined features of 16 channels, in bfloat16 and as float32, 8 channels of answer in both.
     [Fact]
     public void Convolutions_that_cannot_take_bfloat16_need_more_than_float32() =>
-        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4), MemoryOperations.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
+        Assert.Equal(Voxels * (16 * 2 + 16 * 4 + 8 * 4 + 8 * 2 + 4 + 2 + 4),
+            MemoryOperations.Peak(s_full with { Filters = 8 }, 160, 160, 160, half: true));
 
     [Fact]
     public void Normalisation_takes_one_tensor_more() =>
         Assert.Equal(MemoryOperations.Peak(s_full, 160, 160, 160, false) + Voxels * 16 * 4,
             MemoryOperations.Peak(s_full with { Norm = NetworkNorm.Instance }, 160, 160, 160, false));
+
+    // Bytes for each voxel of the last stage but one: the input, 4; the skip of the first stage, 8 channels, 32; this stage's features,
+    // 16 of them on a quarter of the voxels, 16; the bottleneck, 128 on 1 of 256, 2; its 15 logits there, 15; those at full size, 60;
+    // the sum so far, 60, and the new one, 60.
+    [Fact]
+    public void With_many_classes_the_peak_comes_while_the_first_skip_waits() =>
+        Assert.Equal(Voxels * 249,
+            MemoryOperations.Peak(s_full with { Filters = 8, Classes = 15 }, 160, 160, 160, half: false, allClasses: true));
 
     // A convolution of few rows: 27 neighbours of each of 16 channels and a copy of the input, beside skip, joined features and answer.
     [Fact]
@@ -41,7 +50,8 @@ public class MemoryEstimateTests
     [Fact]
     public void Parts_add_up_and_more_channels_of_answer_take_more()
     {
-        MemoryEstimate two = MemoryEstimate.Of(s_full, 400, 64, 64, Precision.Float32), many = MemoryEstimate.Of(s_full with { Classes = 40 }, 400, 64, 64, Precision.Float32);
+        MemoryEstimate two = MemoryEstimate.Of(s_full, 400, 64, 64, Precision.Float32),
+            many = MemoryEstimate.Of(s_full with { Classes = 40 }, 400, 64, 64, Precision.Float32);
         Assert.Equal(two.Process + two.Network + two.Volumes, two.Total);
         Assert.Equal(2 * 4 * 400 * 64 * 64, two.Volumes);
         Assert.True(many.Network > two.Network + 38 * 4 * 400 * 64 * 64);

@@ -21,9 +21,11 @@ public class OnnxEngineTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Probabilities_and_classes_are_those_of_torch(NetworkKind kind, NetworkNorm norm, int stages, int classes, int pancreas, int depth)
+    public void Probabilities_and_classes_are_those_of_torch(
+        NetworkKind kind, NetworkNorm norm, int stages, int classes, int pancreas, int depth)
     {
-        PancreasModel model = TestModels.Model(new NetworkSpec { Kind = kind, Filters = 4, Norm = norm, Stages = stages, Classes = classes, PancreasChannel = pancreas });
+        PancreasModel model = TestModels.Model(
+            new NetworkSpec { Kind = kind, Filters = 4, Norm = norm, Stages = stages, Classes = classes, PancreasChannel = pancreas });
         float[] input = TestModels.Input(depth, 48, 32);
         using var torch = new TorchEngine(model, s_single);
         using var onnx = new OnnxEngine(model, s_single);
@@ -44,7 +46,9 @@ public class OnnxEngineTests
     {
         using var engine = new OnnxEngine(TestModels.Model(), new EngineOptions { ThreadCount = 2 });
         Assert.Equal(new EngineInfo("OnnxRuntime", "cpu", "float32", 2), engine.Info);
-        foreach (EngineOptions other in new[] { s_single with { Device = ComputeDevice.Cuda }, s_single with { Device = ComputeDevice.Mps }, s_single with { Precision = Precision.BFloat16 } })
+        foreach (
+            EngineOptions other in new[] { s_single with { Device = ComputeDevice.Cuda }, s_single with { Device = ComputeDevice.Mps },
+                s_single with { Precision = Precision.BFloat16 } })
             Assert.Equal(Fault.DeviceNotAvailable, Assert.Throws<CoreException>(() => new OnnxEngine(TestModels.Model(), other)).Fault);
     }
 
@@ -55,7 +59,8 @@ public class OnnxEngineTests
         float[] input = TestModels.Input(64, 128, 128), small = TestModels.Input(2, 16, 16);
         float[] expected = engine.Run(small, 2, 16, 16);
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        Assert.Equal(cancellation.Token, Assert.Throws<OperationCanceledException>(() => engine.Run(input, 64, 128, 128, null, cancellation.Token)).CancellationToken);
+        Assert.Equal(cancellation.Token,
+            Assert.Throws<OperationCanceledException>(() => engine.Run(input, 64, 128, 128, null, cancellation.Token)).CancellationToken);
         Assert.Equal(expected, engine.Run(small, 2, 16, 16));
         Assert.Throws<OperationCanceledException>(() => engine.Run(small, 2, 16, 16, null, cancellation.Token));
     }

@@ -27,7 +27,8 @@ public sealed class SegmentationEnginesTests : IDisposable
 
     private static string Engine(PancreasModel model, SegmentationEngineKind kind, Precision precision = Precision.Auto)
     {
-        using ISegmentationEngine engine = SegmentationEngines.Create(model, kind, new EngineOptions { ThreadCount = 1, Precision = precision });
+        using ISegmentationEngine engine =
+            SegmentationEngines.Create(model, kind, new EngineOptions { ThreadCount = 1, Precision = precision });
         return engine.Info.Engine;
     }
 }

@@ -9,7 +9,8 @@ public class SlabTests
 {
     private const long Limit = 1L << 40;
 
-    private static readonly EngineOptions s_limited = new() { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = 1, MaxMemory = Limit };
+    private static readonly EngineOptions s_limited =
+        new() { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = 1, MaxMemory = Limit };
 
     [Theory]
     [InlineData(2, 40, 2, "slabs of 20")]

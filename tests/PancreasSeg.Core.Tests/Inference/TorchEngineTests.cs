@@ -8,7 +8,8 @@ namespace PancreasSeg.Core.Tests.Inference;
 [Collection(TorchTests.Name)]
 public class TorchEngineTests
 {
-    /// <summary>One thread: these tensors are too small to share, and waiting for a second thread on a busy machine takes longer than the work.</summary>
+    /// <summary>One thread: these tensors are too small to share, and waiting for a second thread on a busy machine takes longer than the
+    /// work.</summary>
     private static readonly EngineOptions s_single = new() { Device = ComputeDevice.Cpu, ThreadCount = 1 };
 
     [Theory]
@@ -52,9 +53,12 @@ public class TorchEngineTests
     [Fact]
     public void Device_that_is_absent_is_refused_by_name()
     {
-        foreach ((ComputeDevice device, bool present) in new[] { (ComputeDevice.Cuda, torch.cuda.is_available()), (ComputeDevice.Mps, torch.mps_is_available()) })
+        foreach (
+            (ComputeDevice device, bool present) in new[] { (ComputeDevice.Cuda, torch.cuda.is_available()),
+                (ComputeDevice.Mps, torch.mps_is_available()) })
             if (!present)
-                Assert.Equal(Fault.DeviceNotAvailable, Assert.Throws<CoreException>(() => new TorchEngine(TestModels.Model(), new EngineOptions { Device = device })).Fault);
+                Assert.Equal(Fault.DeviceNotAvailable,
+                    Assert.Throws<CoreException>(() => new TorchEngine(TestModels.Model(), new EngineOptions { Device = device })).Fault);
     }
 
     [Fact]

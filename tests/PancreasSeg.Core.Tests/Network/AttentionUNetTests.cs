@@ -137,7 +137,8 @@ public class AttentionUNetTests
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(spec.Validate).Fault);
     }
 
-    private SegmentationNetwork Trainable(NetworkSpec spec) => new(spec, ParameterSources.Trainable(TestModels.Weights(spec), _target.Device));
+    private SegmentationNetwork Trainable(NetworkSpec spec) =>
+        new(spec, ParameterSources.Trainable(TestModels.Weights(spec), _target.Device));
 
     private static Tensor Input(int d, int h, int w) => VolumeTensor.From(TestModels.Input(d, h, w), d, h, w);
 

@@ -1,6 +1,6 @@
 using PancreasSeg.Network;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace PancreasSeg.Core.Tests.Network;
 
@@ -14,7 +14,9 @@ public class ConvolutionTests
         {
             var data = new TheoryData<int, int, int>();
             foreach (int kernel in new[] { 1, 3 })
-                foreach ((int input, int output) in new[] { (1, 4), (1, 16), (2, 48), (8, 8), (8, 16), (15, 1), (16, 2), (16, 8), (16, 16), (24, 32), (32, 16), (48, 48) })
+                foreach (
+                    (int input, int output) in new[] { (1, 4), (1, 16), (2, 48), (8, 8), (8, 16), (15, 1), (16, 2), (16, 8), (16, 16),
+                        (24, 32), (32, 16), (48, 48) })
                     data.Add(kernel, input, output);
             return data;
         }

@@ -6,7 +6,8 @@ namespace PancreasSeg.Core.Tests.Network;
 [Collection(TorchTests.Name)]
 public sealed class InitialWeightsTests
 {
-    private static readonly NetworkSpec s_organs = new() { Filters = 2, Stages = 3, Classes = 4, PancreasChannel = 2, Norm = NetworkNorm.Instance };
+    private static readonly NetworkSpec s_organs =
+        new() { Filters = 2, Stages = 3, Classes = 4, PancreasChannel = 2, Norm = NetworkNorm.Instance };
     private static readonly string[] s_names = ["background", "liver", "pancreas", "bowel"];
 
     public InitialWeightsTests() => TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, 1);
@@ -27,7 +28,8 @@ public sealed class InitialWeightsTests
         using var scope = NewDisposeScope();
         Tensor x = randn([1, 1, 4, 16, 16]);
         (Tensor before, Tensor[] headsBefore) = new PlainAttentionUNet(s_organs, model.Weights).Logits(x);
-        (Tensor after, Tensor[] headsAfter) = new PlainAttentionUNet(spec, InitialWeights.From(model, spec, PancreasModel.TwoClasses, 5)).Logits(x);
+        (Tensor after, Tensor[] headsAfter) = new PlainAttentionUNet(spec, InitialWeights.From(model, spec, PancreasModel.TwoClasses, 5))
+            .Logits(x);
         foreach ((Tensor a, Tensor b) in headsBefore.Append(before).Zip(headsAfter.Append(after)))
             Assert.InRange((a.index_select(1, tensor([0L, 2])) - b).abs().max().item<float>(), 0, 1e-5f);
     }
@@ -37,7 +39,8 @@ public sealed class InitialWeightsTests
     {
         PancreasModel model = Organs(TestModels.Weights(s_organs));
         NetworkSpec spec = s_organs with { Classes = 3, PancreasChannel = 1 };
-        float[] drawn = InitialWeights.Draw(spec, 5).Find("head0.weight")!.Values, started = InitialWeights.From(model, spec, ["background", "pancreas", "spleen"], 5).Find("head0.weight")!.Values;
+        float[] drawn = InitialWeights.Draw(spec, 5).Find("head0.weight")!.Values,
+            started = InitialWeights.From(model, spec, ["background", "pancreas", "spleen"], 5).Find("head0.weight")!.Values;
         float[] trained = model.Weights.Find("head0.weight")!.Values;
         Assert.Equal([.. trained[..2], .. trained[4..6], .. drawn[4..]], started);
     }
@@ -49,6 +52,7 @@ public sealed class InitialWeightsTests
     }
 
     /// <summary>The output no longer listens to some classes of the heads.</summary>
-    private static ModelWeights Without(ModelWeights weights, params int[] classes) => new([.. weights.Tensors.Select(t => t.Shape.Name != "output.weight" ? t
+    private static ModelWeights Without(ModelWeights weights, params int[] classes) =>
+        new([.. weights.Tensors.Select(t => t.Shape.Name != "output.weight" ? t
         : t with { Values = [.. t.Values.Select((value, i) => classes.Contains(i % s_organs.Classes) ? 0 : value)] })]);
 }

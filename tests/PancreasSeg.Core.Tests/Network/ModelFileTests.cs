@@ -68,14 +68,16 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Write(TestModels.Model(), FilePath);
         byte[] file = File.ReadAllBytes(FilePath);
         int values = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file.AsSpan(values))), ModelFile.Read(FilePath).Sha256);
+        Assert.Equal(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file.AsSpan(values))), ModelFile.Read(FilePath).Sha256);
     }
 
     [Fact]
     public void Existing_file_stays_where_it_may_not_be_replaced()
     {
         File.WriteAllText(FilePath, "mine");
-        Assert.Equal(Fault.NoClobber, Assert.Throws<CoreException>(() => ModelFile.Write(TestModels.Model(), FilePath, overwrite: false)).Fault);
+        Assert.Equal(
+            Fault.NoClobber, Assert.Throws<CoreException>(() => ModelFile.Write(TestModels.Model(), FilePath, overwrite: false)).Fault);
         Assert.Equal("mine", File.ReadAllText(FilePath));
     }
 
@@ -158,7 +160,8 @@ public sealed class ModelFileTests : IDisposable
     {
         ModelFile.Write(TestModels.Model(), FilePath);
         string text = Encoding.Latin1.GetString(File.ReadAllBytes(FilePath));
-        File.WriteAllBytes(FilePath, Encoding.Latin1.GetBytes(text.Replace("\"gate1.phi.weight\"", "\"gate1.psi.weight\"", StringComparison.Ordinal)));
+        File.WriteAllBytes(
+            FilePath, Encoding.Latin1.GetBytes(text.Replace("\"gate1.phi.weight\"", "\"gate1.psi.weight\"", StringComparison.Ordinal)));
         Refused(Fault.ModelFormatUnknown, "not that of a safetensors");
     }
 
@@ -186,17 +189,26 @@ public sealed class ModelFileTests : IDisposable
     [Theory]
     [InlineData("formatVersion", "2", "ModelFormatUnknown", "format version")]
     [InlineData("formatVersion", "\"1\"", "ModelFormatUnknown", "format version")]
-    [InlineData("network", "{\"kind\":\"AttentionUNet\",\"filters\":8,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}", "ModelPlanMismatch", "do not fit")]
-    [InlineData("network", "{\"kind\":\"AttentionUNet\",\"filters\":0,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}", "ModelPlanMismatch", "filters")]
-    [InlineData("network", "{\"kind\":\"Transformer\",\"filters\":4,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}", "ModelFormatUnknown", "description")]
+    [InlineData("network", "{\"kind\":\"AttentionUNet\",\"filters\":8,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}",
+        "ModelPlanMismatch", "do not fit")]
+    [InlineData("network", "{\"kind\":\"AttentionUNet\",\"filters\":0,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}",
+        "ModelPlanMismatch", "filters")]
+    [InlineData("network", "{\"kind\":\"Transformer\",\"filters\":4,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}",
+        "ModelFormatUnknown", "description")]
     [InlineData("network", "null", "ModelFormatUnknown", "description")]
-    [InlineData("plan", "{\"size\":null,\"spacing\":null,\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "size or a spacing")]
-    [InlineData("plan", "{\"size\":null,\"spacing\":[1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "spacing")]
-    [InlineData("plan", "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false,\"gamma\":2}", "ModelFormatUnknown", "description")]
-    [InlineData("plan", "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelFormatUnknown", "description")]
+    [InlineData("plan",
+        "{\"size\":null,\"spacing\":null,\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "size or a spacing")]
+    [InlineData("plan",
+        "{\"size\":null,\"spacing\":[1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "spacing")]
+    [InlineData("plan",
+        "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false,\"gamma\":2}", "ModelFormatUnknown", "description")]
+    [InlineData("plan",
+        "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"interpolation\":\"Linear\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelFormatUnknown", "description")]
     [InlineData("plan", "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"windowHigh\":200}", "ModelFormatUnknown", "description")]
-    [InlineData("plan", "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Nearest\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "nearest")]
-    [InlineData("network", "{\"kind\":\"SliceUNet\",\"filters\":4,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}", "ModelPlanMismatch", "five stages")]
+    [InlineData("plan",
+        "{\"size\":null,\"spacing\":[1,1,1],\"windowLow\":-100,\"windowHigh\":200,\"interpolation\":\"Nearest\",\"normalization\":\"Window\",\"orientation\":\"Patient\",\"transpose\":false}", "ModelPlanMismatch", "nearest")]
+    [InlineData("network", "{\"kind\":\"SliceUNet\",\"filters\":4,\"stages\":3,\"classes\":2,\"pancreasChannel\":1,\"norm\":\"None\"}",
+        "ModelPlanMismatch", "five stages")]
     [InlineData("threshold", "1.5", "ModelFormatUnknown", "threshold")]
     [InlineData("curve", "[null]", "ModelFormatUnknown", "description")]
     [InlineData("classNames", "[\"background\"]", "ModelFormatUnknown", "description")]

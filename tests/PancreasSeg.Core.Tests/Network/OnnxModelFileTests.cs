@@ -79,7 +79,8 @@ public sealed class OnnxModelFileTests : IDisposable
         Assert.Equal(Fault.NoClobber, Assert.Throws<CoreException>(() => ModelFile.Write(model, FilePath, overwrite: false)).Fault);
         Assert.Equal(["m.locator.onnx"], _folder.Files);
         Assert.Equal("kept", File.ReadAllText(_folder.File("m.locator.onnx")));
-        Assert.Equal(Fault.FileWriteFailed, Assert.Throws<CoreException>(() => ModelFile.Write(model, Path.Combine(_folder.FullName, "absent", "m.onnx"))).Fault);
+        Assert.Equal(Fault.FileWriteFailed,
+            Assert.Throws<CoreException>(() => ModelFile.Write(model, Path.Combine(_folder.FullName, "absent", "m.onnx"))).Fault);
     }
 
     [Fact]
@@ -129,10 +130,12 @@ public sealed class OnnxModelFileTests : IDisposable
         Refused(Fault.ModelFormatUnknown);
     }
 
-    private void Write(ModelProto file) => AtomicFile.Write(FilePath, overwrite: true, stream => Google.Protobuf.MessageExtensions.WriteTo(file, stream));
+    private void Write(ModelProto file) =>
+        AtomicFile.Write(FilePath, overwrite: true, stream => Google.Protobuf.MessageExtensions.WriteTo(file, stream));
 
     private static IEnumerable<string> Dimensions(ValueInfoProto value) =>
-        value.Type.TensorType.Shape.Dim.Select(d => d.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam ? d.DimParam : $"{d.DimValue}");
+        value.Type.TensorType.Shape.Dim.Select(
+            d => d.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam ? d.DimParam : $"{d.DimValue}");
 
     private string Refused(params Fault[] faults)
     {

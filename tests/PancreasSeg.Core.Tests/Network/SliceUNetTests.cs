@@ -55,7 +55,8 @@ public class SliceUNetTests
         using var scope = NewDisposeScope();
         using SegmentationNetwork whole = Network(7), chunked = Network(slices);
         Tensor x = Input(7, 32, 48);
-        Assert.InRange(Difference(whole.Probability(x), chunked.Probability(x)), 0, 1e-6);
+        // Another number of slices is added up in another order; a probability moves by half of what its logits do at most.
+        Assert.InRange(Difference(whole.Probability(x), chunked.Probability(x)), 0, 5e-6);
         Assert.InRange(Difference(whole.Logits(x).Output, chunked.Logits(x).Output), 0, 1e-5);
     }
 
@@ -145,7 +146,8 @@ public class SliceUNetTests
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(spec.Validate).Fault);
     }
 
-    private SegmentationNetwork Network(int slices = 8) => new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
+    private SegmentationNetwork Network(int slices = 8) =>
+        new(s_small, ParameterSources.Trainable(TestModels.Weights(s_small), _target.Device)) { ChunkSlices = slices };
 
     private static Tensor Input(int d, int h, int w) => VolumeTensor.From(TestModels.Input(d, h, w), d, h, w);
 

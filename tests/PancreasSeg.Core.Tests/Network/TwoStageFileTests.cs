@@ -22,11 +22,13 @@ public sealed class TwoStageFileTests : IDisposable
         PancreasModel read = ModelFile.Read(FilePath);
 
         Assert.Equal([64.0, 48, 40], read.Plan.BoxSize!);
-        Assert.Equal((model.Sha256, model.ParameterCount, "bright tissue", "test model"), (read.Sha256, read.ParameterCount, read.Name, read.Locator!.Name));
+        Assert.Equal((model.Sha256, model.ParameterCount, "bright tissue", "test model"),
+            (read.Sha256, read.ParameterCount, read.Name, read.Locator!.Name));
         Assert.Equal(TestModels.Model().Network.ParameterCount + model.Network.ParameterCount, read.ParameterCount);
         Assert.All(model.Locator!.Weights.Tensors, t => Assert.Equal(t.Values, read.Locator.Weights.Find(t.Shape.Name)!.Values));
         Assert.Null(read.Locator.Plan.BoxSize);
-        Assert.NotEqual(model.Sha256, BrightTissueModel.Create(60, s_box).WithLocator(BrightTissueModel.Create(10, BrightTissueModel.FixturePlan)).Sha256);
+        Assert.NotEqual(model.Sha256,
+            BrightTissueModel.Create(60, s_box).WithLocator(BrightTissueModel.Create(10, BrightTissueModel.FixturePlan)).Sha256);
     }
 
     [Fact]

@@ -59,7 +59,8 @@ internal static class NibabelFiles
         return (Bytes(row[1]), new VolumeGrid((int)size[0], (int)size[1], (int)size[2], Affine(Numbers(row[2]))));
     }
 
-    private static IEnumerable<string[]> Rows(string table) => table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries));
+    private static IEnumerable<string[]> Rows(string table) =>
+        table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries));
 
     private static double[] Numbers(string text) => [.. text.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
 

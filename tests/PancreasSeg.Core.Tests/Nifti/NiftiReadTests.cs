@@ -68,7 +68,9 @@ public sealed class NiftiReadTests : IDisposable
 
     [Fact]
     public void A_qform_that_contradicts_the_sform_is_noted() =>
-        Assert.Contains("disagree", Assert.Single(NiftiFile.ReadCt(_folder.File("a.nii", NibabelFiles.Volume("sform-over-qform").File)).Source.Notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "disagree", Assert.Single(NiftiFile.ReadCt(_folder.File("a.nii", NibabelFiles.Volume("sform-over-qform").File)).Source.Notes),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1, 1000)]
@@ -92,7 +94,8 @@ public sealed class NiftiReadTests : IDisposable
     [InlineData(float.NaN)]
     public void A_slope_of_zero_or_not_a_number_means_unscaled(float slope)
     {
-        byte[] file = Changed("int16-le", b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(112), slope), b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(116), 7));
+        byte[] file = Changed("int16-le", b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(112), slope), b =>
+            BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(116), 7));
         Assert.Equal(NibabelFiles.Volume("int16-le").Values, Values(NiftiFile.ReadCt(_folder.File("a.nii", file))));
     }
 
@@ -194,7 +197,8 @@ public sealed class NiftiReadTests : IDisposable
     [Fact]
     public void A_header_that_promises_more_than_the_file_can_hold_is_refused_before_memory_is_taken()
     {
-        byte[] file = Changed("int16-le", b => BinaryPrimitives.WriteInt16LittleEndian(b.AsSpan(42), 32767), b => BinaryPrimitives.WriteInt16LittleEndian(b.AsSpan(44), 20000));
+        byte[] file = Changed("int16-le", b => BinaryPrimitives.WriteInt16LittleEndian(b.AsSpan(42), 32767), b =>
+            BinaryPrimitives.WriteInt16LittleEndian(b.AsSpan(44), 20000));
         foreach (string name in (string[])["a.nii", "a.nii.gz"])
         {
             string path = _folder.File(name, name == "a.nii" ? file : Gzip(file));
@@ -228,12 +232,14 @@ public sealed class NiftiReadTests : IDisposable
     [InlineData("uint8-le")]
     [InlineData("uint8-be")]
     public void Labels_are_read_from_bytes(string name) =>
-        Assert.Equal(NibabelFiles.Volume(name).Values, NiftiFile.ReadLabels(_folder.File("a.nii", NibabelFiles.Volume(name).File)).Labels.ToArray().Select(l => (double)l));
+        Assert.Equal(NibabelFiles.Volume(name).Values,
+            NiftiFile.ReadLabels(_folder.File("a.nii", NibabelFiles.Volume(name).File)).Labels.ToArray().Select(l => (double)l));
 
     [Fact]
     public void Labels_are_read_from_floats_and_after_scaling()
     {
-        byte[] file = Changed("int8-le", b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(112), 0.5f), b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(116), 55));
+        byte[] file = Changed("int8-le", b => BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(112), 0.5f), b =>
+            BinaryPrimitives.WriteSingleLittleEndian(b.AsSpan(116), 55));
         Assert.Equal([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], NiftiFile.ReadLabels(_folder.File("a.nii", file)).Labels.ToArray());
     }
 
@@ -273,7 +279,8 @@ public sealed class NiftiReadTests : IDisposable
 
     [Fact]
     public void Reading_can_be_cancelled() =>
-        Assert.Throws<OperationCanceledException>(() => NiftiFile.ReadCt(_folder.File("a.nii", NibabelFiles.Volume("int32-le").File), new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(
+            () => NiftiFile.ReadCt(_folder.File("a.nii", NibabelFiles.Volume("int32-le").File), new CancellationToken(true)));
 
     [Fact]
     public void A_real_CT_and_its_mask_lie_on_one_grid()

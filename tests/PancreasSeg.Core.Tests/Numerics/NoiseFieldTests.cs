@@ -49,7 +49,8 @@ public class NoiseFieldTests
                 float expected = 0;
                 for (int j = 0; j < ky.Length; j++)
                     for (int i = 0; i < kx.Length; i++)
-                        expected += ky[j] * kx[i] * image[Math.Clamp(x + i - kx.Length / 2, 0, width - 1) + width * Math.Clamp(y + j - ky.Length / 2, 0, height - 1)];
+                        expected += ky[j] * kx[i] * image[Math.Clamp(x + i - kx.Length / 2, 0, width - 1)
+                            + width * Math.Clamp(y + j - ky.Length / 2, 0, height - 1)];
                 Assert.Equal(expected, result[x + width * y], 4);
             }
     }

@@ -17,7 +17,8 @@ public class SegmentationPreviewTests
         VolumeGrid grid = mirrored
             ? new VolumeGrid(50, 50, 20, new(new(-2, 0, 0), new(0, -2, 0), new(0, 0, 5), new(98, 98, 0)))
             : VolumeGrid.Axial(50, 50, 20, new(2, 2, 5));
-        byte[] rgb = Pixels(SegmentationPreview.Render(new CtVolume(grid, new short[grid.VoxelCount], new("x")), Ball(grid, new(25, 25, 75))));
+        byte[] rgb =
+            Pixels(SegmentationPreview.Render(new CtVolume(grid, new short[grid.VoxelCount], new("x")), Ball(grid, new(25, 25, 75))));
         Assert.InRange(Red(rgb, 8).X, 90, 115);
         Assert.InRange(Red(rgb, 8).Y, 90, 115);
         Assert.InRange(Red(rgb, 416).X, 90, 115);
@@ -55,9 +56,11 @@ public class SegmentationPreviewTests
     {
         VolumeGrid grid = VolumeGrid.Axial(8, 8, 8, new(2, 2, 5)), other = VolumeGrid.Axial(8, 8, 8, new(2, 2, 4));
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
-            SegmentationPreview.Render(new CtVolume(grid, new short[512], new("x")), new LabelVolume(other, new byte[512], new("x")))).Fault);
+            SegmentationPreview.Render(
+                new CtVolume(grid, new short[512], new("x")), new LabelVolume(other, new byte[512], new("x")))).Fault);
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
-            SegmentationPreview.Render(new CtVolume(grid, new short[512], new("x")), null, reference: new LabelVolume(other, new byte[512], new("x")))).Fault);
+            SegmentationPreview.Render(
+                new CtVolume(grid, new short[512], new("x")), null, reference: new LabelVolume(other, new byte[512], new("x")))).Fault);
     }
 
     private static LabelVolume Ball(VolumeGrid grid, Vector3D centre)

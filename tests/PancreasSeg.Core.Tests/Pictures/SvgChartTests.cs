@@ -82,7 +82,8 @@ public class SvgChartTests
         foreach (XElement text in texts)
         {
             // The wide letter fills the square of its size; a digit, two thirds of it at most.
-            double size = text.Attribute("class")!.Value == "title" ? 16 : 13, width = size * text.Value.Sum(c => c == widest || c == '…' ? 1 : 0.65);
+            double size = text.Attribute("class")!.Value == "title" ? 16 : 13,
+                width = size * text.Value.Sum(c => c == widest || c == '…' ? 1 : 0.65);
             double left = Number(text, "x") - width * text.Attribute("text-anchor")!.Value switch { "start" => 0, "middle" => 0.5, _ => 1 };
             Assert.True(left >= 0 && left + width <= box[2], $"'{text.Value}' reaches from {left} to {left + width}");
             Assert.InRange(Number(text, "y"), size, box[3] - 4);
@@ -111,11 +112,13 @@ public class SvgChartTests
         return chart;
     }
 
-    private static XElement[] Shapes(SvgChart chart) => [.. XElement.Parse(System.Text.Encoding.UTF8.GetString(chart.ToBytes())).Elements()];
+    private static XElement[] Shapes(SvgChart chart) =>
+        [.. XElement.Parse(System.Text.Encoding.UTF8.GetString(chart.ToBytes())).Elements()];
 
     private static XElement[] Named(XElement[] shapes, string name) => [.. shapes.Where(s => s.Name.LocalName == name)];
 
-    private static double Number(XElement shape, string attribute) => double.Parse(shape.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement shape, string attribute) =>
+        double.Parse(shape.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
     private static IEnumerable<(double Position, double Value)> Ticks(XElement[] shapes, string anchor, string axis) =>
         from text in Named(shapes, "text")
@@ -126,7 +129,8 @@ public class SvgChartTests
     private static (Func<double, double> X, Func<double, double> Y) Scales(XElement[] shapes)
     {
         static Func<double, double> Scale((double Position, double Value)[] ticks, double offset) =>
-            position => ticks[0].Value + (position + offset - ticks[0].Position) * (ticks[^1].Value - ticks[0].Value) / (ticks[^1].Position - ticks[0].Position);
+            position => ticks[0].Value
+                + (position + offset - ticks[0].Position) * (ticks[^1].Value - ticks[0].Value) / (ticks[^1].Position - ticks[0].Position);
         return (Scale([.. Ticks(shapes, "middle", "x")], 0), Scale([.. Ticks(shapes, "end", "y")], 4));
     }
 }

@@ -9,11 +9,13 @@ public class ComponentsTests
 
     [Fact]
     public void The_kept_part_is_the_one_a_flood_fill_finds() =>
-        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Double[0.02, 0.6], Gen.Int).Sample((columns, rows, slices, density, seed) =>
+        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Double[0.02, 0.6], Gen.Int)
+            .Sample((columns, rows, slices, density, seed) =>
         {
             var random = new Random(seed);
             var grid = VolumeGrid.Axial(columns, rows, slices, new(1, 1, 1));
-            byte[] mask = [.. Enumerable.Range(0, grid.VoxelCount).Select(_ => random.NextDouble() < density ? (byte)random.Next(1, 4) : (byte)0)];
+            byte[] mask =
+                [.. Enumerable.Range(0, grid.VoxelCount).Select(_ => random.NextDouble() < density ? (byte)random.Next(1, 4) : (byte)0)];
             Assert.Equal(FloodFill(grid, mask), Components.Largest(new LabelVolume(grid, mask, s_source)).Labels.ToArray());
         }, iter: 1000);
 
@@ -29,7 +31,8 @@ public class ComponentsTests
         }
         byte[] diagonal = Mask((1, 1, 1), (2, 0, 2), (3, 1, 1));
         Assert.Equal(diagonal, Components.Largest(new LabelVolume(grid, diagonal, s_source)).Labels.ToArray());
-        Assert.Equal(Mask((0, 0, 0), (1, 1, 0)), Components.Largest(new LabelVolume(grid, Mask((0, 0, 0), (1, 1, 0), (4, 1, 2)), s_source)).Labels.ToArray());
+        Assert.Equal(Mask((0, 0, 0), (1, 1, 0)),
+            Components.Largest(new LabelVolume(grid, Mask((0, 0, 0), (1, 1, 0), (4, 1, 2)), s_source)).Labels.ToArray());
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public class ComponentsTests
     public void A_row_does_not_wrap_into_the_next()
     {
         var grid = VolumeGrid.Axial(4, 2, 1, new(1, 1, 1));
-        Assert.Equal([0, 0, 1, 1, 0, 0, 0, 0], Components.Largest(new LabelVolume(grid, [0, 0, 1, 1, 1, 0, 0, 0], s_source)).Labels.ToArray());
+        Assert.Equal(
+            [0, 0, 1, 1, 0, 0, 0, 0], Components.Largest(new LabelVolume(grid, [0, 0, 1, 1, 1, 0, 0, 0], s_source)).Labels.ToArray());
     }
 
     [Fact]
@@ -88,7 +92,8 @@ public class ComponentsTests
                 for (int n = 0; n < 27; n++)
                 {
                     (int nc, int nr, int ns) = (c + n % 3 - 1, r + n / 3 % 3 - 1, s + n / 9 - 1);
-                    if (nc >= 0 && nr >= 0 && ns >= 0 && nc < grid.Columns && nr < grid.Rows && ns < grid.Slices && mask[grid.IndexOf(nc, nr, ns)] != 0)
+                    if (nc >= 0 && nr >= 0 && ns >= 0 && nc < grid.Columns && nr < grid.Rows && ns < grid.Slices
+                        && mask[grid.IndexOf(nc, nr, ns)] != 0)
                         open.Push(grid.IndexOf(nc, nr, ns));
                 }
             }

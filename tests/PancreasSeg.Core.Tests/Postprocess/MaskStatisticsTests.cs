@@ -22,7 +22,9 @@ public class MaskStatisticsTests
             Assert.Equal(inside.Count * 3.0 / 1000, actual.VolumeMl, 12);
             if (inside.Count == 0) return;
             Assert.Equal(inside.Average(v => v.hu), actual.MeanHu!.Value, 9);
-            Assert.Equal(new VoxelBox(inside.Min(v => v.c), inside.Min(v => v.r), inside.Min(v => v.s), inside.Max(v => v.c), inside.Max(v => v.r), inside.Max(v => v.s)),
+            Assert.Equal(
+                new VoxelBox(inside.Min(v => v.c), inside.Min(v => v.r), inside.Min(v => v.s), inside.Max(v => v.c), inside.Max(v => v.r),
+                    inside.Max(v => v.s)),
                 actual.BoundingBox);
             Assert.Equal(inside.Any(v => v.c is 0 or 6 || v.r is 0 or 4 || v.s is 0 or 3), actual.TouchesBorder);
         });

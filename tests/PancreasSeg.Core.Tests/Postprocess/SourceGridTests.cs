@@ -9,7 +9,8 @@ public class SourceGridTests
 
     [Fact]
     public void The_mask_is_the_interpolated_probability_above_the_threshold() =>
-        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 12], Gen.Int[1, 12], Gen.Double[0, 0.95], Gen.Int[0, 7], Gen.Int).Sample((columns, rows, slices, threshold, mirror, seed) =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 12], Gen.Int[1, 12], Gen.Double[0, 0.95], Gen.Int[0, 7], Gen.Int)
+            .Sample((columns, rows, slices, threshold, mirror, seed) =>
         {
             var random = new Random(seed);
             var network = VolumeGrid.Axial(9, 8, 7, new(1, 1.5, 2));
@@ -23,7 +24,8 @@ public class SourceGridTests
             LabelVolume mask = SourceGrid.Mask(volume, scanner, threshold, s_source);
             float[] whole = volume.To(scanner).Values.ToArray();
             for (int i = 0; i < whole.Length; i++)
-                Assert.True(mask.Labels.Span[i] == (whole[i] > (float)threshold ? 1 : 0) || Math.Abs(whole[i] - threshold) < 1e-6, $"voxel {i}: p {whole[i]}");
+                Assert.True(mask.Labels.Span[i] == (whole[i] > (float)threshold ? 1 : 0) || Math.Abs(whole[i] - threshold) < 1e-6,
+                    $"voxel {i}: p {whole[i]}");
             Assert.Same(s_source, mask.Source);
             Assert.Same(scanner, mask.Grid);
         }, iter: 300);
@@ -48,7 +50,9 @@ public class SourceGridTests
     public void Nothing_above_the_threshold_gives_an_empty_mask()
     {
         var grid = VolumeGrid.Axial(4, 4, 4, new(1, 1, 1));
-        Assert.Equal(0, SourceGrid.Mask(new ProbabilityVolume(grid, Enumerable.Repeat(0.5f, 64).ToArray()), grid.WithSize(9, 9, 9), 0.5, s_source).Count(1));
+        Assert.Equal(
+            0, SourceGrid.Mask(new ProbabilityVolume(grid, Enumerable.Repeat(0.5f, 64).ToArray()), grid.WithSize(9, 9, 9), 0.5, s_source)
+            .Count(1));
     }
 
     [Theory]
@@ -66,6 +70,7 @@ public class SourceGridTests
     {
         var grid = VolumeGrid.Axial(2, 2, 2, new(1, 1, 1));
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            SourceGrid.Mask(new ProbabilityVolume(grid, Enumerable.Repeat(1f, 8).ToArray()), grid.WithSize(4, 4, 4), 0.5, s_source, new CancellationToken(true)));
+            SourceGrid.Mask(new ProbabilityVolume(grid, Enumerable.Repeat(1f, 8).ToArray()), grid.WithSize(4, 4, 4), 0.5, s_source,
+                new CancellationToken(true)));
     }
 }

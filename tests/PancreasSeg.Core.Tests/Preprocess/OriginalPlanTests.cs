@@ -55,7 +55,8 @@ public class OriginalPlanTests
     public void Min_max_works_with_linear_interpolation_too()
     {
         VolumeGrid grid = VolumeGrid.Axial(24, 20, 7, new(1, 1, 2.5));
-        NetworkInput input = new Preprocessor(new PreprocessPlan { Size = [16, 16, 4], Normalization = Normalization.MinMax }).Prepare(Ct(grid, v => (short)(v - 500)));
+        NetworkInput input = new Preprocessor(new PreprocessPlan { Size = [16, 16, 4], Normalization = Normalization.MinMax })
+            .Prepare(Ct(grid, v => (short)(v - 500)));
         Assert.Equal((-1, 1), (input.Values.ToArray().Min(), input.Values.ToArray().Max()));
     }
 

@@ -38,7 +38,8 @@ public class NativeRuntimeTests
     public void Bfloat16_agrees_with_what_linux_says_of_the_processor()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "no /proc/cpuinfo");
-        string flags = File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("flags", StringComparison.Ordinal) || l.StartsWith("Features", StringComparison.Ordinal));
+        string flags = File.ReadLines("/proc/cpuinfo")
+            .First(l => l.StartsWith("flags", StringComparison.Ordinal) || l.StartsWith("Features", StringComparison.Ordinal));
         Assert.Equal(flags.Split(' ').Any(f => f is "avx512_bf16" or "amx_bf16" or "bf16"), CpuFeatures.HasBFloat16);
         Assert.Equal(CpuFeatures.HasBFloat16, CpuFeatures.Names.Contains("bf16"));
     }
@@ -54,12 +55,14 @@ public class NativeRuntimeTests
 
     [Fact]
     public void A_file_that_is_no_library_is_incompatible_with_the_systems_reason() =>
-        AssertRefused("pseg_text", file => File.WriteAllText(file, new string('x', 200)), Fault.NativeRuntimeIncompatible, "invalid ELF header");
+        AssertRefused(
+            "pseg_text", file => File.WriteAllText(file, new string('x', 200)), Fault.NativeRuntimeIncompatible, "invalid ELF header");
 
     [Fact]
     public void A_library_of_another_processor_says_so()
     {
-        string other = Path.Combine(s_folder, "runtimes", NativeLibraries.Rid == "linux-x64" ? "linux-arm64" : "linux-x64", "native", "libonnxruntime_providers_shared.so");
+        string other = Path.Combine(s_folder, "runtimes", NativeLibraries.Rid == "linux-x64" ? "linux-arm64" : "linux-x64", "native",
+            "libonnxruntime_providers_shared.so");
         Assert.SkipUnless(File.Exists(other), "no library of another processor at hand");
         AssertRefused("pseg_other", file => File.Copy(other, file), Fault.NativeRuntimeIncompatible, "another kind of processor");
     }

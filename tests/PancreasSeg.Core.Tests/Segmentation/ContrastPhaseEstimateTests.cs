@@ -7,7 +7,8 @@ namespace PancreasSeg.Core.Tests.Segmentation;
 public class ContrastPhaseEstimateTests
 {
     private static readonly PreprocessPlan s_plan = new() { Spacing = [3, 3, 3] };
-    private static readonly string[] s_names = ["background", "pancreas", VesselClasses.Aorta, VesselClasses.VenaCava, VesselClasses.PortalVein];
+    private static readonly string[] s_names =
+        ["background", "pancreas", VesselClasses.Aorta, VesselClasses.VenaCava, VesselClasses.PortalVein];
 
     [Theory]
     [InlineData(42, 42, 42, ContrastPhase.Native)]
@@ -16,7 +17,8 @@ public class ContrastPhaseEstimateTests
     [InlineData(150, 110, 170, ContrastPhase.PortalVenous)]
     [InlineData(100, 95, 105, ContrastPhase.Delayed)]
     [InlineData(100, 160, 105, ContrastPhase.PortalVenous)]
-    public void Vessels_tell_the_phase(double aorta, double cava, double portal, ContrastPhase expected) => Assert.Equal(expected, Estimate([aorta, cava, portal], 100));
+    public void Vessels_tell_the_phase(double aorta, double cava, double portal, ContrastPhase expected) =>
+        Assert.Equal(expected, Estimate([aorta, cava, portal], 100));
 
     [Theory]
     [InlineData(74.5, 74.5, 74.5, ContrastPhase.Native)]

@@ -10,7 +10,8 @@ namespace PancreasSeg.Core.Tests.Segmentation;
 public class EngineComparisonTests
 {
     private static readonly VolumeGrid s_grid = VolumeGrid.Axial(40, 40, 24, new(4, 4, 4));
-    private static readonly PreprocessPlan s_whole = new() { Spacing = [4, 4, 4] }, s_box = new() { Spacing = [4, 4, 4], BoxSize = [64, 64, 64] };
+    private static readonly PreprocessPlan s_whole = new() { Spacing = [4, 4, 4] },
+        s_box = new() { Spacing = [4, 4, 4], BoxSize = [64, 64, 64] };
 
     [Fact]
     public void A_trained_network_with_instance_norm_says_the_same_in_both_engines()
@@ -40,12 +41,14 @@ public class EngineComparisonTests
     public void Differences_are_measured_and_reach_the_mask()
     {
         PancreasModel model = BrightTissueModel.Create(60, s_whole);
-        EngineComparison compared = EngineComparison.Run(model, Ct(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0), _ => new FakeEngine(v => v > 0.05f ? 0.75f : 0));
+        EngineComparison compared =
+            EngineComparison.Run(model, Ct(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0), _ => new FakeEngine(v => v > 0.05f ? 0.75f : 0));
         Assert.Equal(0.25, compared.MaxDifference, 6);
         Assert.InRange(compared.MeanDifference, 0.001, 0.25);
         Assert.False(compared.IsEqual);
         Assert.Equal(0, EngineComparison.Run(model, Ct(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0), _ => new FakeEngine(_ => 0)).Dice);
-        Assert.Equal(double.PositiveInfinity, EngineComparison.Run(model, Ct(), _ => new FakeEngine(_ => 0), _ => new FakeEngine(_ => float.NaN)).MaxDifference);
+        Assert.Equal(double.PositiveInfinity,
+            EngineComparison.Run(model, Ct(), _ => new FakeEngine(_ => 0), _ => new FakeEngine(_ => float.NaN)).MaxDifference);
     }
 
     private static CtVolume Ct()

@@ -8,7 +8,8 @@ namespace PancreasSeg.Core.Tests.Segmentation;
 public class InputGateTests
 {
     private static readonly PreprocessPlan s_plan = new() { Spacing = [3, 3, 3], BoxSize = [240, 192, 144] };
-    private static readonly CtVolume s_ct = CtPhantom.Create(new PhantomOptions { Size = new(80, 64, 32), Spacing = new(5, 5, 5), Seed = 4 }).Image;
+    private static readonly CtVolume s_ct =
+        CtPhantom.Create(new PhantomOptions { Size = new(80, 64, 32), Spacing = new(5, 5, 5), Seed = 4 }).Image;
 
     [Fact]
     public void A_CT_of_the_abdomen_passes_without_a_word() => Assert.Empty(InputGate.Inspect(s_ct, s_plan));
@@ -104,7 +105,8 @@ public class InputGateTests
     [Fact]
     public void A_rejected_input_has_a_result_without_mask_unless_it_is_accepted()
     {
-        using var pipeline = new SegmentationPipeline(BrightTissueModel.Create(60, new PreprocessPlan { Spacing = [5, 5, 5] }), new FakeEngine(_ => 0));
+        using var pipeline =
+            new SegmentationPipeline(BrightTissueModel.Create(60, new PreprocessPlan { Spacing = [5, 5, 5] }), new FakeEngine(_ => 0));
         CtVolume shifted = Mapped(hu => hu + 1024);
         SegmentationResult rejected = pipeline.Run(shifted);
         Assert.Equal((SegmentationStatus.Rejected, null, null), (rejected.Status, rejected.Mask, rejected.VolumeMl));

@@ -44,7 +44,8 @@ public class SegmentationPipelineTests
     public void A_plausible_mask_is_ok_and_carries_model_engine_threshold_and_timings()
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: 150), new SegmentationOptions { Threshold = 0.6 });
-        Assert.Equal((SegmentationStatus.Ok, 0.6, "bright tissue", "Fake"), (result.Status, result.Threshold!.Value, result.Model, result.Engine!.Engine));
+        Assert.Equal((SegmentationStatus.Ok, 0.6, "bright tissue", "Fake"),
+            (result.Status, result.Threshold!.Value, result.Model, result.Engine!.Engine));
         Assert.Empty(result.Reasons);
         Assert.True(result.Timings!.Total > TimeSpan.Zero);
         Assert.True(result.PeakMemory > 0);

@@ -10,7 +10,8 @@ public class TwoStagePipelineTests
 {
     private const double Radius = 18;
 
-    private static readonly PreprocessPlan s_whole = new() { Spacing = [5, 5, 5] }, s_box = new() { Spacing = [2, 2, 2], BoxSize = [64, 64, 60] };
+    private static readonly PreprocessPlan s_whole = new() { Spacing = [5, 5, 5] },
+        s_box = new() { Spacing = [2, 2, 2], BoxSize = [64, 64, 60] };
     private static readonly Vector3D s_ball = new(31, -20, 140);
 
     private static readonly VolumeGrid s_grid = new(100, 90, 50, new(new(1.6, 0.2, 0), new(-0.2, 1.6, 0), new(0, 0, 3), new(-70, -90, 80)));
@@ -30,14 +31,33 @@ public class TwoStagePipelineTests
         double expectedMl = 4 / 3.0 * Math.PI * Math.Pow(Radius, 3) / 1000;
         Assert.InRange(result.VolumeMl!.Value, 0.95 * expectedMl, 1.05 * expectedMl);
         Assert.True(s_grid.Matches(result.Mask!.Grid, 0));
-        Assert.All(_engines[1].Passes.Select(pass => pass.Execution), size => Assert.Equal((30, 32, 32), (size.Depth, size.Height, size.Width)));
+        Assert.All(
+            _engines[1].Passes.Select(pass => pass.Execution), size => Assert.Equal((30, 32, 32), (size.Depth, size.Height, size.Width)));
 
         // The box has the volume's own axes, so its voxels span as many mm as the box.
         VoxelBox box = result.Location.Box;
-        Vector3D middle = s_grid.Affine.Apply(new((box.FirstColumn + box.LastColumn) / 2.0, (box.FirstRow + box.LastRow) / 2.0, (box.FirstSlice + box.LastSlice) / 2.0));
+        Vector3D middle = s_grid.Affine.Apply(
+            new((box.FirstColumn + box.LastColumn) / 2.0, (box.FirstRow + box.LastRow) / 2.0, (box.FirstSlice + box.LastSlice) / 2.0));
         Assert.InRange((middle - result.Location.Centre).Length, 0, 2.5);
         Assert.InRange((box.LastColumn - box.FirstColumn + 1) * s_grid.Spacing.X, 61, 67);
         Assert.InRange((box.LastSlice - box.FirstSlice + 1) * s_grid.Spacing.Z, 57, 63);
+    }
+
+    [Fact]
+    public void Where_the_locator_is_surer_weighs_more()
+    {
+        VolumeGrid grid = new Preprocessor(s_whole).InputGrid(s_grid);
+        using var pipeline = new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? new FakeEngine(_ => 0)
+            : new FakeEngine((input, _) =>
+            {
+                var answer = new float[input.Length];
+                (answer[grid.IndexOf(10, 12, 8)], answer[grid.IndexOf(20, 16, 18)]) = (0.9f, 0.6f);
+                return answer;
+            }));
+        PancreasLocation found = pipeline.Run(Ct(s_ball)).Location!;
+        Assert.InRange((found.Centre - grid.Affine.Apply(new(14, 13.6, 12))).Length, 0, 1e-4);
+        Assert.Equal(0.75, found.Confidence, 6);
+        Assert.Equal(0.25, found.VolumeMl, 9);
     }
 
     [Fact]
@@ -154,14 +174,16 @@ public class TwoStagePipelineTests
     [Fact]
     public void The_locators_engine_is_released_when_the_second_cannot_be_made()
     {
-        Assert.Throws<InvalidOperationException>(() => new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? throw new InvalidOperationException() : Add(1)));
+        Assert.Throws<InvalidOperationException>(
+            () => new SegmentationPipeline(Model(), stage => stage.IsTwoStage ? throw new InvalidOperationException() : Add(1)));
         Assert.True(_engines.Single().IsDisposed);
     }
 
     [Fact]
     public void A_refiner_alone_and_a_single_engine_for_two_stages_are_refused()
     {
-        Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(() => new SegmentationPipeline(BrightTissueModel.Create(60, s_box), Add(1))).Fault);
+        Assert.Equal(Fault.ModelPlanMismatch,
+            Assert.Throws<CoreException>(() => new SegmentationPipeline(BrightTissueModel.Create(60, s_box), Add(1))).Fault);
         Assert.Throws<ArgumentException>(() => new SegmentationPipeline(Model(), Add(1)));
     }
 

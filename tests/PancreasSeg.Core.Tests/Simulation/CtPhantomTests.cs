@@ -43,8 +43,11 @@ public class CtPhantomTests
         PhantomCase phantom = CtPhantom.Create(s_small);
         HashSet<byte> known = [.. Enum.GetValues<PhantomLabel>().Select(label => (byte)label)];
         Assert.Subset(known, phantom.Label.Labels.ToArray().ToHashSet());
-        foreach (PhantomLabel label in (PhantomLabel[])[PhantomLabel.Pancreas, PhantomLabel.Liver, PhantomLabel.Spleen, PhantomLabel.LeftKidney, PhantomLabel.RightKidney,
-            PhantomLabel.Stomach, PhantomLabel.Duodenum, PhantomLabel.Aorta, PhantomLabel.InferiorVenaCava, PhantomLabel.PortalAndSplenicVein, PhantomLabel.Bowel, PhantomLabel.Bone, PhantomLabel.Muscle, PhantomLabel.Lung])
+        foreach (
+            PhantomLabel label in (PhantomLabel[])[PhantomLabel.Pancreas, PhantomLabel.Liver, PhantomLabel.Spleen, PhantomLabel.LeftKidney,
+                PhantomLabel.RightKidney,
+            PhantomLabel.Stomach, PhantomLabel.Duodenum, PhantomLabel.Aorta, PhantomLabel.InferiorVenaCava,
+                PhantomLabel.PortalAndSplenicVein, PhantomLabel.Bowel, PhantomLabel.Bone, PhantomLabel.Muscle, PhantomLabel.Lung])
             Assert.True(phantom.Label.Count((byte)label) > 0, label.ToString());
         Assert.InRange(phantom.Image.Integers.ToArray().Min(), CtVolume.AirHu, -950);
         Assert.InRange(phantom.Image.Integers.ToArray().Max(), 150, 3071);

@@ -15,7 +15,8 @@ public class LabelMapTests
     public void Given_organs_keep_their_voxels_in_their_own_coordinates()
     {
         LabelVolume map = Map(11);
-        PhantomCase phantom = CtPhantom.Create(new PhantomOptions { Seed = 2, Size = (96, 80, 50), Spacing = new(4, 4, 4), LabelMap = map });
+        PhantomCase phantom =
+            CtPhantom.Create(new PhantomOptions { Seed = 2, Size = (96, 80, 50), Spacing = new(4, 4, 4), LabelMap = map });
         LabelVolume given = map.To(phantom.Label.Grid);
         foreach ((PhantomLabel label, byte organ) in s_pairs.Where(pair => map.Count(pair.Map) > 50))
             Assert.Equal(1, SceneTools.Dice(phantom.Label.Labels.Span, (byte)label, given.Labels.Span, organ));
@@ -48,7 +49,8 @@ public class LabelMapTests
     public void A_map_without_a_pancreas_is_refused()
     {
         var empty = new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("empty"));
-        Assert.Equal(Fault.LabelMissing, Assert.Throws<CoreException>(() => CtPhantom.Create(new PhantomOptions { LabelMap = empty })).Fault);
+        Assert.Equal(
+            Fault.LabelMissing, Assert.Throws<CoreException>(() => CtPhantom.Create(new PhantomOptions { LabelMap = empty })).Fault);
     }
 
     [Theory]
@@ -58,7 +60,8 @@ public class LabelMapTests
     public void Real_organs_get_a_body_round_them(string file, long seed)
     {
         LabelVolume map = ReadBytes(SampleData.Require("abdomen-anatomy", file));
-        LabelVolume labels = CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (110, 90, 56), Spacing = new(3.5, 3.5, 4), LabelMap = map }).Label;
+        LabelVolume labels =
+            CtPhantom.Create(new PhantomOptions { Seed = seed, Size = (110, 90, 56), Spacing = new(3.5, 3.5, 4), LabelMap = map }).Label;
         LabelVolume given = map.To(labels.Grid);
         foreach ((PhantomLabel label, byte organ) in s_pairs.Where(pair => given.Count(pair.Map) > 50))
             Assert.Equal(1, SceneTools.Dice(labels.Labels.Span, (byte)label, given.Labels.Span, organ));
@@ -103,7 +106,8 @@ public class LabelMapTests
                 for (int i = 0; i < g.Columns; i++)
                 {
                     byte label = truth.Labels.Span[g.IndexOf(i, j, k)];
-                    labels[g.IndexOf(g.Columns - 1 - i, g.Rows - 1 - j, k)] = s_pairs.FirstOrDefault(pair => (byte)pair.Phantom == label).Map;
+                    labels[g.IndexOf(g.Columns - 1 - i, g.Rows - 1 - j, k)] =
+                        s_pairs.FirstOrDefault(pair => (byte)pair.Phantom == label).Map;
                 }
         var affine = new AffineTransform(new(-4, 0, 0), new(0, -4, 0), new(0, 0, 3), new(500, -200, 1000));
         return new LabelVolume(new VolumeGrid(g.Columns, g.Rows, g.Slices, affine), labels, new VolumeSource("map"));

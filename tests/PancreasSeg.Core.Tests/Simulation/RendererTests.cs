@@ -11,7 +11,8 @@ public class RendererTests(SceneFixture fixture)
     [InlineData(ContrastPhase.Arterial, 20, 92, 82, 160, 205, 405, 110, 225, -40, 135)]
     [InlineData(ContrastPhase.PortalVenous, 50, 134, 96, 146, 115, 190, 135, 220, -40, 124)]
     [InlineData(ContrastPhase.Delayed, 35, 108, 68, 106, 78, 130, 105, 180, -50, 90)]
-    public void Organs_have_the_HU_of_their_phase(ContrastPhase phase, double liverLow, double liverHigh, double spleenLow, double spleenHigh,
+    public void Organs_have_the_HU_of_their_phase(
+        ContrastPhase phase, double liverLow, double liverHigh, double spleenLow, double spleenHigh,
         double aortaLow, double aortaHigh, double cortexLow, double cortexHigh, double pancreasLow, double pancreasHigh)
     {
         for (int k = 0; k < 6; k++)
@@ -32,7 +33,8 @@ public class RendererTests(SceneFixture fixture)
     [InlineData(20)]
     public void Noise_has_the_asked_deviation_in_the_middle_of_the_body(float noiseHu)
     {
-        RenderedScene clean = Render(fixture.Scenes[1], ContrastPhase.Native, 0, 3), noisy = Render(fixture.Scenes[1], ContrastPhase.Native, noiseHu, 3);
+        RenderedScene clean = Render(fixture.Scenes[1], ContrastPhase.Native, 0, 3),
+            noisy = Render(fixture.Scenes[1], ContrastPhase.Native, noiseHu, 3);
         double sum = 0, squares = 0, count = 0;
         for (int i = 0; i < clean.Hu.Length; i++)
         {
@@ -67,8 +69,10 @@ public class RendererTests(SceneFixture fixture)
     {
         Scene scene = fixture.Scenes[3];
         Appearance look = Appearance.Sample(ContrastPhase.Native, new SeededRandom(8));
-        VolumeGrid thin = VolumeGrid.Axial(80, 70, 8, new(4, 4, 3), new(-158, -140, 0)), thick = VolumeGrid.Axial(80, 70, 2, new(4, 4, 12), new(-158, -140, 4.5));
-        float[] a = Renderer.Render(scene, thin, look, SceneDeformation.None, 0, new SeededRandom(1)).Hu, b = Renderer.Render(scene, thick, look, SceneDeformation.None, 0, new SeededRandom(1)).Hu;
+        VolumeGrid thin = VolumeGrid.Axial(80, 70, 8, new(4, 4, 3), new(-158, -140, 0)),
+            thick = VolumeGrid.Axial(80, 70, 2, new(4, 4, 12), new(-158, -140, 4.5));
+        float[] a = Renderer.Render(scene, thin, look, SceneDeformation.None, 0, new SeededRandom(1)).Hu,
+            b = Renderer.Render(scene, thick, look, SceneDeformation.None, 0, new SeededRandom(1)).Hu;
         double meanError = 0;
         for (int i = 0; i < b.Length; i++)
         {
@@ -102,7 +106,8 @@ public class RendererTests(SceneFixture fixture)
     public void Without_deformation_the_classes_are_the_scenes()
     {
         Scene scene = fixture.Scenes[0];
-        RenderedScene image = Renderer.Render(scene, scene.Grid, Appearance.Sample(ContrastPhase.Native, NoCircle()), SceneDeformation.None, 0, new SeededRandom(1));
+        RenderedScene image = Renderer.Render(
+            scene, scene.Grid, Appearance.Sample(ContrastPhase.Native, NoCircle()), SceneDeformation.None, 0, new SeededRandom(1));
         Assert.True(image.Classes.AsSpan().SequenceEqual(scene.Classes));
     }
 
@@ -112,10 +117,12 @@ public class RendererTests(SceneFixture fixture)
             if (!Appearance.Sample(ContrastPhase.Native, new SeededRandom(seed)).HasCircle) return new SeededRandom(seed);
     }
 
-    private static VolumeGrid Around(Scene scene) => VolumeGrid.Axial(110, 100, 55, new(3.5, 3.5, 4), new(scene.BodyCentre.X - 191, scene.BodyCentre.Y - 173, -96));
+    private static VolumeGrid Around(Scene scene) =>
+        VolumeGrid.Axial(110, 100, 55, new(3.5, 3.5, 4), new(scene.BodyCentre.X - 191, scene.BodyCentre.Y - 173, -96));
 
     private static RenderedScene Render(Scene scene, ContrastPhase phase, float noiseHu, int seed) =>
-        Renderer.Render(scene, Around(scene), Appearance.Sample(phase, new SeededRandom((ulong)seed)), SceneDeformation.None, noiseHu, new SeededRandom((ulong)seed + 1));
+        Renderer.Render(scene, Around(scene), Appearance.Sample(phase, new SeededRandom((ulong)seed)), SceneDeformation.None, noiseHu,
+            new SeededRandom((ulong)seed + 1));
 
     /// <summary>Mean over voxels whose neighbours in the slice are of the same class.</summary>
     private static double MeanInside(RenderedScene image, TissueClass tissue)
@@ -128,7 +135,8 @@ public class RendererTests(SceneFixture fixture)
                 {
                     int at = g.IndexOf(i, j, k);
                     bool Same(int other) => image.Classes[other] == (byte)tissue;
-                    if (Same(at) && Same(at - 1) && Same(at + 1) && Same(at - g.Columns) && Same(at + g.Columns)) (sum, count) = (sum + image.Hu[at], count + 1);
+                    if (Same(at) && Same(at - 1) && Same(at + 1) && Same(at - g.Columns) && Same(at + g.Columns))
+                        (sum, count) = (sum + image.Hu[at], count + 1);
                 }
         Assert.True(count > 0, $"no inside of {tissue}");
         return sum / count;

@@ -34,7 +34,8 @@ public class SceneAnatomyTests(SceneFixture fixture)
         Assert.True(X(PhantomLabel.Duodenum) < X(PhantomLabel.Pancreas));
         Assert.True(X(PhantomLabel.Pancreas) < X(PhantomLabel.Spleen));
         Assert.True(X(PhantomLabel.RightKidney) < X(PhantomLabel.LeftKidney));
-        Vector3D cava = Measure(scene, PhantomLabel.InferiorVenaCava, -80, -30).Centre, aorta = Measure(scene, PhantomLabel.Aorta, -80, -30).Centre;
+        Vector3D cava = Measure(scene, PhantomLabel.InferiorVenaCava, -80, -30).Centre,
+            aorta = Measure(scene, PhantomLabel.Aorta, -80, -30).Centre;
         Assert.True(cava.X < aorta.X);
     });
 
@@ -80,7 +81,8 @@ public class SceneAnatomyTests(SceneFixture fixture)
     [Fact]
     public void Patients_range_from_lean_to_obese()
     {
-        double Share(Scene scene, TissueClass tissue) => scene.Classes.Count(c => c == (byte)tissue) / (double)scene.Classes.Count(c => c != 0);
+        double Share(Scene scene, TissueClass tissue) =>
+            scene.Classes.Count(c => c == (byte)tissue) / (double)scene.Classes.Count(c => c != 0);
         List<double> inside = [.. fixture.Scenes.Select(scene => Share(scene, TissueClass.VisceralFat))];
         List<double> outside = [.. fixture.Scenes.Select(scene => Share(scene, TissueClass.SubcutaneousFat))];
         Assert.True(inside.Min() < 0.15 && inside.Max() > 0.25, $"{inside.Min()} {inside.Max()}");

@@ -5,10 +5,12 @@ namespace PancreasSeg.Core.Tests.Simulation;
 internal static class SceneTools
 {
     /// <summary>Centre of a label in LPS mm and its volume in mL, over slices within the given heights.</summary>
-    public static (Vector3D Centre, double Ml) Measure(Scene scene, PhantomLabel label, double low = double.MinValue, double high = double.MaxValue) =>
+    public static (Vector3D Centre, double Ml) Measure(
+        Scene scene, PhantomLabel label, double low = double.MinValue, double high = double.MaxValue) =>
         Measure(scene, tissue => TissueLabels.Of(tissue) == label, low, high);
 
-    public static (Vector3D Centre, double Ml) Measure(Scene scene, Func<TissueClass, bool> condition, double low = double.MinValue, double high = double.MaxValue)
+    public static (Vector3D Centre, double Ml) Measure(
+        Scene scene, Func<TissueClass, bool> condition, double low = double.MinValue, double high = double.MaxValue)
     {
         Vector3D sum = default;
         int count = 0;

@@ -51,8 +51,11 @@ public class ShapeTests
         var map = new LabelVolume(grid, labels, new VolumeSource("ball"));
         var shape = new SampledShape(DistanceField.Measure(map, 3, new(-16), new(16), default, 1.5f, default));
         foreach (float r in (float[])[0, 6, 12, 15, 17, 20])
-            foreach (Vector3 direction in (Vector3[])[Vector3.UnitX, -Vector3.UnitZ, Vector3.Normalize(new(1, 1, 1)), Vector3.Normalize(new(1, -2, 0.5f))])
+            foreach (
+                Vector3 direction in (
+                    Vector3[])[Vector3.UnitX, -Vector3.UnitZ, Vector3.Normalize(new(1, 1, 1)), Vector3.Normalize(new(1, -2, 0.5f))])
                 Assert.InRange(shape.At(r * direction), r - 16 - 1.9f, r - 16 + 1.9f);
-        Assert.Equal(shape.At(new(9, 2, 1)), new SampledShape(DistanceField.Measure(map, 3, new(-16), new(16), default, 1.5f, default), 5).At(new(1, 2, 1)), 3);
+        Assert.Equal(shape.At(new(9, 2, 1)),
+            new SampledShape(DistanceField.Measure(map, 3, new(-16), new(16), default, 1.5f, default), 5).At(new(1, 2, 1)), 3);
     }
 }

@@ -10,18 +10,28 @@ public sealed class AugmentationTests
 {
     private static readonly AugmentationOptions s_still = new()
     {
-        Rotation = 0, Scale = 0, ShiftMm = 0, HuShift = 0, HuScale = 0, Contrast = 0, Gamma = 0, NoiseHu = 0, Blur = 0, Probability = 1,
+        Rotation = 0,
+        Scale = 0,
+        ShiftMm = 0,
+        HuShift = 0,
+        HuScale = 0,
+        Contrast = 0,
+        Gamma = 0,
+        NoiseHu = 0,
+        Blur = 0,
+        Probability = 1,
     };
 
     private static PreparedCase Case(int columns = 12, int rows = 10, int slices = 6, int seed = 1)
     {
         var random = new Random(seed);
         VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, new(2, 2.5, 4));
-        return new PreparedCase("case", new NetworkInput(grid, (float[])[.. Enumerable.Range(0, grid.VoxelCount).Select(_ => random.NextSingle() * 2 - 1)]),
+        return new PreparedCase(
+            "case", new NetworkInput(grid, (float[])[.. Enumerable.Range(0, grid.VoxelCount).Select(_ => random.NextSingle() * 2 - 1)]),
             (byte[])[.. Enumerable.Range(0, grid.VoxelCount).Select(_ => (byte)random.Next(2))]);
     }
 
-    private static TrainingOptions Options(AugmentationOptions? augmentation, int[]? patch = null) => new() { Augmentation = augmentation, PatchSize = patch };
+    private static TrainingOptions Options(AugmentationOptions? augmentation) => new() { Augmentation = augmentation };
 
     [Fact]
     public void Nothing_to_vary_changes_nothing()
@@ -45,7 +55,8 @@ public sealed class AugmentationTests
             twin.Jitter(0, 0, 0);
             twin.Uniform(0, 0);
             Vector3 shift = twin.Jitter(6, 6, 6) / new Vector3(2, 2.5f, 4);
-            Assert.Equal(Slow(item, shift, 5, 4, 3), (made.Input.Values.Span[5 + 12 * (4 + 10 * 3)], made.Classes.Span[5 + 12 * (4 + 10 * 3)]), new Near());
+            Assert.Equal(Slow(item, shift, 5, 4, 3),
+                (made.Input.Values.Span[5 + 12 * (4 + 10 * 3)], made.Classes.Span[5 + 12 * (4 + 10 * 3)]), new Near());
         }
     }
 
@@ -56,7 +67,8 @@ public sealed class AugmentationTests
         bool mirrored = false;
         for (int seed = 0; seed < 20; seed++)
         {
-            PreparedCase made = SpatialWarp.Draw(s_still with { Mirror = true }, new SeededRandom((ulong)seed)).Apply(item, IndexBox.Whole(item.Input.Grid));
+            PreparedCase made = SpatialWarp.Draw(s_still with { Mirror = true }, new SeededRandom((ulong)seed))
+                .Apply(item, IndexBox.Whole(item.Input.Grid));
             if (made.Classes.Span.SequenceEqual(item.Classes.Span)) continue;
             mirrored = true;
             for (int row = 0; row < 60; row++)
@@ -85,7 +97,12 @@ public sealed class AugmentationTests
         byte[] classes = new byte[item.Classes.Length];
         classes[40 + 64 * (44 + 64 * 5)] = 1;
         item = item with { Classes = classes };
-        var maker = new SampleMaker([item], Options(null, [16, 16, 4]) with { ForegroundPatchFraction = 0.5 });
+        var maker = new SampleMaker(
+            [item], new TrainingOptions
+            {
+                Augmentation = null,
+                Sampling = new SamplingOptions { PatchSize = [16, 16, 4], ForegroundFraction = 0.5 }
+            });
         PreparedCase[] patches = [.. Enumerable.Range(0, 200).Select(i => maker.Create(i, default))];
         Assert.All(patches, p => Assert.Equal((16, 16, 4), (p.Width, p.Height, p.Depth)));
         Assert.InRange(patches.Count(p => p.Classes.Span.Contains((byte)1)), 90, 150);
@@ -94,9 +111,11 @@ public sealed class AugmentationTests
     }
 
     [Fact]
-    public void Tone_curves_keep_the_order_of_tissues_and_stay_in_range() => Gen.Select(Gen.Int[0, 100_000], Gen.Float[-1, 1], Gen.Float[-1, 1]).Sample((seed, a, b) =>
+    public void Tone_curves_keep_the_order_of_tissues_and_stay_in_range() =>
+        Gen.Select(Gen.Int[0, 100_000], Gen.Float[-1, 1], Gen.Float[-1, 1]).Sample((seed, a, b) =>
     {
-        ToneCurve curve = ToneCurve.Draw(new AugmentationOptions(), new PreprocessPlan { Size = [16, 16, 16] }, new SeededRandom((ulong)seed));
+        ToneCurve curve =
+            ToneCurve.Draw(new AugmentationOptions(), new PreprocessPlan { Size = [16, 16, 16] }, new SeededRandom((ulong)seed));
         float[] values = [MathF.Min(a, b), MathF.Max(a, b)];
         curve.Apply(values);
         Assert.True(values[0] <= values[1]);
@@ -188,7 +207,8 @@ public sealed class AugmentationTests
     public void Noise_has_a_deviation_up_to_its_limit_and_no_mean()
     {
         PreparedCase flat = Flat(24, 24, 8, _ => 0);
-        (double Mean, double Deviation)[] noises = [.. Samples(flat, s_still with { NoiseHu = 20 }, 100).Select(values => (200.0 * values.Average(), 200 * Deviation(values.Select(v => (double)v))))];
+        (double Mean, double Deviation)[] noises = [.. Samples(flat, s_still with { NoiseHu = 20 }, 100)
+            .Select(values => (200.0 * values.Average(), 200 * Deviation(values.Select(v => (double)v))))];
         Assert.All(noises, n => Assert.InRange(n.Mean, -2, 2));
         Assert.InRange(noises.Max(n => n.Deviation), 18, 21);
         Assert.InRange(noises.Average(n => n.Deviation), 8, 12);
@@ -210,7 +230,8 @@ public sealed class AugmentationTests
         Assert.InRange(left.Min(), 0.12, 0.2);
         Assert.InRange(left.Max(), 0.8, 1.0001);
 
-        static double[] Slice(ReadOnlySpan<float> values, int slice) => [.. values.Slice(slice * 48 * 48, 48 * 48).ToArray().Select(v => (double)v)];
+        static double[] Slice(ReadOnlySpan<float> values, int slice) =>
+            [.. values.Slice(slice * 48 * 48, 48 * 48).ToArray().Select(v => (double)v)];
     }
 
     [Theory]
@@ -220,10 +241,12 @@ public sealed class AugmentationTests
     public void Gamma_blur_and_noise_vary_their_part_of_the_cases(double probability, int fewest, int most)
     {
         PreparedCase item = Case();
-        foreach (AugmentationOptions options in new[] { s_still with { Gamma = 1 }, s_still with { Blur = 3 }, s_still with { NoiseHu = 50 } })
+        foreach (
+            AugmentationOptions options in new[] { s_still with { Gamma = 1 }, s_still with { Blur = 3 }, s_still with { NoiseHu = 50 } })
         {
             float[] still = Samples(item, s_still, 1).Single();
-            Assert.InRange(Samples(item, options with { Probability = probability }, 300).Count(values => !values.SequenceEqual(still)), fewest, most);
+            Assert.InRange(
+                Samples(item, options with { Probability = probability }, 300).Count(values => !values.SequenceEqual(still)), fewest, most);
         }
     }
 
@@ -257,7 +280,8 @@ public sealed class AugmentationTests
     }
 
     private static IEnumerable<PreparedCase> Warped(PreparedCase item, AugmentationOptions options, int count) =>
-        Enumerable.Range(0, count).Select(seed => SpatialWarp.Draw(options, new SeededRandom((ulong)seed)).Apply(item, IndexBox.Whole(item.Input.Grid)));
+        Enumerable.Range(0, count)
+            .Select(seed => SpatialWarp.Draw(options, new SeededRandom((ulong)seed)).Apply(item, IndexBox.Whole(item.Input.Grid)));
 
     /// <summary>Centre of mass of a class in mm from the centre of the cube.</summary>
     private static Vector3 Centre(PreparedCase item, byte label)
@@ -277,7 +301,9 @@ public sealed class AugmentationTests
     private static PreparedCase Flat(int columns, int rows, int slices, Func<int, float> value)
     {
         VolumeGrid grid = VolumeGrid.Axial(columns, rows, slices, new(2, 2, 4));
-        return new PreparedCase("flat", new NetworkInput(grid, (float[])[.. Enumerable.Range(0, grid.VoxelCount).Select(i => value(i / (columns * rows)))]), new byte[grid.VoxelCount]);
+        return new PreparedCase(
+            "flat", new NetworkInput(grid, (float[])[.. Enumerable.Range(0, grid.VoxelCount).Select(i => value(i / (columns * rows)))]),
+            new byte[grid.VoxelCount]);
     }
 
     private static IEnumerable<float[]> Samples(PreparedCase item, AugmentationOptions options, int count)
@@ -287,7 +313,8 @@ public sealed class AugmentationTests
     }
 
     private static IEnumerable<ToneCurve> Curves(AugmentationOptions options) =>
-        Enumerable.Range(0, 100).Select(seed => ToneCurve.Draw(options, new PreprocessPlan { Size = [16, 16, 16] }, new SeededRandom((ulong)seed)));
+        Enumerable.Range(0, 100)
+            .Select(seed => ToneCurve.Draw(options, new PreprocessPlan { Size = [16, 16, 16] }, new SeededRandom((ulong)seed)));
 
     private static float Toned(ToneCurve curve, float value)
     {
@@ -311,7 +338,8 @@ public sealed class AugmentationTests
         double sum = 0;
         for (int corner = 0; corner < 8; corner++)
         {
-            (int i, int j, int k) = ((int)MathF.Floor(p.X) + (corner & 1), (int)MathF.Floor(p.Y) + (corner >> 1 & 1), (int)MathF.Floor(p.Z) + (corner >> 2));
+            (int i, int j, int k) =
+                ((int)MathF.Floor(p.X) + (corner & 1), (int)MathF.Floor(p.Y) + (corner >> 1 & 1), (int)MathF.Floor(p.Z) + (corner >> 2));
             double weight = (1 - Math.Abs(p.X - i)) * (1 - Math.Abs(p.Y - j)) * (1 - Math.Abs(p.Z - k));
             bool inside = i >= 0 && i < grid.Columns && j >= 0 && j < grid.Rows && k >= 0 && k < grid.Slices;
             sum += weight * (inside ? item.Input.Values.Span[grid.IndexOf(i, j, k)] : -1);
@@ -323,7 +351,8 @@ public sealed class AugmentationTests
 
     private sealed class Near : IEqualityComparer<(float Value, byte Class)>
     {
-        public bool Equals((float Value, byte Class) x, (float Value, byte Class) y) => MathF.Abs(x.Value - y.Value) < 1e-4f && x.Class == y.Class;
+        public bool Equals((float Value, byte Class) x, (float Value, byte Class) y) =>
+            MathF.Abs(x.Value - y.Value) < 1e-4f && x.Class == y.Class;
 
         public int GetHashCode((float Value, byte Class) obj) => obj.Class;
     }

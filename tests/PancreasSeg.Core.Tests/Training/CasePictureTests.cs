@@ -11,10 +11,13 @@ public class CasePictureTests
     {
         VolumeGrid grid = VolumeGrid.Axial(16, 16, 16, new(2, 2, 2));
         byte[] Drawn(float value, PreprocessPlan plan) => CasePicture.Draw(
-            new PreparedCase("case", new NetworkInput(grid, (float[])[.. Enumerable.Repeat(value, grid.VoxelCount)]), new byte[grid.VoxelCount]),
+            new PreparedCase(
+                "case", new NetworkInput(grid, (float[])[.. Enumerable.Repeat(value, grid.VoxelCount)]), new byte[grid.VoxelCount]),
             new float[grid.VoxelCount], new TrainingOptions { Plan = plan });
         PreprocessPlan original = PreprocessPlan.Original with { Transpose = false };
-        byte[] Grey(short hu) => SegmentationPreview.Render(new CtVolume(grid, (short[])[.. Enumerable.Repeat(hu, grid.VoxelCount)], new("x")), new LabelVolume(grid, new byte[grid.VoxelCount], new("x")));
+        byte[] Grey(short hu) =>
+            SegmentationPreview.Render(new CtVolume(grid, (short[])[.. Enumerable.Repeat(hu, grid.VoxelCount)], new("x")),
+                new LabelVolume(grid, new byte[grid.VoxelCount], new("x")));
         Assert.Equal(Grey(-60), Drawn(-0.5f, original));
         Assert.Equal(Grey(140), Drawn(0.5f, original));
         Assert.Equal(Grey(50), Drawn(0, new PreprocessPlan { Size = [16, 16, 16], WindowLow = -100, WindowHigh = 200 }));

@@ -35,7 +35,8 @@ public sealed class DataSetTests : IDisposable
     {
         Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
         Write("imagesTr/b.nii.gz", "labelsTr/b.nii.gz");
-        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""");
+        File.WriteAllText(
+            _folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz" }] }""");
         Assert.Equal(["b"], TrainingDataSet.Find(_folder.FullName).Select(c => c.Name));
     }
 
@@ -45,7 +46,8 @@ public sealed class DataSetTests : IDisposable
     public void A_listed_image_may_have_a_channel_number_on_disk_alone(string onDisk)
     {
         Write($"imagesTr/{onDisk}", "labelsTr/a.nii.gz");
-        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        File.WriteAllText(
+            _folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
         TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
         Assert.Equal(("a", "a", _folder.File($"imagesTr/{onDisk}")), (only.Name, only.Read(default).Name, only.Files[0]));
     }
@@ -62,7 +64,8 @@ public sealed class DataSetTests : IDisposable
     public void A_folder_may_be_named_with_a_separator_at_its_end()
     {
         Write("imagesTr/a.nii.gz", "labelsTr/a.nii.gz");
-        File.WriteAllText(_folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
+        File.WriteAllText(
+            _folder.File("dataset.json"), """{ "training": [{ "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" }] }""");
         Assert.Equal("a", Assert.Single(TrainingDataSet.Find(_folder.FullName + Path.DirectorySeparatorChar)).Name);
     }
 
@@ -82,8 +85,10 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Every_patient_without_label_and_label_without_patient_is_listed()
     {
-        foreach (string folder in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004", "PANCREAS_0005", "CASE_5" }) Directory.CreateDirectory(_folder.File(folder));
-        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz", "label0005.nii.gz" }) File.WriteAllBytes(_folder.File(label), []);
+        foreach (string folder in new[] { "PANCREAS_0001", "PANCREAS_0002", "PANCREAS_0004", "PANCREAS_0005", "CASE_5" })
+            Directory.CreateDirectory(_folder.File(folder));
+        foreach (string label in new[] { "label0001.nii.gz", "label0003.nii.gz", "label0005.nii.gz" })
+            File.WriteAllBytes(_folder.File(label), []);
         string message = Faults(TrainingDataSet.Find(_folder.FullName));
         Assert.Contains("'PANCREAS_0002': it has no label", message, StringComparison.Ordinal);
         Assert.Contains("'PANCREAS_0004': it has no label", message, StringComparison.Ordinal);
@@ -101,7 +106,8 @@ public sealed class DataSetTests : IDisposable
         File.Delete(_folder.File("labelsTr/a.nii.gz"));
         Write("imagesTr/d_0000.nii.gz", "labelsTr/d.nii.gz");
         File.Delete(_folder.File("labelsTr/d.nii.gz"));
-        NiftiFile.Write(_folder.File("labelsTr/b.nii.gz"), new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")));
+        NiftiFile.Write(_folder.File("labelsTr/b.nii.gz"),
+            new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")));
         var unreadable = new TrainingCaseSource("c", _ => throw new IOException("the share is gone"));
         string message = Faults([.. TrainingDataSet.Find(_folder.FullName), unreadable]);
         Assert.Contains($"'a': '{Path.Combine("labelsTr", "a.nii.gz")}' does not exist", message, StringComparison.Ordinal);
@@ -124,15 +130,18 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(plain.Sha256(), other.Sha256());
         Assert.Equal(plain.Reference!.Grid, other.Reference!.Grid);
         Assert.Equal(truth, other.Reference.ToVolume("reference").Labels.ToArray());
-        Assert.Equal(columns || rows || slices ? [$"labels reordered from {(columns ? 'R' : 'L')}{(rows ? 'A' : 'P')}{(slices ? 'I' : 'S')} to LPS"] : [], other.Notes);
+        Assert.Equal(columns || rows || slices
+            ? [$"labels reordered from {(columns ? 'R' : 'L')}{(rows ? 'A' : 'P')}{(slices ? 'I' : 'S')} to LPS"] : [], other.Notes);
 
-        PreparedCase Prepared(LabelVolume labels) => Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
+        PreparedCase Prepared(LabelVolume labels) =>
+            Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
             new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, null, null, default).Training);
     }
 
     private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
     {
-        CoreException error = Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
+        CoreException error =
+            Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
         Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
         return error.Message;
     }
@@ -155,8 +164,10 @@ public sealed class DataSetTests : IDisposable
             slice.Samples(DicomTag.PixelData, [.. Enumerable.Range(30 * k, 30).Select(i => (ushort)(truth[i] == 1 ? 1104 : 924))])).Save();
         // A folder below a patient's is part of the patient, whatever its name.
         Directory.CreateDirectory(_folder.File("PANCREAS_0007/series7"));
-        foreach (string file in Directory.GetFiles(series.Folder)) File.Copy(file, _folder.File($"PANCREAS_0007/series7/{Path.GetFileName(file)}"));
-        NiftiFile.Write(_folder.File("PANCREAS_0007/label0007.nii.gz"), new LabelVolume(VolumeGrid.Axial(6, 5, 7, new(1, 1, 1)), truth, new VolumeSource("labels")));
+        foreach (string file in Directory.GetFiles(series.Folder))
+            File.Copy(file, _folder.File($"PANCREAS_0007/series7/{Path.GetFileName(file)}"));
+        NiftiFile.Write(_folder.File("PANCREAS_0007/label0007.nii.gz"),
+            new LabelVolume(VolumeGrid.Axial(6, 5, 7, new(1, 1, 1)), truth, new VolumeSource("labels")));
         TrainingCaseSource only = Assert.Single(TrainingDataSet.Find(_folder.FullName));
         Assert.Equal("PANCREAS_0007", only.Name);
         Assert.Equal(truth, only.Read(default).Label.Labels.ToArray());
@@ -164,7 +175,8 @@ public sealed class DataSetTests : IDisposable
 
     [Fact]
     public void A_folder_of_anything_else_is_no_data_set() =>
-        Assert.Contains("imagesTr", Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName)).Remedy, StringComparison.Ordinal);
+        Assert.Contains(
+            "imagesTr", Assert.Throws<CoreException>(() => TrainingDataSet.Find(_folder.FullName)).Remedy, StringComparison.Ordinal);
 
     public static TheoryData<bool, bool, bool> Flips()
     {
@@ -185,7 +197,9 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(ct.Grid, aligned.Grid);
         Assert.Equal(truth, aligned.Labels.ToArray());
         string note = Assert.Single(aligned.Source.Notes);
-        Assert.Equal((columns, rows, slices), (note.Contains("columns", StringComparison.Ordinal), note.Contains("rows", StringComparison.Ordinal), note.Contains("slices", StringComparison.Ordinal)));
+        Assert.Equal(
+            (columns, rows, slices), (note.Contains("columns", StringComparison.Ordinal), note.Contains("rows", StringComparison.Ordinal),
+                note.Contains("slices", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -221,18 +235,23 @@ public sealed class DataSetTests : IDisposable
         CtVolume liver = new(s_grid, Enumerable.Repeat((short)90, s_grid.VoxelCount).ToArray(), ct.Source);
         Assert.Contains("8 ways", Message(liver, labels), StringComparison.Ordinal);
         // The middle of a large organ, which has no edge where the labels have theirs.
-        short[] organ = [.. Enumerable.Range(0, s_grid.VoxelCount).Select(i => (short)(i % 24 < 12 && i / 24 % 20 < 10 && i / 480 < 6 ? 90 : -100))];
+        short[] organ =
+            [.. Enumerable.Range(0, s_grid.VoxelCount).Select(i => (short)(i % 24 < 12 && i / 24 % 20 < 10 && i / 480 < 6 ? 90 : -100))];
         Assert.Contains("do not lie over a gland", Message(new CtVolume(s_grid, organ, ct.Source), labels), StringComparison.Ordinal);
         // A second gland where the columns run the other way.
         short[] twice = ct.Integers.ToArray();
         for (int i = 0; i < twice.Length; i++) twice[i] = Math.Max(ct.Integers.Span[i], ct.Integers.Span[i / 24 * 24 + 23 - i % 24]);
         Assert.Contains("2 ways", Message(new CtVolume(s_grid, twice, ct.Source), labels), StringComparison.Ordinal);
-        Assert.Contains("in pieces", Message(ct, new LabelVolume(s_grid, Scattered(), new VolumeSource("labels"))), StringComparison.Ordinal);
-        Assert.Contains("no voxel", Message(ct, new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource("labels"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "in pieces", Message(ct, new LabelVolume(s_grid, Scattered(), new VolumeSource("labels"))), StringComparison.Ordinal);
+        Assert.Contains("no voxel", Message(ct, new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource("labels"))),
+            StringComparison.Ordinal);
         Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() =>
-            LabelAlignment.Align(ct, new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")), 1)).Fault);
+            LabelAlignment.Align(
+                ct, new LabelVolume(VolumeGrid.Axial(4, 4, 4, new(1, 1, 1)), new byte[64], new VolumeSource("labels")), 1)).Fault);
 
-        static string Message(CtVolume ct, LabelVolume labels) => Assert.Throws<CoreException>(() => LabelAlignment.Align(ct, labels, 1)).Message;
+        static string Message(CtVolume ct, LabelVolume labels) =>
+            Assert.Throws<CoreException>(() => LabelAlignment.Align(ct, labels, 1)).Message;
         static byte[] Scattered()
         {
             var labels = new byte[s_grid.VoxelCount];
@@ -246,7 +265,8 @@ public sealed class DataSetTests : IDisposable
     {
         OperatingPoint[] curve = [new(0.2, 0.95, 0.5), new(0.5, 0.8, 0.8), new(0.8, 0.5, 0.95)];
         PancreasModel model = TestModels.WithCurve(curve);
-        Assert.Equal([0.5, 0.2, 0.8], new[] { OperatingPointKind.Balanced, OperatingPointKind.Recall, OperatingPointKind.Precision }.Select(model.ThresholdFor));
+        Assert.Equal([0.5, 0.2, 0.8],
+            new[] { OperatingPointKind.Balanced, OperatingPointKind.Recall, OperatingPointKind.Precision }.Select(model.ThresholdFor));
         Assert.Equal(Fault.OperatingPointMissing, Assert.Throws<CoreException>(() => TestModels.WithCurve([]).ThresholdFor(default)).Fault);
     }
 
@@ -260,7 +280,8 @@ public sealed class DataSetTests : IDisposable
                 for (int i = 0; i < 24; i++)
                 {
                     bool gland = i is >= 2 and < 9 && j is >= 3 and < 8 && k is >= 1 and < 4;
-                    (hu[s_grid.IndexOf(i, j, k)], truth[s_grid.IndexOf(i, j, k)]) = (gland ? (short)80 : (short)-100, gland ? (byte)1 : (byte)0);
+                    (hu[s_grid.IndexOf(i, j, k)], truth[s_grid.IndexOf(i, j, k)]) =
+                        (gland ? (short)80 : (short)-100, gland ? (byte)1 : (byte)0);
                 }
         return (new CtVolume(s_grid, hu, new VolumeSource("ct")), truth);
     }

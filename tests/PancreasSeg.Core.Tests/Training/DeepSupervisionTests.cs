@@ -23,21 +23,23 @@ public sealed class DeepSupervisionTests
     [InlineData(0.7, 0.1)]
     public void The_loss_of_each_stages_head_counts_with_its_own_weight_finest_first(double finest, double coarsest)
     {
-        TrainingOptions options = s_tiny with { HeadWeights = [finest, coarsest] };
+        TrainingOptions options = s_tiny with { Loss = new LossOptions { HeadWeights = [finest, coarsest] } };
         PreparedCase item = Case();
         using var network = new LearningNetwork(options);
         double loss = network.Step(item, 0, 0.001, default).Loss;
 
         using var scope = NewDisposeScope();
-        using SegmentationNetwork twin = new SegmentationNetwork(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
+        using SegmentationNetwork twin =
+            new SegmentationNetwork(options.Network, ParameterSources.Trainable(InitialWeights.Draw(options.Network, options.Seed), CPU));
         Tensor input = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width);
         Tensor labels = tensor(item.Classes.ToArray().Select(c => (long)c).ToArray(), [1, item.Depth, item.Height, item.Width]);
         double output = Loss(twin.Logits(input, wanted: [false, false]).Output);
-        double fine = Loss(twin.Logits(input, wanted: [true, false]).Heads.Single()), coarse = Loss(twin.Logits(input, wanted: [false, true]).Heads.Single());
+        double fine = Loss(twin.Logits(input, wanted: [true, false]).Heads.Single()),
+            coarse = Loss(twin.Logits(input, wanted: [false, true]).Heads.Single());
         Assert.True(Math.Abs(fine - coarse) > 0.002, $"{fine} {coarse}");
         Assert.Equal(output + finest * fine + coarsest * coarse, loss, 1e-4);
 
-        double Loss(Tensor logits) => Losses.Of(options.Loss, logits, labels, 1, options.ForegroundWeight).item<float>();
+        double Loss(Tensor logits) => Losses.Of(options.Loss.Kind, logits, labels, 1, options.ForegroundWeight).item<float>();
     }
 
     private static PreparedCase Case()

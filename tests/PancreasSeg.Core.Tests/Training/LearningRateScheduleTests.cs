@@ -40,8 +40,8 @@ public class LearningRateScheduleTests
     [InlineData(1, 5, 1e-4)]
     public void Plateau_falls_when_keras_lets_it_fall(int patience, int cooldown, double minDelta)
     {
-        var options = new TrainingOptions { LearningRate = 0.001, PlateauPatience = patience, PlateauCooldown = cooldown, PlateauMinDelta = minDelta, WarmUpSteps = 0 };
-        var schedule = new LearningRateSchedule(options);
+        var schedule = new LearningRateSchedule(
+            0.001, new LearningRateOptions { Patience = patience, Cooldown = cooldown, MinDelta = minDelta, WarmUpSteps = 0 });
         var keras = new Keras(0.001, 0.1, patience, cooldown, minDelta, 1e-6);
         var random = new Random(patience);
         for (int epoch = 0; epoch < 400; epoch++)
@@ -63,17 +63,19 @@ public class LearningRateScheduleTests
     [InlineData(1, 0)]
     public void Polynomial_falls_with_nnUNets_power_of_what_is_left(double done, double part)
     {
-        var options = new TrainingOptions { LearningRate = 0.01, MinLearningRate = 0, WarmUpSteps = 0, Policy = LearningRatePolicy.Polynomial };
-        Assert.Equal(0.01 * part, new LearningRateSchedule(options).Rate(0, done), 1e-7);
-        Assert.Equal(0.002 + 0.008 * part, new LearningRateSchedule(options with { MinLearningRate = 0.002 }).Rate(0, done), 1e-7);
+        var options = new LearningRateOptions { Minimum = 0, WarmUpSteps = 0, Policy = LearningRatePolicy.Polynomial };
+        Assert.Equal(0.01 * part, new LearningRateSchedule(0.01, options).Rate(0, done), 1e-7);
+        Assert.Equal(0.002 + 0.008 * part, new LearningRateSchedule(0.01, options with { Minimum = 0.002 }).Rate(0, done), 1e-7);
     }
 
     [Fact]
     public void Cosine_runs_from_the_full_to_the_smallest_rate_after_the_warm_up()
     {
-        var schedule = new LearningRateSchedule(new TrainingOptions { LearningRate = 1, MinLearningRate = 0.2, WarmUpSteps = 3, Policy = LearningRatePolicy.Cosine });
+        var schedule =
+            new LearningRateSchedule(1, new LearningRateOptions { Minimum = 0.2, WarmUpSteps = 3, Policy = LearningRatePolicy.Cosine });
         Assert.Equal([0.25, 0.5, 0.75, 1, 1], Enumerable.Range(0, 5).Select(step => schedule.Rate(step, 0)));
         Assert.Equal(0.6, schedule.Rate(100, 0.5), 12);
         Assert.Equal(0.2, schedule.Rate(100, 1), 12);
+        Assert.Equal(0.1, new LearningRateSchedule(0.1, new LearningRateOptions { Minimum = 0.2, WarmUpSteps = 0 }).Rate(0, 0));
     }
 }

@@ -43,7 +43,8 @@ public sealed class PreparedCacheTests : IDisposable
         Directory.Move(more, moved);
         try
         {
-            CoreException error = Assert.Throws<CoreException>(() => Open().GetOrAdd(Source("case", _folder.File("ct")), () => Prepared("case"), default));
+            CoreException error =
+                Assert.Throws<CoreException>(() => Open().GetOrAdd(Source("case", _folder.File("ct")), () => Prepared("case"), default));
             Assert.Equal((Fault.FileReadFailed, _folder.File("ct")), (error.Fault, error.Target));
         }
         finally
@@ -58,7 +59,8 @@ public sealed class PreparedCacheTests : IDisposable
     public void Old_files_of_killed_runs_are_removed_and_nothing_else()
     {
         Directory.CreateDirectory(Cache);
-        string kept = $"{new string('0', 64)}.prepared", temporary = $".{kept}.{Guid.Empty:N}.tmp", young = $".{kept}.{Guid.NewGuid():N}.tmp";
+        string kept = $"{new string('0', 64)}.prepared", temporary = $".{kept}.{Guid.Empty:N}.tmp",
+            young = $".{kept}.{Guid.NewGuid():N}.tmp";
         string[] others = [kept, young, ".notes.tmp", "notes.prepared.1.tmp"];
         foreach (string name in others.Append(temporary))
         {
@@ -66,7 +68,8 @@ public sealed class PreparedCacheTests : IDisposable
             if (name != young) File.SetLastWriteTimeUtc(Path.Combine(Cache, name), DateTime.UtcNow.AddHours(-25));
         }
         Open();
-        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.GetFiles(Cache).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(others.Order(StringComparer.Ordinal),
+            Directory.GetFiles(Cache).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
     private PreparedCache Open() => new(Cache, new TrainingOptions(), _warnings.Add);
@@ -74,10 +77,12 @@ public sealed class PreparedCacheTests : IDisposable
     private string Get(PreparedCache cache, string name) =>
         cache.GetOrAdd(Source(name, _folder.File(name, [(byte)name[0]])), () => Prepared(name), default).Name;
 
-    private static TrainingCaseSource Source(string name, string path) => new(name, _ => throw new NotSupportedException()) { Files = [path] };
+    private static TrainingCaseSource Source(string name, string path) =>
+        new(name, _ => throw new NotSupportedException()) { Files = [path] };
 
-    private static PreparedCase Prepared(string name) => new(name, new NetworkInput(s_grid, new float[s_grid.VoxelCount]), new byte[s_grid.VoxelCount])
-    {
-        Reference = ReferenceMask.Of(new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource(name)), 1),
-    };
+    private static PreparedCase Prepared(string name) =>
+        new(name, new NetworkInput(s_grid, new float[s_grid.VoxelCount]), new byte[s_grid.VoxelCount])
+        {
+            Reference = ReferenceMask.Of(new LabelVolume(s_grid, new byte[s_grid.VoxelCount], new VolumeSource(name)), 1),
+        };
 }

@@ -28,7 +28,8 @@ public sealed class RunFilesTests : IDisposable
         {
             int length = (int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at));
             Assert.Equal(SlowMaskedCrc(file.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)));
-            Assert.Equal(SlowMaskedCrc(file.AsSpan(at + 12, length)), BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)));
+            Assert.Equal(
+                SlowMaskedCrc(file.AsSpan(at + 12, length)), BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)));
             records.Add(file[(at + 12)..(at + 12 + length)]);
             at += 16 + length;
         }
@@ -50,11 +51,12 @@ public sealed class RunFilesTests : IDisposable
         var source = new TrainingCaseSource("case", _ => throw new NotSupportedException()) { Files = [_folder.File("ct")] };
         VolumeGrid grid = VolumeGrid.Axial(16, 16, 4, new(1, 2, 3), new(4, 5, 6));
         byte[] classes = [.. Enumerable.Range(0, grid.VoxelCount).Select(i => (byte)(i % 3 == 0 ? 1 : 0))];
-        var made = new PreparedCase("case", new NetworkInput(grid, Enumerable.Range(0, grid.VoxelCount).Select(i => i / 1000f).ToArray()), classes)
-        {
-            Reference = ReferenceMask.Of(new LabelVolume(grid, classes, new VolumeSource("m")), 1),
-            Notes = ["rows flipped"],
-        };
+        var made =
+            new PreparedCase("case", new NetworkInput(grid, Enumerable.Range(0, grid.VoxelCount).Select(i => i / 1000f).ToArray()), classes)
+            {
+                Reference = ReferenceMask.Of(new LabelVolume(grid, classes, new VolumeSource("m")), 1),
+                Notes = ["rows flipped"],
+            };
         int calls = 0;
         PreparedCase Make()
         {
@@ -91,10 +93,12 @@ public sealed class RunFilesTests : IDisposable
     public void The_curve_counts_what_masks_at_each_threshold_would(Interpolation interpolation)
     {
         var random = new Random(3);
-        VolumeGrid coarse = VolumeGrid.Axial(8, 9, 5, new(4, 4, 6)), fine = VolumeGrid.Axial(20, 22, 9, new(1.7, 1.7, 3.1), new(-1, 0.5, 0));
+        VolumeGrid coarse = VolumeGrid.Axial(8, 9, 5, new(4, 4, 6)),
+            fine = VolumeGrid.Axial(20, 22, 9, new(1.7, 1.7, 3.1), new(-1, 0.5, 0));
         if (interpolation == Interpolation.Nearest) fine = coarse.WithSize(16, 18, 10);
         var answer = new ProbabilityVolume(coarse, (float[])[.. Enumerable.Range(0, coarse.VoxelCount).Select(_ => random.NextSingle())]);
-        var truth = new LabelVolume(fine, (byte[])[.. Enumerable.Range(0, fine.VoxelCount).Select(_ => (byte)random.Next(2))], new VolumeSource("truth"));
+        var truth = new LabelVolume(
+            fine, (byte[])[.. Enumerable.Range(0, fine.VoxelCount).Select(_ => (byte)random.Next(2))], new VolumeSource("truth"));
         double[] thresholds = OverlapCurve.Thresholds(0.37);
         OverlapCurve curve = OverlapCurve.Measure(answer, ReferenceMask.Of(truth, 1), thresholds, interpolation, default);
         Assert.Equal(20, thresholds.Length);
@@ -116,13 +120,14 @@ public sealed class RunFilesTests : IDisposable
         int[] validated = new int[30];
         for (int fold = 1; fold <= 5; fold++)
         {
-            bool[] validates = PatientSplit.Validates(patients, new TrainingOptions { Folds = 5, Fold = fold, Seed = 4 });
+            bool[] validates = PatientSplit.Validates(patients, new ValidationOptions { Folds = 5, Fold = fold }, 4);
             for (int i = 0; i < 30; i++) validated[i] += validates[i] ? 1 : 0;
             Assert.All(Enumerable.Range(0, 30).GroupBy(i => patients[i]), g => Assert.Single(g.Select(i => validates[i]).Distinct()));
         }
         Assert.All(validated, n => Assert.Equal(1, n));
-        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new TrainingOptions { ValidationFraction = 0.2 })).Where(p => p.Second).Select(p => p.First).Distinct().Count());
-        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new TrainingOptions { Folds = 3 }));
+        Assert.Equal(3, patients.Zip(PatientSplit.Validates(patients, new ValidationOptions { Fraction = 0.2 }, 1)).Where(p => p.Second)
+            .Select(p => p.First).Distinct().Count());
+        Assert.Throws<CoreException>(() => PatientSplit.Validates(["a", "b"], new ValidationOptions { Folds = 3 }, 1));
     }
 
     [Theory]
@@ -133,21 +138,27 @@ public sealed class RunFilesTests : IDisposable
     [InlineData(3, 0.1, 1)]
     [InlineData(13, 0.2, 3)]
     public void Of_two_patients_or_more_one_at_least_validates_and_one_trains(int patients, double fraction, int held) =>
-        Assert.Equal(held, PatientSplit.Validates([.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new TrainingOptions { ValidationFraction = fraction }).Count(v => v));
+        Assert.Equal(
+            held, PatientSplit.Validates(
+                [.. Enumerable.Range(0, patients).Select(i => $"p{i}")], new ValidationOptions { Fraction = fraction }, 1).Count(v => v));
 
     [Fact]
     public void Curves_show_the_loss_and_each_overlap_that_is_known()
     {
         string svg = Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()));
         string[] texts = [.. XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
-        Assert.Equal(["Dice, training", "Dice, validation", "training"], texts.Where(t => t.Contains("training", StringComparison.Ordinal) || t.Contains("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Dice, training", "Dice, validation", "training"], texts.Where(t => t.Contains("training", StringComparison.Ordinal)
+                || t.Contains("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains("overlap", texts);
-        Assert.Equal([5, 5, 2], XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "polyline").Select(e => e.Attribute("points")!.Value.Split(' ').Length));
+        Assert.Equal([5, 5, 2], XElement.Parse(svg).Elements().Where(e => e.Name.LocalName == "polyline")
+            .Select(e => e.Attribute("points")!.Value.Split(' ').Length));
         Assert.Contains("polyline", Encoding.UTF8.GetString(LearningCurves.Draw(Epochs()[..1])), StringComparison.Ordinal);
     }
 
     private static TrainingEpoch[] Epochs() =>
-        [.. Enumerable.Range(1, 5).Select(i => new TrainingEpoch { Epoch = i, Loss = 1.0 / i, Dice = 0.1 * i, Recall = 0.5, Precision = 0.5, LearningRate = 1e-3, Seconds = 1, ValidationDice = i % 2 == 0 ? 0.1 * i : null })];
+        [.. Enumerable.Range(1, 5).Select(i => new TrainingEpoch { Epoch = i, Loss = 1.0 / i, Dice = 0.1 * i, Recall = 0.5, Precision = 0.5,
+            LearningRate = 1e-3, Seconds = 1, ValidationDice = i % 2 == 0 ? 0.1 * i : null })];
 
     /// <summary>CRC-32C (Castagnoli) bit by bit, masked as TFRecord has it.</summary>
     private static uint SlowMaskedCrc(ReadOnlySpan<byte> data)

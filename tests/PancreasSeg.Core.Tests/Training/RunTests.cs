@@ -14,10 +14,9 @@ public sealed class RunTests : IDisposable
     {
         Network = new NetworkSpec { Filters = 2, Stages = 3, Norm = NetworkNorm.Instance },
         Plan = new PreprocessPlan { Size = [32, 32, 6] },
-        HeadWeights = [0.4, 0.2],
         Augmentation = new AugmentationOptions { ElasticMm = 1 },
         MaxEpoch = 6,
-        ValidationFraction = 0.34,
+        Validation = new ValidationOptions { Fraction = 0.34 },
         Precision = Precision.Float32,
         ThreadCount = 1,
     };
@@ -34,7 +33,12 @@ public sealed class RunTests : IDisposable
     [InlineData(OptimizerKind.Sgd, LearningRatePolicy.Polynomial)]
     public void A_training_that_was_stopped_goes_on_to_the_very_same_weights(OptimizerKind optimizer, LearningRatePolicy policy)
     {
-        TrainingOptions options = s_tiny with { Optimizer = optimizer, Policy = policy, LearningRate = optimizer == OptimizerKind.Sgd ? 0.01 : 0.002, WeightDecay = 1e-3, PlateauPatience = 2 };
+        TrainingOptions options = s_tiny with
+        {
+            Optimizer = new OptimizerOptions { Kind = optimizer, WeightDecay = 1e-3 },
+            LearningRate = optimizer == OptimizerKind.Sgd ? 0.01 : 0.002,
+            Schedule = new LearningRateOptions { Policy = policy, Patience = 2 },
+        };
         string whole = Train(options, _folder.File("whole"));
         Stop(options, afterEpoch: 2);
         Stop(options, afterEpoch: 3, resume: true);
@@ -74,7 +78,8 @@ public sealed class RunTests : IDisposable
         {
             run.Begin(description);
             run.Save(new RunState(1, 0, false, []), [weights]);
-            CoreException error = Assert.Throws<CoreException>(() => run.Save(new RunState(2, 0, false, []), new FullDisk([weights, weights])));
+            CoreException error =
+                Assert.Throws<CoreException>(() => run.Save(new RunState(2, 0, false, []), new FullDisk([weights, weights])));
             Assert.Equal(Fault.FileWriteFailed, error.Fault);
             Assert.Empty(Directory.EnumerateFiles(Run, ".*.tmp"));
         }
@@ -103,19 +108,22 @@ public sealed class RunTests : IDisposable
         CoreException error = Assert.Throws<CoreException>(() => Train(s_tiny, Run));
         Assert.Equal(Fault.TrainingRunExists, error.Fault);
         Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
-        Assert.Contains("ended with epoch 1", Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Message, StringComparison.Ordinal);
+        Assert.Contains("ended with epoch 1", Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Message,
+            StringComparison.Ordinal);
         Train(s_tiny with { MaxEpoch = 1 }, Run, restart: true);
     }
 
     [Fact]
     public void Files_of_another_origin_are_not_replaced_by_mistake()
     {
-        string theirs = Path.Combine(Directory.CreateDirectory(Run).FullName, TrainingRun.BestFile), hidden = Path.Combine(Run, ".notes.tmp");
+        string theirs = Path.Combine(Directory.CreateDirectory(Run).FullName, TrainingRun.BestFile),
+            hidden = Path.Combine(Run, ".notes.tmp");
         File.WriteAllText(theirs, "theirs");
         File.WriteAllText(hidden, "theirs");
         File.WriteAllText(Path.Combine(Run, RunLog.TableFile), "theirs");
         foreach (bool resume in new[] { false, true })
-            Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run, resume)).Fault);
+            Assert.Equal(
+                Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run, resume)).Fault);
         File.Delete(theirs);
         Assert.Equal(Fault.TrainingRunExists, Assert.Throws<CoreException>(() => Train(s_tiny with { MaxEpoch = 1 }, Run)).Fault);
         Assert.Equal("theirs", File.ReadAllText(hidden));
@@ -134,7 +142,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_training_that_stopped_gaining_is_over_when_taken_up()
     {
-        TrainingOptions options = s_tiny with { LearningRate = 1e-9, MinLearningRate = 1e-9, MaxEpoch = 50, EarlyStopPatience = 2 };
+        TrainingOptions options = s_tiny with { LearningRate = 1e-9, MaxEpoch = 50, StopRule = new StopRule { Patience = 2 } };
         string model = Train(options, Run);
         string[] table = Table(Run);
         Assert.Equal(model, Train(options, Run, resume: true));
@@ -146,7 +154,8 @@ public sealed class RunTests : IDisposable
     {
         foreach (string name in RunLog.Files) Directory.CreateDirectory(Path.Combine(Run, name));
         var warnings = new List<string>();
-        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 2 }, null, new TrainingHost { RunFolder = Run, OnWarning = warnings.Add });
+        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 2 }, null,
+            new TrainingHost { RunFolder = Run, OnWarning = warnings.Add });
         Assert.Single(warnings, w => w.StartsWith(RunLog.TableFile, StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(Run, TrainingRun.LastFile)) && File.Exists(Path.Combine(Run, TrainingRun.BestFile)));
     }
@@ -166,25 +175,59 @@ public sealed class RunTests : IDisposable
     public void A_training_goes_on_only_with_its_own_settings_and_cases()
     {
         Stop(s_tiny, afterEpoch: 1);
-        CoreException settings = Assert.Throws<CoreException>(() => Train(s_tiny with { LearningRate = 0.1, Seed = 2, MaxEpoch = 9 }, Run, resume: true));
+        CoreException settings = Assert.Throws<CoreException>(
+            () => Train(s_tiny with { LearningRate = 0.1, ForegroundWeight = 2, MaxEpoch = 9 }, Run, resume: true));
         Assert.Equal(Fault.TrainingRunMismatch, settings.Fault);
-        Assert.Contains("LearningRate", settings.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("MaxEpoch", settings.Message, StringComparison.Ordinal);
-        CoreException cases = Assert.Throws<CoreException>(() => Trainer.Train([.. Cases(shift: 1).Select(TrainingCaseSource.Of)], s_tiny, null, new TrainingHost { RunFolder = Run, Resume = true }));
+        Assert.EndsWith("differ: LearningRate, ForegroundWeight.", settings.Message, StringComparison.Ordinal);
+        TrainingOptions grouped = s_tiny with
+        {
+            Optimizer = new OptimizerOptions { Kind = OptimizerKind.Sgd },
+            Augmentation = null,
+            StopRule = new StopRule { Patience = 9 }
+        };
+        CoreException groups = Assert.Throws<CoreException>(() => Train(grouped, Run, resume: true));
+        Assert.EndsWith("differ: Optimizer.Kind, Augmentation.", groups.Message, StringComparison.Ordinal);
+        CoreException cases = Assert.Throws<CoreException>(
+            () => Trainer.Train(
+                [.. Cases(shift: 1).Select(TrainingCaseSource.Of)], s_tiny, null, new TrainingHost { RunFolder = Run, Resume = true }));
         Assert.Contains("differ: Cases.", cases.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"options\":{\"learningRate\":0.002,\"maxEpoch\":6},\"cases\":[]}", Fault.TrainingRunMismatch, "another version")]
+    [InlineData("{\"format\":3}", Fault.TrainingRunMismatch, "another version")]
+    [InlineData("{\"format\":2}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("[]", Fault.ModelFormatUnknown, "damaged")]
+    [InlineData("{", Fault.ModelFormatUnknown, "damaged")]
+    public void A_training_of_another_version_is_neither_gone_on_with_nor_touched(string description, Fault fault, string told)
+    {
+        Stop(s_tiny, afterEpoch: 1);
+        File.WriteAllText(Path.Combine(Run, TrainingRun.DescriptionFile), description);
+        byte[] last = File.ReadAllBytes(Path.Combine(Run, TrainingRun.LastFile));
+        CoreException error = Assert.Throws<CoreException>(() => Train(s_tiny, Run, resume: true));
+        Assert.Equal(fault, error.Fault);
+        Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        Assert.Equal(last, File.ReadAllBytes(Path.Combine(Run, TrainingRun.LastFile)));
     }
 
     [Fact]
     public void Run_json_holds_the_notes_on_each_case_and_a_run_goes_on_without_them()
     {
         TrainingCase[] cases = Cases();
-        cases[1] = cases[1] with { Label = new LabelVolume(cases[1].Label.Grid, cases[1].Label.Labels.ToArray(), new VolumeSource("b") { Notes = ["rows flipped"] }) };
+        cases[1] =
+            cases[1] with
+            {
+                Label = new LabelVolume(cases[1].Label.Grid, cases[1].Label.Labels.ToArray(),
+                new VolumeSource("b") { Notes = ["rows flipped"] })
+            };
         var host = new TrainingHost { RunFolder = Run, Resume = true };
         Trainer.Train([.. cases.Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1 }, null, host);
         using (JsonDocument run = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Run, TrainingRun.DescriptionFile))))
             Assert.Equal(["a:", "b:rows flipped", "c:"], run.RootElement.GetProperty("cases").EnumerateArray()
-                .Select(c => $"{c.GetProperty("name")}:{string.Join(';', c.GetProperty("notes").EnumerateArray())}").Order(StringComparer.Ordinal));
-        Assert.Equal(Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true), ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
+                .Select(c => $"{c.GetProperty("name")}:{string.Join(';', c.GetProperty("notes").EnumerateArray())}")
+                    .Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Train(s_tiny with { MaxEpoch = 1 }, Run, resume: true), ModelFile.Read(Path.Combine(Run, TrainingRun.BestFile)).Sha256);
     }
 
     [Theory]
@@ -194,7 +237,8 @@ public sealed class RunTests : IDisposable
     public void A_training_that_holds_nothing_back_says_so(int cases, double fraction, int warnings)
     {
         var told = new List<string>();
-        PancreasModel model = Trainer.Train([.. Cases()[..cases].Select(TrainingCaseSource.Of)], s_tiny with { MaxEpoch = 1, ValidationFraction = fraction }, null,
+        PancreasModel model = Trainer.Train([.. Cases()[..cases].Select(TrainingCaseSource.Of)],
+            s_tiny with { MaxEpoch = 1, Validation = new ValidationOptions { Fraction = fraction } }, null,
             new TrainingHost { OnWarning = told.Add });
         Assert.Equal(warnings, told.Count(w => w.Contains("No case is held back", StringComparison.Ordinal)));
         Assert.Equal(1 - warnings, model.Validation.Count);
@@ -210,7 +254,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void Divergence_keeps_the_best_model_and_says_where()
     {
-        TrainingOptions options = s_tiny with { Augmentation = null, GradientClip = double.PositiveInfinity };
+        TrainingOptions options =
+            s_tiny with { Augmentation = null, Optimizer = new OptimizerOptions { GradientClip = double.PositiveInfinity } };
         Stop(options, afterEpoch: 2);
         string last = Path.Combine(Run, TrainingRun.LastFile);
         byte[] state = File.ReadAllBytes(last);
@@ -227,17 +272,35 @@ public sealed class RunTests : IDisposable
     public void Training_ends_early_when_validation_gains_nothing_more()
     {
         var epochs = new List<TrainingEpoch>();
-        Trainer.Train(Cases(), s_tiny with { LearningRate = 1e-9, MinLearningRate = 1e-9, MaxEpoch = 50, EarlyStopPatience = 3 }, onEpoch: epochs.Add);
+        Trainer.Train(
+            Cases(), s_tiny with { LearningRate = 1e-9, MaxEpoch = 50, StopRule = new StopRule { Patience = 3 } }, onEpoch: epochs.Add);
         Assert.InRange(epochs.Count, 4, 20);
         Assert.Equal(3, epochs.Count - 1 - epochs.FindLastIndex(e => e.IsBest));
+    }
+
+    [Fact]
+    public void Epochs_without_a_validation_do_not_bring_the_end_nearer()
+    {
+        var epochs = new List<TrainingEpoch>();
+        TrainingOptions options = s_tiny with
+        {
+            LearningRate = 1e-9,
+            MaxEpoch = 50,
+            Validation = s_tiny.Validation with { Interval = 2 },
+            StopRule = new StopRule { Patience = 2 }
+        };
+        Trainer.Train(Cases(), options, onEpoch: epochs.Add);
+        Assert.InRange(epochs.Count, 6, 40);
+        Assert.Equal(4, epochs.Count - 1 - epochs.FindLastIndex(e => e.IsBest));
     }
 
     [Fact]
     public void Epochs_tell_of_each_case_and_stand_in_the_table()
     {
         var epochs = new List<TrainingEpoch>();
-        TrainingOptions options = s_tiny with { MaxEpoch = 2, ValidationInterval = 2, ValidationFraction = 0.67 };
-        PancreasModel model = Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, new TrainingHost { RunFolder = Run, OnEpoch = epochs.Add });
+        TrainingOptions options = s_tiny with { MaxEpoch = 2, Validation = new ValidationOptions { Interval = 2, Fraction = 0.67 } };
+        PancreasModel model = Trainer.Train(
+            [.. Cases().Select(TrainingCaseSource.Of)], options, null, new TrainingHost { RunFolder = Run, OnEpoch = epochs.Add });
         TrainingEpoch last = epochs[1];
         double[] dice = [.. model.Validation.Select(s => s.Dice)];
         Assert.Equal(dice.Average(), last.ValidationDice!.Value, 12);
@@ -253,7 +316,8 @@ public sealed class RunTests : IDisposable
     private static TrainingCase[] Cases(int shift = 0) => [Ball("a", 12 + shift), Ball("b", 16), Ball("c", 19)];
 
     private static string Train(TrainingOptions options, string folder, bool resume = false, bool restart = false) =>
-        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, new TrainingHost { RunFolder = folder, Resume = resume, Restart = restart }).Sha256;
+        Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null,
+            new TrainingHost { RunFolder = folder, Resume = resume, Restart = restart }).Sha256;
 
     /// <summary>Stops in the middle of the next epoch.</summary>
     private void Stop(TrainingOptions options, int afterEpoch, bool resume = false)
@@ -268,7 +332,8 @@ public sealed class RunTests : IDisposable
                 if (step.Status.StartsWith($"epoch {afterEpoch + 1} ", StringComparison.Ordinal)) stop.Cancel();
             }),
         };
-        Assert.ThrowsAny<OperationCanceledException>(() => Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, host, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Trainer.Train([.. Cases().Select(TrainingCaseSource.Of)], options, null, host, stop.Token));
     }
 
     private static float[] Weights(string run)
@@ -278,7 +343,8 @@ public sealed class RunTests : IDisposable
     }
 
     /// <summary>The table without its last column, the seconds.</summary>
-    private static string[] Table(string run) => [.. File.ReadLines(Path.Combine(run, RunLog.TableFile)).Select(row => row[..row.LastIndexOf(',')])];
+    private static string[] Table(string run) =>
+        [.. File.ReadLines(Path.Combine(run, RunLog.TableFile)).Select(row => row[..row.LastIndexOf(',')])];
 
     private static TrainingCase Ball(string name, int centre)
     {
@@ -292,7 +358,8 @@ public sealed class RunTests : IDisposable
             bool inside = (x - centre) * (x - centre) + (y - 24) * (y - 24) + 4 * (z - 4) * (z - 4) <= 64;
             (hu[i], labels[i]) = ((short)((inside ? 100 : -50) + random.Next(-20, 20)), inside ? (byte)1 : (byte)0);
         }
-        return new TrainingCase(new CtVolume(grid, hu, new VolumeSource(name)), new LabelVolume(grid, labels, new VolumeSource(name)), name);
+        return new TrainingCase(
+            new CtVolume(grid, hu, new VolumeSource(name)), new LabelVolume(grid, labels, new VolumeSource(name)), name);
     }
 
     /// <summary>Tensors of which the last no longer fits: the header is written, then the disk is full.</summary>

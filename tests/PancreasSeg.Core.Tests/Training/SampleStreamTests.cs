@@ -62,11 +62,13 @@ public class SampleStreamTests
     [Fact]
     public void What_goes_wrong_while_a_case_is_made_is_told_where_it_is_used()
     {
-        using var stream = new SampleStream((index, _) => index == 2 ? throw new InvalidOperationException("two") : Case(index), 4, 0, CancellationToken.None);
+        using var stream = new SampleStream(
+            (index, _) => index == 2 ? throw new InvalidOperationException("two") : Case(index), 4, 0, CancellationToken.None);
         stream.Next();
         stream.Next();
         Assert.Equal("two", Assert.Throws<InvalidOperationException>(() => stream.Next()).Message);
     }
 
-    private static PreparedCase Case(long index) => new($"{index}", new NetworkInput(VolumeGrid.Axial(1, 1, 1, new(1, 1, 1)), new float[1]), new byte[1]);
+    private static PreparedCase Case(long index) =>
+        new($"{index}", new NetworkInput(VolumeGrid.Axial(1, 1, 1, new(1, 1, 1)), new float[1]), new byte[1]);
 }

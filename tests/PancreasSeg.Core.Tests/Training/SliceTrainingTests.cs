@@ -12,13 +12,12 @@ public class SliceTrainingTests
     {
         Network = new NetworkSpec { Kind = NetworkKind.SliceUNet, Filters = 4 },
         Plan = PreprocessPlan.Original with { Size = [32, 32, 8] },
-        Loss = LossKind.WeightedCrossEntropy,
+        Loss = new LossOptions { Kind = LossKind.WeightedCrossEntropy },
         LearningRate = 0.003,
-        WarmUpSteps = 0,
-        GradientClip = double.PositiveInfinity,
+        Schedule = new LearningRateOptions { WarmUpSteps = 0 },
+        Optimizer = new OptimizerOptions { GradientClip = double.PositiveInfinity },
         MaxEpoch = 30,
-        ValidationFraction = 0,
-        ValidationAverage = ValidationAverage.Voxel,
+        Validation = new ValidationOptions { Fraction = 0, Average = ValidationAverage.Voxel },
         Augmentation = null,
         Precision = Precision.Float32,
     };
@@ -31,7 +30,8 @@ public class SliceTrainingTests
         Assert.Equal(NetworkKind.SliceUNet, model.Network.Kind);
         Assert.True(epochs[^1].Loss < 0.3 * epochs[0].Loss, $"{epochs[0].Loss} -> {epochs[^1].Loss}");
         Assert.True(epochs.Max(e => e.ValidationDice) > 0.8);
-        Assert.True(epochs.Where(e => e.IsBest).Select(e => e.ValidationDice!.Value).Zip(epochs.Where(e => e.IsBest).Skip(1).Select(e => e.ValidationDice!.Value)).All(p => p.Second > p.First));
+        Assert.True(epochs.Where(e => e.IsBest).Select(e => e.ValidationDice!.Value)
+            .Zip(epochs.Where(e => e.IsBest).Skip(1).Select(e => e.ValidationDice!.Value)).All(p => p.Second > p.First));
     }
 
     [Fact]
@@ -50,7 +50,8 @@ public class SliceTrainingTests
 
     [Fact]
     public void Clipped_voxels_can_be_left_out_of_the_loss_only_with_a_window() =>
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_original with { IgnoreClipped = true }).Validate).Fault);
+        Assert.Equal(Fault.SettingInvalid,
+            Assert.Throws<CoreException>((s_original with { Loss = new LossOptions { IgnoreClipped = true } }).Validate).Fault);
 
     [Fact]
     public void Clipped_voxels_left_out_lower_the_loss()
@@ -59,7 +60,8 @@ public class SliceTrainingTests
         double LossWith(bool ignore)
         {
             double loss = 0;
-            Trainer.Train([Case("a", 10)], options with { IgnoreClipped = ignore }, onEpoch: e => loss = e.Loss);
+            Trainer.Train(
+                [Case("a", 10)], options with { Loss = options.Loss with { IgnoreClipped = ignore } }, onEpoch: e => loss = e.Loss);
             return loss;
         }
         // All but the bright box is at or below 0 HU.

@@ -14,12 +14,11 @@ public sealed class SourceTrainingTests
         Network = new NetworkSpec { Filters = 4, Stages = 3, Classes = 3, Norm = NetworkNorm.Instance },
         Plan = new PreprocessPlan { Spacing = [2, 2, 5] },
         AuxiliaryClasses = [new AuxiliaryClass("other", [2, 9], 2)],
-        HeadWeights = [0.4, 0],
         LearningRate = 0.01,
         ForegroundWeight = 1,
-        PancreasWeight = 2,
+        Loss = new LossOptions { PancreasWeight = 2, HeadWeights = [0.4, 0] },
         MaxEpoch = 3,
-        StepsPerEpoch = 20,
+        Sampling = new SamplingOptions { StepsPerEpoch = 20 },
         Precision = Precision.Float32,
         ThreadCount = 1,
     };
@@ -40,8 +39,9 @@ public sealed class SourceTrainingTests
     [Fact]
     public void Same_seed_and_source_give_the_same_weights()
     {
-        TrainingOptions options = s_tiny with { MaxEpoch = 1, StepsPerEpoch = 6 };
-        string[] hashes = [.. new[] { 1, 1, 2 }.Select(seed => Trainer.Train(new Balls(), [Balls.Case(-1)], options with { Seed = seed }).Sha256)];
+        TrainingOptions options = s_tiny with { MaxEpoch = 1, Sampling = new SamplingOptions { StepsPerEpoch = 6 } };
+        string[] hashes =
+            [.. new[] { 1, 1, 2 }.Select(seed => Trainer.Train(new Balls(), [Balls.Case(-1)], options with { Seed = seed }).Sha256)];
         Assert.Equal(hashes[0], hashes[1]);
         Assert.NotEqual(hashes[0], hashes[2]);
     }
@@ -50,7 +50,7 @@ public sealed class SourceTrainingTests
     public void Steps_on_a_source_leave_no_tensor_behind()
     {
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny with { MaxEpoch = 1, StepsPerEpoch = 5 });
+        Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny with { MaxEpoch = 1, Sampling = new SamplingOptions { StepsPerEpoch = 5 } });
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
@@ -58,10 +58,18 @@ public sealed class SourceTrainingTests
     public void A_trained_model_is_a_head_start_also_with_fewer_classes()
     {
         PancreasModel model = Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny);
-        TrainingOptions two = s_tiny with { Network = s_tiny.Network with { Classes = 2 }, AuxiliaryClasses = [], Start = model, MaxEpoch = 1, LearningRate = 1e-3 };
+        TrainingOptions two = s_tiny with
+        {
+            Network = s_tiny.Network with { Classes = 2 },
+            AuxiliaryClasses = [],
+            Start = model,
+            MaxEpoch = 1,
+            LearningRate = 1e-3
+        };
         TrainingEpoch started = First(two), drawn = First(two with { Start = null });
         Assert.True(started.Loss < 0.5 * drawn.Loss, $"{started.Loss} {drawn.Loss}");
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((two with { Network = two.Network with { Filters = 2 } }).Validate).Fault);
+        Assert.Equal(
+            Fault.SettingInvalid, Assert.Throws<CoreException>((two with { Network = two.Network with { Filters = 2 } }).Validate).Fault);
 
         static TrainingEpoch First(TrainingOptions options)
         {
@@ -76,7 +84,8 @@ public sealed class SourceTrainingTests
     {
         using var stop = new CancellationTokenSource();
         var source = new Balls();
-        Assert.ThrowsAny<OperationCanceledException>(() => Trainer.Train(source, [Balls.Case(-1)], s_tiny with { MaxEpoch = 1000 }, _ => stop.Cancel(), cancellation: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Trainer.Train(source, [Balls.Case(-1)], s_tiny with { MaxEpoch = 1000 }, _ => stop.Cancel(), cancellation: stop.Token));
         int asked = source.Asked.Count;
         Thread.Sleep(50);
         Assert.Equal(asked, source.Asked.Count);
@@ -90,20 +99,29 @@ public sealed class SourceTrainingTests
     public void Labels_and_classes_must_fit_each_other()
     {
         Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [] }).Validate).Fault);
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [1])] }).Validate).Fault);
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [0])] }).Validate).Fault);
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [2], 0)] }).Validate).Fault);
+        Assert.Equal(
+            Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [1])] }).Validate).Fault);
+        Assert.Equal(
+            Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [0])] }).Validate).Fault);
+        Assert.Equal(
+            Fault.SettingInvalid, Assert.Throws<CoreException>((s_tiny with { AuxiliaryClasses = [new("x", [2], 0)] }).Validate).Fault);
     }
 
     [Fact]
     public void Every_label_becomes_its_class_whichever_channel_is_the_pancreas()
     {
-        TrainingOptions options = s_tiny with { Network = s_tiny.Network with { Classes = 4, PancreasChannel = 2 }, LabelValue = 7, AuxiliaryClasses = [new("x", [2, 9], 3), new("y", [4], 5)] };
+        TrainingOptions options = s_tiny with
+        {
+            Network = s_tiny.Network with { Classes = 4, PancreasChannel = 2 },
+            LabelValue = 7,
+            AuxiliaryClasses = [new("x", [2, 9], 3), new("y", [4], 5)]
+        };
         options.Validate();
         VolumeGrid grid = VolumeGrid.Axial(16, 16, 1, new(2, 2, 5));
         var labels = new byte[256];
         for (int i = 0; i < 256; i++) labels[i] = (byte)i;
-        PreparedCase prepared = new CasePreparation(options).Prepare(new(new CtVolume(grid, new short[256], new("x")), new LabelVolume(grid, labels, new("x")), "x"), default);
+        PreparedCase prepared = new CasePreparation(options)
+            .Prepare(new(new CtVolume(grid, new short[256], new("x")), new LabelVolume(grid, labels, new("x")), "x"), default);
         byte[] expected = new byte[256];
         (expected[7], expected[2], expected[9], expected[4]) = (2, 1, 1, 3);
         Assert.Equal(expected, prepared.Classes.ToArray());

@@ -96,7 +96,8 @@ public class LongRunningCommandTests(ModuleRunspace module) : IClassFixture<Modu
     {
         using var started = new ManualResetEventSlim();
         var ended = new StrongBox();
-        Invocation said = Run(Endless(started, ended), "foreach ($once in 1) { Test-LongWork $args[0] | ForEach-Object { $_; break } }").ThrowIfFailed();
+        Invocation said = Run(Endless(started, ended), "foreach ($once in 1) { Test-LongWork $args[0] | ForEach-Object { $_; break } }")
+            .ThrowIfFailed();
         Assert.Equal(["first"], said.Values);
         Assert.True(ended.Value);
     }
@@ -104,7 +105,8 @@ public class LongRunningCommandTests(ModuleRunspace module) : IClassFixture<Modu
     [Fact]
     public void A_failing_item_is_an_error_with_its_id_and_the_next_item_is_done()
     {
-        Func<PipelineChannel, object> bad = _ => throw new CoreException(Fault.SliceMissing, "slice 3 is missing", "a folder", "fetch it again");
+        Func<PipelineChannel, object> bad = _ =>
+            throw new CoreException(Fault.SliceMissing, "slice 3 is missing", "a folder", "fetch it again");
         Func<PipelineChannel, object> good = _ => "done";
         Invocation said = module.Invoke("$args[0], $args[1] | Test-LongWork", bad, good);
         Assert.Null(said.Terminating);

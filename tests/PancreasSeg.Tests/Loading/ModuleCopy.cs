@@ -11,8 +11,11 @@ internal sealed class ModuleCopy : IDisposable
     /// <param name="natives">Native libraries to bring along, as links.</param>
     public ModuleCopy(params string[] natives)
     {
-        foreach (string file in new[] { "PancreasSeg.psd1", "PancreasSeg.Format.ps1xml", "bin/PancreasSeg.dll", "bin/PancreasSeg.Core.dll" }) Copy(file);
-        foreach (string file in Directory.GetFiles(Path.Combine(Repository.StagedBin, "dependencies"))) Copy(Path.GetRelativePath(Repository.Root, file));
+        foreach (
+            string file in new[] { "PancreasSeg.psd1", "PancreasSeg.Format.ps1xml", "bin/PancreasSeg.dll",
+                "bin/PancreasSeg.Core.dll" }) Copy(file);
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.StagedBin, "dependencies")))
+            Copy(Path.GetRelativePath(Repository.Root, file));
         Directory.CreateDirectory(Natives);
         foreach (string name in natives) File.CreateSymbolicLink(Path.Combine(Natives, name), Path.Combine(s_natives, name));
     }

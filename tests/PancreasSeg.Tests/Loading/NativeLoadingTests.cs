@@ -2,7 +2,8 @@ namespace PancreasSeg.Tests.Loading;
 
 public class NativeLoadingTests
 {
-    private const string Engines = "$r = Get-PancreasRuntime; \"torch=$($r.Torch)\"; \"onnx=$($r.OnnxRuntime)\"; \"problem=$($r.TorchProblem)\"; $r.LoadedLibraries";
+    private const string Engines =
+        "$r = Get-PancreasRuntime; \"torch=$($r.Torch)\"; \"onnx=$($r.OnnxRuntime)\"; \"problem=$($r.TorchProblem)\"; $r.LoadedLibraries";
 
     private static string[] Lines(ShellProcess.Result result)
     {
@@ -30,7 +31,8 @@ public class NativeLoadingTests
         string[] lines = Lines(module.Run(Engines));
         Assert.Equal(3, lines.Length);
         Assert.Equal(["torch=", "onnx="], lines[..2]);
-        Assert.StartsWith($"problem=The native library 'c10' for {NativeLibraries.Rid} is not in '{module.Natives}'.", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith($"problem=The native library 'c10' for {NativeLibraries.Rid} is not in '{module.Natives}'.", lines[2],
+            StringComparison.Ordinal);
         Assert.Contains("PANCREASSEG_NATIVE", lines[2], StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(module.Natives));
     }
@@ -52,12 +54,14 @@ public class NativeLoadingTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "broken libraries are Linux's here");
         using var module = new ModuleCopy();
-        string[] lines = Lines(module.Run(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = ModuleCopy.Complete }));
+        string[] lines =
+            Lines(module.Run(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = ModuleCopy.Complete }));
         Assert.StartsWith("torch=2.", lines[0], StringComparison.Ordinal);
         Assert.All(lines[3..], file => Assert.StartsWith(ModuleCopy.Complete, file, StringComparison.Ordinal));
 
         File.WriteAllText(Path.Combine(module.Natives, "libc10.so"), new string('x', 200));
-        string problem = Lines(ShellProcess.Command(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = module.Natives }))[2];
+        string problem =
+            Lines(ShellProcess.Command(Engines, new Dictionary<string, string> { [NativeLibraries.OverrideVariable] = module.Natives }))[2];
         Assert.Contains(module.Natives, problem, StringComparison.Ordinal);
     }
 

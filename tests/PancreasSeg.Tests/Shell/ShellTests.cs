@@ -30,7 +30,8 @@ public class ShellTests
     public void Interrupt_stops_the_pipeline_and_runs_what_must_run()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no kill -INT");
-        using Process process = ShellProcess.Start(["-NoProfile", "-Command", "'ready'; try { Start-Sleep 600 } finally { 'cleaned' | Out-Host }"]);
+        using Process process =
+            ShellProcess.Start(["-NoProfile", "-Command", "'ready'; try { Start-Sleep 600 } finally { 'cleaned' | Out-Host }"]);
         Assert.Equal("ready", process.StandardOutput.ReadLine());
         using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         Assert.Equal("cleaned\n", process.StandardOutput.ReadToEnd());

@@ -37,7 +37,7 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
                 else skipped++;
                 continue;
             }
-            using FileWalk walk = Start(path);
+            using FileWalk walk = FileFault.Reading(path, () => new FileWalk(path));
             while (walk.MoveNext())
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -50,18 +50,6 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
             if (walk.Inaccessible > 0) unreadable.Add(Invariant($"{walk.Inaccessible} folders under '{path}' may not be read."));
         }
         return [.. files];
-    }
-
-    private static FileWalk Start(string folder)
-    {
-        try
-        {
-            return new FileWalk(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"'{folder}' cannot be read: {e.Message}", folder, "Check its access rights.", e);
-        }
     }
 
     /// <inheritdoc/>

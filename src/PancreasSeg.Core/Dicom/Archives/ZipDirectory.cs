@@ -48,7 +48,8 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static List<ZipEntry> Read(FileStream file, string path, CtSeriesOptions options, ref int skipped, CancellationToken cancellation)
+    private static List<ZipEntry> Read(
+        FileStream file, string path, CtSeriesOptions options, ref int skipped, CancellationToken cancellation)
     {
         (long count, long offset) = FindDirectory(file, path);
         if (count > options.MaxFiles)
@@ -80,7 +81,8 @@ internal static class ZipDirectory
             CheckMethod(head, path, shown);
             if (packed > offset - record.Offset || (!record.IsDeflated && packed != record.Length)) throw Damaged(path);
             if (record.Length > options.MaxArchiveEntryBytes)
-                throw TooLarge(path, Invariant($"holds '{shown}' of {record.Length} bytes, more than the limit of {options.MaxArchiveEntryBytes}"));
+                throw TooLarge(
+                    path, Invariant($"holds '{shown}' of {record.Length} bytes, more than the limit of {options.MaxArchiveEntryBytes}"));
             total += record.Length;
             if (total > options.MaxArchiveBytes)
                 throw TooLarge(path, Invariant($"unpacks to more than the limit of {options.MaxArchiveBytes} bytes"));
@@ -147,7 +149,8 @@ internal static class ZipDirectory
 
     private static void CheckMethod(ReadOnlySpan<byte> head, string path, string shown)
     {
-        if ((U16(head[8..]) & 1) != 0) throw Unreadable(path, $"is encrypted ('{shown}')", "Unpack it with its password and name the folder.");
+        if ((U16(head[8..]) & 1) != 0)
+            throw Unreadable(path, $"is encrypted ('{shown}')", "Unpack it with its password and name the folder.");
         int method = U16(head[10..]);
         if (method is not (0 or Deflated))
             throw Unreadable(path, Invariant($"is packed by method {method} ('{shown}'), which this version does not read"),
@@ -169,16 +172,15 @@ internal static class ZipDirectory
     {
         try
         {
-            using FileStream file = DicomDiskFile.Open(path);
-            return read(file);
+            return FileFault.Reading(path, () =>
+            {
+                using FileStream file = DicomDiskFile.Open(path);
+                return read(file);
+            });
         }
         catch (EndOfStreamException)
         {
             throw Damaged(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"'{path}' cannot be read: {e.Message}", path, "Check the file and its access rights.", e);
         }
     }
 

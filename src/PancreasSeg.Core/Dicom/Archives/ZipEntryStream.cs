@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace PancreasSeg.Dicom;
 
 /// <summary>The content of a zip entry: never longer than the archive says, and refused at its end when its checksum is wrong.</summary>
@@ -7,7 +9,7 @@ namespace PancreasSeg.Dicom;
 internal sealed class ZipEntryStream(Stream content, long length, uint checksum) : Stream
 {
     private long _position;
-    private uint _checksum;
+    private readonly Crc32 _checksum = new();
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -36,8 +38,8 @@ internal sealed class ZipEntryStream(Stream content, long length, uint checksum)
         int read = content.Read(buffer[..wanted]);
         if (read == 0) throw Damaged("it ends early");
         _position += read;
-        _checksum = Crc32.Append(_checksum, buffer[..read]);
-        if (_position == length && _checksum != checksum) throw Damaged("its checksum is wrong");
+        _checksum.Append(buffer[..read]);
+        if (_position == length && _checksum.GetCurrentHashAsUInt32() != checksum) throw Damaged("its checksum is wrong");
         return read;
     }
 

@@ -44,7 +44,8 @@ internal sealed class DicomDataset(bool isBigEndian = false)
         return value.IsEmpty ? null : Encoding.ASCII.GetString(value);
     }
 
-    /// <summary>Text with all its letters: UTF-8 where the bytes are, else Latin-1; null when absent or empty. Only ever compared.</summary>
+    /// <summary>Text with all its letters: UTF-8 where the bytes are, else Latin-1; null when absent or empty. Only ever
+    /// compared.</summary>
     public string? Words(uint tag)
     {
         ReadOnlySpan<byte> value = Trim(Value(tag));
@@ -99,6 +100,9 @@ internal sealed class DicomDataset(bool isBigEndian = false)
         if (value.Length < 2) return null;
         return isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(value) : BinaryPrimitives.ReadUInt16LittleEndian(value);
     }
+
+    /// <summary>The bytes of a value as they stand in the file; empty when it is absent.</summary>
+    public byte[] Raw(uint tag) => Value(tag).ToArray();
 
     private ReadOnlySpan<byte> Value(uint tag)
     {

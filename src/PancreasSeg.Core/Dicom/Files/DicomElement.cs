@@ -35,7 +35,8 @@ internal readonly record struct DicomElement(uint Tag, ushort Vr, uint Length)
     /// <summary>Two capital letters: all that PS3.5 promises of present and future value representations.</summary>
     public static bool IsVr(ushort vr) => vr >> 8 is >= 'A' and <= 'Z' && (vr & 0xFF) is >= 'A' and <= 'Z';
 
-    private static bool HasLongLength(ushort vr) => ((char)(vr >> 8), (char)(vr & 0xFF)) switch
+    /// <summary>True when an explicit length has 32 bits.</summary>
+    public static bool HasLongLength(ushort vr) => ((char)(vr >> 8), (char)(vr & 0xFF)) switch
     {
         ('O', _) or ('S', 'Q') or ('S', 'V') => true,
         ('U', 'C' or 'N' or 'R' or 'T' or 'V') => true,

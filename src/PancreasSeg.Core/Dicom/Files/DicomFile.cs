@@ -8,7 +8,10 @@ internal sealed class DicomFile
     /// <summary>What a deflated header may inflate to before its pixel data.</summary>
     public const long MaxInflatedHeader = 64 << 20;
 
-    private DicomFile(DicomSource source, long length) => (Source, Length) = (source, length);
+    private readonly DicomSelection _selection;
+
+    private DicomFile(DicomSource source, long length, DicomSelection selection) =>
+        (Source, Length, _selection) = (source, length, selection);
 
     public DicomSource Source { get; }
 
@@ -33,13 +36,16 @@ internal sealed class DicomFile
     public string? Damage { get; private set; }
 
     /// <summary>Reads the header; null when the file is no DICOM file at all.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="selection">What is kept of it; null for what an image needs.</param>
+    /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static DicomFile? ReadHeader(DicomSource source, CancellationToken cancellation = default)
+    public static DicomFile? ReadHeader(DicomSource source, DicomSelection? selection = null, CancellationToken cancellation = default)
     {
         Stream stream = source.Open();
         using var input = new DicomInput(stream, stream.Length, cancellation);
-        var file = new DicomFile(source, stream.Length);
+        var file = new DicomFile(source, stream.Length, selection ?? DicomSelection.Image);
         // A file whose first bytes cannot be unpacked may have been a slice.
         bool certain = true;
         try
@@ -76,7 +82,7 @@ internal sealed class DicomFile
 
     private void Read(DicomInput input, CancellationToken cancellation)
     {
-        new DicomParser(input, cancellation).ReadMeta(Meta);
+        new DicomParser(input, DicomSelection.Image, cancellation).ReadMeta(Meta);
         string? declared = Meta.Uid(DicomTag.TransferSyntaxUid);
         if (declared is not null) Syntax = TransferSyntax.Of(declared);
         if (!Syntax.IsDeflated)
@@ -95,7 +101,7 @@ internal sealed class DicomFile
         if (syntaxUnknown && encoding.IsExplicit)
             Syntax = TransferSyntax.Of(encoding.IsBigEndian ? TransferSyntax.ExplicitBigEndianUid : TransferSyntax.ExplicitLittleEndianUid);
         Dataset = new DicomDataset(encoding.IsBigEndian);
-        if (new DicomParser(input, cancellation).ReadToPixelData(Dataset, encoding) is not { } element) return;
+        if (new DicomParser(input, _selection, cancellation).ReadToPixelData(Dataset, encoding) is not { } element) return;
 
         if (element.IsUndefined)
         {

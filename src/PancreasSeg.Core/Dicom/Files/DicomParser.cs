@@ -3,13 +3,12 @@ using static System.FormattableString;
 namespace PancreasSeg.Dicom;
 
 /// <summary>
-/// Walks a data set up to its pixel data and keeps the elements of <see cref="DicomTag.IsKept"/>. Iterative with a counted
+/// Walks a data set up to its pixel data and keeps the elements of a <see cref="DicomSelection"/>. Iterative with a counted
 /// depth; every length is checked against the enclosing item before it is used, and values nobody needs are stepped over.
 /// </summary>
-internal sealed class DicomParser(DicomInput input, CancellationToken cancellation)
+internal sealed class DicomParser(DicomInput input, DicomSelection selection, CancellationToken cancellation)
 {
     private const int MaxDepth = 256;
-    private const int MaxValueBytes = 4096;
     private const int MaxItems = 1 << 20;
 
     private readonly Stack<Scope> _scopes = new();
@@ -57,7 +56,7 @@ internal sealed class DicomParser(DicomInput input, CancellationToken cancellati
             return;
         }
         Check(element, scope.End);
-        bool read = scope.Target is not null && DicomTag.IsReadSequence(element.Tag);
+        bool read = scope.Target is not null && selection.Reads(element.Tag);
         if (read || element.IsUndefined)
         {
             // An unknown element of undefined length is a sequence in implicit little endian (PS3.5 section 6.2.2).
@@ -97,10 +96,14 @@ internal sealed class DicomParser(DicomInput input, CancellationToken cancellati
 
     private void KeepOrSkip(DicomElement element, DicomDataset? target)
     {
-        if (target is not null && element.Length <= MaxValueBytes && DicomTag.IsKept(element.Tag))
-            target.Add(element.Tag, input.Take((int)element.Length).ToArray());
-        else
+        if (target is null || element.Length > selection.MaxValueBytes || !selection.Keeps(element.Tag))
+        {
             input.Skip(element.Length);
+            return;
+        }
+        var value = new byte[element.Length];
+        input.ReadExactly(value);
+        target.Add(element.Tag, value);
     }
 
     private void Check(DicomElement element, long end)

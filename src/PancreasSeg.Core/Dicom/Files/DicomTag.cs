@@ -3,7 +3,7 @@ using static System.FormattableString;
 namespace PancreasSeg.Dicom;
 
 /// <summary>The data elements this reader uses, as group &lt;&lt; 16 | element.</summary>
-internal static class DicomTag
+internal static partial class DicomTag
 {
     public const uint MediaStorageSopClassUid = 0x0002_0002;
     public const uint MediaStorageSopInstanceUid = 0x0002_0003;
@@ -79,10 +79,11 @@ internal static class DicomTag
         or SeriesDate or SeriesTime or AcquisitionDate or AcquisitionTime or SeriesDescription
         or SliceThickness or ConvolutionKernel
         or SeriesInstanceUid or SeriesNumber or AcquisitionNumber or ImagePositionPatient or ImageOrientationPatient
-        or FrameOfReferenceUid or ImagesInAcquisition or FrameAcquisitionNumber
+        or FrameOfReferenceUid or PositionReferenceIndicator or ImagesInAcquisition or FrameAcquisitionNumber
         or SamplesPerPixel or PhotometricInterpretation or NumberOfFrames or Rows or Columns or PixelSpacing
         or BitsAllocated or BitsStored or HighBit or PixelRepresentation or BurnedInAnnotation
-        or RescaleIntercept or RescaleSlope or RescaleType or LossyImageCompression;
+        or RescaleIntercept or RescaleSlope or RescaleType
+        or LossyImageCompression or LossyImageCompressionRatio or LossyImageCompressionMethod;
 
     /// <summary>The usual spelling, e.g. <c>(0028,0010)</c>.</summary>
     public static string Format(uint tag) => Invariant($"({tag >> 16:X4},{tag & 0xFFFF:X4})");

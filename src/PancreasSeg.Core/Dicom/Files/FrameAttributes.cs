@@ -8,6 +8,10 @@ internal sealed class FrameAttributes(params DicomDataset[] layers)
 {
     public bool Has(uint tag) => Find(tag) is not null;
 
+    public byte[] Raw(uint tag) => Find(tag)?.Raw(tag) ?? [];
+
+    public IReadOnlyList<DicomDataset> Items(uint tag) => Find(tag)?.Items(tag) ?? [];
+
     public string? Text(uint tag) => Find(tag)?.Text(tag);
 
     public string? Words(uint tag) => Find(tag)?.Words(tag);

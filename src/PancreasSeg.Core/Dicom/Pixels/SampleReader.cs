@@ -17,22 +17,45 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
     /// <param name="slice">An image of the file, of a later frame than the one before.</param>
     /// <param name="destination">Rows * Columns * BitsAllocated / 8 bytes.</param>
     /// <exception cref="CoreException">The file is gone, changed, cut or damaged; names the file.</exception>
-    public void Read(CtSlice slice, Span<byte> destination)
+    public void Read(CtSlice slice, Span<byte> destination) => Read(slice.Frame, slice.Format, destination);
+
+    /// <summary>Fills the destination with Rows * Columns little-endian samples as stored.</summary>
+    /// <param name="frame">A frame of the file, from 0, later than the one before.</param>
+    /// <param name="format">How its samples are stored; 8 or 16 bits.</param>
+    /// <param name="destination">Rows * Columns * BitsAllocated / 8 bytes.</param>
+    /// <exception cref="CoreException">The file is gone, changed, cut or damaged; names the file.</exception>
+    public void Read(int frame, FrameFormat format, Span<byte> destination)
     {
         try
         {
             DicomInput input = _input ??= Open();
-            if (!file.Syntax.IsNative) Decode(input, slice, destination);
-            else ReadAt(input, file.Pixels!.Offset + (long)slice.Frame * destination.Length, destination);
+            if (!file.Syntax.IsNative) Decode(input, frame, format, destination);
+            else ReadAt(input, file.Pixels!.Offset + (long)frame * destination.Length, destination);
         }
         catch (Exception e) when (IsExpected(e))
         {
             throw Named(e);
         }
-        if (file.Syntax.Encoding.IsBigEndian && slice.Format.BitsAllocated == 16)
+        if (file.Syntax.Encoding.IsBigEndian && format.BitsAllocated == 16)
         {
             Span<short> samples = MemoryMarshal.Cast<byte, short>(destination);
             BinaryPrimitives.ReverseEndianness(samples, samples);
+        }
+    }
+
+    /// <summary>Fills the destination with bytes of plain pixel data.</summary>
+    /// <param name="at">First byte, from 0, not before the end of what was read last.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <exception cref="CoreException">As above.</exception>
+    public void ReadBytes(long at, Span<byte> destination)
+    {
+        try
+        {
+            ReadAt(_input ??= Open(), file.Pixels!.Offset + at, destination);
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            throw Named(e);
         }
     }
 
@@ -72,12 +95,12 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
             : DicomInput.Inflate(_stream, pixels.DeflatedFrom, pixels.Offset + pixels.Length, cancellation);
     }
 
-    private void Decode(DicomInput input, CtSlice slice, Span<byte> destination)
+    private void Decode(DicomInput input, int frame, FrameFormat format, Span<byte> destination)
     {
         if (FrameCodecs.ForTransferSyntax(file.Syntax.Uid) is not { } codec || file.Pixels!.Frames is not { } frames)
             throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{file.Syntax} is not read by this version.",
                 remedy: "Convert the files first, e.g. with GDCM: gdcmconv --raw in.dcm out.dcm");
-        PixelFragment[] fragments = frames[slice.Frame];
+        PixelFragment[] fragments = frames[frame];
         long total = fragments.Sum(f => (long)f.Length);
         if (total > Array.MaxLength) throw Invalid("Its compressed pixel data are larger than any image needs.");
         byte[] encoded = ArrayPool<byte>.Shared.Rent((int)total);
@@ -89,7 +112,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
                 ReadAt(input, fragment.Offset, encoded.AsSpan(length, fragment.Length));
                 length += fragment.Length;
             }
-            codec.Decode(encoded.AsSpan(0, length), slice.Format, destination);
+            codec.Decode(encoded.AsSpan(0, length), format, destination);
         }
         finally
         {
@@ -112,7 +135,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
             known.Remedy ?? "Copy the file again from its source.", known),
         InvalidDataException => new(Fault.DicomFileInvalid, $"'{file.Path}' cannot be read: its deflated bytes are damaged.", file.Path,
             "Copy the file again from its source.", e),
-        _ => new(Fault.FileReadFailed, $"'{file.Path}' cannot be read: {e.Message}", file.Path, "Check the file and its access rights.", e),
+        _ => FileFault.Unreadable(file.Path, e),
     };
 
     private static CoreException Invalid(string message) => new(Fault.DicomFileInvalid, message);

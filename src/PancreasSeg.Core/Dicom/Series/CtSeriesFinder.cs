@@ -100,7 +100,7 @@ public static class CtSeriesFinder
     {
         try
         {
-            DicomFile? file = DicomFile.ReadHeader(source, cancellation);
+            DicomFile? file = DicomFile.ReadHeader(source, cancellation: cancellation);
             return file is null ? new Header(source.Path, [], IsNotDicom: true) : new Header(source.Path, CtSliceFactory.Create(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -66,7 +66,8 @@ public sealed record CtSeriesInfo
     /// <summary>Acquisition number, where all images have the same.</summary>
     public int? AcquisitionNumber { get; init; }
 
-    /// <summary>Full paths, in slice order where the geometry is known; of files in a zip archive its path followed by their name.</summary>
+    /// <summary>Full paths, in slice order where the geometry is known; of files in a zip archive its path followed by their
+    /// name.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>What a user should know before trusting the values, e.g. lossy compression; in order.</summary>
@@ -96,5 +97,6 @@ public sealed record CtSeriesInfo
 
     /// <summary>Why the series cannot be read with these options, which may have other limits than it was listed with.</summary>
     internal SeriesProblem? ProblemUnder(CtSeriesOptions options) =>
-        Grid is null ? Problem : Reason is SeriesReason.Usable or SeriesReason.TooLarge ? SeriesDescriber.FindTooLarge(Slices, options) : Problem;
+        Grid is null ? Problem : Reason is SeriesReason.Usable or SeriesReason.TooLarge ? SeriesDescriber.FindTooLarge(Slices, options)
+            : Problem;
 }

@@ -33,7 +33,8 @@ public static class CtSeriesReader
         return new CtVolume(grid, SliceValues.ReadSingle(series.Slices, progress, cancellation), source);
     }
 
-    /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID or by <see cref="CtSeriesOptions.Rules"/>.</summary>
+    /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID or by
+    /// <see cref="CtSeriesOptions.Rules"/>.</summary>
     /// <param name="path">A folder, a file or a zip archive.</param>
     /// <param name="seriesInstanceUid">Which series; null when there is only one usable one.</param>
     /// <param name="options">Limits, and whether to regularize; null for the defaults.</param>
@@ -55,6 +56,10 @@ public static class CtSeriesReader
         string path = series.Path;
         if (series.Files.Count == 1 && !isFile) (path, isFile) = (series.Files[0], true);
         string name = isFile ? Path.GetFileNameWithoutExtension(path) : Path.GetFileName(path);
-        return new VolumeSource(name, path, series.SeriesInstanceUid is { Length: > 0 } uid ? uid : null) { Notes = series.Notes };
+        return new VolumeSource(name, path, series.SeriesInstanceUid is { Length: > 0 } uid ? uid : null)
+        {
+            FrameOfReferenceUid = series.Slices[0].Attributes.Uid(DicomTag.FrameOfReferenceUid),
+            Notes = series.Notes,
+        };
     }
 }

@@ -33,7 +33,7 @@ internal sealed record CtSlice
         get
         {
             string file = System.IO.Path.GetFileName(Path);
-            return File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence) ? Invariant($"{file} frame {Frame + 1}") : file;
+            return IsFrame ? Invariant($"{file} frame {Frame + 1}") : file;
         }
     }
 
@@ -44,6 +44,11 @@ internal sealed record CtSlice
     public string SeriesInstanceUid => Attributes.Uid(DicomTag.SeriesInstanceUid) ?? "";
 
     public string? SopInstanceUid => Attributes.Uid(DicomTag.SopInstanceUid) ?? File.Meta.Uid(DicomTag.MediaStorageSopInstanceUid);
+
+    public string? SopClassUid => Attributes.Uid(DicomTag.SopClassUid) ?? File.Meta.Uid(DicomTag.MediaStorageSopClassUid);
+
+    /// <summary>True for a frame of a file that holds several.</summary>
+    public bool IsFrame => File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence);
 
     public int? AcquisitionNumber =>
         Attributes.UInt16(DicomTag.FrameAcquisitionNumber) ?? Attributes.Integer(DicomTag.AcquisitionNumber);

@@ -61,7 +61,8 @@ internal sealed class AttentionUNetWalk<T>
     private int Channels(int stage) => _spec.Filters << stage;
 
     /// <summary>
-    /// Of volumes <c>relu(norm(conv2(relu(norm(conv1(x))))) + shortcut(x))</c>, of slices <c>relu(conv2(relu(conv1(x))))</c>; frees its input.
+    /// Of volumes <c>relu(norm(conv2(relu(norm(conv1(x))))) + shortcut(x))</c>, of slices <c>relu(conv2(relu(conv1(x))))</c>; frees its
+    /// input.
     /// </summary>
     private T Block(string name, T x, int channels)
     {

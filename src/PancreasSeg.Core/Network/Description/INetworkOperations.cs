@@ -1,7 +1,8 @@
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// What an attention U-Net is made of. The network is described once, as a walk over these operations (<see cref="AttentionUNetWalk{T}"/>), and read
+/// What an attention U-Net is made of. The network is described once, as a walk over these operations (<see cref="AttentionUNetWalk{T}"/>),
+/// and read
 /// by several interpreters: <see cref="TensorOperations"/> computes it, <see cref="ShapeOperations"/> tells its weights and its
 /// reach, <see cref="MemoryOperations"/> its memory, <see cref="Onnx.GraphOperations"/> writes it as a graph.
 /// </summary>

@@ -51,7 +51,8 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
         return window.IsPointwise ? Make(y) : Convolved(x.Channels, y.Voxels * x.Channels * Float, y, transposed: false);
     }
 
-    public Values Transposed(string name, Values x, int channels, ConvolutionWindow window, bool hasBias = true) => Convolved(x.Channels, x.Voxels * x.Channels * Float,
+    public Values Transposed(string name, Values x, int channels, ConvolutionWindow window, bool hasBias = true) =>
+        Convolved(x.Channels, x.Voxels * x.Channels * Float,
         new Values(channels, x.Rows * window.Stride[^2], x.Voxels * window.Reduction, 0), transposed: true);
 
     public Values Normalise(string name, Values x)
@@ -114,7 +115,8 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
 
     public void AfterBlock() { }
 
-    private Values Make(Values shape) => new(shape.Channels, shape.Rows, shape.Voxels, _ledger.Make(shape.Voxels * shape.Channels * Element));
+    private Values Make(Values shape) =>
+        new(shape.Channels, shape.Rows, shape.Voxels, _ledger.Make(shape.Voxels * shape.Channels * Element));
 
     private Values Convolved(int input, long wide, Values y, bool transposed)
     {

@@ -32,9 +32,11 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
     public FeatureShape Transposed(string name, FeatureShape x, int channels, ConvolutionWindow window, bool hasBias = true)
     {
         // Files hold a stage's transposed convolution before its gate, though the gate is computed first.
-        int place = _weights.FindIndex(w => w.Name.StartsWith(name.Replace("up", "gate", StringComparison.Ordinal) + '.', StringComparison.Ordinal));
+        int place = _weights.FindIndex(
+            w => w.Name.StartsWith(name.Replace("up", "gate", StringComparison.Ordinal) + '.', StringComparison.Ordinal));
         _weights.InsertRange(place < 0 ? _weights.Count : place,
-            [new WeightShape($"{name}.weight", [x.Channels, channels, .. window.Kernel]), .. hasBias ? [new WeightShape($"{name}.bias", channels)] : Array.Empty<WeightShape>()]);
+            [new WeightShape($"{name}.weight", [x.Channels, channels, .. window.Kernel]),
+                .. hasBias ? [new WeightShape($"{name}.bias", channels)] : Array.Empty<WeightShape>()]);
         return x with { Channels = channels };
     }
 
@@ -53,7 +55,8 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
 
     public FeatureShape AddShortcut(string block, FeatureShape sum, FeatureShape x)
     {
-        if (x.Channels != sum.Channels) Weight($"{block}.shortcut", [sum.Channels, x.Channels, .. ConvolutionWindow.Centred(_spec.SpatialAxes, 1).Kernel]);
+        if (x.Channels != sum.Channels)
+            Weight($"{block}.shortcut", [sum.Channels, x.Channels, .. ConvolutionWindow.Centred(_spec.SpatialAxes, 1).Kernel]);
         return Deeper(sum, x);
     }
 
@@ -63,17 +66,20 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
 
     public FeatureShape Upsample(string name, FeatureShape x, int factor) => x;
 
-    public FeatureShape Join(string name, FeatureShape first, FeatureShape second) => Deeper(first, second) with { Channels = first.Channels + second.Channels };
+    public FeatureShape Join(string name, FeatureShape first, FeatureShape second) =>
+        Deeper(first, second) with { Channels = first.Channels + second.Channels };
 
     public FeatureShape Share(FeatureShape x) => x;
 
     public void Free(FeatureShape x) { }
 
     public void Head(int stage, FeatureShape features) =>
-        _reach = Math.Max(_reach, Convolution($"head{stage}", features, _spec.Classes, ConvolutionWindow.Centred(_spec.SpatialAxes, 1)).Reach);
+        _reach =
+            Math.Max(_reach, Convolution($"head{stage}", features, _spec.Classes, ConvolutionWindow.Centred(_spec.SpatialAxes, 1)).Reach);
 
     public void Output() =>
-        Convolution("output", new FeatureShape(_spec.Classes * (_spec.Stages - 1), _reach), _spec.Classes, ConvolutionWindow.Centred(_spec.SpatialAxes, 1));
+        Convolution("output", new FeatureShape(_spec.Classes * (_spec.Stages - 1), _reach), _spec.Classes,
+            ConvolutionWindow.Centred(_spec.SpatialAxes, 1));
 
     public void AfterBlock() { }
 

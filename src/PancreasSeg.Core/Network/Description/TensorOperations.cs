@@ -11,7 +11,8 @@ namespace PancreasSeg.Network;
 /// <param name="weights">Every weight of the network by name.</param>
 /// <param name="head">Takes the features of a decoder stage, which are freed afterwards.</param>
 /// <param name="afterBlock">Called after each block; may throw to stop.</param>
-internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> weights, Action<int, Tensor> head, Action? afterBlock) : INetworkOperations<Tensor>
+internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> weights, Action<int, Tensor> head, Action? afterBlock)
+    : INetworkOperations<Tensor>
 {
     public Tensor Convolution(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Network.Convolution.Of(x, Weight(name), hasBias ? Bias(name) : null, window);

@@ -70,17 +70,15 @@ public sealed record ForeignPlan
         if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The plan '{path}' does not exist.", path, "Check the path.");
         try
         {
-            ForeignPlan plan = JsonSerializer.Deserialize<ForeignPlan>(File.ReadAllBytes(path), s_strict) ?? throw new JsonException("It is null.");
+            ForeignPlan plan = JsonSerializer.Deserialize<ForeignPlan>(FileFault.Reading(path, () => File.ReadAllBytes(path)), s_strict)
+                ?? throw new JsonException("It is null.");
             plan.Validate();
             return plan;
         }
         catch (JsonException e)
         {
-            throw new CoreException(Fault.ModelPlanMismatch, $"The plan '{path}' cannot be used: {e.Message}", path, "See Get-Help Invoke-PancreasSegmentation -Parameter Plan for its entries.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileReadFailed, $"The plan '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
+            throw new CoreException(Fault.ModelPlanMismatch, $"The plan '{path}' cannot be used: {e.Message}", path,
+                "See Get-Help Invoke-PancreasSegmentation -Parameter Plan for its entries.", e);
         }
     }
 
@@ -95,9 +93,11 @@ public sealed record ForeignPlan
         if (!(Overlap is >= 0 and <= 0.9)) throw Invalid("the overlap must be 0 to 0.9");
         if (!(Threshold is > 0 and < 1)) throw Invalid("the threshold must lie between 0 and 1");
         if (Channel is < 0 or > 1023) throw Invalid("the channel must be 0 to 1023");
-        if (!Enum.IsDefined(Normalization) || !Enum.IsDefined(Output)) throw Invalid("its normalization or output is not known to this version");
+        if (!Enum.IsDefined(Normalization) || !Enum.IsDefined(Output))
+            throw Invalid("its normalization or output is not known to this version");
         bool isZScore = Normalization == ForeignNormalization.ZScore;
-        if (isZScore && (Mean is not { } mean || !double.IsFinite(mean) || StandardDeviation is not { } sd || !double.IsFinite(sd) || sd <= 0))
+        if (isZScore
+            && (Mean is not { } mean || !double.IsFinite(mean) || StandardDeviation is not { } sd || !double.IsFinite(sd) || sd <= 0))
             throw Invalid("ZScore needs a mean and a standardDeviation above 0");
         if (!isZScore && (Mean ?? StandardDeviation) is not null) throw Invalid("mean and standardDeviation are for ZScore");
         Preparation.Validate();
@@ -109,7 +109,13 @@ public sealed record ForeignPlan
         get
         {
             var order = new AxisOrder(Axes);
-            return new PreprocessPlan { Size = order.ColumnsFirst(Size), Spacing = order.ColumnsFirst(Spacing), WindowLow = WindowLow, WindowHigh = WindowHigh };
+            return new PreprocessPlan
+            {
+                Size = order.ColumnsFirst(Size),
+                Spacing = order.ColumnsFirst(Spacing),
+                WindowLow = WindowLow,
+                WindowHigh = WindowHigh
+            };
         }
     }
 
@@ -121,7 +127,8 @@ public sealed record ForeignPlan
             double half = (WindowHigh - WindowLow) / 2, centre = WindowLow + half;
             return Normalization switch
             {
-                ForeignNormalization.ZScore => ((float)(half / StandardDeviation!.Value), (float)((centre - Mean!.Value) / StandardDeviation.Value)),
+                ForeignNormalization.ZScore =>
+                    ((float)(half / StandardDeviation!.Value), (float)((centre - Mean!.Value) / StandardDeviation.Value)),
                 ForeignNormalization.UnitRange => (0.5f, 0.5f),
                 _ => (1, 0),
             };
@@ -129,5 +136,6 @@ public sealed record ForeignPlan
     }
 
     private static CoreException Invalid(string why) =>
-        new(Fault.ModelPlanMismatch, $"The plan is not usable: {why}.", remedy: "See Get-Help Invoke-PancreasSegmentation -Parameter Plan for its entries.");
+        new(Fault.ModelPlanMismatch, $"The plan is not usable: {why}.",
+            remedy: "See Get-Help Invoke-PancreasSegmentation -Parameter Plan for its entries.");
 }

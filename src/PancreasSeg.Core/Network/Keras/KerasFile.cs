@@ -38,7 +38,8 @@ internal static class KerasFile
         int read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         ReadOnlySpan<byte> signature = [0x89, .. "HDF\r\n"u8, 0x1A, (byte)'\n'];
         if (read < head.Length || !head.StartsWith(signature))
-            throw new InvalidDataException(head.StartsWith("PK"u8) ? "it is a zip archive, such as Keras 3 writes" : "it is not an HDF5 file");
+            throw new InvalidDataException(
+                head.StartsWith("PK"u8) ? "it is a zip archive, such as Keras 3 writes" : "it is not an HDF5 file");
         int offset = head[8] switch { 0 => 40, 1 => 44, _ => 28 };
         ulong end = BinaryPrimitives.ReadUInt64LittleEndian(head[offset..]);
         if ((ulong)stream.Length < end) throw new InvalidDataException($"it is cut off: {stream.Length} bytes of {end}");
@@ -56,7 +57,8 @@ internal static class KerasFile
     private static KerasTensor Tensor(IH5Group layer, string name)
     {
         IH5Dataset dataset = layer.Dataset(name);
-        if (dataset.Type is not { Class: H5DataTypeClass.FloatingPoint, Size: sizeof(float) } || dataset.Layout.Class == H5DataLayoutClass.VirtualStorage)
+        if (dataset.Type is not { Class: H5DataTypeClass.FloatingPoint, Size: sizeof(float) }
+            || dataset.Layout.Class == H5DataLayoutClass.VirtualStorage)
             throw new InvalidDataException($"the weight '{name}' is not stored as 32-bit floats");
         return new KerasTensor(name, [.. dataset.Space.Dimensions.Select(n => checked((int)n))], () => dataset.Read<float[]>());
     }

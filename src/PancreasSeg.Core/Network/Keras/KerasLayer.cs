@@ -12,10 +12,12 @@ internal sealed partial record KerasLayer(string Name, IReadOnlyList<KerasTensor
     public string Stem => Parts(Name).Groups["stem"].Value;
 
     /// <summary>The number that Keras appends to the second and later layers of a kind; 0 for the first.</summary>
-    public long Number => long.TryParse(Parts(Name).Groups["number"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
+    public long Number =>
+        long.TryParse(Parts(Name).Groups["number"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
 
     private static Match Parts(string name) => NamePattern().Match(name);
 
-    [GeneratedRegex(@"^(?<stem>.*?)(_(?<number>[0-9]{1,9}))?$", RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?<stem>.*?)(_(?<number>[0-9]{1,9}))?$",
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex NamePattern();
 }

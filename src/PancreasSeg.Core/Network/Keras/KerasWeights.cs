@@ -3,19 +3,22 @@ using PancreasSeg.Preprocess;
 namespace PancreasSeg.Network.Keras;
 
 /// <summary>
-/// Reads the original project's weights (Keras 2, HDF5) as a <see cref="NetworkKind.SliceUNet"/>. Keras numbers layers as it likes, so weights
+/// Reads the original project's weights (Keras 2, HDF5) as a <see cref="NetworkKind.SliceUNet"/>. Keras numbers layers as it likes, so
+/// weights
 /// are found by the kind of their layer, their order among layers of that kind, and their shape.
 /// </summary>
 internal static class KerasWeights
 {
     private static readonly string[] s_pair = ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"];
     private static readonly string[] s_single = ["weight", "bias"];
-    private static readonly string[] s_gate = ["theta.weight", "phi.weight", "phi.bias", "psi.weight", "psi.bias", "output.weight", "output.bias"];
+    private static readonly string[] s_gate =
+        ["theta.weight", "phi.weight", "phi.bias", "psi.weight", "psi.bias", "output.weight", "output.bias"];
 
     // The blocks of ours that the layers of each kind are, in the order of their numbers.
     private static readonly (string Stem, string[] Blocks, string[] Weights)[] s_kinds =
     [
-        ("sequential", ["encoder0", "encoder1", "encoder2", "encoder3", "encoder4", "decoder3", "decoder2", "decoder1", "decoder0"], s_pair),
+        ("sequential", ["encoder0", "encoder1", "encoder2", "encoder3", "encoder4", "decoder3", "decoder2", "decoder1", "decoder0"],
+            s_pair),
         ("gating_base", ["gating"], s_single),
         ("conv3d_transpose", ["up3", "up2", "up1", "up0"], s_single),
         ("att_gate", ["gate3", "gate2", "gate1"], s_gate),
@@ -33,7 +36,8 @@ internal static class KerasWeights
     /// <see cref="Fault.ModelPlanMismatch"/> for weights of another network.</exception>
     public static PancreasModel Read(string path, string name, bool transpose, CancellationToken cancellation = default)
     {
-        if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The weights file '{path}' does not exist.", path, "Check the path.");
+        if (!File.Exists(path))
+            throw new CoreException(Fault.FileNotFound, $"The weights file '{path}' does not exist.", path, "Check the path.");
         var spec = new NetworkSpec { Kind = NetworkKind.SliceUNet };
         ModelWeights weights;
         try
@@ -41,9 +45,11 @@ internal static class KerasWeights
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             weights = Weights(KerasFile.Layers(stream), spec, path, cancellation);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not EndOfStreamException && e is not InvalidDataException))
+        catch (Exception e) when (
+            e is UnauthorizedAccessException || (e is IOException and not EndOfStreamException && e is not InvalidDataException))
         {
-            throw new CoreException(Fault.FileReadFailed, $"The weights file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
+            throw new CoreException(
+                Fault.FileReadFailed, $"The weights file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
         }
         catch (Exception e) when (e is not (CoreException or OperationCanceledException))
         {
@@ -81,8 +87,10 @@ internal static class KerasWeights
             foreach ((KerasLayer layer, string block) in ofKind.Zip(blocks))
             {
                 if (layer.Tensors.Count != names.Length)
-                    throw Mismatch(path, $"the layer '{layer.Name}' has {layer.Tensors.Count} weights where the network has {names.Length}");
-                foreach ((KerasTensor tensor, string weight) in layer.Tensors.Zip(names)) found.Add($"{block}.{weight}", tensor with { Name = $"{layer.Name}/{tensor.Name}" });
+                    throw Mismatch(
+                        path, $"the layer '{layer.Name}' has {layer.Tensors.Count} weights where the network has {names.Length}");
+                foreach ((KerasTensor tensor, string weight) in layer.Tensors.Zip(names))
+                    found.Add($"{block}.{weight}", tensor with { Name = $"{layer.Name}/{tensor.Name}" });
             }
         }
         var weights = new List<WeightTensor>();
@@ -102,9 +110,11 @@ internal static class KerasWeights
     {
         int[] expected = shape.Shape is [int first, int second, int k0, int k1] ? [k0, k1, 1, second, first] : shape.Shape;
         if (!tensor.Shape.AsSpan().SequenceEqual(expected))
-            throw Mismatch(path, $"the weight '{tensor.Name}' has the shape {string.Join('x', tensor.Shape)} where the network has {string.Join('x', expected)}");
+            throw Mismatch(path,
+                $"the weight '{tensor.Name}' has the shape {string.Join('x', tensor.Shape)} where the network has {string.Join('x', expected)}");
         float[] source = tensor.Read();
-        if (source.Any(value => !float.IsFinite(value))) throw new InvalidDataException($"the weight '{tensor.Name}' holds a value that is not a number");
+        if (source.Any(value => !float.IsFinite(value)))
+            throw new InvalidDataException($"the weight '{tensor.Name}' holds a value that is not a number");
         if (expected.Length == 1) return new WeightTensor(shape, source);
 
         var values = new float[source.Length];

@@ -1,3 +1,5 @@
+using PancreasSeg.Numerics;
+
 namespace PancreasSeg.Network;
 
 /// <summary>The weights training starts from.</summary>
@@ -9,7 +11,7 @@ internal static class InitialWeights
     /// </summary>
     public static ModelWeights Draw(NetworkSpec spec, int seed)
     {
-        var random = new Random(seed);
+        SeededRandom random = new SeededRandom((ulong)seed).Fork("weights");
         var tensors = new List<WeightTensor>();
         foreach (WeightShape shape in spec.Layout)
         {
@@ -17,7 +19,7 @@ internal static class InitialWeights
             if (shape.Shape.Length > 1)
             {
                 float limit = (float)Math.Sqrt(6.0 / FanIn(shape, spec)) * Gain(shape, spec);
-                for (int i = 0; i < values.Length; i++) values[i] = (random.NextSingle() * 2 - 1) * limit;
+                for (int i = 0; i < values.Length; i++) values[i] = random.Uniform(-limit, limit);
             }
             else if (shape.Name.Contains(".norm", StringComparison.Ordinal) && shape.Name.EndsWith(".weight", StringComparison.Ordinal))
             {
@@ -42,11 +44,13 @@ internal static class InitialWeights
         return new ModelWeights([.. Draw(spec, seed).Tensors.Select(drawn =>
         {
             float[] trained = model.Weights.Find(drawn.Shape.Name)!.Values;
-            return drawn with { Values = SeparatesClasses(drawn.Shape) ? OfClasses(drawn, trained, origin, model.Network.Classes) : trained };
+            return drawn with { Values = SeparatesClasses(drawn.Shape) ? OfClasses(drawn, trained, origin, model.Network.Classes)
+                : trained };
         })]);
     }
 
-    private static bool SeparatesClasses(WeightShape w) => w.Name.StartsWith("head", StringComparison.Ordinal) || w.Name.StartsWith("output", StringComparison.Ordinal);
+    private static bool SeparatesClasses(WeightShape w) =>
+        w.Name.StartsWith("head", StringComparison.Ordinal) || w.Name.StartsWith("output", StringComparison.Ordinal);
 
     /// <summary>A row for each class; the output's columns are the classes again, once for each head.</summary>
     private static float[] OfClasses(WeightTensor drawn, float[] trained, int[] origin, int trainedClasses)
@@ -76,5 +80,6 @@ internal static class InitialWeights
     /// block to block (Zhang et al. 2019, "Fixup initialization").
     /// </summary>
     private static float Gain(WeightShape w, NetworkSpec spec) =>
-        spec.Kind == NetworkKind.AttentionUNet && spec.Norm == NetworkNorm.None && w.Name.EndsWith(".conv2.weight", StringComparison.Ordinal) ? 0.1f : 1;
+        spec.Kind == NetworkKind.AttentionUNet && spec.Norm == NetworkNorm.None
+            && w.Name.EndsWith(".conv2.weight", StringComparison.Ordinal) ? 0.1f : 1;
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch.nn;
 
 namespace PancreasSeg.Network;
 
-/// <summary>Loss functions. Logits are float32 1 x K x D x H x W, labels are int64 classes 1 x D x H x W or <see cref="Ignored"/>.</summary>
+/// <summary>Loss functions. Logits are float32 1 x K x D x H x W, labels are int64 classes 1 x D x H x W or
+/// <see cref="Ignored"/>.</summary>
 internal static class Losses
 {
     /// <summary>Label of a voxel whose answer does not matter.</summary>
@@ -74,5 +75,6 @@ internal static class Losses
     /// voxels, ignored ones included, not by the sum of the weights.
     /// </summary>
     public static Tensor WeightedCrossEntropy(Tensor logits, Tensor labels, double[] classWeights) =>
-        functional.cross_entropy(logits, labels, tensor(classWeights, logits.dtype, logits.device), ignore_index: Ignored, reduction: Reduction.Sum) / labels.numel();
+        functional.cross_entropy(logits, labels, tensor(classWeights, logits.dtype, logits.device), ignore_index: Ignored,
+            reduction: Reduction.Sum) / labels.numel();
 }

@@ -57,11 +57,13 @@ internal static partial class TorchRuntime
     {
         bool cudaPresent = cuda.is_available(), mpsPresent = mps_is_available();
         if ((device == ComputeDevice.Cuda && !cudaPresent) || (device == ComputeDevice.Mps && !mpsPresent))
-            throw new CoreException(Fault.DeviceNotAvailable, $"This machine has no {device.ToString().ToUpperInvariant()} device that torch can use.", device,
+            throw new CoreException(
+                Fault.DeviceNotAvailable, $"This machine has no {device.ToString().ToUpperInvariant()} device that torch can use.", device,
                 "Use the device Auto or Cpu, or install the libtorch package for the GPU.");
         if (device == ComputeDevice.Auto) device = cudaPresent ? ComputeDevice.Cuda : mpsPresent ? ComputeDevice.Mps : ComputeDevice.Cpu;
         set_num_threads(threadCount ?? Environment.ProcessorCount);
-        bool half = precision == Precision.BFloat16 || (precision == Precision.Auto && device == ComputeDevice.Cpu && CpuFeatures.HasBFloat16);
+        bool half = precision == Precision.BFloat16
+            || (precision == Precision.Auto && device == ComputeDevice.Cpu && CpuFeatures.HasBFloat16);
         Device torchDevice = device switch { ComputeDevice.Cuda => CUDA, ComputeDevice.Mps => MPS, _ => CPU };
         return new TorchTarget(torchDevice, half ? ScalarType.BFloat16 : ScalarType.Float32);
     }

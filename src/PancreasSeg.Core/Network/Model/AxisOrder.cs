@@ -1,6 +1,7 @@
 namespace PancreasSeg.Network;
 
-/// <summary>Reorders volumes between the patient's axes (slices to the head, rows to the back, columns to the left) and a network's.</summary>
+/// <summary>Reorders volumes between the patient's axes (slices to the head, rows to the back, columns to the left) and a
+/// network's.</summary>
 internal sealed class AxisOrder
 {
     // For each axis of the network, which of slices (0), rows (1), columns (2) it is and whether it runs the other way.
@@ -17,7 +18,8 @@ internal sealed class AxisOrder
     }
 
     /// <summary>True for one letter of each pair.</summary>
-    public static bool IsOrder(string axes) => axes.Length == 3 && Enumerable.Range(0, 3).All(kind => axes.Count(letter => Kind(letter) == kind) == 1);
+    public static bool IsOrder(string axes) =>
+        axes.Length == 3 && Enumerable.Range(0, 3).All(kind => axes.Count(letter => Kind(letter) == kind) == 1);
 
     /// <summary>A list in the network's order as columns, rows, slices.</summary>
     public IReadOnlyList<T>? ColumnsFirst<T>(IReadOnlyList<T>? values) =>

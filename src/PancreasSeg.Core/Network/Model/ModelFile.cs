@@ -5,9 +5,11 @@ namespace PancreasSeg.Network;
 
 /// <summary>
 /// Model files: a safetensors file whose metadata holds, under the key <c>pancreasseg</c>, the description of the network and
-/// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes its first
+/// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes
+/// its first
 /// one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>
-/// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside it.
+/// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside
+/// it.
 /// </summary>
 public static class ModelFile
 {
@@ -26,7 +28,8 @@ public static class ModelFile
     public static PancreasModel Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
+        if (!File.Exists(path))
+            throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
         try
         {
             if (IsOnnx(path)) return OnnxModelFile.Read(path);
@@ -34,19 +37,23 @@ public static class ModelFile
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
             ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
             if (!metadata.TryGetValue(LocatorKey, out string? description))
-                return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe") : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
-            IEnumerable<WeightTensor> own = ofLocator[true].Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
+                return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe")
+                    : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
+            IEnumerable<WeightTensor> own = ofLocator[true]
+                .Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
             if (!own.Any()) throw Mismatch(path, "the weights of its locator are missing");
             return Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path).WithLocator(Stage(description, own, path));
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
         {
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
-                IsOnnx(path) ? "Use a file written by Export-PancreasModel, or export it again." : "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
+            throw new CoreException(
+                Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
+                IsOnnx(path) ? "Use a file written by Export-PancreasModel, or export it again."
+                    : "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CoreException(Fault.FileReadFailed, $"The model file '{path}' could not be read: {e.Message}", path, "Check that it may be read.", e);
+            throw FileFault.Unreadable(path, e);
         }
     }
 
@@ -69,7 +76,8 @@ public static class ModelFile
         if (model.Locator is { } locator)
         {
             metadata[LocatorKey] = ModelHeaderJson.Write(locator.Header);
-            tensors = [.. tensors, .. locator.Weights.Tensors.Select(t => t with { Shape = new WeightShape(LocatorPrefix + t.Shape.Name, t.Shape.Shape) })];
+            tensors = [.. tensors,
+                .. locator.Weights.Tensors.Select(t => t with { Shape = new WeightShape(LocatorPrefix + t.Shape.Name, t.Shape.Shape) })];
         }
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
@@ -122,7 +130,8 @@ public static class ModelFile
         {
             if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"the weights '{expected.Name}' are missing");
             if (!tensor.Shape.Shape.AsSpan().SequenceEqual(expected.Shape))
-                throw Mismatch(path, $"the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
+                throw Mismatch(
+                    path, $"the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
             ordered.Add(tensor);
         }
         if (byName.Count > 0) throw Mismatch(path, $"it holds weights the network does not have, such as '{byName.Keys.First()}'");
@@ -133,14 +142,18 @@ public static class ModelFile
     {
         foreach (WeightTensor tensor in weights.Tensors)
             foreach (float value in tensor.Values)
-                if (!float.IsFinite(value)) throw new InvalidDataException($"the weights '{tensor.Shape.Name}' hold a value that is not a number");
-        if (weights.Sha256() != header.Sha256) throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
+                if (!float.IsFinite(value))
+                    throw new InvalidDataException($"the weights '{tensor.Shape.Name}' hold a value that is not a number");
+        if (weights.Sha256() != header.Sha256)
+            throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
     }
 
     private static CoreException Mismatch(string path, string why) =>
-        new(Fault.ModelPlanMismatch, $"The weights in '{path}' do not fit the network it describes: {why}.", path, "Fetch or train the model again.");
+        new(Fault.ModelPlanMismatch, $"The weights in '{path}' do not fit the network it describes: {why}.", path,
+            "Fetch or train the model again.");
 
-    private static string Reason(Exception e) => e is InvalidDataException ? e.Message : e is JsonException ? "its description cannot be read" : "it ends too early";
+    private static string Reason(Exception e) =>
+        e is InvalidDataException ? e.Message : e is JsonException ? "its description cannot be read" : "it ends too early";
 
     private static string Text(int[] shape) => string.Join('x', shape);
 }

@@ -17,8 +17,10 @@ internal static class ModelHeaderJson
     {
         ModelHeader header = JsonSerializer.Deserialize(json, s_strict) ?? throw new JsonException("The description is null.");
         // Nullable annotations are not looked at inside lists.
-        if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null)) throw new JsonException("An entry of a list is null.");
-        if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null))) throw new JsonException("The class names do not fit the network.");
+        if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null))
+            throw new JsonException("An entry of a list is null.");
+        if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
+            throw new JsonException("The class names do not fit the network.");
         return header;
     }
 
@@ -31,15 +33,18 @@ internal static class ModelHeaderJson
             {
                 if (type.Kind != JsonTypeInfoKind.Object) return;
                 foreach (JsonPropertyInfo property in type.Properties)
-                    property.IsRequired = !IsLeftOutWhenNull(property) && (property.Set is not null || property.AssociatedParameter is not null);
+                    property.IsRequired = !IsLeftOutWhenNull(property)
+                        && (property.Set is not null || property.AssociatedParameter is not null);
             }),
         };
         return (JsonTypeInfo<ModelHeader>)options.GetTypeInfo(typeof(ModelHeader));
     }
 
     private static bool IsLeftOutWhenNull(JsonPropertyInfo property) =>
-        (property.DeclaringType == typeof(PreprocessPlan) && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase))
-        || (property.DeclaringType == typeof(ModelHeader) && string.Equals(property.Name, nameof(ModelHeader.ClassNames), StringComparison.OrdinalIgnoreCase));
+        (property.DeclaringType == typeof(PreprocessPlan)
+            && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase))
+        || (property.DeclaringType == typeof(ModelHeader)
+            && string.Equals(property.Name, nameof(ModelHeader.ClassNames), StringComparison.OrdinalIgnoreCase));
 }
 
 [JsonSourceGenerationOptions(

@@ -14,10 +14,13 @@ public sealed class PancreasModel
     {
         header.Network.Validate();
         header.Plan.Validate();
-        if (locator is not null && header.Plan.BoxSize is null) throw Mismatch($"'{header.Name}' takes the whole volume, so it cannot follow a locator");
-        if (locator is { IsTwoStage: true } or { Plan.BoxSize: not null }) throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
+        if (locator is not null && header.Plan.BoxSize is null)
+            throw Mismatch($"'{header.Name}' takes the whole volume, so it cannot follow a locator");
+        if (locator is { IsTwoStage: true } or { Plan.BoxSize: not null })
+            throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
         (Header, Weights, Locator) = (header, weights, locator);
-        Sha256 = locator is null ? header.Sha256 : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(header.Sha256 + locator.Sha256)));
+        Sha256 = locator is null ? header.Sha256
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(header.Sha256 + locator.Sha256)));
     }
 
     /// <summary>Name of the model.</summary>
@@ -43,7 +46,8 @@ public sealed class PancreasModel
     public double ThresholdFor(OperatingPointKind kind)
     {
         if (Curve.Count == 0)
-            throw new CoreException(Fault.OperatingPointMissing, $"The model '{Name}' states no recall and precision at other thresholds.", Name, "Give -Threshold instead.");
+            throw new CoreException(Fault.OperatingPointMissing, $"The model '{Name}' states no recall and precision at other thresholds.",
+                Name, "Give -Threshold instead.");
         double beta2 = kind switch { OperatingPointKind.Recall => 4, OperatingPointKind.Precision => 0.25, _ => 1 };
         return Curve.MaxBy(p => (1 + beta2) * p.Recall * p.Precision / Math.Max(beta2 * p.Precision + p.Recall, double.Epsilon))!.Threshold;
     }
@@ -72,7 +76,8 @@ public sealed class PancreasModel
     /// <summary>True when a locator comes first.</summary>
     public bool IsTwoStage => Locator is not null;
 
-    /// <summary>This model, which works in a box, behind another that finds where the box goes; written to one file by <see cref="ModelFile"/>.</summary>
+    /// <summary>This model, which works in a box, behind another that finds where the box goes; written to one file by
+    /// <see cref="ModelFile"/>.</summary>
     /// <param name="locator">A model of one stage for the whole volume.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when this plan has no <see cref="PreprocessPlan.BoxSize"/>
     /// or the locator's has one.</exception>
@@ -101,7 +106,8 @@ public sealed class PancreasModel
         TrainingData = "Not stated: a network of another project.",
         License = "Not stated: a network of another project.",
         Sha256 = sha256,
-    }, new ModelWeights([])) { Onnx = file, Foreign = plan };
+    }, new ModelWeights([]))
+    { Onnx = file, Foreign = plan };
 
     /// <summary>How to use a network of another project; null for one of this module.</summary>
     internal ForeignPlan? Foreign { get; private init; }
@@ -117,8 +123,10 @@ public sealed class PancreasModel
     internal ModelWeights Weights { get; }
 
     /// <summary>Name, network and number of weights.</summary>
-    public override string ToString() => Foreign is not null ? $"{Name}: a network of another project" : FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
+    public override string ToString() => Foreign is not null ? $"{Name}: a network of another project"
+        : FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
 
     private static CoreException Mismatch(string why) =>
-        new(Fault.ModelPlanMismatch, $"The two stages do not fit: {why}.", remedy: "Join a model for the whole volume with one whose plan has a box.");
+        new(Fault.ModelPlanMismatch, $"The two stages do not fit: {why}.",
+            remedy: "Join a model for the whole volume with one whose plan has a box.");
 }

@@ -24,7 +24,8 @@ internal static class SafetensorsFile
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > (ulong)Math.Min(stream.Length - 8, MaxHeaderBytes)) throw new InvalidDataException("the length of its header is impossible");
+        if (headerLength > (ulong)Math.Min(stream.Length - 8, MaxHeaderBytes))
+            throw new InvalidDataException("the length of its header is impossible");
         var header = new byte[headerLength];
         stream.ReadExactly(header);
 
@@ -49,7 +50,8 @@ internal static class SafetensorsFile
         {
             json.WriteStartObject();
             json.WriteStartObject(MetadataKey);
-            foreach ((string key, string value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+            foreach ((string key, string value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+                json.WriteString(key, value);
             json.WriteEndObject();
             long offset = 0;
             foreach (WeightTensor tensor in tensors)
@@ -114,7 +116,8 @@ internal static class SafetensorsFile
             if (begin != expected) throw new InvalidDataException($"the tensor '{shape.Name}' overlaps another or leaves a gap");
             expected = end;
         }
-        if (expected != available) throw new InvalidDataException($"it holds {available} bytes of values where its header promises {expected}");
+        if (expected != available)
+            throw new InvalidDataException($"it holds {available} bytes of values where its header promises {expected}");
     }
 
     private static void WriteArray<T>(Utf8JsonWriter json, string name, params T[] values) where T : struct, IConvertible

@@ -35,7 +35,8 @@ internal sealed class GraphBuilder(string name)
     /// <summary>True when there is a constant of this name.</summary>
     public bool Has(string name) => Graph.Initializer.Any(known => known.Name == name);
 
-    public static AttributeProto Whole(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+    public static AttributeProto Whole(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
     public static AttributeProto Text(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
@@ -54,11 +55,21 @@ internal sealed class GraphBuilder(string name)
     public static ValueInfoProto Volume(string name, int channels)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.AddRange([new() { DimValue = 1 }, new() { DimValue = channels }, new() { DimParam = "D" }, new() { DimParam = "H" }, new() { DimParam = "W" }]);
+        shape.Dim.AddRange(
+            [new() { DimValue = 1 }, new() { DimValue = channels }, new() { DimParam = "D" }, new() { DimParam = "H" },
+                new() { DimParam = "W" }]);
         return new ValueInfoProto
         {
             Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = shape } },
+            Type =
+                new TypeProto
+                {
+                    TensorType = new TypeProto.Types.Tensor
+                    {
+                        ElemType = (int)TensorProto.Types.DataType.Float,
+                        Shape = shape
+                    }
+                },
         };
     }
 

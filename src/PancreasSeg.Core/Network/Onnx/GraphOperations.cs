@@ -19,7 +19,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
     /// <summary>Convolutions of two classes carry only the difference of their logits.</summary>
     private readonly bool _onlyDifference;
 
-    private GraphOperations(NetworkSpec spec, ModelWeights weights) => (_spec, _weights, _onlyDifference) = (spec, weights, spec.Classes == 2);
+    private GraphOperations(NetworkSpec spec, ModelWeights weights) =>
+        (_spec, _weights, _onlyDifference) = (spec, weights, spec.Classes == 2);
 
     /// <summary>The graph of a network with its weights.</summary>
     public static GraphProto Of(NetworkSpec spec, ModelWeights weights)
@@ -30,7 +31,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
         return network._graph.Graph;
     }
 
-    private string SpatialAxisList => _graph.Constant("axes.spatial", [.. Enumerable.Range(2, _spec.SpatialAxes).Select(axis => (long)axis)]);
+    private string SpatialAxisList =>
+        _graph.Constant("axes.spatial", [.. Enumerable.Range(2, _spec.SpatialAxes).Select(axis => (long)axis)]);
 
     private string Epsilon => _graph.Has("epsilon") ? "epsilon" : _graph.Constant("epsilon", [1], [1e-5f]);
 
@@ -72,7 +74,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
     public string AddShortcut(string block, string sum, string x)
     {
         string name = $"{block}.shortcut";
-        if (_weights.Find($"{name}.weight") is not null) x = Convolution(name, x, 0, ConvolutionWindow.Centred(_spec.SpatialAxes, 1), hasBias: false);
+        if (_weights.Find($"{name}.weight") is not null)
+            x = Convolution(name, x, 0, ConvolutionWindow.Centred(_spec.SpatialAxes, 1), hasBias: false);
         return Add($"{block}.sum", sum, x);
     }
 
@@ -88,14 +91,17 @@ internal sealed class GraphOperations : INetworkOperations<string>
     {
         if (factor == 1) return x;
         string scales = $"scales.{factor}";
-        if (!_graph.Has(scales)) _graph.Constant(scales, [_spec.SpatialAxes + 2], _spec.IsOfSlices ? [1f, 1f, factor, factor] : [1f, 1f, 1f, factor, factor]);
+        if (!_graph.Has(scales))
+            _graph.Constant(scales, [_spec.SpatialAxes + 2], _spec.IsOfSlices ? [1f, 1f, factor, factor] : [1f, 1f, 1f, factor, factor]);
         return _spec.IsOfSlices
             ? _graph.Node("Resize", name, [x, "", scales], GraphBuilder.Text("mode", "nearest"),
                 GraphBuilder.Text("coordinate_transformation_mode", "asymmetric"), GraphBuilder.Text("nearest_mode", "floor"))
-            : _graph.Node("Resize", name, [x, "", scales], GraphBuilder.Text("mode", "linear"), GraphBuilder.Text("coordinate_transformation_mode", "half_pixel"));
+            : _graph.Node("Resize", name, [x, "", scales], GraphBuilder.Text("mode", "linear"),
+                GraphBuilder.Text("coordinate_transformation_mode", "half_pixel"));
     }
 
-    public string Join(string name, string first, string second) => _graph.Node("Concat", name, [first, second], GraphBuilder.Whole("axis", 1));
+    public string Join(string name, string first, string second) =>
+        _graph.Node("Concat", name, [first, second], GraphBuilder.Whole("axis", 1));
 
     public string Share(string x) => x;
 
@@ -134,7 +140,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
 
     private static AttributeProto Strides(ConvolutionWindow window) => GraphBuilder.List("strides", window.Stride.Select(n => (long)n));
 
-    private static AttributeProto Padding(ConvolutionWindow window) => GraphBuilder.List("pads", window.Padding.Concat(window.Padding).Select(n => (long)n));
+    private static AttributeProto Padding(ConvolutionWindow window) =>
+        GraphBuilder.List("pads", window.Padding.Concat(window.Padding).Select(n => (long)n));
 
     /// <summary>W of <paramref name="x"/> in float32.</summary>
     private string Width(string x, string name)
@@ -144,14 +151,16 @@ internal sealed class GraphOperations : INetworkOperations<string>
     }
 
     /// <summary>C values as 1 x C x 1 x 1 x 1.</summary>
-    private string PerChannel(string values) => _graph.Node("Unsqueeze", $"{values}.channels", [values, _graph.Constant("axes.others", 0, 2, 3, 4)]);
+    private string PerChannel(string values) =>
+        _graph.Node("Unsqueeze", $"{values}.channels", [values, _graph.Constant("axes.others", 0, 2, 3, 4)]);
 
     /// <summary>Head and its part of the output convolution as one: W_out,s W_s and W_out,s b_s, plus b_out once.</summary>
     private string FoldedOutput(int stage, string features)
     {
         string name = $"head{stage}.folded";
         int position = _spec.Stages - 2 - stage;                                // heads come deepest first
-        string mix = Flat(Slice("output.weight", $"{name}.mix", axis: 1, position * _spec.Classes, _spec.Classes), $"{name}.mix.flat");  // K x K
+        // K x K
+        string mix = Flat(Slice("output.weight", $"{name}.mix", axis: 1, position * _spec.Classes, _spec.Classes), $"{name}.mix.flat");
         string bias = _graph.Node("MatMul", $"{name}.bias.own", [mix, $"head{stage}.bias"]);
         if (stage == 0) bias = _graph.Node("Add", $"{name}.bias.sum", [bias, "output.bias"]);
         if (_onlyDifference)
@@ -159,7 +168,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
             mix = _graph.Node("MatMul", $"{name}.mix.difference", ["difference", mix]);
             bias = _graph.Node("MatMul", $"{name}.bias.difference", ["difference", bias]);
         }
-        string flat = _graph.Node("MatMul", $"{name}.weight.flat", [mix, Flat($"head{stage}.weight", $"{name}.head.flat")]);             // M x C
+        // M x C
+        string flat = _graph.Node("MatMul", $"{name}.weight.flat", [mix, Flat($"head{stage}.weight", $"{name}.head.flat")]);
         string weight = _graph.Node("Unsqueeze", $"{name}.weight", [flat, SpatialAxisList]);
         return _graph.Node("Conv", name, [features, weight, bias]);
     }
@@ -167,7 +177,8 @@ internal sealed class GraphOperations : INetworkOperations<string>
     private string Flat(string weight, string output) => _graph.Node("Squeeze", output, [weight, SpatialAxisList]);
 
     private string Slice(string x, string output, int axis, int start, int length) => _graph.Node("Slice", output,
-        [x, _graph.Constant($"number.{start}", start), _graph.Constant($"number.{start + length}", start + length), _graph.Constant($"number.{axis}", axis)]);
+        [x, _graph.Constant($"number.{start}", start), _graph.Constant($"number.{start + length}", start + length),
+            _graph.Constant($"number.{axis}", axis)]);
 
     /// <summary>1 x 1 x D x H x W to D x 1 x H x W.</summary>
     private string Slices(string volume)

@@ -50,11 +50,13 @@ internal static class OnnxModelFile
         if (hash is null) return model;
         string neighbour = LocatorPath(path);
         if (!File.Exists(neighbour))
-            throw new CoreException(Fault.FileNotFound, $"The model '{path}' has two stages, and the file of the first, '{neighbour}', does not exist.", neighbour,
+            throw new CoreException(Fault.FileNotFound,
+                $"The model '{path}' has two stages, and the file of the first, '{neighbour}', does not exist.", neighbour,
                 "Keep both files in one folder, or export the model again.");
         (PancreasModel locator, string? further) = ReadStage(neighbour);
         if (further is not null || locator.Sha256 != hash)
-            throw new CoreException(Fault.ModelPlanMismatch, $"'{neighbour}' is not the locator that '{path}' was exported with.", neighbour, "Export the model again; it writes both files.");
+            throw new CoreException(Fault.ModelPlanMismatch, $"'{neighbour}' is not the locator that '{path}' was exported with.",
+                neighbour, "Export the model again; it writes both files.");
         return model.WithLocator(locator);
     }
 
@@ -64,9 +66,11 @@ internal static class OnnxModelFile
         ModelProto message = Parse(bytes);
         ILookup<string, string> metadata = message.MetadataProps.ToLookup(entry => entry.Key, entry => entry.Value);
         if (!metadata.Contains(HeaderKey))
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' does not say how to prepare the network's input: it is an ONNX file, but not one of this module.", path,
+            throw new CoreException(Fault.ModelFormatUnknown,
+                $"'{path}' does not say how to prepare the network's input: it is an ONNX file, but not one of this module.", path,
                 "Use a file written by Export-PancreasModel, or say how to use it with Invoke-PancreasSegmentation -Plan.");
-        if (message.Graph is null || Hash(message) != metadata[HashKey].SingleOrDefault()) throw new InvalidDataException("its graph is not the one it was written with (SHA-256 differs)");
+        if (message.Graph is null || Hash(message) != metadata[HashKey].SingleOrDefault())
+            throw new InvalidDataException("its graph is not the one it was written with (SHA-256 differs)");
         PancreasModel model = ModelFile.Stage(metadata[HeaderKey].First(), message.Graph.Initializer.Where(IsWeight).Select(Weight), path);
         return (model.FromOnnx(bytes), metadata[LocatorKey].SingleOrDefault());
     }
@@ -86,7 +90,8 @@ internal static class OnnxModelFile
     private static ModelProto Message(PancreasModel model)
     {
         if (model.Network.ParameterCount > MostWeights)
-            throw new CoreException(Fault.ModelPlanMismatch, $"The model '{model.Name}' has more weights than an ONNX file can hold.", model.Name, "Use the .safetensors file.");
+            throw new CoreException(Fault.ModelPlanMismatch, $"The model '{model.Name}' has more weights than an ONNX file can hold.",
+                model.Name, "Use the .safetensors file.");
         var message = new ModelProto
         {
             IrVersion = IrVersion,

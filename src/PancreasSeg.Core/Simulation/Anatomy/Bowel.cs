@@ -47,17 +47,22 @@ internal sealed class Bowel
         nodes.Add(Wobble(line[^1], nodes.Count));
         var shape = new Tube([.. nodes]);
         shape.Roughen(_random, 1.5f, 2, 0.8f);
-        _loops.Add(new Organ(shape, _habitus.Growth * 0.6f, Content(shape, _random.Choose(0.30f, 0.05f, 0.3f, 0.35f), _random.Uniform(1.5f, 3.2f))));
+        _loops.Add(
+            new Organ(
+                shape, _habitus.Growth * 0.6f, Content(shape, _random.Choose(0.30f, 0.05f, 0.3f, 0.35f), _random.Uniform(1.5f, 3.2f))));
 
-        TubeNode Wobble(Vector3 point, int index) => new(point + _random.Jitter(4, 4, 5), r * (1 + haustra * ((index & 1) == 0 ? -1 : 1)) * _random.Uniform(0.85f, 1.15f));
+        TubeNode Wobble(Vector3 point, int index) =>
+            new(point + _random.Jitter(4, 4, 5), r * (1 + haustra * ((index & 1) == 0 ? -1 : 1)) * _random.Uniform(0.85f, 1.15f));
     }
 
-    /// <summary>Loops wander through a lattice of places below and left of the pancreas, in many patients up to its body and tail.</summary>
+    /// <summary>Loops wander through a lattice of places below and left of the pancreas, in many patients up to its body and
+    /// tail.</summary>
     private void SmallBowel()
     {
         float r = _random.Uniform(9.5f, 14) * _habitus.Stature, pitch = 2.05f * r + 7 * _habitus.VisceralFat * _random.Uniform(0.2f, 1);
         float a = _habitus.HalfWidth, front = -_habitus.FrontDepth;
-        float keep = _random.Uniform(0.75f, 1), mesenteryWidth = _random.Uniform(8, 26), highest = _random.Chance(0.6f) ? _random.Uniform(10, 42) : 6;
+        float keep = _random.Uniform(0.75f, 1), mesenteryWidth = _random.Uniform(8, 26),
+            highest = _random.Chance(0.6f) ? _random.Uniform(10, 42) : 6;
         Vector3 from = _marks.DuodenojejunalFlexure;
         for (float z = highest; z > -190; z -= pitch)
         {
@@ -67,7 +72,8 @@ internal sealed class Bowel
                 {
                     bool beside = x > 28 || z < _marks.DuodenojejunalFlexure.Z - 8;
                     bool mesentery = MathF.Abs(x) < mesenteryWidth && y > 0.62f * front;
-                    if (beside && !mesentery && _random.Chance(keep)) places.Add(new Vector3(x, y, z) + _random.Jitter(0.28f * pitch, 0.28f * pitch, 0.28f * pitch));
+                    if (beside && !mesentery && _random.Chance(keep))
+                        places.Add(new Vector3(x, y, z) + _random.Jitter(0.28f * pitch, 0.28f * pitch, 0.28f * pitch));
                 }
             while (places.Count > 2)
             {
@@ -84,7 +90,9 @@ internal sealed class Bowel
                 if (nodes.Count < 2) continue;
                 var shape = new Tube([.. nodes]);
                 shape.Roughen(_random, 0.8f, 1.6f, 0.6f);
-                _loops.Add(new Organ(shape, _habitus.Growth * 0.8f, Content(shape, _random.Choose(0.45f, 0.25f, 0.2f, 0), _random.Uniform(1.8f, 4))));
+                _loops.Add(
+                    new Organ(
+                        shape, _habitus.Growth * 0.8f, Content(shape, _random.Choose(0.45f, 0.25f, 0.2f, 0), _random.Uniform(1.8f, 4))));
             }
         }
     }
@@ -94,7 +102,8 @@ internal sealed class Bowel
     {
         if (kind == 1) wall = _random.Uniform(5, 9);
         // Gas collects in the highest bends of the loop, in front of one level.
-        float level = float.Lerp(shape.Nodes.Min(node => node.Point.Y - node.Radius), shape.Nodes.Max(node => node.Point.Y), _random.Uniform(0.15f, 0.7f));
+        float level = float.Lerp(
+            shape.Nodes.Min(node => node.Point.Y - node.Radius), shape.Nodes.Max(node => node.Point.Y), _random.Uniform(0.15f, 0.7f));
         float folds = _random.Uniform(0.2f, 1.2f);
         bool contrast = _random.Chance(0.5f);
         return (row, i, depth) =>

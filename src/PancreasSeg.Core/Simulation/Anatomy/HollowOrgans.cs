@@ -28,11 +28,15 @@ internal static class HollowOrgans
             new(pylorus, 7),
         ], stretch);
         shape.Roughen(random, 4, 2.5f, 0.6f);
-        var tube = new Tube([new(new(4, -8, h.DomeHeight + 90), 8), new(new(6, -12, h.DomeHeight - 5), 8), new(cardia, 9), new(cardia + new Vector3(18, 2, -6), 9)], new(1.2f, 0.85f, 1));
+        var tube = new Tube(
+            [new(new(4, -8, h.DomeHeight + 90), 8), new(new(6, -12, h.DomeHeight - 5), 8), new(cardia, 9),
+                new(cardia + new Vector3(18, 2, -6), 9)], new(1.2f, 0.85f, 1));
         float hollow = random.Chance(0.35f) ? 4.5f : 99;
         var oesophagus = new Organ(tube, 0, (_, _, depth) => depth > hollow ? StomachGas : Oesophagus);
         float level = random.Chance(0.8f) ? float.Lerp(middle - room, pancreasFront, random.Uniform(-0.1f, 0.7f)) : -999;
-        return (new Organ(shape, h.Growth * 0.5f, Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6), level, random.Uniform(0.5f, 2.2f))), oesophagus);
+        return (
+            new Organ(shape, h.Growth * 0.5f,
+                Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6), level, random.Uniform(0.5f, 2.2f))), oesophagus);
     }
 
     public static (Organ Duodenum, Vector3 Flexure) Duodenum(TubeNode[] pancreas, Vector3 pylorus, Habitus h, SeededRandom random)
@@ -58,10 +62,13 @@ internal static class HollowOrgans
         shape.Roughen(random, 1.5f, 1.8f, 0.5f);
         bool open = random.Chance(0.75f);
         float level = random.Chance(0.5f) ? beside.Y - random.Uniform(-2, 8) : -999;
-        return (new Organ(shape, h.Growth * 0.3f, Layers(DuodenumWall, DuodenumLumen, DuodenumGas, open ? random.Uniform(2, 4.5f) : 8, level, 1)), flexure);
+        return (
+            new Organ(shape, h.Growth * 0.3f,
+                Layers(DuodenumWall, DuodenumLumen, DuodenumGas, open ? random.Uniform(2, 4.5f) : 8, level, 1)), flexure);
     }
 
     /// <summary>Wall of a thickness with folds, then content with gas in front of a level (the patient lies on the back).</summary>
-    public static TissueAt Layers(TissueClass wall, TissueClass content, TissueClass gas, float thickness, float level, float folds) => (row, i, depth) =>
+    public static TissueAt Layers(TissueClass wall, TissueClass content, TissueClass gas, float thickness, float level, float folds) =>
+        (row, i, depth) =>
         depth < thickness + folds * row.Noise[7][i] ? wall : row.WarpedY[i] < level ? gas : content;
 }

@@ -27,14 +27,16 @@ internal static class Kidney
     /// <summary>Cortex, medulla and sinus by depth.</summary>
     public static TissueAt Tissue(Vector3 sinus, float size, int side, SeededRandom random)
     {
-        float cortex = random.Uniform(5, 8) * size, sinusDepth = random.Uniform(13, 16) * size, wide = random.Uniform(9, 14) * size, tall = random.Uniform(20, 30) * size;
+        float cortex = random.Uniform(5, 8) * size, sinusDepth = random.Uniform(13, 16) * size, wide = random.Uniform(9, 14) * size,
+            tall = random.Uniform(20, 30) * size;
         (TissueClass Cortex, TissueClass Medulla, TissueClass Sinus) tissue = side > 0
             ? (LeftKidneyCortex, LeftKidneyMedulla, LeftKidneySinus)
             : (RightKidneyCortex, RightKidneyMedulla, RightKidneySinus);
         return (row, i, depth) =>
         {
             Vector3 p = new Vector3(row.WarpedX[i], row.WarpedY[i], row.WarpedZ[i]) - sinus;
-            float centre = MathF.Sqrt(p.X * p.X / (wide * wide) + p.Y * p.Y / (wide * wide) + p.Z * p.Z / (tall * tall)) + 0.25f * row.Noise[7][i];
+            float centre = MathF.Sqrt(p.X * p.X / (wide * wide) + p.Y * p.Y / (wide * wide) + p.Z * p.Z / (tall * tall))
+                + 0.25f * row.Noise[7][i];
             if (centre < 1 || depth > sinusDepth) return tissue.Sinus;
             return depth < cortex + 3 * row.Noise[6][i] ? tissue.Cortex : tissue.Medulla;
         };

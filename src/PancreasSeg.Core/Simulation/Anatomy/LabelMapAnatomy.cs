@@ -23,7 +23,8 @@ internal sealed class LabelMapAnatomy
         CollectPoints();
         if (vary) RemoveOrgans(random.Fork("missing"));
         if (!_points.ContainsKey(AnatomyLabel.Pancreas))
-            throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map,
+            throw new CoreException(
+                Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map,
                 "Give a map with 1 spleen, 2 pancreas, 3 left kidney, 4 gallbladder, 5 oesophagus, 6 liver, 7 stomach, 8 duodenum.");
         Frame = FindFrame();
         foreach (List<Vector3> points in _points.Values)
@@ -41,13 +42,15 @@ internal sealed class LabelMapAnatomy
 
     /// <summary>Reads a map with labels as in <see cref="AnatomyLabel"/>.</summary>
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> without a pancreas.</exception>
-    public static LabelMapAnatomy Read(LabelVolume map, SeededRandom random, bool vary, CancellationToken cancellation) => new(map, random, vary, cancellation);
+    public static LabelMapAnatomy Read(LabelVolume map, SeededRandom random, bool vary, CancellationToken cancellation) =>
+        new(map, random, vary, cancellation);
 
     /// <summary>Height of the diaphragm: over liver, spleen and stomach, falling to the rim elsewhere.</summary>
     public HeightMap Diaphragm()
     {
         List<Vector3> dome = [.. Of(AnatomyLabel.Liver), .. Of(AnatomyLabel.Spleen), .. Of(AnatomyLabel.Stomach)];
-        return HeightMap.Over(dome, Habitus.HalfWidth + 20, Habitus.FrontDepth + 20, Habitus.BackDepth + 20, Habitus.DomeHeight - _random.Uniform(50, 85));
+        return HeightMap.Over(
+            dome, Habitus.HalfWidth + 20, Habitus.FrontDepth + 20, Habitus.BackDepth + 20, Habitus.DomeHeight - _random.Uniform(50, 85));
     }
 
     private List<Vector3> Of(AnatomyLabel label) => _points.TryGetValue(label, out List<Vector3>? points) ? points : [];
@@ -99,11 +102,13 @@ internal sealed class LabelMapAnatomy
         Habitus drawn = Habitus.Sample(_random.Fork("habitus"));
         List<Vector3> all = [.. _points.Values.SelectMany(points => points)];
         float gap = 1 + 9 * drawn.VisceralFat, top = Of(AnatomyLabel.Liver) is { Count: > 0 } liver ? liver.Max(p => p.Z) : 110;
-        float front = MathF.Max(60, -Percentile(all, p => p.Y, 0.002f) + gap), back = Math.Clamp(Percentile(all, p => p.Y, 0.995f) + gap, 56, 95);
+        float front = MathF.Max(60, -Percentile(all, p => p.Y, 0.002f) + gap),
+            back = Math.Clamp(Percentile(all, p => p.Y, 0.995f) + gap, 56, 95);
         float width = Percentile(all, p => MathF.Abs(p.X), 0.998f) + gap;
         // Organs fill the corners of their box less than the box: widen the superellipse until nearly all lie inside.
         float centre = 0.5f * (back - front), depth = 0.5f * (back + front);
-        float outermost = Percentile(all, p => MathF.Sqrt(p.X * p.X / (width * width) + (p.Y - centre) * (p.Y - centre) / (depth * depth)), 0.985f);
+        float outermost =
+            Percentile(all, p => MathF.Sqrt(p.X * p.X / (width * width) + (p.Y - centre) * (p.Y - centre) / (depth * depth)), 0.985f);
         float widen = MathF.Max(1, 0.93f * outermost);
         return drawn with { HalfWidth = width * widen, FrontDepth = front * widen, BackDepth = back, DomeHeight = top + 3 };
     }
@@ -121,7 +126,10 @@ internal sealed class LabelMapAnatomy
             left = Centre(AnatomyLabel.LeftKidney);
             Vector3 shift = new(kidneys.Uniform(-6, 6), kidneys.Uniform(-4, 4), -kidneys.Uniform(-4, 24));
             right = new Vector3(-left.X, left.Y, left.Z) + shift;
-            fillers.Add(new Organ(new SampledShape(Field(AnatomyLabel.LeftKidney), 0, shift), 0, Kidney.Tissue(right + new Vector3(15, -6, 0), 1, -1, kidneys)) { Halo = 6 * h.VisceralFat });
+            fillers.Add(
+                new Organ(new SampledShape(Field(AnatomyLabel.LeftKidney), 0, shift), 0,
+                    Kidney.Tissue(right + new Vector3(15, -6, 0), 1, -1, kidneys))
+                { Halo = 6 * h.VisceralFat });
         }
         else
         {
@@ -164,8 +172,10 @@ internal sealed class LabelMapAnatomy
         return label switch
         {
             AnatomyLabel.LeftKidney => Kidney.Tissue(Centre(label) + new Vector3(-15, -6, 0), 1, 1, random),
-            AnatomyLabel.Stomach => HollowOrgans.Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6), random.Chance(0.8f) ? Level(random.Uniform(0, 0.7f)) : -999, random.Uniform(0.5f, 2.2f)),
-            AnatomyLabel.Duodenum => HollowOrgans.Layers(DuodenumWall, DuodenumLumen, DuodenumGas, random.Chance(0.75f) ? random.Uniform(2, 4.5f) : 8, random.Chance(0.5f) ? Level(random.Uniform(0, 0.4f)) : -999, 1),
+            AnatomyLabel.Stomach => HollowOrgans.Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6),
+                random.Chance(0.8f) ? Level(random.Uniform(0, 0.7f)) : -999, random.Uniform(0.5f, 2.2f)),
+            AnatomyLabel.Duodenum => HollowOrgans.Layers(DuodenumWall, DuodenumLumen, DuodenumGas,
+                random.Chance(0.75f) ? random.Uniform(2, 4.5f) : 8, random.Chance(0.5f) ? Level(random.Uniform(0, 0.4f)) : -999, 1),
             AnatomyLabel.Spleen => (_, _, _) => Spleen,
             AnatomyLabel.Pancreas => (_, _, _) => Pancreas,
             AnatomyLabel.Gallbladder => (_, _, _) => Gallbladder,

@@ -44,22 +44,29 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
             SpleenHilum = spleenHilum,
             DuodenojejunalFlexure = flexure,
         };
-        return new OrganSet([[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs, [Liver(h, hilum, pylorus, random.Fork("liver")), stomach]], landmarks) { PancreasCore = core };
+        return new OrganSet(
+            [[new Organ(pancreas, 0, Pancreas) { Halo = 2.5f * h.VisceralFat }], organs,
+                [Liver(h, hilum, pylorus, random.Fork("liver")), stomach]], landmarks)
+        { PancreasCore = core };
     }
 
-    /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum, the bed of duodenum and stomach and the fissure cut out.</summary>
+    /// <summary>Right lobe filling the dome, a left lobe of varying reach, the hilum, the bed of duodenum and stomach and the fissure cut
+    /// out.</summary>
     private static Organ Liver(Habitus h, Vector3 hilum, Vector3 pylorus, SeededRandom random)
     {
         // Wide patients have little wider livers; the right lobe leans on the wall all the same.
         float s = h.Stature, a = float.Lerp(h.HalfWidth, 132 * s, 0.65f), low = random.Uniform(-95, -25) * s;
         float top = h.DomeHeight, middle = 0.5f * (top + low) + 12, right = -(h.HalfWidth - 0.42f * a);
         float deep = MathF.Min(0.62f * (h.FrontDepth + h.BackDepth), 98 * s);
-        var shape = new Blob(new(right, -0.12f * h.FrontDepth, middle), new(0.54f * a, deep, 0.6f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
+        var shape = new Blob(
+            new(right, -0.12f * h.FrontDepth, middle), new(0.54f * a, deep, 0.6f * (top - low)), 26, new(0, random.Uniform(-14, 2), 0));
         shape.Add(new(right + 3, -0.1f * h.FrontDepth, top - 45), new(0.54f * a, deep, 55 * s));
-        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)), new(random.Uniform(0.42f, 0.56f) * a * (0.88f + 0.2f * h.VisceralFat), 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
+        shape.Cut(new(0.06f * a, -0.06f * h.FrontDepth, random.Uniform(-34, -16)),
+            new(random.Uniform(0.42f, 0.56f) * a * (0.88f + 0.2f * h.VisceralFat), 0.8f * h.FrontDepth, random.Uniform(66, 84) * s));
         float reach = random.Uniform(-0.05f, 0.45f) * a;
         shape.Add(new(0.5f * (reach - 0.5f * a), -0.62f * h.FrontDepth, random.Uniform(42, 66) * s),
-            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * MathF.Min(h.FrontDepth, 120), random.Uniform(36, 56) * s), new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
+            new(0.5f * (reach + 0.62f * a), random.Uniform(0.28f, 0.40f) * MathF.Min(h.FrontDepth, 120), random.Uniform(36, 56) * s),
+                new(random.Uniform(-10, 20), random.Uniform(-18, 6), 0));
         shape.Cut(hilum + new Vector3(12, 8, -12), new(34, 16, 18), new(0, -20, 10));
         shape.Cut(pylorus + new Vector3(2, 10, -20), new Vector3(38, 36, 42) * s);
         shape.Cut(new(2, 8, 20), new(34, 34, 90));
@@ -73,8 +80,10 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
     {
         float s = h.Stature * random.Uniform(0.85f, 1.15f);
         Vector3 tail = line[^1].Point;
-        Vector3 centre = new(h.HalfWidth - random.Uniform(18, 28), random.Uniform(6, 22), float.Lerp(tail.Z, 34, 0.6f) + random.Uniform(-8, 12));
-        var shape = new Blob(centre, new Vector3(random.Uniform(28, 36), random.Uniform(46, 60), random.Uniform(48, 64)) * s, 12, new(random.Uniform(-30, 10), random.Uniform(-16, 8), random.Uniform(-6, 22)));
+        Vector3 centre =
+            new(h.HalfWidth - random.Uniform(18, 28), random.Uniform(6, 22), float.Lerp(tail.Z, 34, 0.6f) + random.Uniform(-8, 12));
+        var shape = new Blob(centre, new Vector3(random.Uniform(28, 36), random.Uniform(46, 60), random.Uniform(48, 64)) * s, 12,
+            new(random.Uniform(-30, 10), random.Uniform(-16, 8), random.Uniform(-6, 22)));
         Vector3 hilum = centre + new Vector3(-20 * s, -10, -4);
         shape.Cut(hilum + new Vector3(-24, -4, 0), new Vector3(32, 30, 44) * s);
         shape.Roughen(random, 3, 2, 0.2f);
@@ -84,7 +93,8 @@ internal sealed record OrganSet(IReadOnlyList<IReadOnlyList<Organ>> Groups, Land
     private static Organ GallbladderBag(Habitus h, SeededRandom random)
     {
         float r = random.Uniform(9, 19);
-        Vector3 neck = new(-52 * h.Width, -46 * MathF.Sqrt(h.Depth), random.Uniform(14, 28)), fundus = new(-72 * h.Width, -0.72f * h.FrontDepth, random.Uniform(-32, 4));
+        Vector3 neck = new(-52 * h.Width, -46 * MathF.Sqrt(h.Depth), random.Uniform(14, 28)),
+            fundus = new(-72 * h.Width, -0.72f * h.FrontDepth, random.Uniform(-32, 4));
         var shape = new Tube([new(neck, 0.35f * r), new(Vector3.Lerp(neck, fundus, 0.4f), 0.85f * r), new(fundus, r)]);
         shape.Roughen(random, 2, 0.5f, 0);
         return new Organ(shape, 0, Gallbladder);

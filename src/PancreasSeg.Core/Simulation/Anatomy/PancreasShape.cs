@@ -31,7 +31,8 @@ internal static class PancreasShape
         return (shape, new Tube(Core(line), stretch).Add(Core(uncinate)), line, neck);
     }
 
-    private static TubeNode[] Core(TubeNode[] nodes) => [.. nodes.Select(node => node with { Radius = MathF.Max(2.8f, 0.6f * node.Radius) })];
+    private static TubeNode[] Core(TubeNode[] nodes) =>
+        [.. nodes.Select(node => node with { Radius = MathF.Max(2.8f, 0.6f * node.Radius) })];
 
     private static TubeNode[] CentreLine(Habitus h, SeededRandom random)
     {
@@ -64,7 +65,8 @@ internal static class PancreasShape
 
     private static TubeNode[] Uncinate(TubeNode[] line, Habitus h, SeededRandom random)
     {
-        Vector3 start = line[0].Point + new Vector3(2, 0, 7), tip = new(random.Uniform(-12, -1) * h.Stature, line[0].Point.Y + random.Uniform(-4, 3), line[0].Point.Z + random.Uniform(2, 14));
+        Vector3 start = line[0].Point + new Vector3(2, 0, 7), tip =
+            new(random.Uniform(-12, -1) * h.Stature, line[0].Point.Y + random.Uniform(-4, 3), line[0].Point.Z + random.Uniform(2, 14));
         return [new(start, 9), new(Vector3.Lerp(start, tip, 0.55f), 7), new(tip, 4.5f)];
     }
 }

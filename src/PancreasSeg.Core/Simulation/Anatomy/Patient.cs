@@ -11,7 +11,8 @@ namespace PancreasSeg.Simulation;
 /// <param name="Frame">LPS point of the anatomic frame's origin, mm.</param>
 /// <param name="OrgansAreGiven">True when the organs come from a label map and must stay as they are.</param>
 /// <param name="Random">Randomness of everything else.</param>
-internal sealed record Patient(Habitus Habitus, OrganSet Organs, BodyLayer Body, PatientWarp Warp, Vector3 Frame, bool OrgansAreGiven, SeededRandom Random)
+internal sealed record Patient(
+    Habitus Habitus, OrganSet Organs, BodyLayer Body, PatientWarp Warp, Vector3 Frame, bool OrgansAreGiven, SeededRandom Random)
 {
     /// <summary>A wholly simulated patient.</summary>
     public static Patient Draw(ulong seed)
@@ -26,7 +27,8 @@ internal sealed record Patient(Habitus Habitus, OrganSet Organs, BodyLayer Body,
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/> without a pancreas.</exception>
     /// <param name="map">The organs.</param>
     /// <param name="seed">Names the patient.</param>
-    /// <param name="vary">True when organs may be missing and, in lean bodies, spread until they touch; false keeps them as they are.</param>
+    /// <param name="vary">True when organs may be missing and, in lean bodies, spread until they touch; false keeps them as they
+    /// are.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static Patient Around(LabelVolume map, ulong seed, bool vary = false, CancellationToken cancellation = default)
     {

@@ -28,7 +28,8 @@ internal sealed class Vasculature
     private float PortalRadius { get; }
 
     /// <summary>Vessels outside the liver, to be painted before the organs settle round them.</summary>
-    public static (IReadOnlyList<SceneLayer> Outside, IReadOnlyList<SceneLayer> InLiver, Vector3 Mesentery) Draw(Habitus habitus, Landmarks marks, SeededRandom random)
+    public static (IReadOnlyList<SceneLayer> Outside, IReadOnlyList<SceneLayer> InLiver, Vector3 Mesentery) Draw(
+        Habitus habitus, Landmarks marks, SeededRandom random)
     {
         var plan = new Vasculature(habitus, marks, random);
         plan.Crura();
@@ -49,10 +50,12 @@ internal sealed class Vasculature
         foreach (int side in (ReadOnlySpan<int>)[-1, 1])
         {
             float x = _aortaX + side * (_aorta + 3);
-            Add(new Tube([new(new(0.7f * x, -2, -45 * s), 0.5f * thick), new(new(x, -5, -5), thick), new(new(x, -6, 35 * s), thick), new(new(x + 4 * side, -14, 75 * s), 0.9f * thick)],
+            Add(new Tube([new(new(0.7f * x, -2, -45 * s), 0.5f * thick), new(new(x, -5, -5), thick), new(new(x, -6, 35 * s), thick),
+                new(new(x + 4 * side, -14, 75 * s), 0.9f * thick)],
                 new(0.8f, 1.7f, 1)).Roughen(_random, 1, 1, 0.3f), Muscle);
             // Psoas: slim at its origin on the upper lumbar spine, thick further down.
-            Add(new Tube([new(new(side * 27 * s, 16, 18), 5), new(new(side * 31 * s, 18, -30), 13 * s), new(new(side * 41 * s, 14, -85), 20 * s), new(new(side * 52 * s, 6, -170), 25 * s)])
+            Add(new Tube([new(new(side * 27 * s, 16, 18), 5), new(new(side * 31 * s, 18, -30), 13 * s),
+                new(new(side * 41 * s, 14, -85), 20 * s), new(new(side * 52 * s, 6, -170), 25 * s)])
                 .Roughen(_random, 1, 1, 0.2f), Muscle);
         }
     }
@@ -61,18 +64,23 @@ internal sealed class Vasculature
     {
         float r = _random.Uniform(8.5f, 12.5f) * _habitus.Stature, x = _random.Uniform(-28, -18), y = -_random.Uniform(5, 9);
         float flat = _random.Uniform(0.5f, 0.95f), top = _habitus.DomeHeight;
-        Add(new Tube([new(new(x + 14, y, -115), r), new(new(x, y, -70), r), new(new(x, y - 1, 0), r), new(new(x - 3, y - 10, 40), 1.05f * r), new(new(x - 2, y - 24, top - 15), 1.1f * r), new(new(x + 4, y - 28, top + 25), 1.2f * r)],
+        Add(new Tube([new(new(x + 14, y, -115), r), new(new(x, y, -70), r), new(new(x, y - 1, 0), r), new(new(x - 3, y - 10, 40),
+            1.05f * r), new(new(x - 2, y - 24, top - 15), 1.1f * r), new(new(x + 4, y - 28, top + 25), 1.2f * r)],
             new(1.1f, flat, 1)), InferiorVenaCava);
         Vector3 left = _marks.LeftKidney, right = _marks.RightKidney;
         float renal = _random.Uniform(3, 4.5f);
-        Add(new Tube([new(left + new Vector3(-22, -10, 2), renal), new(new(_aortaX + 18, -14, left.Z + 8), renal), new(new(_aortaX, _aortaY - _aorta - 3, left.Z + 12), renal), new(new(x + 6, y - 2, left.Z + 11), renal)], new(1, 0.8f, 1.2f)), RenalVein);
+        Add(new Tube([new(left + new Vector3(-22, -10, 2), renal), new(new(_aortaX + 18, -14, left.Z + 8), renal),
+            new(new(_aortaX, _aortaY - _aorta - 3, left.Z + 12), renal), new(new(x + 6, y - 2, left.Z + 11), renal)], new(1, 0.8f, 1.2f)),
+            RenalVein);
         Add(new Tube([new(right + new Vector3(22, -10, 2), renal), new(new(x - 4, y, right.Z + 8), renal)], new(1, 0.8f, 1.2f)), RenalVein);
     }
 
     private void ArterialSystem()
     {
         float x = _aortaX, y = _aortaY, wind = _random.Uniform(0, 6);
-        var aorta = new Tube([new(new(x - 4, y, -100), 0.85f * _aorta), new(new(x + wind, y, -45), 0.92f * _aorta), new(new(x - 0.6f * wind, y, 0), _aorta), new(new(x, y + 2, 60), 1.05f * _aorta), new(new(x + 3, y + 7, 190), 1.15f * _aorta)]);
+        var aorta = new Tube(
+            [new(new(x - 4, y, -100), 0.85f * _aorta), new(new(x + wind, y, -45), 0.92f * _aorta), new(new(x - 0.6f * wind, y, 0), _aorta),
+                new(new(x, y + 2, 60), 1.05f * _aorta), new(new(x + 3, y + 7, 190), 1.15f * _aorta)]);
         aorta.Add([new(new(x - 6, y, -98), 0.6f * _aorta), new(new(x - 26, y - 3, -150), 0.5f * _aorta)]);
         aorta.Add([new(new(x - 2, y, -98), 0.6f * _aorta), new(new(x + 18, y - 3, -150), 0.5f * _aorta)]);
         float plaque = _random.Chance(0.3f) ? _random.Uniform(1, 2) : 99;
@@ -81,15 +89,20 @@ internal sealed class Vasculature
         TubeNode neck = _marks.PancreasLine[_marks.Neck];
         Vector3 root = new(x, y - 0.8f * _aorta, neck.Point.Z + _random.Uniform(2, 14));
         float superior = 0.5f * (root.Y + neck.Point.Y + neck.Radius);
-        Add(new Tube([new(root, r), new(root + new Vector3(0, -8, -4), r), new(new(x - 2, superior - 4, root.Z - 24), r), new(new(x - 3, superior - 12, root.Z - 60), 0.9f * r), new(new(x - 10, superior - 26, root.Z - 130), 0.7f * r)]), VisceralArtery);
+        Add(new Tube([new(root, r), new(root + new Vector3(0, -8, -4), r), new(new(x - 2, superior - 4, root.Z - 24), r),
+            new(new(x - 3, superior - 12, root.Z - 60), 0.9f * r), new(new(x - 10, superior - 26, root.Z - 130), 0.7f * r)]),
+            VisceralArtery);
         Vector3 coeliac = root + new Vector3(0, 1, _random.Uniform(12, 20));
         Vector3 fork = coeliac + new Vector3(1, -12, 3);
         var branches = new Tube([new(coeliac, r), new(fork, 0.95f * r)]);
-        branches.Add([new(fork, 0.8f * r), new(Vector3.Lerp(fork, _marks.LiverHilum, 0.45f) + new Vector3(0, -6, -10), 0.7f * r), new(_marks.LiverHilum + new Vector3(6, -6, -4), 0.6f * r)]);
+        branches.Add(
+            [new(fork, 0.8f * r), new(Vector3.Lerp(fork, _marks.LiverHilum, 0.45f) + new Vector3(0, -6, -10), 0.7f * r),
+                new(_marks.LiverHilum + new Vector3(6, -6, -4), 0.6f * r)]);
         branches.Add(SplenicArtery(fork, 0.75f * r));
         Add(branches, VisceralArtery);
         foreach (Vector3 kidney in (ReadOnlySpan<Vector3>)[_marks.LeftKidney, _marks.RightKidney])
-            Add(new Tube([new(new(x, y, kidney.Z + 9), 2.6f), new(new(0.55f * kidney.X, -2, kidney.Z + 6), 2.4f), new(kidney + new Vector3(-20 * MathF.Sign(kidney.X), -4, 3), 2.2f)]), VisceralArtery);
+            Add(new Tube([new(new(x, y, kidney.Z + 9), 2.6f), new(new(0.55f * kidney.X, -2, kidney.Z + 6), 2.4f),
+                new(kidney + new Vector3(-20 * MathF.Sign(kidney.X), -4, 3), 2.2f)]), VisceralArtery);
     }
 
     /// <summary>Winds along the upper border of body and tail.</summary>
@@ -114,12 +127,17 @@ internal sealed class Vasculature
         Vector3 mesentery = _confluence + new Vector3(_random.Uniform(-6, 4), -14 * _habitus.Depth, -60);
         Vector3 hilum = _marks.LiverHilum;
         var tree = new Tube([new(_confluence, PortalRadius), .. splenic]);
-        tree.Add([new(_confluence, PortalRadius), new(Vector3.Lerp(_confluence, hilum, 0.5f) + new Vector3(-3, 5, 0), PortalRadius), new(hilum, 0.95f * PortalRadius)]);
-        tree.Add([new(_confluence, PortalRadius), new(_confluence + new Vector3(0, -1, -20), 0.95f * PortalRadius), new(mesentery, 0.8f * PortalRadius), new(mesentery + new Vector3(8, -10, -50), 0.6f * PortalRadius)]);
+        tree.Add(
+            [new(_confluence, PortalRadius), new(Vector3.Lerp(_confluence, hilum, 0.5f) + new Vector3(-3, 5, 0), PortalRadius),
+                new(hilum, 0.95f * PortalRadius)]);
+        tree.Add(
+            [new(_confluence, PortalRadius), new(_confluence + new Vector3(0, -1, -20), 0.95f * PortalRadius),
+                new(mesentery, 0.8f * PortalRadius), new(mesentery + new Vector3(8, -10, -50), 0.6f * PortalRadius)]);
         Add(tree, PortalVein);
         Vector3 head = _marks.PancreasLine[1].Point;
         float duct = _random.Chance(0.2f) ? _random.Uniform(3.5f, 6) : _random.Uniform(1.5f, 3);
-        Add(new Tube([new(hilum + new Vector3(-6, -4, -2), duct), new(Vector3.Lerp(hilum, head, 0.6f) + new Vector3(-3, 4, 0), duct), new(head + new Vector3(-4, 5, 6), duct)]), BileDuct);
+        Add(new Tube([new(hilum + new Vector3(-6, -4, -2), duct), new(Vector3.Lerp(hilum, head, 0.6f) + new Vector3(-3, 4, 0), duct),
+            new(head + new Vector3(-4, 5, 6), duct)]), BileDuct);
         return mesentery;
     }
 
@@ -149,6 +167,7 @@ internal sealed class Vasculature
         tree.Add([new(start, radius), new(middle, 0.88f * radius), new(end, 0.72f * radius)]);
         if (generations == 0 || radius < 1) return;
         for (int k = 0; k < 2; k++)
-            Branch(tree, k == 0 ? end : middle, Vector3.Normalize(direction + _random.Jitter(0.9f, 0.9f, 0.9f)), 0.72f * radius, 0.72f * length, generations - 1);
+            Branch(tree, k == 0 ? end : middle, Vector3.Normalize(direction + _random.Jitter(0.9f, 0.9f, 0.9f)), 0.72f * radius,
+                0.72f * length, generations - 1);
     }
 }

@@ -113,7 +113,8 @@ internal sealed class BodyLayer : SceneLayer
     {
         float thoracic = Smooth(z, 10, 70);
         float flank = float.Lerp(_habitus.WallMm, MathF.Max(10, 0.65f * _habitus.WallMm), thoracic);
-        float full = 0.62f * _habitus.WallMm, rectus = float.Lerp(full, 0.72f * full, Smooth(x, _rectusWidth, _rectusWidth + 8)) * (0.25f + 0.75f * Smooth(x, 1, 9));
+        float full = 0.62f * _habitus.WallMm,
+            rectus = float.Lerp(full, 0.72f * full, Smooth(x, _rectusWidth, _rectusWidth + 8)) * (0.25f + 0.75f * Smooth(x, 1, 9));
         float posterior = _habitus.PosteriorWallMm;
         float sum = lateral + front * front + back * back + 1e-3f;
         float rest = flank * lateral + posterior * back * back;
@@ -136,7 +137,8 @@ internal sealed class BodyLayer : SceneLayer
         }
         // Fat planes between the three flat muscles of the flank, and beside the rectus.
         float plane = 0.7f / MathF.Max(4, _habitus.WallMm);
-        bool fat = front < 0.75f && v < 0.5f && (MathF.Abs(part - 0.36f + 0.05f * row.Noise[5][i]) < plane || MathF.Abs(part - 0.68f + 0.05f * row.Noise[4][i]) < plane);
+        bool fat = front < 0.75f && v < 0.5f
+            && (MathF.Abs(part - 0.36f + 0.05f * row.Noise[5][i]) < plane || MathF.Abs(part - 0.68f + 0.05f * row.Noise[4][i]) < plane);
         return fat ? SubcutaneousFat : Muscle;
     }
 
@@ -147,12 +149,14 @@ internal sealed class BodyLayer : SceneLayer
         {
             if (row.Classes[i] != (byte)Air) continue;
             float d = MathF.Sqrt(Square((MathF.Abs(row.X[i]) - reach) / 0.95f) + Square(row.Y - centre - 35)) + 1.5f * row.Noise[3][i];
-            if (d < 42) row.Classes[i] = (byte)(d < 7 ? BoneTrabecular : d < 11 ? BoneCortical : d < 34 ? Muscle : d < 40 ? SubcutaneousFat : Skin);
+            if (d < 42)
+                row.Classes[i] = (byte)(d < 7 ? BoneTrabecular : d < 11 ? BoneCortical : d < 34 ? Muscle : d < 40 ? SubcutaneousFat : Skin);
         }
     }
 
     /// <summary>u^exponent for u = i / <see cref="PowerSteps"/> up to 3.</summary>
-    private static float[] PowerTable(float exponent) => [.. Enumerable.Range(0, 3 * PowerSteps).Select(i => MathF.Pow((i + 0.5f) / PowerSteps, exponent))];
+    private static float[] PowerTable(float exponent) =>
+        [.. Enumerable.Range(0, 3 * PowerSteps).Select(i => MathF.Pow((i + 0.5f) / PowerSteps, exponent))];
 
     private static float Smooth(float value, float low, float high)
     {

@@ -17,12 +17,15 @@ internal static class SceneBuilder
     {
         (Habitus h, SeededRandom random) = (patient.Habitus, patient.Random);
         SceneLayer[] layers = [.. Layers(patient), Table(patient)];
-        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16, back = patient.Body.BackOfSkin + 26;
+        float side = h.HalfWidth + h.WallMm + h.SubcutaneousMm + 30, front = h.FrontDepth * 1.25f + h.WallMm + h.SubcutaneousMm + 16,
+            back = patient.Body.BackOfSkin + 26;
         Vector3 frame = patient.Frame;
-        VolumeGrid grid = VolumeGrid.Axial((int)(2 * side / spacing) + 1, (int)((front + back) / spacing) + 1, (int)((below + above) / spacing) + 1,
+        VolumeGrid grid =
+            VolumeGrid.Axial((int)(2 * side / spacing) + 1, (int)((front + back) / spacing) + 1, (int)((below + above) / spacing) + 1,
             new(spacing, spacing, spacing), new(frame.X - side, frame.Y - front, frame.Z - below));
         var classes = new byte[grid.VoxelCount];
-        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new Scanline(grid.Columns, patient.Warp), (k, _, row) =>
+        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () =>
+            new Scanline(grid.Columns, patient.Warp), (k, _, row) =>
         {
             for (int j = 0; j < grid.Rows; j++)
             {
@@ -45,7 +48,9 @@ internal static class SceneBuilder
             new SpineLayer(h, random.Fork("spine")),
             new ShapeLayer(HeartShape(h, random.Fork("heart")), new TissueSet(Lung, VisceralFat), Heart),
             .. vessels.Outside,
-            .. organs.PancreasCore is { } core ? [new ShapeLayer(core, new TissueSet(VisceralFat, Muscle, PortalVein, VisceralArtery, InferiorVenaCava, RenalVein, BileDuct), Pancreas)] : Array.Empty<SceneLayer>(),
+            .. organs.PancreasCore is { } core
+                ? [new ShapeLayer(core, new TissueSet(VisceralFat, Muscle, PortalVein, VisceralArtery, InferiorVenaCava, RenalVein,
+                    BileDuct), Pancreas)] : Array.Empty<SceneLayer>(),
             .. organs.Groups.Select((group, i) => new OrganGroup(group, i == 0 && patient.OrgansAreGiven ? TissueSet.All : TissueSet.Fat)),
             Bowel.Draw(h, organs.Landmarks, random.Fork("bowel")),
             .. Mesentery.Draw(h, organs.Landmarks, vessels.Mesentery, random.Fork("mesentery")),
@@ -55,13 +60,15 @@ internal static class SceneBuilder
     }
 
     private static Shape HeartShape(Habitus h, SeededRandom random) =>
-        new Blob(new(random.Uniform(10, 30), -0.62f * h.FrontDepth, h.DomeHeight + random.Uniform(22, 34)), new Vector3(58, 40, 42) * h.Stature, 10, new(0, random.Uniform(-20, -5), 20))
+        new Blob(new(random.Uniform(10, 30), -0.62f * h.FrontDepth, h.DomeHeight + random.Uniform(22, 34)),
+            new Vector3(58, 40, 42) * h.Stature, 10, new(0, random.Uniform(-20, -5), 20))
             .Roughen(random, 3, 1, 0);
 
     private static TableLayer Table(Patient patient)
     {
         SeededRandom random = patient.Random.Fork("table");
-        return new TableLayer(random.Chance(0.85f) ? patient.Body.BackOfSkin + random.Uniform(0, 4) : float.PositiveInfinity, random.Uniform(0, 0.0012f));
+        return new TableLayer(
+            random.Chance(0.85f) ? patient.Body.BackOfSkin + random.Uniform(0, 4) : float.PositiveInfinity, random.Uniform(0, 0.0012f));
     }
 
     private static Vector3 Centre(VolumeGrid grid, byte[] classes, TissueClass tissue)

@@ -68,13 +68,15 @@ internal sealed class SpineLayer : SceneLayer
     {
         float side = MathF.Abs(x), behind = y - canalY;
         // Pedicles join body and arch in the upper half of the vertebra, laminae close the canal behind.
-        if (!disc && up is > 0.45f and < 0.95f && side is > 11 and < 19 && behind is > -14 and < 3) return Shell(MathF.Min(side - 11, 19 - side));
+        if (!disc && up is > 0.45f and < 0.95f && side is > 11 and < 19 && behind is > -14 and < 3)
+            return Shell(MathF.Min(side - 11, 19 - side));
         float ring = MathF.Sqrt(x * x / 1.5f + behind * behind);
         if (!disc && up is > 0.05f and < 0.8f && behind > -2 && ring is > 9 and < 15.5f) return Shell(MathF.Min(ring - 9, 15.5f - ring));
         // Facet joints beside the disc level.
         float facet = MathF.Sqrt((side - 17) * (side - 17) + (behind - 5) * (behind - 5));
         if ((disc || up is < 0.25f or > 0.8f) && facet < 8.5f) return Shell(8.5f - facet);
-        if (!disc && up is > 0.5f and < 0.8f && side > 14 && side < _transverse && MathF.Abs(behind - 0.1f * (side - 14)) < 4.5f) return Shell(3);
+        if (!disc && up is > 0.5f and < 0.8f && side > 14 && side < _transverse && MathF.Abs(behind - 0.1f * (side - 14)) < 4.5f)
+            return Shell(3);
         bool spinous = up is > 0.0f and < 0.55f && !disc;
         if (spinous && side < 3.6f && behind > 9 && behind < 9 + _spinous) return Shell(3.6f - side);
         return null;
@@ -85,7 +87,8 @@ internal sealed class SpineLayer : SceneLayer
     private TissueClass? Paraspinal(float x, float y, float z, float canalY, Scanline row, int i)
     {
         float low = Math.Clamp(0.5f - z / 260, 0, 1);   // wider and thicker towards the pelvis
-        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low), deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.51f * (_habitus.BackDepth + _habitus.PosteriorWallMm - 3 - canalY));
+        float side = MathF.Abs(x), wide = _muscleWide * (0.85f + 0.3f * low),
+            deep = MathF.Max(_muscleDeep * (0.8f + 0.3f * low), 0.51f * (_habitus.BackDepth + _habitus.PosteriorWallMm - 3 - canalY));
         float px = (side - 4 - wide * 0.95f) / wide, py = (y - canalY - 3 - deep * 0.95f) / deep;
         float r = MathF.Abs(px * px * px) + MathF.Abs(py * py * py) + 0.12f * row.Noise[4][i];
         if (r < 1) return Muscle;

@@ -64,14 +64,54 @@ internal sealed class Appearance
             _ => blood * R(0.8f, 1.02f),
         };
         float steatosis = random.Chance(0.3f) ? R(0, 35) : 0;
-        look.Set(Liver, phase switch { ContrastPhase.Native => R(50, 66), ContrastPhase.Arterial => R(60, 85), ContrastPhase.PortalVenous => R(92, 128), _ => R(78, 102) } - steatosis, R(1, 4));
-        look.Set(Spleen, phase switch { ContrastPhase.Native => R(40, 54), ContrastPhase.Arterial => R(90, 150), ContrastPhase.PortalVenous => R(102, 140), _ => R(75, 100) }, phase == ContrastPhase.Arterial ? R(5, 25) : R(1, 3));
-        look.Set(Pancreas, phase switch { ContrastPhase.Native => R(34, 48), ContrastPhase.Arterial => R(80, 130), ContrastPhase.PortalVenous => R(82, 118), _ => R(58, 85) }, R(3, 9));
+        look.Set(
+            Liver, phase switch
+            {
+                ContrastPhase.Native => R(50, 66),
+                ContrastPhase.Arterial => R(60, 85),
+                ContrastPhase.PortalVenous =>
+                R(92, 128),
+                _ => R(78, 102)
+            } - steatosis, R(1, 4));
+        look.Set(
+            Spleen, phase switch
+            {
+                ContrastPhase.Native => R(40, 54),
+                ContrastPhase.Arterial => R(90, 150),
+                ContrastPhase.PortalVenous =>
+                R(102, 140),
+                _ => R(75, 100)
+            }, phase == ContrastPhase.Arterial ? R(5, 25) : R(1, 3));
+        look.Set(
+            Pancreas, phase switch
+            {
+                ContrastPhase.Native => R(34, 48),
+                ContrastPhase.Arterial => R(80, 130),
+                ContrastPhase.PortalVenous =>
+                R(82, 118),
+                _ => R(58, 85)
+            }, R(3, 9));
         look.Set(PancreaticDuct, R(5, 20), 0);
-        float cortex = phase switch { ContrastPhase.Native => R(26, 38), ContrastPhase.Arterial => R(140, 220), ContrastPhase.PortalVenous => R(150, 215), _ => R(120, 170) };
-        float medulla = phase switch { ContrastPhase.Native => cortex - R(0, 4), ContrastPhase.Arterial => R(50, 100), ContrastPhase.PortalVenous => cortex * R(0.7f, 1), _ => cortex * R(0.95f, 1.1f) };
+        float cortex = phase switch
+        {
+            ContrastPhase.Native => R(26, 38),
+            ContrastPhase.Arterial =>
+            R(140, 220),
+            ContrastPhase.PortalVenous => R(150, 215),
+            _ => R(120, 170)
+        };
+        float medulla = phase switch
+        {
+            ContrastPhase.Native => cortex - R(0, 4),
+            ContrastPhase.Arterial =>
+            R(50, 100),
+            ContrastPhase.PortalVenous => cortex * R(0.7f, 1),
+            _ => cortex * R(0.95f, 1.1f)
+        };
         float sinus = phase == ContrastPhase.Delayed && random.Chance(0.7f) ? R(200, 600) : R(-80, 5);
-        foreach ((TissueClass c, TissueClass m, TissueClass f) in new[] { (LeftKidneyCortex, LeftKidneyMedulla, LeftKidneySinus), (RightKidneyCortex, RightKidneyMedulla, RightKidneySinus) })
+        foreach (
+            (TissueClass c, TissueClass m, TissueClass f) in new[] { (LeftKidneyCortex, LeftKidneyMedulla, LeftKidneySinus),
+                (RightKidneyCortex, RightKidneyMedulla, RightKidneySinus) })
         {
             look.Set(c, cortex, R(2, 6));
             look.Set(m, medulla, R(2, 8));
@@ -85,7 +125,8 @@ internal sealed class Appearance
         look.Set(InferiorVenaCava, caval, phase == ContrastPhase.PortalVenous ? R(2, 14) : 3);
         look.Set(RenalVein, phase is ContrastPhase.Native or ContrastPhase.Delayed ? caval : caval * R(1, 1.2f), 3);
         look.Set(PortalVein, portal, 3);
-        look.Set(HepaticVessel, phase == ContrastPhase.Native ? MathF.Min(blood, look.Hu[(int)Liver] + steatosis - R(6, 16)) : phase == ContrastPhase.Arterial ? look.Hu[(int)Liver] + R(-5, 30) : portal * R(0.95f, 1), 2);
+        look.Set(HepaticVessel, phase == ContrastPhase.Native ? MathF.Min(blood, look.Hu[(int)Liver] + steatosis - R(6, 16))
+            : phase == ContrastPhase.Arterial ? look.Hu[(int)Liver] + R(-5, 30) : portal * R(0.95f, 1), 2);
         look.Set(SmallVessel, enhanced ? 0.5f * (blood + portal) : blood, 5);
         look.Set(LymphNode, enhanced ? R(60, 100) : R(25, 45), 5);
         look.Set(Lesion, random.Chance(0.5f) ? R(0, 20) : look.Hu[(int)Liver] + R(-50, 20), 2);
@@ -98,7 +139,8 @@ internal sealed class Appearance
         look.Set(DuodenumWall, wall + R(-8, 12), R(3, 9));
         look.Set(BowelWall, wall + R(-10, 20), R(4, 14));
         bool oral = random.Chance(0.35f);
-        float Content(float contrastShare) => oral && random.Chance(contrastShare) ? R(90, 380) : random.Chance(0.75f) ? R(0, 30) : R(30, 70);
+        float Content(float contrastShare) =>
+            oral && random.Chance(contrastShare) ? R(90, 380) : random.Chance(0.75f) ? R(0, 30) : R(30, 70);
         look.Set(StomachLumen, Content(0.7f), random.Chance(0.35f) ? R(10, 40) : R(2, 8));
         look.Set(DuodenumLumen, Content(0.6f), R(2, 10));
         look.Set(BowelLumen, Content(0.2f), R(2, 10));
@@ -127,9 +169,6 @@ internal sealed class Appearance
         look.HasCircle = random.Chance(0.3f);
         return look;
     }
-
-    /// <summary>A phase by how often it is met in practice: portal venous and native most.</summary>
-    public static ContrastPhase SamplePhase(SeededRandom random) => (ContrastPhase)random.Choose(0.36f, 0.14f, 0.40f, 0.10f);
 
     private void Set(TissueClass tissue, float hu, float texture) => (Hu[(int)tissue], Texture[(int)tissue]) = (hu, texture);
 }

@@ -11,7 +11,8 @@ internal static class AppearanceRange
 {
     private static readonly TissueClass[] s_soft =
     [
-        Pancreas, Liver, Spleen, LeftKidneyCortex, LeftKidneyMedulla, RightKidneyCortex, RightKidneyMedulla, StomachWall, DuodenumWall, BowelWall,
+        Pancreas, Liver, Spleen, LeftKidneyCortex, LeftKidneyMedulla, RightKidneyCortex, RightKidneyMedulla, StomachWall, DuodenumWall,
+            BowelWall,
         Muscle, TissueClass.Aorta, TissueClass.InferiorVenaCava, RenalVein, PortalVein, SmallVessel, LymphNode, Adrenal, TissueClass.Heart,
     ];
 
@@ -24,16 +25,48 @@ internal static class AppearanceRange
         float R(float low, float high) => random.Uniform(low, high);
         bool native = phase == ContrastPhase.Native;
 
-        Set(Pancreas, phase switch { ContrastPhase.Native => R(12, 58), ContrastPhase.Arterial => R(60, 135), ContrastPhase.PortalVenous => R(50, 130), _ => R(40, 92) });
-        Set(Liver, phase switch { ContrastPhase.Native => R(22, 76), ContrastPhase.Arterial => R(42, 98), ContrastPhase.PortalVenous => R(66, 148), _ => R(56, 112) });
-        Set(Spleen, phase switch { ContrastPhase.Native => R(34, 62), ContrastPhase.Arterial => R(85, 200), ContrastPhase.PortalVenous => R(86, 150), _ => R(62, 106) });
-        float cortex = phase switch { ContrastPhase.Native => R(20, 44), ContrastPhase.Arterial => R(110, 240), ContrastPhase.PortalVenous => R(115, 230), _ => R(95, 220) };
+        Set(Pancreas,
+            phase switch
+            {
+                ContrastPhase.Native => R(12, 58),
+                ContrastPhase.Arterial => R(60, 135),
+                ContrastPhase.PortalVenous =>
+                R(50, 130),
+                _ => R(40, 92)
+            });
+        Set(Liver,
+            phase switch
+            {
+                ContrastPhase.Native => R(22, 76),
+                ContrastPhase.Arterial => R(42, 98),
+                ContrastPhase.PortalVenous =>
+                R(66, 148),
+                _ => R(56, 112)
+            });
+        Set(Spleen,
+            phase switch
+            {
+                ContrastPhase.Native => R(34, 62),
+                ContrastPhase.Arterial => R(85, 200),
+                ContrastPhase.PortalVenous =>
+                R(86, 150),
+                _ => R(62, 106)
+            });
+        float cortex = phase switch
+        {
+            ContrastPhase.Native => R(20, 44),
+            ContrastPhase.Arterial =>
+            R(110, 240),
+            ContrastPhase.PortalVenous => R(115, 230),
+            _ => R(95, 220)
+        };
         Set(LeftKidneyCortex, cortex);
         Set(RightKidneyCortex, cortex + random.Normal(4));
         Set(LeftKidneyMedulla, cortex * (native ? R(0.85f, 1.05f) : R(0.5f, 1.08f)));
         Set(RightKidneyMedulla, hu[(int)LeftKidneyMedulla] + random.Normal(4));
         float wall = native ? R(18, 60) : R(32, 112);
-        foreach (TissueClass tissue in (ReadOnlySpan<TissueClass>)[StomachWall, DuodenumWall, BowelWall]) Set(tissue, wall + random.Normal(8));
+        foreach (TissueClass tissue in (ReadOnlySpan<TissueClass>)[StomachWall, DuodenumWall, BowelWall])
+            Set(tissue, wall + random.Normal(8));
         Set(Muscle, (native ? R(28, 70) : R(40, 82)) + random.Normal(2));
         Blood(look, phase, random);
         if (random.Chance(0.12f)) Set(VisceralFat, R(-85, 10));
@@ -43,7 +76,9 @@ internal static class AppearanceRange
         texture[(int)Muscle] = R(3, 22);
         texture[(int)SmallVessel] = 12;
         foreach (TissueClass tissue in (ReadOnlySpan<TissueClass>)[VisceralFat, SubcutaneousFat]) texture[(int)tissue] = R(2, 14);
-        foreach (TissueClass tissue in (ReadOnlySpan<TissueClass>)[LeftKidneyCortex, RightKidneyCortex, BowelWall, StomachWall, DuodenumWall]) texture[(int)tissue] = R(3, 18);
+        foreach (
+            TissueClass tissue in (ReadOnlySpan<TissueClass>)[LeftKidneyCortex, RightKidneyCortex, BowelWall, StomachWall,
+                DuodenumWall]) texture[(int)tissue] = R(3, 18);
 
         if (random.Chance(0.35f))
         {
@@ -70,16 +105,36 @@ internal static class AppearanceRange
     {
         float[] hu = look.Hu;
         float R(float low, float high) => random.Uniform(low, high);
-        float aorta = phase switch { ContrastPhase.Native => R(24, 54), ContrastPhase.Arterial => R(170, 420), ContrastPhase.PortalVenous => R(105, 205), _ => R(72, 132) };
-        float portal = phase switch { ContrastPhase.Native => aorta + random.Normal(2), ContrastPhase.Arterial => R(50, 180), _ => hu[(int)Pancreas] + R(20, 85) };
+        float aorta = phase switch
+        {
+            ContrastPhase.Native => R(24, 54),
+            ContrastPhase.Arterial => R(170, 420),
+            ContrastPhase.PortalVenous =>
+            R(105, 205),
+            _ => R(72, 132)
+        };
+        float portal = phase switch
+        {
+            ContrastPhase.Native => aorta + random.Normal(2),
+            ContrastPhase.Arterial => R(50, 180),
+            _ =>
+            hu[(int)Pancreas] + R(20, 85)
+        };
         if (phase is ContrastPhase.PortalVenous or ContrastPhase.Delayed && random.Chance(0.1f)) portal = hu[(int)Pancreas] + R(-15, 20);
-        float caval = phase switch { ContrastPhase.Native => aorta + random.Normal(2), ContrastPhase.Arterial => R(45, 200), _ => aorta + random.Normal(15) };
+        float caval = phase switch
+        {
+            ContrastPhase.Native => aorta + random.Normal(2),
+            ContrastPhase.Arterial => R(45, 200),
+            _ =>
+            aorta + random.Normal(15)
+        };
         hu[(int)TissueClass.Aorta] = hu[(int)VisceralArtery] = aorta;
         hu[(int)PortalVein] = portal;
         hu[(int)TissueClass.InferiorVenaCava] = caval;
         hu[(int)RenalVein] = caval * (phase == ContrastPhase.Native ? 1 : R(0.95f, 1.25f));
         hu[(int)TissueClass.Heart] = phase == ContrastPhase.Native ? aorta : R(0.7f, 1) * aorta;
         hu[(int)SmallVessel] = phase == ContrastPhase.Native ? aorta * R(0.6f, 1) : portal * R(0.6f, 1);
-        hu[(int)HepaticVessel] = phase == ContrastPhase.Native ? MathF.Min(aorta, hu[(int)TissueClass.Liver] - R(-2, 14)) : hu[(int)TissueClass.Liver] + R(-5, 50);
+        hu[(int)HepaticVessel] = phase == ContrastPhase.Native ? MathF.Min(aorta, hu[(int)TissueClass.Liver] - R(-2, 14))
+            : hu[(int)TissueClass.Liver] + R(-5, 50);
     }
 }

@@ -45,11 +45,13 @@ internal sealed class Renderer
     /// <param name="noiseHu">Standard deviation of the noise in the middle of the body, HU.</param>
     /// <param name="random">Textures and noise; the result depends on its seed only, not on the number of threads.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static RenderedScene Render(Scene scene, VolumeGrid grid, Appearance look, SceneDeformation deformation, float noiseHu, SeededRandom random, CancellationToken cancellation = default)
+    public static RenderedScene Render(Scene scene, VolumeGrid grid, Appearance look, SceneDeformation deformation, float noiseHu,
+        SeededRandom random, CancellationToken cancellation = default)
     {
         var renderer = new Renderer(scene, grid, look, deformation, noiseHu, random);
         var result = new RenderedScene(grid, new float[grid.VoxelCount], new byte[grid.VoxelCount]);
-        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () => new Buffers(grid.Columns, grid.Rows), (slice, _, buffers) =>
+        Parallel.For(0, grid.Slices, new ParallelOptions { CancellationToken = cancellation }, () =>
+            new Buffers(grid.Columns, grid.Rows), (slice, _, buffers) =>
         {
             renderer.RenderSlice(result, slice, buffers);
             return buffers;
@@ -87,8 +89,10 @@ internal sealed class Renderer
             value = (TissueClass)tissue switch
             {
                 Pancreas => float.Lerp(value, fat, Math.Clamp(0.5f + 0.5f * (row.Z[i] + 0.4f * row.Y[i] - _fatThreshold), 0, 0.9f)),
-                Muscle => float.Lerp(value, fat, Math.Clamp(0.5f + 0.5f * (0.6f * row.X[i] + 0.7f * row.Y[i] + 0.4f * row.Strands[i] - _muscleThreshold), 0, 0.7f)),
-                VisceralFat => value + _look.Stranding * MathF.Max(0, 1 - 7 * MathF.Abs(row.Strands[i])) * Math.Clamp(row.Y[i] + 0.5f, 0, 1),
+                Muscle => float.Lerp(value, fat,
+                    Math.Clamp(0.5f + 0.5f * (0.6f * row.X[i] + 0.7f * row.Y[i] + 0.4f * row.Strands[i] - _muscleThreshold), 0, 0.7f)),
+                VisceralFat =>
+                    value + _look.Stranding * MathF.Max(0, 1 - 7 * MathF.Abs(row.Strands[i])) * Math.Clamp(row.Y[i] + 0.5f, 0, 1),
                 _ => value,
             };
             hu[i] = value;
@@ -126,7 +130,8 @@ internal sealed class Renderer
     {
         Vector3D spacing = _grid.Spacing;
         float smallest = _scene.Spacing;
-        float x = MathF.Max((float)spacing.X, smallest), y = MathF.Max((float)spacing.Y, smallest), z = MathF.Max((float)spacing.Z, smallest);
+        float x = MathF.Max((float)spacing.X, smallest), y = MathF.Max((float)spacing.Y, smallest),
+            z = MathF.Max((float)spacing.Z, smallest);
         int through = Math.Clamp((int)MathF.Round(z / smallest), 2, 4);
         var offsets = new List<Vector3>();
         for (int k = 0; k < through; k++)
@@ -145,7 +150,8 @@ internal sealed class Renderer
         for (int j = 0; j < _grid.Rows; j++)
             for (int i = 0; i < _grid.Columns; i++)
             {
-                float x = (float)(origin.X + i * _grid.Spacing.X) - _scene.BodyCentre.X, y = (float)(origin.Y + j * _grid.Spacing.Y) - _scene.BodyCentre.Y;
+                float x = (float)(origin.X + i * _grid.Spacing.X) - _scene.BodyCentre.X,
+                    y = (float)(origin.Y + j * _grid.Spacing.Y) - _scene.BodyCentre.Y;
                 float inside = MathF.Max(0.75f, 1.15f - (x * x + y * y) / 50000);
                 weights[i + j * _grid.Columns] = classes[i + j * _grid.Columns] == (byte)Air ? 0.5f : inside;
             }
@@ -153,7 +159,8 @@ internal sealed class Renderer
 
     private void PadOutsideCircle(Span<float> hu, Span<byte> classes)
     {
-        double cx = (_grid.Columns - 1) / 2.0, cy = (_grid.Rows - 1) / 2.0, radius = 0.5 * Math.Min(_grid.Columns * _grid.Spacing.X, _grid.Rows * _grid.Spacing.Y);
+        double cx = (_grid.Columns - 1) / 2.0, cy = (_grid.Rows - 1) / 2.0,
+            radius = 0.5 * Math.Min(_grid.Columns * _grid.Spacing.X, _grid.Rows * _grid.Spacing.Y);
         for (int j = 0; j < _grid.Rows; j++)
             for (int i = 0; i < _grid.Columns; i++)
             {

@@ -22,7 +22,8 @@ internal sealed class ScannerNoise
         _wideY = GaussianFilter.Kernel(2.2f * grain / (float)spacing.Y);
         // Second moment of narrow - s wide, where wide is narrow smoothed once more.
         float[] bothX = Convolve(_narrowX, _wideX), bothY = Convolve(_narrowY, _wideY);
-        float power = Inner(_narrowX, _narrowX) * Inner(_narrowY, _narrowY) - 2 * Suppression * Inner(_narrowX, bothX) * Inner(_narrowY, bothY)
+        float power =
+            Inner(_narrowX, _narrowX) * Inner(_narrowY, _narrowY) - 2 * Suppression * Inner(_narrowX, bothX) * Inner(_narrowY, bothY)
             + Suppression * Suppression * Inner(bothX, bothX) * Inner(bothY, bothY);
         _deviation = deviation / MathF.Sqrt(power);
     }
@@ -37,7 +38,8 @@ internal sealed class ScannerNoise
     /// <param name="noise">Scratch as long as the slice.</param>
     /// <param name="low">Another.</param>
     /// <param name="scratch">A third.</param>
-    public void AddTo(Span<float> hu, ReadOnlySpan<float> weight, int width, int slice, Span<float> noise, Span<float> low, Span<float> scratch)
+    public void AddTo(
+        Span<float> hu, ReadOnlySpan<float> weight, int width, int slice, Span<float> noise, Span<float> low, Span<float> scratch)
     {
         if (_deviation == 0) return;
         FillWhite(noise, new SeededRandom(_seed ^ (ulong)slice * 0x9E3779B97F4A7C15));

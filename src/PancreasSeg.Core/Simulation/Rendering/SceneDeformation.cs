@@ -37,7 +37,8 @@ internal sealed class SceneDeformation
         float scale = random.Uniform(0.85f, 1.25f);
         Vector3 stretch = new Vector3(scale) + random.Jitter(0.08f, 0.08f, 0.08f);
         if (random.Chance(0.3f)) stretch.Y *= random.Uniform(1, 1.2f);
-        Matrix4x4 linear = Matrix4x4.CreateScale(Vector3.One / stretch) * Matrix4x4.CreateRotationX(angle.X) * Matrix4x4.CreateRotationY(angle.Y) * Matrix4x4.CreateRotationZ(angle.Z);
+        Matrix4x4 linear = Matrix4x4.CreateScale(Vector3.One / stretch) * Matrix4x4.CreateRotationX(angle.X) * Matrix4x4.CreateRotationY(
+            angle.Y) * Matrix4x4.CreateRotationZ(angle.Z);
         return new SceneDeformation(linear, centre, random.Uniform(1, 7), random.Chance(0.6f) ? random.Uniform(0.3f, 1.5f) : 0, random);
     }
 
@@ -51,7 +52,8 @@ internal sealed class SceneDeformation
         Vector3 angle = random.Jitter(10 * degree, 10 * degree, 10 * degree);
         Vector3 stretch = new Vector3(random.Uniform(0.76f, 1.16f)) * (Vector3.One + random.Jitter(0.09f, 0.09f, 0.09f));
         if (random.Chance(0.35f)) stretch.Y /= random.Uniform(1, 1.25f);
-        Matrix4x4 linear = Matrix4x4.CreateScale(Vector3.One / stretch) * Matrix4x4.CreateRotationX(angle.X) * Matrix4x4.CreateRotationY(angle.Y) * Matrix4x4.CreateRotationZ(angle.Z);
+        Matrix4x4 linear = Matrix4x4.CreateScale(Vector3.One / stretch) * Matrix4x4.CreateRotationX(angle.X) * Matrix4x4.CreateRotationY(
+            angle.Y) * Matrix4x4.CreateRotationZ(angle.Z);
         float wide = random.Chance(0.8f) ? random.Uniform(2, 8) : random.Uniform(8, 12);
         return new SceneDeformation(linear, centre, wide, random.Chance(0.6f) ? random.Uniform(0.4f, 1.8f) : 0, random);
     }
@@ -71,7 +73,8 @@ internal sealed class SceneDeformation
             y.Clear();
             z.Clear();
         }
-        Vector3 start = Vector3.Transform(new Vector3(x0, py, pz) - _centre, _linear) + _centre, step = Vector3.TransformNormal(new Vector3(dx, 0, 0), _linear);
+        Vector3 start = Vector3.Transform(new Vector3(x0, py, pz) - _centre, _linear) + _centre,
+            step = Vector3.TransformNormal(new Vector3(dx, 0, 0), _linear);
         for (int i = 0; i < x.Length; i++)
         {
             x[i] = _amplitude * x[i] + start.X + i * step.X;

@@ -17,7 +17,8 @@ internal sealed record DistanceField(Vector3 Origin, float Pitch, (int X, int Y,
     /// <param name="frame">LPS point that becomes the field's origin of coordinates.</param>
     /// <param name="pitch">Lattice pitch, mm.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static DistanceField Measure(LabelVolume map, byte label, Vector3 low, Vector3 high, Vector3 frame, float pitch, CancellationToken cancellation)
+    public static DistanceField Measure(
+        LabelVolume map, byte label, Vector3 low, Vector3 high, Vector3 frame, float pitch, CancellationToken cancellation)
     {
         const float margin = 6;
         low -= new Vector3(margin);
@@ -30,7 +31,8 @@ internal sealed record DistanceField(Vector3 Origin, float Pitch, (int X, int Y,
         {
             for (int j = 0; j < ny; j++)
                 for (int i = 0; i < nx; i++)
-                    share[i + nx * (j + ny * k)] = Share(map, label, toIndex.Apply(new(low.X + i * pitch, low.Y + j * pitch, low.Z + k * pitch)));
+                    share[i + nx * (j + ny * k)] =
+                        Share(map, label, toIndex.Apply(new(low.X + i * pitch, low.Y + j * pitch, low.Z + k * pitch)));
         });
         return new DistanceField(low - frame, pitch, (nx, ny, nz), Propagate(share, nx, ny, nz, pitch));
     }
@@ -44,7 +46,8 @@ internal sealed record DistanceField(Vector3 Origin, float Pitch, (int X, int Y,
         for (int corner = 0; corner < 8; corner++)
         {
             int i = x + (corner & 1), j = y + (corner >> 1 & 1), k = z + (corner >> 2);
-            if ((uint)i >= (uint)map.Grid.Columns || (uint)j >= (uint)map.Grid.Rows || (uint)k >= (uint)map.Grid.Slices || labels[map.Grid.IndexOf(i, j, k)] != label) continue;
+            if ((uint)i >= (uint)map.Grid.Columns || (uint)j >= (uint)map.Grid.Rows || (uint)k >= (uint)map.Grid.Slices
+                || labels[map.Grid.IndexOf(i, j, k)] != label) continue;
             sum += ((corner & 1) == 0 ? 1 - fx : fx) * ((corner & 2) == 0 ? 1 - fy : fy) * ((corner & 4) == 0 ? 1 - fz : fz);
         }
         return sum;

@@ -11,7 +11,8 @@ internal sealed class HeightMap
     private readonly int _columns, _rows;
     private readonly float _x0, _y0;
 
-    private HeightMap(float[] height, int columns, int rows, float x0, float y0) => (_height, _columns, _rows, _x0, _y0) = (height, columns, rows, x0, y0);
+    private HeightMap(float[] height, int columns, int rows, float x0, float y0) =>
+        (_height, _columns, _rows, _x0, _y0) = (height, columns, rows, x0, y0);
 
     /// <summary>The height that just covers the points, smoothed; <paramref name="rim"/> where there are none.</summary>
     public static HeightMap Over(IEnumerable<Vector3> points, float side, float front, float back, float rim)

@@ -36,9 +36,11 @@ internal sealed class SampledShape : Shape
         int x = (int)inside.X, y = (int)inside.Y, z = (int)inside.Z;
         Vector3 f = inside - new Vector3(x, y, z);
         int i = x + _nx * (y + _ny * z), row = _nx, plane = _nx * _ny;
-        float near = float.Lerp(float.Lerp(_distance[i], _distance[i + 1], f.X), float.Lerp(_distance[i + row], _distance[i + row + 1], f.X), f.Y);
+        float near =
+            float.Lerp(float.Lerp(_distance[i], _distance[i + 1], f.X), float.Lerp(_distance[i + row], _distance[i + row + 1], f.X), f.Y);
         i += plane;
-        float far = float.Lerp(float.Lerp(_distance[i], _distance[i + 1], f.X), float.Lerp(_distance[i + row], _distance[i + row + 1], f.X), f.Y);
+        float far =
+            float.Lerp(float.Lerp(_distance[i], _distance[i + 1], f.X), float.Lerp(_distance[i + row], _distance[i + row + 1], f.X), f.Y);
         return float.Lerp(near, far, f.Z) + _pitch * (u - inside).Length();
     }
 

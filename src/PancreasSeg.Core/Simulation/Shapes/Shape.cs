@@ -35,7 +35,8 @@ internal abstract class Shape
     public (int From, int To) Measure(Scanline row, TissueSet over, float margin)
     {
         float reach = MathF.Max(margin, 0) + _bulge + 0.1f;
-        if (row.HighY < Low.Y - reach || row.LowY > High.Y + reach || row.HighZ < Low.Z - reach || row.LowZ > High.Z + reach) return default;
+        if (row.HighY < Low.Y - reach || row.LowY > High.Y + reach || row.HighZ < Low.Z - reach || row.LowZ > High.Z + reach)
+            return default;
         (int from, int to) = row.Columns(Low.X - reach, High.X + reach);
         if (from >= to) return default;
         Fill(row, over, from, to, reach);

@@ -7,12 +7,13 @@ internal readonly record struct AxisFlip(bool Columns, bool Rows, bool Slices)
     public static AxisFlip None => default;
 
     /// <summary>All eight, none flipped first.</summary>
-    public static IReadOnlyList<AxisFlip> All { get; } = [.. Enumerable.Range(0, 8).Select(i => new AxisFlip((i & 1) != 0, (i & 2) != 0, (i & 4) != 0))];
+    public static IReadOnlyList<AxisFlip> All { get; } =
+        [.. Enumerable.Range(0, 8).Select(i => new AxisFlip((i & 1) != 0, (i & 2) != 0, (i & 4) != 0))];
 
     /// <summary>Where a voxel of the stored volume comes to lie.</summary>
     public (int Column, int Row, int Slice) Target(VolumeGrid grid, int index)
     {
-        (int column, int row, int slice) = (index % grid.Columns, index / grid.Columns % grid.Rows, index / (grid.Columns * grid.Rows));
+        (int column, int row, int slice) = grid.VoxelOf(index);
         return (Columns ? grid.Columns - 1 - column : column, Rows ? grid.Rows - 1 - row : row, Slices ? grid.Slices - 1 - slice : slice);
     }
 

@@ -17,7 +17,8 @@ internal static class LabelAlignment
     /// </summary>
     private const double Alike = 0.8;
 
-    /// <summary>HU by which the mask's outermost voxels are brighter than those just outside: a gland has an edge, a piece of the liver has none.</summary>
+    /// <summary>HU by which the mask's outermost voxels are brighter than those just outside: a gland has an edge, a piece of the liver has
+    /// none.</summary>
     private const double SmallestContrast = 4;
 
     private const string Remedy = "Give images and labels on one grid by -Image and -Label.";
@@ -38,23 +39,31 @@ internal static class LabelAlignment
     {
         VolumeGrid grid = ct.Grid;
         if (!ct.Size.AsSpan().SequenceEqual(stored.Size))
-            throw new CoreException(Fault.GridMismatch, $"the CT has {grid.Columns} x {grid.Rows} x {grid.Slices} voxels, its labels {string.Join(" x ", stored.Size)}");
+            throw new CoreException(Fault.GridMismatch,
+                $"the CT has {grid.Columns} x {grid.Rows} x {grid.Slices} voxels, its labels {string.Join(" x ", stored.Size)}");
         int count = stored.Count(label);
         if (count == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {label}");
         var index = new VolumeGrid(grid.Columns, grid.Rows, grid.Slices, VolumeGrid.Axial(1, 1, 1, grid.Spacing).Affine);
         LabelVolume main = Postprocess.Components.Largest(new LabelVolume(index, stored.Select(label).Labels.ToArray(), stored.Source));
         if (main.Count(1) < SmallestMainPart * count)
-            throw new CoreException(Fault.TrainingDataInvalid, "the labels are in pieces: their largest part holds less than four fifths of them");
+            throw new CoreException(
+                Fault.TrainingDataInvalid, "the labels are in pieces: their largest part holds less than four fifths of them");
 
         int[] voxels = VoxelsOf(stored, label, count);
         (AxisFlip Flip, Moments Under)[] ways = [.. AxisFlip.All.Select(flip => (flip, Under(ct, voxels, flip)))];
-        ways = [.. ways.Where(way => PancreasHu.OfParenchyma.Contains(way.Under.Mean) && way.Under.Air <= LargestAirPart * count).OrderBy(way => way.Under.Deviation)];
+        ways = [.. ways.Where(way => PancreasHu.OfParenchyma.Contains(way.Under.Mean) && way.Under.Air <= LargestAirPart * count)
+            .OrderBy(way => way.Under.Deviation)];
         string[] alike = [.. ways.Where(way => Alike * way.Under.Deviation <= ways[0].Under.Deviation).Select(way => way.Flip.ToString())];
-        if (ways.Length == 0 || ways[0].Under.Deviation > LargestDeviation || (alike.Length == 1 && Contrast(ct, stored, voxels, ways[0].Flip) < SmallestContrast))
-            throw new CoreException(Fault.TrainingDataInvalid, "whichever way the labels are flipped, they do not lie over a gland", remedy: Remedy);
+        if (ways.Length == 0 || ways[0].Under.Deviation > LargestDeviation
+            || (alike.Length == 1 && Contrast(ct, stored, voxels, ways[0].Flip) < SmallestContrast))
+            throw new CoreException(
+                Fault.TrainingDataInvalid, "whichever way the labels are flipped, they do not lie over a gland", remedy: Remedy);
         if (alike.Length > 1)
-            throw new CoreException(Fault.TrainingDataInvalid, $"the labels lie over tissue like a gland in {alike.Length} ways to flip them ({string.Join("; ", alike)})", remedy: Remedy);
-        return new LabelVolume(grid, ways[0].Flip.Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {ways[0].Flip}"));
+            throw new CoreException(Fault.TrainingDataInvalid,
+                $"the labels lie over tissue like a gland in {alike.Length} ways to flip them ({string.Join("; ", alike)})",
+                remedy: Remedy);
+        return new LabelVolume(
+            grid, ways[0].Flip.Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {ways[0].Flip}"));
     }
 
     private static int[] VoxelsOf(LabelVolume stored, byte label, int count)
@@ -89,7 +98,8 @@ internal static class LabelAlignment
             foreach ((int i, int j, int k) in s_neighbours)
             {
                 (int c, int r, int s) = (column + i, row + j, slice + k);
-                if ((uint)c >= (uint)grid.Columns || (uint)r >= (uint)grid.Rows || (uint)s >= (uint)grid.Slices || labels[grid.IndexOf(c, r, s)] == labels[voxel]) continue;
+                if ((uint)c >= (uint)grid.Columns || (uint)r >= (uint)grid.Rows || (uint)s >= (uint)grid.Slices
+                    || labels[grid.IndexOf(c, r, s)] == labels[voxel]) continue;
                 isEdge = true;
                 outside.Add(Hu(grid.IndexOf(c, r, s)));
             }

@@ -16,7 +16,8 @@ internal sealed class PreparedCache
     private const int HashLength = 32;
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
 
-    /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared case.</summary>
+    /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared
+    /// case.</summary>
     private static ReadOnlySpan<byte> Magic => "PSPREP02"u8;
 
     private readonly string _folder;
@@ -88,25 +89,27 @@ internal sealed class PreparedCache
         hash.AppendData(Encoding.UTF8.GetBytes($"{_preparation}\n{source.Reading}\n"));
         foreach (string path in source.Files)
         {
-            try
-            {
-                string[] files = Directory.Exists(path)
-                    ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
-                    : [path];
-                foreach (string file in files)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    using FileStream stream = File.OpenRead(file);
-                    hash.AppendData(SHA256.HashData(stream));
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new CoreException(e is FileNotFoundException or DirectoryNotFoundException ? Fault.FileNotFound : Fault.FileReadFailed,
-                    $"'{path}' could not be read: {e.Message}", path, "Check that it exists and may be read.", e);
-            }
+            if (!Path.Exists(path)) throw new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path.");
+            hash.AppendData(FileFault.Reading(path, () => Content(path, cancellation)));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>SHA-256 of a file, or of each file of a folder one after the other.</summary>
+    private static byte[] Content(string path, CancellationToken cancellation)
+    {
+        string[] files = Directory.Exists(path)
+            ? [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .OrderBy(f => Path.GetRelativePath(path, f), StringComparer.Ordinal)]
+            : [path];
+        var hashes = new MemoryStream();
+        foreach (string file in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using FileStream stream = File.OpenRead(file);
+            hashes.Write(SHA256.HashData(stream));
+        }
+        return hashes.ToArray();
     }
 
     private static void Write(PreparedCase item, Stream stream)
@@ -143,7 +146,9 @@ internal sealed class PreparedCache
             ReferenceMask reference = ReferenceMask.Read(reader);
             string[] notes = new string[reader.ReadInt32()];
             for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
-            return new PreparedCase(name, new NetworkInput(grid, values) { OutputGrid = output }, classes) { Reference = reference, Notes = notes };
+            return new PreparedCase(
+                name, new NetworkInput(grid, values) { OutputGrid = output }, classes)
+            { Reference = reference, Notes = notes };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

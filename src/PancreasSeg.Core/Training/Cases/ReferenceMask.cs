@@ -12,7 +12,7 @@ internal sealed class ReferenceMask
     private ReferenceMask(VolumeGrid grid, (int Start, int Length)[] runs)
     {
         (Grid, _runs) = (grid, runs);
-        int plane = grid.Columns * grid.Rows, next = 0;
+        int plane = grid.SliceLength, next = 0;
         _firstOfSlice = new int[grid.Slices + 1];
         for (int slice = 0; slice <= grid.Slices; slice++)
         {
@@ -51,7 +51,7 @@ internal sealed class ReferenceMask
     /// <summary>Sets to 1 what lies in one slice of an image of columns x rows that holds zeros.</summary>
     public void Draw(int slice, Span<byte> image)
     {
-        int origin = slice * Grid.Columns * Grid.Rows;
+        int origin = slice * Grid.SliceLength;
         for (int i = _firstOfSlice[slice]; i < _firstOfSlice[slice + 1]; i++) image.Slice(_runs[i].Start - origin, _runs[i].Length).Fill(1);
     }
 

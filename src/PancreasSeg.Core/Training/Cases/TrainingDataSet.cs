@@ -20,9 +20,13 @@ public static partial class TrainingDataSet
     public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        if (!Directory.Exists(folder)) throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Check the path.");
-        if (File.Exists(Path.Combine(folder, "dataset.json")) || Directory.Exists(Path.Combine(folder, "imagesTr"))) return FindPairs(folder);
-        string[] labels = [.. Directory.EnumerateFiles(folder, "label*.nii*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }).Where(f => NumberOf(f, LabelName()) is not null)];
+        if (!Directory.Exists(folder))
+            throw new CoreException(Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Check the path.");
+        if (File.Exists(Path.Combine(folder, "dataset.json")) || Directory.Exists(Path.Combine(folder, "imagesTr")))
+            return FindPairs(folder);
+        string[] labels =
+            [.. Directory.EnumerateFiles(folder, "label*.nii*", new EnumerationOptions { RecurseSubdirectories = true,
+                MaxRecursionDepth = 1 }).Where(f => NumberOf(f, LabelName()) is not null)];
         if (labels.Length > 0) return FindPatients(folder, labels, label);
         throw new CoreException(Fault.TrainingDataInvalid, $"'{folder}' is no data set.", folder,
             "It needs imagesTr and labelsTr with a dataset.json, or a DICOM folder for each patient with label0001.nii.gz and so on beside them; else give pairs by -Image and -Label.");
@@ -40,7 +44,8 @@ public static partial class TrainingDataSet
         string name = CaseName(image);
         string[] missing = [.. new[] { image, label }.Where(f => !File.Exists(f)).Select(f => $"'{Path.GetRelativePath(folder, f)}'")];
         if (missing.Length > 0) return Faulty(name, $"{string.Join(" and ", missing)} {(missing.Length == 1 ? "does" : "do")} not exist");
-        return new TrainingCaseSource(name, cancellation => new TrainingCase(NiftiFile.ReadCt(image, cancellation), NiftiFile.ReadLabels(label, cancellation), name))
+        return new TrainingCaseSource(
+            name, cancellation => new TrainingCase(NiftiFile.ReadCt(image, cancellation), NiftiFile.ReadLabels(label, cancellation), name))
         {
             Files = [image, label],
         };
@@ -56,19 +61,22 @@ public static partial class TrainingDataSet
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
-            if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array) return null;
+            if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array)
+                return null;
             return [.. training.EnumerateArray().Select(item => (OnDisk(Inside(item, "image")), Inside(item, "label")))];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' cannot be read as a data set's description: {e.Message}", file, "Each entry of \"training\" needs \"image\" and \"label\".", e);
+            throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' cannot be read as a data set's description: {e.Message}", file,
+                "Each entry of \"training\" needs \"image\" and \"label\".", e);
         }
 
         string Inside(JsonElement item, string name)
         {
             string path = Path.GetFullPath(Path.Combine(root, item.GetProperty(name).GetString()!));
             return path.StartsWith(root, StringComparison.Ordinal) ? path
-                : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file, "Keep images and labels below the data set's folder.");
+                : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file,
+                    "Keep images and labels below the data set's folder.");
         }
     }
 
@@ -80,7 +88,8 @@ public static partial class TrainingDataSet
     {
         string images = Path.Combine(folder, "imagesTr"), labels = Path.Combine(folder, "labelsTr");
         if (!Directory.Exists(images) || !Directory.Exists(labels)) throw Incomplete(folder, "imagesTr or labelsTr is missing");
-        foreach (string image in Directory.EnumerateFiles(images).Where(f => CtImporter.IsNifti(f) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (string image in Directory.EnumerateFiles(images).Where(f => CtImporter.IsNifti(f) && !Path.GetFileName(f).StartsWith('.'))
+            .Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(image);
             string label = Path.Combine(labels, Channel().Replace(name, "$1")), namesake = Path.Combine(labels, name);
@@ -98,7 +107,8 @@ public static partial class TrainingDataSet
             .ToLookup(d => NumberOf(d, PatientName())!.Value);
         return
         [
-            .. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order().Select(number => (patients[number].ToArray(), labels[number].ToArray()) switch
+            .. labels.Select(g => g.Key).Union(patients.Select(g => g.Key)).Order()
+                .Select(number => (patients[number].ToArray(), labels[number].ToArray()) switch
             {
                 ([string patient], [string file]) => Patient(patient, file, label),
                 ([], [string file, ..]) => Faulty(NiftiFile.NameOf(file), "there is no DICOM folder of its number"),
@@ -109,7 +119,9 @@ public static partial class TrainingDataSet
 
         // A patient's folder may hold the patient's own label beside the DICOM files.
         bool IsPatient(string path) => NumberOf(path, PatientName()) is { } number
-            && (!labelsIn.Contains(path) || (labelsIn[path].All(f => NumberOf(f, LabelName()) == number) && Directory.EnumerateFileSystemEntries(path).Except(labelsIn[path]).Any()));
+            && (!labelsIn.Contains(path)
+                || (labelsIn[path].All(f => NumberOf(f, LabelName()) == number)
+                    && Directory.EnumerateFileSystemEntries(path).Except(labelsIn[path]).Any()));
     }
 
     private static TrainingCaseSource Patient(string patient, string file, byte label)
@@ -126,13 +138,16 @@ public static partial class TrainingDataSet
         };
     }
 
-    private static TrainingCaseSource Faulty(string name, string what) => new(name, _ => throw new CoreException(Fault.TrainingDataInvalid, what, name, "Complete the case or leave it out."));
+    private static TrainingCaseSource Faulty(string name, string what) =>
+        new(name, _ => throw new CoreException(Fault.TrainingDataInvalid, what, name, "Complete the case or leave it out."));
 
-    private static CoreException Incomplete(string folder, string what) => new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
+    private static CoreException Incomplete(string folder, string what) =>
+        new(Fault.TrainingDataInvalid, $"The data set '{folder}' is incomplete: {what}.", folder, "Complete it or leave these cases out.");
 
     private static string CaseName(string image) => NiftiFile.NameOf(Channel().Replace(Path.GetFileName(image), "$1"));
 
-    private static int? NumberOf(string path, Regex pattern) => pattern.Match(Path.GetFileName(path)) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
+    private static int? NumberOf(string path, Regex pattern) => pattern.Match(Path.GetFileName(path)) is { Success: true } match
+        ? int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     [GeneratedRegex(@"^label0*(\d{1,9})\.nii(\.gz)?$", RegexOptions.IgnoreCase)]
     private static partial Regex LabelName();

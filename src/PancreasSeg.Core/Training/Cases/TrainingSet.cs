@@ -8,12 +8,14 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
     /// <summary>Reads, checks and prepares every case, one at a time.</summary>
     /// <exception cref="CoreException">The one fault when all that is wrong is of its kind, else <see cref="Fault.TrainingDataInvalid"/>;
     /// the message lists every case at fault.</exception>
-    public static TrainingSet Create(IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingCaseSource>? validation, TrainingOptions options,
+    public static TrainingSet Create(
+        IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingCaseSource>? validation, TrainingOptions options,
         PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
-        if (cases.Count + (validation?.Count ?? 0) == 0) throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
+        if (cases.Count + (validation?.Count ?? 0) == 0)
+            throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
-            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options);
+            : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
         PreparedCase[] prepared = new Preparation(options, cache, cancellation).Run([.. cases, .. validation ?? []], progress);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])]);
     }
@@ -33,8 +35,10 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             }
             foreach (IGrouping<string, TrainingCaseSource> twice in cases.GroupBy(c => c.Name).Where(g => g.Count() > 1))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
-            foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray()).Where(g => g.Length > 1))
-                _faults.Add((Fault.TrainingDataInvalid, $"'{string.Join("', '", twice.Select(c => c.Name))}': these cases show the same CT"));
+            foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray())
+                .Where(g => g.Length > 1))
+                _faults.Add(
+                    (Fault.TrainingDataInvalid, $"'{string.Join("', '", twice.Select(c => c.Name))}': these cases show the same CT"));
             if (_faults.Count > 0) throw Error();
             return [.. prepared];
         }
@@ -68,10 +72,12 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             MaskStatistics under = MaskStatistics.Measure(pancreas, item.Image, cancellation);
             if (under.VoxelCount == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {options.LabelValue}");
             if (under.MeanHu is { } hu && !PancreasHu.OfLabels.Contains(hu))
-                throw new CoreException(Fault.TrainingDataInvalid, FormattableString.Invariant($"the labels do not lie over the pancreas: {hu:0} HU on average"));
+                throw new CoreException(Fault.TrainingDataInvalid,
+                    FormattableString.Invariant($"the labels do not lie over the pancreas: {hu:0} HU on average"));
             PreparedCase prepared = _preparation.PrepareWithReference(item, cancellation) with { Notes = item.Label.Source.Notes };
             return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
-                : throw new CoreException(Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
+                : throw new CoreException(
+                    Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
         }
 
         private TrainingCase Aligned(TrainingCase item)
@@ -85,7 +91,8 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         private CoreException Error()
         {
             Fault fault = _faults.All(f => f.Fault == _faults[0].Fault) ? _faults[0].Fault : Fault.TrainingDataInvalid;
-            return new CoreException(fault, $"The training set cannot be used:{string.Concat(_faults.Select(f => $"\n  {f.Text}."))}", remedy: "Correct or leave out these cases.");
+            return new CoreException(fault, $"The training set cannot be used:{string.Concat(_faults.Select(f => $"\n  {f.Text}."))}",
+                remedy: "Correct or leave out these cases.");
         }
     }
 }

@@ -30,16 +30,18 @@ internal sealed class LearningNetwork : IDisposable
     {
         _options = options;
         _classWeights = options.ClassWeights();
-        _wantedHeads = [.. options.HeadWeights.Select(w => w > 0)];
-        _headWeights = [.. options.HeadWeights.Reverse().Where(w => w > 0)];    // heads come deepest first, their weights finest first
+        IReadOnlyList<double> heads = options.Loss.HeadWeightsOf(options.Network);
+        _wantedHeads = [.. heads.Select(w => w > 0)];
+        _headWeights = [.. heads.Reverse().Where(w => w > 0)];    // heads come deepest first, their weights finest first
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
         using var scope = NewDisposeScope();
         ModelWeights start = options.Start is { } model
             ? InitialWeights.From(model, options.Network, options.ClassNames() ?? PancreasModel.TwoClasses, options.Seed)
             : InitialWeights.Draw(options.Network, options.Seed);
         _network = new SegmentationNetwork(options.Network, ParameterSources.Trainable(start, _target.Device));
-        if (options.AverageDecay > 0) _average = new WeightAverage(options.Network, start, _network, options.AverageDecay, _target.Device);
-        _optimizer = new WeightOptimizer([.. _network.Weights.Select(w => (w.Key, w.Value))], options);
+        double decay = options.Optimizer.AverageDecay;
+        if (decay > 0) _average = new WeightAverage(options.Network, start, _network, decay, _target.Device);
+        _optimizer = new WeightOptimizer([.. _network.Weights.Select(w => (w.Key, w.Value))], options.Optimizer, options.LearningRate);
         if (_keepsMemory) TorchRuntime.KeepFreedMemory(true);
     }
 
@@ -65,14 +67,14 @@ internal sealed class LearningNetwork : IDisposable
 
         _optimizer.ZeroGradients();
         loss.backward();
-        double length = nn.utils.clip_grad_norm_(_network.Weights.Values, _options.GradientClip);
+        double length = nn.utils.clip_grad_norm_(_network.Weights.Values, _options.Optimizer.GradientClip);
         if (!double.IsFinite(length)) throw new NotFiniteNumberException(length);
         _optimizer.Step(learningRate);
         _average?.Update(step);
         cancellation.ThrowIfCancellationRequested();
         return (value, Counts(output, labels));
 
-        Tensor Loss(Tensor logits) => Losses.Of(_options.Loss, logits, labels, channel, _options.ForegroundWeight, _classWeights);
+        Tensor Loss(Tensor logits) => Losses.Of(_options.Loss.Kind, logits, labels, channel, _options.ForegroundWeight, _classWeights);
     }
 
     /// <summary>The probability of the pancreas in each voxel of a case's output grid.</summary>
@@ -90,7 +92,8 @@ internal sealed class LearningNetwork : IDisposable
     /// <summary>Weights, their average and the optimiser's memory.</summary>
     public IReadOnlyList<WeightTensor> Save() =>
     [
-        .. State().Select(entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
+        .. State().Select(
+            entry => new WeightTensor(new WeightShape(entry.Name, [.. entry.Value.shape.Select(n => (int)n)]), Values(entry.Value))),
     ];
 
     /// <summary>Goes back to what <see cref="Save"/> gave.</summary>
@@ -145,14 +148,14 @@ internal sealed class LearningNetwork : IDisposable
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
         item.Classes.Span.CopyTo(labels.bytes);
         labels = labels.to(ScalarType.Int64, _target.Device);
-        return _options.IgnoreClipped ? labels.masked_fill(labels.eq(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
+        return _options.Loss.IgnoreClipped ? labels.masked_fill(labels.eq(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
     }
 
     private VoxelCounts Counts(Tensor logits, Tensor labels)
     {
         using var noGradients = no_grad();
         Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
-        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Threshold);
+        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Validation.Threshold);
         long both = predicted.logical_and(pancreas).sum().item<long>();
         return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
     }

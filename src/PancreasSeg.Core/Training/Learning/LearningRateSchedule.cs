@@ -1,8 +1,11 @@
 namespace PancreasSeg.Training;
 
 /// <summary>The learning rate of each step.</summary>
-internal sealed class LearningRateSchedule(TrainingOptions options)
+/// <param name="highest">The rate it starts from after the warm-up.</param>
+/// <param name="options">How it falls.</param>
+internal sealed class LearningRateSchedule(double highest, LearningRateOptions options)
 {
+    private readonly double _lowest = Math.Min(options.Minimum, highest);
     private double _plateau = 1;
     private double _best = double.NegativeInfinity;
     private int _validationsWithoutGain;
@@ -14,13 +17,13 @@ internal sealed class LearningRateSchedule(TrainingOptions options)
     public double Rate(int step, double done)
     {
         double warmUp = Math.Min(1, (step + 1.0) / (options.WarmUpSteps + 1));
-        double range = options.LearningRate - options.MinLearningRate;
+        double range = highest - _lowest;
         double left = 1 - Math.Clamp(done, 0, 1);
         double rate = options.Policy switch
         {
-            LearningRatePolicy.Cosine => options.MinLearningRate + range * 0.5 * (1 - Math.Cos(Math.PI * left)),
-            LearningRatePolicy.Polynomial => options.MinLearningRate + range * Math.Pow(left, 0.9),
-            _ => Math.Max(options.LearningRate * _plateau, options.MinLearningRate),
+            LearningRatePolicy.Cosine => _lowest + range * 0.5 * (1 - Math.Cos(Math.PI * left)),
+            LearningRatePolicy.Polynomial => _lowest + range * Math.Pow(left, 0.9),
+            _ => Math.Max(highest * _plateau, _lowest),
         };
         return rate * warmUp;
     }
@@ -28,13 +31,13 @@ internal sealed class LearningRateSchedule(TrainingOptions options)
     /// <summary>Takes note of a validation: Keras' ReduceLROnPlateau.</summary>
     public void Validated(double measure)
     {
-        bool better = measure > _best + options.PlateauMinDelta;
+        bool better = measure > _best + options.MinDelta;
         if (better) _best = measure;
         if (_cooldown > 0) _cooldown--;
         _validationsWithoutGain = better || _cooldown > 0 ? 0 : _validationsWithoutGain + 1;
-        if (_validationsWithoutGain < options.PlateauPatience) return;
-        _plateau *= options.PlateauFactor;
+        if (_validationsWithoutGain < options.Patience) return;
+        _plateau *= options.Factor;
         _validationsWithoutGain = 0;
-        _cooldown = options.PlateauCooldown;
+        _cooldown = options.Cooldown;
     }
 }

@@ -9,6 +9,7 @@ public enum OptimizerKind
     /// <summary>Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).</summary>
     AdamW,
 
-    /// <summary>Gradient descent with Nesterov momentum: with a learning rate of about 0.01 and the polynomial policy nnU-Net's recipe.</summary>
+    /// <summary>Gradient descent with Nesterov momentum: with a learning rate of about 0.01 and the polynomial policy nnU-Net's
+    /// recipe.</summary>
     Sgd,
 }

@@ -11,7 +11,8 @@ internal sealed class OverlapCurve
     private OverlapCurve(double[] thresholds, VoxelCounts[] counts) => (_thresholds, _counts) = (thresholds, counts);
 
     /// <summary>0.05 to 0.95 in steps of 0.05, and the given one.</summary>
-    public static double[] Thresholds(double threshold) => [.. Enumerable.Range(1, 19).Select(i => i / 20.0).Append(threshold).Distinct().Order()];
+    public static double[] Thresholds(double threshold) =>
+        [.. Enumerable.Range(1, 19).Select(i => i / 20.0).Append(threshold).Distinct().Order()];
 
     /// <summary>
     /// Brings probabilities to the scanner's grid as segmentation does, and counts. Voxels are sorted by how many thresholds they
@@ -22,7 +23,8 @@ internal sealed class OverlapCurve
     /// <param name="thresholds">Ascending.</param>
     /// <param name="interpolation">How the plan goes back to the scanner's grid.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
-    public static OverlapCurve Measure(ProbabilityVolume probabilities, ReferenceMask reference, double[] thresholds, Interpolation interpolation, CancellationToken cancellation)
+    public static OverlapCurve Measure(ProbabilityVolume probabilities, ReferenceMask reference, double[] thresholds,
+        Interpolation interpolation, CancellationToken cancellation)
     {
         float[] limits = [.. thresholds.Select(t => (float)t)];
         long[] all = new long[limits.Length + 1], inside = new long[limits.Length + 1];
@@ -31,13 +33,15 @@ internal sealed class OverlapCurve
         {
             var levels = new byte[probabilities.Grid.VoxelCount];
             for (int i = 0; i < levels.Length; i++) levels[i] = (byte)Level(probabilities.Values.Span[i], limits);
-            LabelVolume restored = NearestResampler.Restore(new LabelVolume(probabilities.Grid, levels, new VolumeSource("levels")), grid, cancellation);
-            int plane = grid.Columns * grid.Rows;
+            LabelVolume restored =
+                NearestResampler.Restore(new LabelVolume(probabilities.Grid, levels, new VolumeSource("levels")), grid, cancellation);
+            int plane = grid.SliceLength;
             Parallel.For(0, grid.Slices, slice => Add(slice, IndexBox.Whole(grid), restored.Labels.Span.Slice(slice * plane, plane)));
         }
         else
         {
-            IndexBox box = Resampler.TargetBox(IndexBox.OfAbove(probabilities.Grid, probabilities.Values, limits[0]), probabilities.Grid, grid);
+            IndexBox box =
+                Resampler.TargetBox(IndexBox.OfAbove(probabilities.Grid, probabilities.Values, limits[0]), probabilities.Grid, grid);
             if (!box.IsEmpty)
                 probabilities.ForEachSlice(box.Cut(grid), (slice, values) =>
                 {
@@ -59,7 +63,7 @@ internal sealed class OverlapCurve
 
         void Add(int slice, IndexBox part, ReadOnlySpan<byte> levels)
         {
-            var truth = new byte[grid.Columns * grid.Rows];
+            var truth = new byte[grid.SliceLength];
             reference.Draw(slice, truth);
             long[] sliceAll = new long[limits.Length + 1], sliceInside = new long[limits.Length + 1];
             for (int row = 0, i = 0; row < part.Rows; row++)

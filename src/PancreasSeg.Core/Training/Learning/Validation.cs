@@ -3,16 +3,18 @@ using PancreasSeg.Network;
 namespace PancreasSeg.Training;
 
 /// <summary>Overlap of the masks of all validation cases with their references, whole volumes on the scanner's own grid.</summary>
-internal sealed record Validation(IReadOnlyList<ValidationScore> Scores, IReadOnlyList<OperatingPoint> Curve, double Dice, double Recall, double Precision)
+internal sealed record Validation(
+    IReadOnlyList<ValidationScore> Scores, IReadOnlyList<OperatingPoint> Curve, double Dice, double Recall, double Precision)
 {
     /// <summary>Segments and measures the cases.</summary>
     /// <param name="cases">Cases with a reference.</param>
     /// <param name="probability">The network.</param>
     /// <param name="options">Threshold, plan and kind of average.</param>
     /// <param name="cancellation">Stops between cases and slices.</param>
-    public static Validation Of(IReadOnlyList<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
+    public static Validation Of(
+        IReadOnlyList<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
     {
-        double[] thresholds = OverlapCurve.Thresholds(options.Threshold);
+        double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
         var scores = new List<ValidationScore>();
         var curves = new List<OverlapCurve>();
         VoxelCounts voxels = default;
@@ -20,14 +22,15 @@ internal sealed record Validation(IReadOnlyList<ValidationScore> Scores, IReadOn
         {
             var answer = new ProbabilityVolume(item.Input.OutputGrid, probability(item));
             OverlapCurve curve = OverlapCurve.Measure(answer, item.Reference!, thresholds, options.Plan.Interpolation, cancellation);
-            VoxelCounts counts = curve.At(options.Threshold);
+            VoxelCounts counts = curve.At(options.Validation.Threshold);
             voxels += counts;
             curves.Add(curve);
             scores.Add(new ValidationScore(item.Name, counts.Dice, counts.Recall, counts.Precision));
         }
-        return options.ValidationAverage == ValidationAverage.Voxel
+        return options.Validation.Average == ValidationAverage.Voxel
             ? new Validation(scores, OverlapCurve.Pool(curves), voxels.Dice, voxels.Recall, voxels.Precision)
-            : new Validation(scores, OverlapCurve.Pool(curves), scores.Average(s => s.Dice), scores.Average(s => s.Recall), scores.Average(s => s.Precision));
+            : new Validation(scores, OverlapCurve.Pool(curves), scores.Average(s => s.Dice), scores.Average(s => s.Recall),
+                scores.Average(s => s.Precision));
     }
 
     /// <summary>The epoch with these figures.</summary>

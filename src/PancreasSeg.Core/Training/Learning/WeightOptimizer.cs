@@ -10,16 +10,16 @@ internal sealed class WeightOptimizer : IDisposable
     private readonly List<(string Name, Tensor Value)> _memory = [];
     private readonly OptimizerState[] _states;
 
-    public WeightOptimizer(IReadOnlyList<(string name, Parameter parameter)> parameters, TrainingOptions options)
+    public WeightOptimizer(IReadOnlyList<(string name, Parameter parameter)> parameters, OptimizerOptions options, double learningRate)
     {
         // The memory outlives every scope until it is disposed with the optimiser.
         using var scope = NewDisposeScope();
         List<Parameter> weights = [.. parameters.Select(p => p.parameter)];
-        OptimizerHelper optimizer = options.Optimizer switch
+        OptimizerHelper optimizer = options.Kind switch
         {
-            OptimizerKind.AdamW => new AdamW(weights, options.LearningRate, beta2: options.Beta2, weight_decay: options.WeightDecay),
-            OptimizerKind.Sgd => new SGD(weights, options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true),
-            _ => new Adam(weights, options.LearningRate, beta2: options.Beta2, weight_decay: options.WeightDecay),
+            OptimizerKind.AdamW => new AdamW(weights, learningRate, beta2: options.Beta2, weight_decay: options.WeightDecay),
+            OptimizerKind.Sgd => new SGD(weights, learningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: true),
+            _ => new Adam(weights, learningRate, beta2: options.Beta2, weight_decay: options.WeightDecay),
         };
         _optimizer = optimizer;
         _states = [.. optimizer.state_dict().State];

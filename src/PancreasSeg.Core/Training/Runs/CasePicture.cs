@@ -11,13 +11,16 @@ internal static class CasePicture
     {
         VolumeGrid grid = item.Input.Grid;
         // Without a window the HU are not known any more: the values' whole range is shown.
-        (double low, double high) = options.Plan.Normalization == Normalization.Window ? (options.Plan.WindowLow, options.Plan.WindowHigh) : SegmentationPreview.Window;
+        (double low, double high) = options.Plan.Normalization == Normalization.Window ? (options.Plan.WindowLow, options.Plan.WindowHigh)
+            : SegmentationPreview.Window;
         float half = (float)(high - low) / 2;
         float[] hu = [.. item.Input.Values.ToArray().Select(v => (float)low + (v + 1) * half)];
         var source = new VolumeSource(item.Name);
         // A plan that transposes answers on another grid; its picture shows the CT alone.
-        LabelVolume? Labels(IEnumerable<bool> pancreas) => item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
-        return SegmentationPreview.Render(new CtVolume(grid, hu, source), Labels(probabilities.Select(p => p > options.Threshold)),
+        LabelVolume? Labels(IEnumerable<bool> pancreas) =>
+            item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
+        return SegmentationPreview.Render(new CtVolume(grid, hu, source),
+            Labels(probabilities.Select(p => p > options.Validation.Threshold)),
             reference: Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
     }
 }

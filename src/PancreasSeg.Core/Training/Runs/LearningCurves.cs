@@ -19,7 +19,8 @@ internal static class LearningCurves
         chart.Add("epoch", "loss", [Line("training", e => e.Loss)], range, null);
         ChartLine[] overlap =
         [
-            Line("Dice, training", e => e.Dice), Line("Dice, validation", e => e.ValidationDice), Line("worst case, validation", e => e.ValidationDiceWorst),
+            Line("Dice, training", e => e.Dice), Line("Dice, validation", e => e.ValidationDice),
+                Line("worst case, validation", e => e.ValidationDiceWorst),
             Line("recall, validation", e => e.ValidationRecall), Line("precision, validation", e => e.ValidationPrecision),
         ];
         chart.Add("epoch", "overlap", [.. overlap.Where(line => line.Points.Any())], range, s_fraction);
@@ -37,7 +38,8 @@ internal static class LearningCurves
         static ChartLine Line(PancreasModel model)
         {
             OperatingPoint own = model.Curve.MinBy(p => Math.Abs(p.Threshold - model.Threshold))!;
-            return new(FormattableString.Invariant($"{model.Name} at {own.Threshold:0.00}"), model.Curve.Select(p => (p.Recall, p.Precision)), (own.Recall, own.Precision));
+            return new(FormattableString.Invariant($"{model.Name} at {own.Threshold:0.00}"),
+                model.Curve.Select(p => (p.Recall, p.Precision)), (own.Recall, own.Precision));
         }
     }
 }

@@ -62,7 +62,8 @@ internal sealed class RunLog : IDisposable
 
     private static string PictureFile(int rank) => $"worst{rank}.png";
 
-    private void Write(string name, byte[] content) => Try(name, () => AtomicFile.Write(_run.PathOf(name), overwrite: true, stream => stream.Write(content)));
+    private void Write(string name, byte[] content) =>
+        Try(name, () => AtomicFile.Write(_run.PathOf(name), overwrite: true, stream => stream.Write(content)));
 
     private void Try(string what, Action action)
     {

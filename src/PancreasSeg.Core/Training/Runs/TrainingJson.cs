@@ -8,34 +8,56 @@ namespace PancreasSeg.Training;
 /// <summary>What a training is: its settings and its cases. Written beside the run when it begins.</summary>
 internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<RunCase> Cases)
 {
+    /// <summary>Raised whenever settings are written otherwise, or the same settings and cases no longer give the same training.</summary>
+    private const int CurrentFormat = 2;
+
     /// <summary>Settings that may differ when a run goes on: they say how far and where, not what.</summary>
     private static readonly HashSet<string> s_free =
     [
-        nameof(TrainingOptions.MaxEpoch), nameof(TrainingOptions.MaxDuration), nameof(TrainingOptions.EarlyStopPatience), nameof(TrainingOptions.Device),
-        nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.CasesAhead), nameof(TrainingOptions.TrainingData), nameof(TrainingOptions.License),
+        nameof(TrainingOptions.MaxEpoch), nameof(TrainingOptions.MaxDuration), nameof(TrainingOptions.StopRule),
+        nameof(TrainingOptions.Device), nameof(TrainingOptions.ThreadCount), nameof(TrainingOptions.TrainingData),
+            nameof(TrainingOptions.License),
     ];
+
+    /// <summary>The first version wrote none.</summary>
+    public int Format { get; init; } = CurrentFormat;
 
     /// <summary>Hash of the weights training starts from; null when they are drawn.</summary>
     public string? Start => Options.Start?.Sha256;
 
-    /// <summary>Names of the settings in which another run differs; <c>Cases</c> when it has other cases.</summary>
+    /// <summary>Whether another version began the run, which this one cannot go on with to the same weights.</summary>
+    /// <exception cref="JsonException">This is no description.</exception>
+    public static bool IsOfOtherVersion(string json) => Parse(json)["format"]?.ToString() != $"{CurrentFormat}";
+
+    /// <summary>Names of the settings in which another run of this version differs, those of a group behind its name and a dot;
+    /// <c>Cases</c> when it has other cases.</summary>
+    /// <exception cref="JsonException">This is no description.</exception>
     public IReadOnlyList<string> DifferencesTo(string json)
     {
-        JsonObject mine = JsonNode.Parse(TrainingJson.Write(this))!.AsObject(), other = JsonNode.Parse(json)!.AsObject();
-        JsonObject settings = mine["options"]!.AsObject(), others = other["options"]!.AsObject();
-        var names = settings.Select(p => p.Key).Union(others.Select(p => p.Key))
-            .Where(key => !s_free.Contains(key, StringComparer.OrdinalIgnoreCase) && !JsonNode.DeepEquals(settings[key], others[key]))
-            .Select(key => char.ToUpperInvariant(key[0]) + key[1..]).ToList();
+        JsonObject mine = Parse(TrainingJson.Write(this)), other = Parse(json);
+        List<string> names = [.. Differences(mine["options"], other["options"], "").Where(name => !s_free.Contains(name.Split('.')[0]))];
         if (!JsonNode.DeepEquals(mine["start"], other["start"])) names.Add(nameof(Start));
         if (!JsonNode.DeepEquals(WithoutNotes(mine), WithoutNotes(other))) names.Add(nameof(Cases));
         return names;
 
         static JsonNode? WithoutNotes(JsonObject run)
         {
-            foreach (JsonNode? item in run["cases"]!.AsArray()) item!.AsObject().Remove("notes");
+            foreach (JsonObject item in (run["cases"] as JsonArray ?? []).OfType<JsonObject>()) item.Remove("notes");
             return run["cases"];
         }
     }
+
+    private static IEnumerable<string> Differences(JsonNode? mine, JsonNode? other, string name) =>
+        JsonNode.DeepEquals(mine, other) ? []
+        : mine is JsonObject a && other is JsonObject b
+            ? a.Select(p => p.Key).Union(b.Select(p => p.Key)).SelectMany(key => Differences(a[key], b[key], Below(name, key)))
+            : [name];
+
+    private static string Below(string group, string key) =>
+        $"{group}{(group.Length == 0 ? "" : ".")}{char.ToUpperInvariant(key[0])}{key[1..]}";
+
+    private static JsonObject Parse(string json) =>
+        JsonNode.Parse(json) as JsonObject ?? throw new JsonException("The description is no object.");
 }
 
 /// <summary>One case of a run.</summary>
@@ -63,12 +85,14 @@ internal static class TrainingJson
 
     public static string Write(RunState state) => JsonSerializer.Serialize(state, TrainingJsonContext.Default.RunState);
 
-    public static RunState ReadState(string json) => JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
+    public static RunState ReadState(string json) =>
+        JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
 
     /// <summary>What decides how a case is prepared.</summary>
     public static string Preparation(TrainingOptions options) => string.Join('\n',
         JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan),
-        options.LabelValue, options.Network.PancreasChannel, string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
+        options.LabelValue, options.Network.PancreasChannel,
+            string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,

@@ -28,16 +28,12 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="CoreException"><see cref="Fault.TrainingRunExists"/>; <see cref="Fault.FileWriteFailed"/>.</exception>
     public static TrainingRun Open(string folder, bool resume, bool restart)
     {
-        FileStream @lock;
-        try
+        FileStream @lock = FileFault.Writing(folder, () =>
         {
             Directory.CreateDirectory(folder);
-            @lock = new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"The run folder '{folder}' cannot be used: {e.Message}", folder, "Another training may be at work in it; else check that it is writable.", e);
-        }
+            return new FileStream(
+                Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        });
         var run = new TrainingRun(folder, @lock, resume);
         try
         {
@@ -63,19 +59,13 @@ internal sealed class TrainingRun : IDisposable
         string file = PathOf(DescriptionFile);
         if (_resume && ReadLast() is { } last)
         {
-            IReadOnlyList<string> differences = description.DifferencesTo(File.ReadAllText(file));
-            if (differences.Count == 0) return last;
-            throw new CoreException(Fault.TrainingRunMismatch, $"The training in '{Folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", Folder,
-                "Resume with the settings and the data it was begun with, or train in another folder.");
+            RefuseOthers(description, file);
+            return last;
         }
-        try
+        FileFault.Writing(Folder, () =>
         {
             foreach (string old in new[] { LastFile, BestFile, DescriptionFile }) File.Delete(PathOf(old));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CoreException(Fault.FileWriteFailed, $"The training in '{Folder}' cannot be replaced: {e.Message}", Folder, "Close what uses its files, or choose another folder.", e);
-        }
+        });
         AtomicFile.Write(file, overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingJson.Write(description))));
         return null;
     }
@@ -112,12 +102,37 @@ internal sealed class TrainingRun : IDisposable
         if (ReadLast() is { } last)
         {
             int epochs = last.State.Epochs.Count;
-            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
+            throw new CoreException(Fault.TrainingRunExists,
+                $"'{Folder}' holds a training that {(last.State.Finished ? "ended with" : "stopped after")} epoch {epochs}.", Folder,
                 "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
         }
         string[] names = isRun ? [BestFile] : [LastFile, BestFile, .. RunLog.Files, EventFile.Pattern];
         if (names.SelectMany(name => Directory.EnumerateFiles(Folder, name)).FirstOrDefault() is { } file)
-            throw new CoreException(Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder, "Choose another folder, or replace it by -Force.");
+            throw new CoreException(
+                Fault.TrainingRunExists, $"'{Folder}' holds a {Path.GetFileName(file)} without the state of its training.", Folder,
+                "Choose another folder, or replace it by -Force.");
+    }
+
+    private void RefuseOthers(RunDescription description, string file)
+    {
+        try
+        {
+            string json = File.ReadAllText(file);
+            if (RunDescription.IsOfOtherVersion(json))
+                throw new CoreException(Fault.TrainingRunMismatch,
+                    $"The training in '{Folder}' was begun by another version, which draws splits, weights and orders otherwise.", Folder,
+                    $"Finish it with that version, begin anew by -Force, or train in another folder. {BestFile} in it can be used.");
+            IReadOnlyList<string> differences = description.DifferencesTo(json);
+            if (differences.Count > 0)
+                throw new CoreException(Fault.TrainingRunMismatch,
+                    $"The training in '{Folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", Folder,
+                    "Resume with the settings and the data it was begun with, or train in another folder.");
+        }
+        catch (JsonException e)
+        {
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the description of a training, or it is damaged.", file,
+                "Start over with -Force.", e);
+        }
     }
 
     private (RunState State, IReadOnlyList<WeightTensor> Tensors)? ReadLast()
@@ -132,7 +147,8 @@ internal sealed class TrainingRun : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or KeyNotFoundException)
         {
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the state of a training, or it is damaged.", file, "Start over with -Force.", e);
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the state of a training, or it is damaged.", file,
+                "Start over with -Force.", e);
         }
     }
 }

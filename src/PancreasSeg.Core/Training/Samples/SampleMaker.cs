@@ -22,8 +22,9 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         // With exchanged rows and columns values and classes do not lie on one grid.
         bool warps = variation is not null && item.Input.OutputGrid == item.Input.Grid;
         // Before values change: what was clipped is known by its value alone.
-        (PreparedCase sample, byte outside) = options.IgnoreClipped ? (item.WithoutClipped(), PreparedCase.IgnoredClass) : (item, (byte)0);
-        if (warps || options.PatchSize is not null)
+        bool ignores = options.Loss.IgnoreClipped;
+        (PreparedCase sample, byte outside) = ignores ? (item.WithoutClipped(), PreparedCase.IgnoredClass) : (item, (byte)0);
+        if (warps || options.Sampling.PatchSize is not null)
         {
             SpatialWarp warp = warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None;
             sample = warp.Apply(sample, Patch(item, warp, random), outside);
@@ -34,14 +35,14 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
     private int[] Order(long epoch)
     {
         int[] order = [.. Enumerable.Range(0, cases.Count)];
-        new Random(unchecked(options.Seed * 486187739 + (int)epoch)).Shuffle(order);
+        new SeededRandom((ulong)options.Seed).Fork(FormattableString.Invariant($"order {epoch}")).Shuffle(order.AsSpan());
         return order;
     }
 
     private IndexBox Patch(PreparedCase item, SpatialWarp warp, SeededRandom random)
     {
         IndexBox whole = IndexBox.Whole(item.Input.Grid);
-        if (options.PatchSize is not { } size) return whole;
+        if (options.Sampling.PatchSize is not { } size) return whole;
         Span<int> start = stackalloc int[3], length = stackalloc int[3];
         ReadOnlySpan<int> full = [whole.Columns, whole.Rows, whole.Slices];
         for (int axis = 0; axis < 3; axis++)
@@ -49,11 +50,14 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
             length[axis] = Math.Min(size[axis], full[axis]);
             start[axis] = random.Integer(0, full[axis] - length[axis]);
         }
-        if (random.Chance((float)options.ForegroundPatchFraction))
+        if (random.Chance((float)options.Sampling.ForegroundFraction))
         {
             int voxel = PancreasVoxel(item, random);
-            Vector3 at = warp.Find(new Vector3(voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)), item.Input.Grid);
-            for (int axis = 0; axis < 3; axis++) start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
+            Vector3 at =
+                warp.Find(new Vector3(voxel % whole.Columns, voxel / whole.Columns % whole.Rows, voxel / (whole.Columns * whole.Rows)),
+                    item.Input.Grid);
+            for (int axis = 0; axis < 3; axis++)
+                start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
         }
         return new IndexBox(start[0], start[1], start[2], start[0] + length[0], start[1] + length[1], start[2] + length[2]);
     }
@@ -75,7 +79,8 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         if (random.Chance((float)variation.Probability))
         {
             float[] kernel = GaussianFilter.Kernel(random.Uniform(0, (float)variation.Blur)), scratch = new float[plane];
-            for (int at = 0; at < values.Length; at += plane) GaussianFilter.Smooth(values.AsSpan(at, plane), scratch, width, kernel, kernel);
+            for (int at = 0; at < values.Length; at += plane)
+                GaussianFilter.Smooth(values.AsSpan(at, plane), scratch, width, kernel, kernel);
         }
         if (random.Chance((float)variation.Probability))
         {

@@ -25,7 +25,8 @@ public sealed class SimulatedCases : ITrainingSource
         ArgumentNullException.ThrowIfNull(options);
         foreach (LabelVolume map in options.LabelMaps)
             if (map.Count((byte)AnatomyLabel.Pancreas) == 0)
-                throw new CoreException(Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map.Name);
+                throw new CoreException(
+                    Fault.LabelMissing, $"The label map '{map.Name}' has no pancreas (label {(int)AnatomyLabel.Pancreas}).", map.Name);
         _options = options;
         _patients = new SceneCache(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
     }
@@ -40,22 +41,28 @@ public sealed class SimulatedCases : ITrainingSource
     /// </summary>
     public static IReadOnlyList<AuxiliaryClass> AuxiliaryClasses { get; } =
     [
-        Of("liver", 1, PhantomLabel.Liver), Of("spleen", 1, PhantomLabel.Spleen), Of("kidney", 1, PhantomLabel.LeftKidney, PhantomLabel.RightKidney),
+        Of("liver", 1, PhantomLabel.Liver), Of("spleen", 1, PhantomLabel.Spleen),
+            Of("kidney", 1, PhantomLabel.LeftKidney, PhantomLabel.RightKidney),
         Of("gallbladder", 1, PhantomLabel.Gallbladder), Of("stomach", 1, PhantomLabel.Stomach), Of("duodenum", 1.5, PhantomLabel.Duodenum),
         Of(VesselClasses.Aorta, 1, PhantomLabel.Aorta), Of(VesselClasses.VenaCava, 1, PhantomLabel.InferiorVenaCava),
-        Of(VesselClasses.PortalVein, 2, PhantomLabel.PortalAndSplenicVein), Of("bowel", 1, PhantomLabel.Bowel), Of("bone", 1, PhantomLabel.Bone),
+        Of(VesselClasses.PortalVein, 2, PhantomLabel.PortalAndSplenicVein), Of("bowel", 1, PhantomLabel.Bowel),
+            Of("bone", 1, PhantomLabel.Bone),
         Of("muscle", 1, PhantomLabel.Muscle), Of("lung", 1, PhantomLabel.Lung),
     ];
 
     /// <summary>
-    /// Cases to validate on: each another patient, none of those that <see cref="Create"/> makes, with 12 mL of pancreas or more in the volume.
+    /// Cases to validate on: each another patient, none of those that <see cref="Create"/> makes, with 12 mL of pancreas or more in the
+    /// volume.
     /// </summary>
-    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, CancellationToken cancellation = default)
+    /// <param name="options">The population that trains.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellation">Looked at between the parts of a case.</param>
+    public static IReadOnlyList<TrainingCase> Validation(SimulationOptions options, int count, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var source = new SimulatedCases(options with { Seed = unchecked(options.Seed * 7919 + 777), CasesPerPatient = 1 });
         return [.. Enumerable.Range(0, int.MaxValue).Select(i => source.Create(i, cancellation))
-            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(options.ValidationCases)];
+            .Where(c => c.Label.VolumeMl((byte)PhantomLabel.Pancreas) > 12).Take(count)];
     }
 
     /// <inheritdoc/>
@@ -101,17 +108,19 @@ public sealed class SimulatedCases : ITrainingSource
         int slices = (int)MathF.Round(height / thickness);
         thickness = height / slices;
         return VolumeGrid.Axial(columns, rows, slices, new(spacing, spacing, thickness),
-            new(centre.X - 0.5 * (columns - 1) * spacing, centre.Y - 0.5 * (rows - 1) * spacing, centre.Z - 0.5 * (slices - 1) * thickness));
+            new(centre.X - 0.5 * (columns - 1) * spacing, centre.Y - 0.5 * (rows - 1) * spacing,
+                centre.Z - 0.5 * (slices - 1) * thickness));
     }
 
     /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
     private static void EndScan(float[] hu, byte[] labels, VolumeGrid grid, SeededRandom random)
     {
-        int plane = grid.Columns * grid.Rows, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
+        int plane = grid.SliceLength, cut = plane * random.Integer(1, grid.Slices * 2 / 5);
         int from = random.Chance(0.5f) ? 0 : hu.Length - cut;
         hu.AsSpan(from, cut).Fill(CtVolume.AirHu);
         labels.AsSpan(from, cut).Clear();
     }
 
-    private static AuxiliaryClass Of(string name, double weight, params PhantomLabel[] labels) => new(name, [.. labels.Select(l => (byte)l)], weight);
+    private static AuxiliaryClass Of(string name, double weight, params PhantomLabel[] labels) =>
+        new(name, [.. labels.Select(l => (byte)l)], weight);
 }

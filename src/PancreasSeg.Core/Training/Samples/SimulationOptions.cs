@@ -7,7 +7,8 @@ public sealed record SimulationOptions
     public SimulationStage Stage { get; init; }
 
     /// <summary>
-    /// Organs of patients to build round, as in <see cref="Simulation.PhantomOptions.LabelMap"/>. Without any, every patient is wholly simulated.
+    /// Organs of patients to build round, as in <see cref="Simulation.PhantomOptions.LabelMap"/>. Without any, every patient is wholly
+    /// simulated.
     /// </summary>
     public IReadOnlyList<LabelVolume> LabelMaps { get; init; } = [];
 
@@ -22,7 +23,4 @@ public sealed record SimulationOptions
 
     /// <summary>Patients among whom the next case is drawn.</summary>
     public int Patients { get; init; } = 120;
-
-    /// <summary>Cases to validate on.</summary>
-    public int ValidationCases { get; init; } = 20;
 }

@@ -84,7 +84,8 @@ internal sealed class SpatialWarp
 
     /// <summary>Voxel size in mm and the centre in voxel indices.</summary>
     private static (Vector3 Spacing, Vector3 Centre) Frame(VolumeGrid grid) => (
-        new((float)grid.Spacing.X, (float)grid.Spacing.Y, (float)grid.Spacing.Z), new Vector3(grid.Columns - 1, grid.Rows - 1, grid.Slices - 1) / 2);
+        new((float)grid.Spacing.X, (float)grid.Spacing.Y, (float)grid.Spacing.Z),
+            new Vector3(grid.Columns - 1, grid.Rows - 1, grid.Slices - 1) / 2);
 
     private readonly ref struct Source(ReadOnlySpan<float> values, ReadOnlySpan<byte> classes, VolumeGrid grid, byte outside)
     {

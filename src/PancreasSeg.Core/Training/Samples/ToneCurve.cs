@@ -29,7 +29,8 @@ internal sealed class ToneCurve
         return new ToneCurve(value =>
         {
             double hu = plan.WindowLow + (value + 1) * half;
-            double enhanced = hu + (parenchyma - 1) * Math.Clamp(hu - UnenhancedHu, 0, ParenchymaHu - UnenhancedHu) + (vessels - 1) * Math.Max(0, hu - ParenchymaHu);
+            double enhanced = hu + (parenchyma - 1) * Math.Clamp(hu - UnenhancedHu, 0, ParenchymaHu - UnenhancedHu)
+                + (vessels - 1) * Math.Max(0, hu - ParenchymaHu);
             double level = (enhanced * scale + shift - plan.WindowLow) / (2 * half);          // 0 to 1 over the window
             return 2 * Math.Pow(Math.Clamp(level, 0, 1), exponent) - 1;
         });

@@ -78,7 +78,8 @@ public class LogitExportTests
     [Fact]
     public void Later_regions_overwrite_earlier_ones()
     {
-        NnUNetLabels labels = Labels("""{ "background": 0, "gland": [1, 2], "tumour": 2, "ignore": 3 }""", """, "regions_class_order": [1, 2]""");
+        NnUNetLabels labels =
+            Labels("""{ "background": 0, "gland": [1, 2], "tumour": 2, "ignore": 3 }""", """, "regions_class_order": [1, 2]""");
         Assert.Equal(["gland", "tumour"], labels.Classes.Select(c => c.Name));
         Assert.Equal(2, labels.Channels);
         float[] logits = [-1, 1, 1, -1, 0, .. new float[] { -1, -1, 1, 1, 1e-8f }];
@@ -98,7 +99,8 @@ public class LogitExportTests
     }
 
     private static NnUNetLabels Labels(string labels, string more = "") =>
-        NnUNetLabels.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{ "channel_names": { "0": "CT" }, "labels": {{labels}}{{more}} }"""), "dataset.json");
+        NnUNetLabels.Parse(
+            System.Text.Encoding.UTF8.GetBytes($$"""{ "channel_names": { "0": "CT" }, "labels": {{labels}}{{more}} }"""), "dataset.json");
 
     private static float[][] Resample(VoxelArray<float>[] channels, int[] to, ResamplingScheme scheme, int? separate)
     {

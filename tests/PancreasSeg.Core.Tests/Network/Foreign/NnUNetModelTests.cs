@@ -73,7 +73,8 @@ public sealed class NnUNetModelTests : IDisposable
         _small.Folds["fold_0"] = () => new CheckpointWriter { Trainer = "nnUNetTrainerNoMirroring", Configuration = "mine",
             MirrorAxes = null };
         _small.Plans["configurations"]!["mine"] = JsonNode.Parse("""{ "inherits_from": "middle", "patch_size": [16, 16, 16] }""");
-        _small.Plans["configurations"]!["middle"] = JsonNode.Parse("""{ "inherits_from": "3d_fullres", "patch_size": [8, 8, 8], "spacing": [1, 1, 1] }""");
+        _small.Plans["configurations"]!["middle"] =
+            JsonNode.Parse("""{ "inherits_from": "3d_fullres", "patch_size": [8, 8, 8], "spacing": [1, 1, 1] }""");
         NnUNetModel model = NnUNetModel.Read(_small.Write(_folder));
         Assert.Equal("nnUNetTrainerNoMirroring", model.Trainer);
         Assert.Empty(model.MirrorAxes);

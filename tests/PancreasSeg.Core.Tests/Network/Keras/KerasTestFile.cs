@@ -22,11 +22,14 @@ internal sealed class KerasTestFile
             string up = Numbered("conv3d_transpose", i), gate = Numbered("att_gate", i);
             Add(up, ($"{up}/kernel:0", [4, 4, 1, f, 2 * f]), ($"{up}/bias:0", [f]));
             if (i < 3)
-                Add(gate, [($"{gate}/theta/kernel:0", [2, 2, 1, f, k]), .. Convolution($"{gate}/phi", 128, k), .. Convolution($"{gate}/psi", k, 1), .. Convolution($"{gate}/W", f, f)]);
+                Add(gate,
+                    [($"{gate}/theta/kernel:0", [2, 2, 1, f, k]), .. Convolution($"{gate}/phi", 128, k),
+                        .. Convolution($"{gate}/psi", k, 1), .. Convolution($"{gate}/W", f, f)]);
             Add($"concat_{f}");
             Pair(5 + i, 2 * f, f);
         }
-        for (int i = 0; i < 3; i++) Add(Numbered("dsv", i), Convolution($"{Numbered("dsv", i)}/{Numbered("conv3d", i)}", s_filters[3 - i], 2));
+        for (int i = 0; i < 3; i++)
+            Add(Numbered("dsv", i), Convolution($"{Numbered("dsv", i)}/{Numbered("conv3d", i)}", s_filters[3 - i], 2));
         Add("conv3d_19", Convolution("conv3d_19", 16, 2));
         Add("concatenate");
         Add("conv3d_20", Convolution("conv3d_20", 8, 2));
@@ -62,7 +65,8 @@ internal sealed class KerasTestFile
             foreach (Weight weight in layer.Weights)
             {
                 string[] parts = weight.Name.Split('/');
-                parts[..^1].Aggregate(group, Child)[parts[^1]] = new H5Dataset(weight.Values, fileDims: [.. weight.Shape.Select(n => (ulong)n)]);
+                parts[..^1]
+                    .Aggregate(group, Child)[parts[^1]] = new H5Dataset(weight.Values, fileDims: [.. weight.Shape.Select(n => (ulong)n)]);
             }
             group.Attributes["weight_names"] = Names(layer.Weights.Select(w => w.Name));
         }
@@ -93,7 +97,8 @@ internal sealed class KerasTestFile
 
     private static string Numbered(string name, int number) => number == 0 ? name : $"{name}_{number}";
 
-    private static (string, int[])[] Convolution(string name, int input, int output) => [($"{name}/kernel:0", [1, 1, 1, input, output]), ($"{name}/bias:0", [output])];
+    private static (string, int[])[] Convolution(string name, int input, int output) =>
+        [($"{name}/kernel:0", [1, 1, 1, input, output]), ($"{name}/bias:0", [output])];
 
     private static float[] Values(int[] shape, uint stream)
     {
@@ -106,7 +111,8 @@ internal sealed class KerasTestFile
     private void Pair(int number, int input, int f)
     {
         string a = Numbered("conv3d", 2 * number), b = Numbered("conv3d", 2 * number + 1);
-        Add(Numbered("sequential", number), ($"{a}/kernel:0", [3, 3, 1, input, f]), ($"{a}/bias:0", [f]), ($"{b}/kernel:0", [3, 3, 1, f, f]), ($"{b}/bias:0", [f]));
+        Add(Numbered("sequential", number), ($"{a}/kernel:0", [3, 3, 1, input, f]), ($"{a}/bias:0", [f]),
+            ($"{b}/kernel:0", [3, 3, 1, f, f]), ($"{b}/bias:0", [f]));
     }
 
     private void Add(string layer, params (string Name, int[] Shape)[] weights) =>

@@ -116,7 +116,9 @@ public sealed class KerasWeightsTests : IDisposable
         switch (damage)
         {
             case "layer missing": file.Layers.Remove(file["sequential_3"]); break;
-            case "layer too many": file.Layers.Add(new() { Name = "batch_normalization", Weights = [new() { Name = "gamma:0", Shape = [4], Values = new float[4] }] }); break;
+            case "layer too many":
+                file.Layers.Add(
+                new() { Name = "batch_normalization", Weights = [new() { Name = "gamma:0", Shape = [4], Values = new float[4] }] }); break;
             case "weight missing": file["att_gate_1"].Weights.RemoveAt(4); break;
             case "wrong shape": file["conv3d_transpose_1"].Weights[0].Shape = [4, 4, 1, 128, 64]; break;
             case "wrong bias": file["gating_base"].Weights[1].Shape = [127]; file["gating_base"].Weights[1].Values = new float[127]; break;

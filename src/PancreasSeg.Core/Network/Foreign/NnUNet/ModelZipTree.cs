@@ -43,7 +43,8 @@ internal sealed class ModelZipTree : ModelTree
     public override IReadOnlyList<string> Files => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public override string Shown(string file) => Path.Combine([_path, .. file.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(FileNames.Safe)]);
+    public override string Shown(string file) =>
+        Path.Combine([_path, .. file.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(FileNames.Safe)]);
 
     /// <inheritdoc/>
     public override Stream Open(string file, CancellationToken cancellation)

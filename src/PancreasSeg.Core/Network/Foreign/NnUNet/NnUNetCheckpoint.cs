@@ -65,7 +65,8 @@ internal sealed class NnUNetCheckpoint : IDisposable
         {
             if (!_tensors.TryGetValue(wanted.Name, out TensorReference? found)) throw Mismatch($"the weights '{wanted.Name}' are missing");
             if (!found.Size.SequenceEqual(wanted.Shape.Select(n => (long)n)))
-                throw Mismatch($"the weights '{wanted.Name}' are {string.Join(" x ", found.Size)}, the plan's network needs {string.Join(" x ", wanted.Shape)}");
+                throw Mismatch(
+                    $"the weights '{wanted.Name}' are {string.Join(" x ", found.Size)}, the plan's network needs {string.Join(" x ", wanted.Shape)}");
         }
         string[] extra = [.. _tensors.Keys.Except(layout.Select(w => w.Name)).Where(name => !architecture.IsForTraining(name))
             .Order(StringComparer.Ordinal)];

@@ -49,14 +49,14 @@ public sealed record AugmentationOptions
     {
         foreach ((string name, double value, double limit) in new[]
         {
-            (nameof(Rotation), Rotation, 180.0), (nameof(Scale), Scale, 0.9), (nameof(ShiftMm), ShiftMm, 1000), (nameof(ElasticMm), ElasticMm, 100),
+            (nameof(Rotation), Rotation, 180.0), (nameof(Scale), Scale, 0.9), (nameof(ShiftMm), ShiftMm, 1000),
+                (nameof(ElasticMm), ElasticMm, 100),
             (nameof(HuShift), HuShift, 1000), (nameof(HuScale), HuScale, 0.9), (nameof(Contrast), Contrast, 1), (nameof(Gamma), Gamma, 3),
             (nameof(NoiseHu), NoiseHu, 1000), (nameof(Blur), Blur, 20), (nameof(Probability), Probability, 1),
         })
         {
-            if (!(value >= 0 && value <= limit))
-                throw new CoreException(Fault.SettingInvalid, FormattableString.Invariant($"Augmentation needs a {name} from 0 to {limit}, not {value}."), name,
-                    "Change this amount, or leave it out for its default.");
+            Setting.Require(value >= 0 && value <= limit, "Augmentation", name,
+                FormattableString.Invariant($"is a number from 0 to {limit}"));
         }
     }
 }

@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+
+namespace PancreasSeg.Build;
+
+/// <summary>
+/// What the repository's texts repeat of the code, written by the code: the cmdlet tables, the manifest's lists, the facts on the pages
+/// of the cmdlets and the tables of ids.
+/// </summary>
+/// <param name="root">The repository.</param>
+/// <param name="module">The built PancreasSeg.dll, Core and its documentation file beside it.</param>
+/// <param name="powershell">System.Management.Automation.dll, of whatever version.</param>
+internal sealed partial class GeneratedDocs(string root, string module, string powershell)
+{
+    private readonly IReadOnlyList<CmdletCode> _cmdlets = CmdletCode.ReadAll(module, powershell);
+    private readonly DocComments _comments = new(Path.Combine(Path.GetDirectoryName(module)!, "PancreasSeg.Core.xml"));
+    private readonly List<string> _stale = [];
+
+    /// <summary>Brings every file up to date.</summary>
+    /// <param name="write">False only tells.</param>
+    /// <returns>The files that were not, relative to the repository.</returns>
+    /// <exception cref="InvalidDataException">A file has not the form; the message names it.</exception>
+    public IReadOnlyList<string> Update(bool write)
+    {
+        _stale.Clear();
+        foreach (CmdletCode cmdlet in _cmdlets) Change($"docs/{cmdlet.Name}.md", write, page => CmdletPage.Update(page, cmdlet));
+        Change("README.md", write, text => Region(text, "cmdlets", old => Table(old, "| cmdlet | does |\n|---|---|",
+            page => $"| [{page.Name}](docs/{page.Name}.md) | {page.Section("SYNOPSIS")} |")));
+        Change("docs/design.md", write, text => Region(text, "cmdlets", old => Table(old, "| cmdlet | does | emits |\n|---|---|---|",
+            page => $"| {page.Name} | {page.Section("SYNOPSIS")} | {Emitted(page)} |")));
+        Change("docs/reasons.md", write, text => Region(Region(Region(text,
+            "SegmentationReason", _ => Ids("PancreasSeg.Segmentation.SegmentationReason")),
+            "SeriesReason", _ => Ids("PancreasSeg.Dicom.SeriesReason")),
+            "Fault", _ => Ids("PancreasSeg.Fault")));
+        Change("en-US/about_PancreasSeg.help.txt", write, text => Replace(text, AboutCmdlets(), old => $"{Table(old, null,
+            page => $"    {page.Name}\n        {page.Section("SYNOPSIS")}")}\n\n"));
+        Change("PancreasSeg.psd1", write, text => Replace(Replace(text,
+            ExportedCmdlets(), _ => string.Concat(_cmdlets.Select(c => $"        '{c.Name}'\n"))),
+            ExportedAliases(), _ => string.Join(", ", _cmdlets.SelectMany(c => c.Aliases).Select(a => $"'{a}'"))));
+        return _stale;
+    }
+
+    private void Change(string name, bool write, Func<string, string> change)
+    {
+        string path = Path.Combine(root, name), old = File.ReadAllText(path).ReplaceLineEndings("\n");
+        string text = change(old);
+        if (text == old) return;
+        _stale.Add(name);
+        if (write) File.WriteAllText(path, text);
+    }
+
+    // A row for each cmdlet, in the order in which the old rows stand; new ones at the end.
+    private string Table(string old, string? head, Func<HelpPage, string> row)
+    {
+        IEnumerable<string> rows =
+            from cmdlet in _cmdlets
+            let at = Regex.Match(old, $@"(?<![\w-]){cmdlet.Name}(?![\w-])")
+            orderby at.Success ? at.Index : int.MaxValue
+            select row(HelpPage.Parse(cmdlet.Name, File.ReadAllText(Path.Combine(root, $"docs/{cmdlet.Name}.md"))));
+        return string.Join('\n', head is null ? rows : [head, .. rows]);
+    }
+
+    private static string Emitted(HelpPage page) =>
+        string.Join(
+            ", ", HelpPage.Split(page.Section("OUTPUTS"), "### ").Select(o => o.Heading.Split('.')[^1]).Where(name => name != "None"));
+
+    private string Ids(string type)
+    {
+        string[] rows = [.. _comments.Fields(type).Select(f => $"| `{f.Name}` | {f.Summary} |")];
+        if (rows.Length == 0) throw new InvalidDataException($"{type} has no values with a summary.");
+        return string.Join('\n', ["| id | means |", "|---|---|", .. rows]);
+    }
+
+    // Between <!-- name --> and <!-- end name -->.
+    private static string Region(string text, string name, Func<string, string> content) =>
+        Replace(text, new Regex($"(?<=<!-- {name}: [^\n]*-->\n).*?(?=<!-- end of {name} -->)", RegexOptions.Singleline), old =>
+            $"{content(old)}\n");
+
+    private static string Replace(string text, Regex region, Func<string, string> content)
+    {
+        Match found = region.Match(text);
+        if (!found.Success) throw new InvalidDataException($"The place '{region}' to write to is missing.");
+        return $"{text[..found.Index]}{content(found.Value)}{text[(found.Index + found.Length)..]}";
+    }
+
+    [GeneratedRegex(@"(?<=\nCMDLETS\n).*?(?=^\S)", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex AboutCmdlets();
+
+    [GeneratedRegex(@"(?<=CmdletsToExport\s*=\s*@\(\n).*?(?=    \))", RegexOptions.Singleline)]
+    private static partial Regex ExportedCmdlets();
+
+    [GeneratedRegex(@"(?<=AliasesToExport\s*=\s*@\().*?(?=\))")]
+    private static partial Regex ExportedAliases();
+}
