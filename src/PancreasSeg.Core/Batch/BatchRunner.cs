@@ -25,13 +25,29 @@ public sealed class BatchRunner : IDisposable
     /// <param name="createEngine">Makes the engine of a stage of the model; the runner owns it.</param>
     /// <exception cref="CoreException">The model does not fit its plan, or its engine cannot be made.</exception>
     public BatchRunner(BatchOptions options, PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
+        : this(options, model, () => new SegmentationPipeline(model, createEngine))
+    {
+    }
+
+    /// <summary>Loads any model, of this module or of another project, once for all studies.</summary>
+    /// <param name="options">What to work on.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="kind">Which library computes.</param>
+    /// <param name="engine">How it computes.</param>
+    /// <exception cref="CoreException">As <see cref="SegmentationPipeline.Create"/>.</exception>
+    public BatchRunner(BatchOptions options, PancreasModel model, SegmentationEngineKind kind, EngineOptions engine)
+        : this(options, model, () => SegmentationPipeline.Create(model, kind, engine, options.Segmentation))
+    {
+    }
+
+    private BatchRunner(BatchOptions options, PancreasModel model, Func<SegmentationPipeline> createPipeline)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
         (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath));
         try
         {
-            _pipeline = _compute.Run(() => new SegmentationPipeline(model, createEngine));
+            _pipeline = _compute.Run(createPipeline);
         }
         catch
         {

@@ -36,6 +36,8 @@ internal sealed record StudyRecord
 
     public double? Threshold { get; init; }
 
+    public NnUNetUse? NnUNet { get; init; }
+
     public required string ContentSha256 { get; init; }
 
     public string? SeriesUid { get; init; }
@@ -77,6 +79,7 @@ internal sealed record StudyRecord
             [l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
         Threshold = result.Threshold,
+        NnUNet = result.NnUNet,
         ContentSha256 = contentSha256,
         SeriesUid = result.Source.SeriesUid,
         Size = [grid.Columns, grid.Rows, grid.Slices],

@@ -25,11 +25,15 @@ public sealed class TorchEngine : ISegmentationEngine
         _network = new SegmentationNetwork(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
         (_spec, _maxMemory, _process) = (model.Network, options.MaxMemory, Environment.WorkingSet);
         _noHeads = new bool[model.Network.Stages - 1];
-        Info = new EngineInfo("TorchSharp", _target.Device.type.ToString().ToLowerInvariant(), _target.PrecisionName, get_num_threads());
+        Info = InfoOf(_target);
     }
 
     /// <inheritdoc/>
     public EngineInfo Info { get; }
+
+    /// <summary>What computes on a device that libtorch was started for.</summary>
+    internal static EngineInfo InfoOf(TorchTarget target) =>
+        new("TorchSharp", target.Device.type.ToString().ToLowerInvariant(), target.PrecisionName, get_num_threads());
 
     /// <inheritdoc/>
     public Execution Settle(int depth, int height, int width, long held = 0)

@@ -11,4 +11,11 @@ public sealed record SegmentationOptions
 
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
+
+    /// <summary>For models of nnU-Net: averages over the mirror images that the model was trained with.</summary>
+    public bool Mirror { get; init; }
+
+    /// <summary>For models of nnU-Net: the patient's directions in which columns, rows and slices of its training images run, e.g.
+    /// <c>RAS</c>; null as the model and the CT say.</summary>
+    public string? Orientation { get; init; }
 }

@@ -46,7 +46,10 @@ public sealed record SegmentationResult
     /// none.</summary>
     public ContrastPhase? Phase { get; init; }
 
-    /// <summary>Probability threshold that was used.</summary>
+    /// <summary>How an nnU-Net model was applied; null for any other model.</summary>
+    public NnUNetUse? NnUNet { get; init; }
+
+    /// <summary>Probability threshold that was used; null for a model of nnU-Net, where the most probable class counts.</summary>
     public double? Threshold { get; init; }
 
     /// <summary>Wall time per stage.</summary>

@@ -12,6 +12,7 @@ public sealed class GetPancreasModelCommand : PathCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (string path in ResolvePaths()) TryItem(path, () => WriteObject(RunWork("Reading model", _ => ModelFile.Read(path))));
+        foreach (string path in ResolvePaths()) TryItem(path, () => WriteObject(RunWork("Reading model", channel => ForeignModel.IsNnUNet(path)
+            ? ForeignModel.ReadNnUNet(path, cancellation: channel.Cancellation) : ModelFile.Read(path))));
     }
 }

@@ -61,6 +61,20 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
 
+    /// <summary>Folds of an nnU-Net model; all by default.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Fold { get; set; }
+
+    /// <summary>Averages an nnU-Net model's answers to mirror images too.</summary>
+    [Parameter]
+    public SwitchParameter Mirror { get; set; }
+
+    /// <summary>Order of axes in which an nnU-Net model saw its training images.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Orientation { get; set; }
+
     /// <summary>Which library computes.</summary>
     [Parameter]
     public SegmentationEngineKind Engine { get; set; }
@@ -101,12 +115,12 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         if (MaxMemory is not null && (Engine == SegmentationEngineKind.Onnx || Plan is not null))
             ThrowTerminatingError(Errors.Conflict("-MaxMemory bounds libtorch; ONNX Runtime takes what it needs."));
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount, MaxMemory = MaxMemory };
-        Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan, Fold));
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
             PancreasModel model = read();
             if (OperatingPoint is { } kind) Threshold = model.ThresholdFor(kind);
-            var pipeline = new SegmentationPipeline(model, stage => SegmentationEngines.Create(stage, Engine, options));
+            var pipeline = SegmentationPipeline.Create(model, Engine, options, Options());
             channel.Verbose($"{model}; computing with {pipeline.Engine}.");
             return pipeline;
         }));
@@ -188,16 +202,18 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         TimeSpan reading = Stopwatch.GetElapsedTime(start);
         foreach (string note in ct.Source.Notes) channel.Warn($"{ct.Name}: {note}");
 
-        var options = new SegmentationOptions
-        {
-            Threshold = Threshold,
-            LargestComponent = LargestComponent,
-            AcceptAnyInput = AcceptAnyInput,
-        };
         long readAhead = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0;
-        SegmentationResult result = _pipeline!.Run(ct, options, readAhead, channel, channel.Cancellation);
+        SegmentationResult result = _pipeline!.Run(ct, Options(), readAhead, channel, channel.Cancellation);
         if (result.Mask is null) return result;
         if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);
         return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };
     }
+    private SegmentationOptions Options() => new()
+    {
+        Threshold = Threshold,
+        LargestComponent = LargestComponent,
+        AcceptAnyInput = AcceptAnyInput,
+        Mirror = Mirror,
+        Orientation = Orientation,
+    };
 }

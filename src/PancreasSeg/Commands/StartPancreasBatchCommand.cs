@@ -24,10 +24,10 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         BatchOptions options = Options();
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'")) return;
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
-        Func<PancreasModel> read = ModelArgument.Resolve(this, Model, Plan);
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
-            using var runner = new BatchRunner(options, read(), stage => SegmentationEngines.Create(stage, Engine, engine));
+            using var runner = new BatchRunner(options, read(), Engine, engine);
             channel.Verbose($"Computing with {runner.Engine}.");
             return runner.Run(new BatchListener(channel), channel.Cancellation);
         })));

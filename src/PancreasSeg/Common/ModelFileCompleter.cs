@@ -14,5 +14,6 @@ public sealed class ModelFileCompleter : IArgumentCompleter
         CompletionCompleters.CompleteFilename(wordToComplete).Where(result =>
             result.ResultType == CompletionResultType.ProviderContainer
             || result.ListItemText.EndsWith(ModelFile.Extension, StringComparison.OrdinalIgnoreCase)
+            || result.ListItemText.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)
             || result.ListItemText.EndsWith(ModelFile.OnnxExtension, StringComparison.OrdinalIgnoreCase));
 }

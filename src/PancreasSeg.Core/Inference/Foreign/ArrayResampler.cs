@@ -52,7 +52,7 @@ internal static class ArrayResampler
             var lines = new double[axis.Padded * width];
             for (int i = 0; i < axis.Padded; i++)
                 planes[Math.Clamp(i - axis.Before, 0, depth - 1)].AsSpan(start, width).CopyTo(lines.AsSpan(i * width));
-            if (axis.NeedsFilter && !axis.IsIdentity) axis.FilterLines(lines, width);
+            if (axis.NeedsFilter && !axis.IsIdentity) AxisSampling.FilterLines(lines, width);
             var line = new double[width];
             for (int z = 0; z < shape[0]; z++)
             {

@@ -64,7 +64,7 @@ internal sealed class AxisSampling
     /// "Splines: a perfect fit", box 2).
     /// </summary>
     /// <param name="row"><see cref="Padded"/> values.</param>
-    public void Filter(Span<double> row)
+    public static void Filter(Span<double> row)
     {
         double start = row[0], power = 1;
         for (int k = 1; k < StartTerms; k++) start += (power *= s_pole) * row[Mirrored(k - 1, row.Length)];
@@ -75,7 +75,7 @@ internal sealed class AxisSampling
     }
 
     /// <summary>The same for many rows side by side: <see cref="Padded"/> lines of <paramref name="width"/> values.</summary>
-    public void FilterLines(Span<double> lines, int width)
+    public static void FilterLines(Span<double> lines, int width)
     {
         int count = lines.Length / width;
         Span<double> start = new double[width];

@@ -9,11 +9,21 @@ internal sealed class NnUNetSegmenter : IDisposable
     private readonly NnUNetModel _model;
     private readonly IReadOnlyList<IPatchNetwork> _folds;
 
+    /// <summary>What computes.</summary>
+    public EngineInfo Engine { get; private init; } = new("none", "cpu", "float32", 1);
+
     /// <summary>Loads the model's weights into libtorch.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How it computes; <see cref="Precision.Auto"/> is float32, in which nnU-Net's own numbers come out.</param>
     /// <exception cref="CoreException">As <see cref="TorchRuntime.Start"/>.</exception>
-    public static NnUNetSegmenter Create(NnUNetModel model, EngineOptions options) => new(model, Load(model, options));
+    public static NnUNetSegmenter Create(NnUNetModel model, EngineOptions options)
+    {
+        TorchTarget target = TorchRuntime.Start(options.Device, options.Precision == Precision.Auto ? Precision.Float32
+            : options.Precision, options.ThreadCount);
+        IPatchNetwork[] folds = [.. model.Folds.Select(fold => new TorchPatchNetwork(model.Architecture, fold.Weights,
+            model.Labels.Channels, model.Plans.Configuration.Patch, target))];
+        return new NnUNetSegmenter(model, folds) { Engine = TorchEngine.InfoOf(target) };
+    }
 
     /// <summary>Applies a model by networks that are there already.</summary>
     /// <param name="model">The model.</param>
@@ -91,14 +101,6 @@ internal sealed class NnUNetSegmenter : IDisposable
     public void Dispose()
     {
         foreach (IPatchNetwork network in _folds) network.Dispose();
-    }
-
-    private static IPatchNetwork[] Load(NnUNetModel model, EngineOptions options)
-    {
-        TorchTarget target = TorchRuntime.Start(options.Device, options.Precision == Precision.Auto ? Precision.Float32
-            : options.Precision, options.ThreadCount);
-        return [.. model.Folds.Select(fold => new TorchPatchNetwork(model.Architecture, fold.Weights, model.Labels.Channels,
-            model.Plans.Configuration.Patch, target))];
     }
 
     private static CoreException Invalid(string message, string remedy) => new(Fault.SettingInvalid, message, remedy: remedy);

@@ -20,7 +20,7 @@ internal sealed class PlaneSampling(int rows, int columns, int targetRows, int t
         for (int r = 0; r < _down.Before; r++) lines.AsSpan(_down.Before * width, width).CopyTo(lines.AsSpan(r * width));
         Span<double> last = lines.AsSpan((_down.Before + _down.Length - 1) * width, width);
         for (int r = 0; r < _down.After; r++) last.CopyTo(lines.AsSpan((_down.Before + _down.Length + r) * width));
-        if (_down.NeedsFilter && !_down.IsIdentity) _down.FilterLines(lines, width);
+        if (_down.NeedsFilter && !_down.IsIdentity) AxisSampling.FilterLines(lines, width);
         var result = new double[_down.Target * width];
         for (int r = 0; r < _down.Target; r++) Combine(_down, r, lines, width, result.AsSpan(r * width, width));
         return result;
@@ -51,7 +51,7 @@ internal sealed class PlaneSampling(int rows, int columns, int targetRows, int t
         padded[.._along.Before].Fill(row[0]);
         for (int i = 0; i < row.Length; i++) padded[_along.Before + i] = row[i];
         padded[(_along.Before + row.Length)..].Fill(row[^1]);
-        if (_along.NeedsFilter) _along.Filter(padded);
+        if (_along.NeedsFilter) AxisSampling.Filter(padded);
         ReadOnlySpan<double> weights = _along.Weights;
         int taps = _along.Taps;
         for (int i = 0; i < result.Length; i++)

@@ -1,10 +1,26 @@
 using System.Security.Cryptography;
+using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Network;
 
-/// <summary>Networks of other projects as models: an ONNX file and a plan.</summary>
+/// <summary>Networks of other projects as models: an ONNX file and a plan, or a model of nnU-Net.</summary>
 public static class ForeignModel
 {
+    /// <summary>True for what can only be a model of nnU-Net: a folder, or a zip archive.</summary>
+    public static bool IsNnUNet(string path) => NnUNetFolder.IsCandidate(path);
+
+    /// <summary>Reads a model of nnU-Net version 2. Nothing in its files is ever executed.</summary>
+    /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
+    /// either.</param>
+    /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
+    /// <see cref="Fault.ModelFormatUnknown"/> for what is no model, damaged, or asks for something that is not data;
+    /// <see cref="Fault.ModelPlanMismatch"/> for weights that do not fit the plan; <see cref="Fault.ModelNotSupported"/> for a model that
+    /// this version does not run, or one without a pancreas.</exception>
+    public static PancreasModel ReadNnUNet(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default) =>
+        PancreasModel.OfNnUNet(NnUNetModel.Read(path, folds, cancellation), path);
+
     /// <summary>Reads a network and its plan. The graph is not looked at before an engine loads it.</summary>
     /// <param name="path">The ONNX file.</param>
     /// <param name="planPath">The plan, JSON of a <see cref="ForeignPlan"/>.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PancreasSeg.Network.Foreign;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -45,6 +46,10 @@ public sealed class PancreasModel
     /// <exception cref="CoreException"><see cref="Fault.OperatingPointMissing"/>: the model states no curve.</exception>
     public double ThresholdFor(OperatingPointKind kind)
     {
+        if (NnUNet is not null)
+            throw new CoreException(Fault.SettingInvalid,
+                $"The nnU-Net model '{Name}' gives each voxel its most probable class, so that no operating point applies.", Name,
+                "Leave the operating point out.");
         if (Curve.Count == 0)
             throw new CoreException(Fault.OperatingPointMissing, $"The model '{Name}' states no recall and precision at other thresholds.",
                 Name, "Give -Threshold instead.");
@@ -68,7 +73,8 @@ public sealed class PancreasModel
     public string Sha256 { get; }
 
     /// <summary>Number of weights, the locator's among them.</summary>
-    public long ParameterCount => Network.ParameterCount + (Locator?.ParameterCount ?? 0);
+    public long ParameterCount => NnUNetSource?.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => (long)tensor.Values.Length))
+        ?? Network.ParameterCount + (Locator?.ParameterCount ?? 0);
 
     /// <summary>The first stage of two: finds the pancreas in the whole volume. Null for a model of one stage.</summary>
     public PancreasModel? Locator { get; }
@@ -109,6 +115,39 @@ public sealed class PancreasModel
     }, new ModelWeights([]))
     { Onnx = file, Foreign = plan };
 
+    /// <summary>A model of nnU-Net, which brings its own preparation and its own way to a label map.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelNotSupported"/> when it knows no pancreas.</exception>
+    internal static PancreasModel OfNnUNet(NnUNetModel model, string path)
+    {
+        if (model.Labels.Find(PancreasClass) is null)
+            throw new CoreException(Fault.ModelNotSupported, $"The model '{model.Name}' has no class '{PancreasClass}'; it has "
+                + $"{string.Join(", ", model.Labels.Classes.Select(c => c.Name))}.", path, "Use a model that was trained on the pancreas.");
+        NnUNetDescription description = NnUNetDescription.Of(model);
+        IntensityScheme intensity = model.Plans.Configuration.Intensity;
+        (double low, double high) = intensity.Kind == IntensityKind.Ct ? (intensity.Lower, intensity.Upper) : (-1024.0, 3071.0);
+        return new PancreasModel(new ModelHeader
+        {
+            FormatVersion = ModelHeader.CurrentVersion,
+            Name = model.Name,
+            Network = new NetworkSpec(),
+            Plan = new PreprocessPlan { Spacing = [.. description.Spacing.Reverse()], WindowLow = low, WindowHigh = high },
+            Threshold = 0.5,
+            Curve = [],
+            Validation = [],
+            TrainingData = $"Not stated: nnU-Net data set {model.Plans.DataSet}.",
+            License = "Not stated: ask whoever gave you the model.",
+            Sha256 = model.Sha256,
+            ClassNames = [.. model.Labels.Classes.Select(c => c.Name)],
+        }, new ModelWeights([]))
+        { NnUNet = description, NnUNetSource = model };
+    }
+
+    /// <summary>What a model of nnU-Net says of itself; null for any other.</summary>
+    public NnUNetDescription? NnUNet { get; private init; }
+
+    /// <summary>The model of nnU-Net with its weights; null for any other.</summary>
+    internal NnUNetModel? NnUNetSource { get; private init; }
+
     /// <summary>How to use a network of another project; null for one of this module.</summary>
     internal ForeignPlan? Foreign { get; private init; }
 
@@ -116,7 +155,10 @@ public sealed class PancreasModel
     internal byte[]? Onnx { get; private init; }
 
     /// <summary>The classes of a network that knows no other organ.</summary>
-    internal static IReadOnlyList<string> TwoClasses { get; } = ["background", "pancreas"];
+    internal static IReadOnlyList<string> TwoClasses { get; } = ["background", PancreasClass];
+
+    /// <summary>Name of the class that is segmented.</summary>
+    internal const string PancreasClass = "pancreas";
 
     internal ModelHeader Header { get; }
 
@@ -124,6 +166,7 @@ public sealed class PancreasModel
 
     /// <summary>Name, network and number of weights.</summary>
     public override string ToString() => Foreign is not null ? $"{Name}: a network of another project"
+        : NnUNet is not null ? FormattableString.Invariant($"{Name}: nnU-Net {NnUNet.Network}, {ParameterCount:N0} weights")
         : FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
 
     private static CoreException Mismatch(string why) =>

@@ -89,7 +89,7 @@ internal sealed class CheckpointPickle(Stream input)
         if (version != 2) throw new InvalidDataException(Invariant($"it is a pickle of protocol {version} instead of 2"));
     }
 
-    private static object Whole(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    private static object Whole(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private static PickleGlobal Global(string name) => s_functions.Contains(name) || s_storages.Contains(name)
         ? new PickleGlobal(name)

@@ -83,7 +83,11 @@ internal sealed class ModelZipTree : ModelTree
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _zip.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _zip.Dispose();
+        base.Dispose(disposing);
+    }
 
     private CoreException Damaged(Exception e) =>
         new(Fault.ModelFormatUnknown, $"'{_path}' is neither a model folder nor a readable archive of one: {e.Message}", _path,

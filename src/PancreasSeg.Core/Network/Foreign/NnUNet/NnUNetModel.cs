@@ -28,10 +28,11 @@ internal sealed record NnUNetModel
     /// <summary>Axes of the network along which it may be mirrored; empty for none.</summary>
     public required IReadOnlyList<int> MirrorAxes { get; init; }
 
-    /// <summary>SHA-256 of the fold's checkpoint, lower-case hex; of several folds that of their hex digits in a row.</summary>
-    public string Sha256 => Folds is [var only]
-        ? only.Sha256
-        : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(Folds.Select(fold => fold.Sha256)))));
+    /// <summary>SHA-256 of plans.json, dataset.json and each fold's checkpoint: of their hex digits in a row, in lower case.</summary>
+    public string Sha256 => Hash(Encoding.ASCII.GetBytes(TextSha256 + string.Concat(Folds.Select(fold => fold.Sha256))));
+
+    /// <summary>Hex digits of the SHA-256 of plans.json, then of dataset.json.</summary>
+    public required string TextSha256 { get; init; }
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
@@ -48,7 +49,8 @@ internal sealed record NnUNetModel
         using ModelTree tree = ModelTree.Open(path);
         NnUNetFolder folder = NnUNetFolder.Find(tree);
         IReadOnlyList<string> chosen = folder.Choose(folds);
-        NnUNetLabels labels = NnUNetLabels.Parse(tree.ReadText(folder.DataSetFile, cancellation), tree.Shown(folder.DataSetFile));
+        byte[] labelsText = tree.ReadText(folder.DataSetFile, cancellation);
+        NnUNetLabels labels = NnUNetLabels.Parse(labelsText, tree.Shown(folder.DataSetFile));
         byte[] plansText = tree.ReadText(folder.PlansFile, cancellation);
         var read = new List<NnUNetFold>(chosen.Count);
         NnUNetModel? model = null;
@@ -69,10 +71,13 @@ internal sealed record NnUNetModel
                     Folds = read,
                     Trainer = checkpoint.Trainer,
                     MirrorAxes = checkpoint.MirrorAxes,
+                    TextSha256 = Hash(plansText) + Hash(labelsText),
                 };
             }
             read.Add(new NnUNetFold(fold, checkpoint.Read(model.Architecture, labels.Channels, cancellation), checkpoint.Sha256));
         }
         return model!;
     }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

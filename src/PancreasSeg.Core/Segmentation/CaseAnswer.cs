@@ -1,0 +1,36 @@
+using PancreasSeg.Inference;
+
+namespace PancreasSeg.Segmentation;
+
+/// <summary>What a model found in one CT.</summary>
+/// <param name="Mask">1 where pancreas, on the CT's grid.</param>
+/// <param name="Engine">What computed, and how it went about it.</param>
+internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
+{
+    /// <summary>Probability above which a voxel is pancreas; null where another rule decides.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Where a locator found the pancreas; null where none looked or none was found.</summary>
+    public PancreasLocation? Location { get; init; }
+
+    /// <summary>The contrast phase, where the model tells vessels apart.</summary>
+    public ContrastPhase? Phase { get; init; }
+
+    /// <summary>What is odd about the way there.</summary>
+    public IReadOnlyList<SegmentationReason> Reasons { get; init; } = [];
+
+    /// <summary>How an nnU-Net model was applied; null for any other.</summary>
+    public NnUNetUse? NnUNet { get; init; }
+
+    /// <summary>Bytes that were expected at the peak; null where the engine does not tell.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Time for the network's input.</summary>
+    public TimeSpan Preprocess { get; init; }
+
+    /// <summary>Time for the network.</summary>
+    public TimeSpan Network { get; init; }
+
+    /// <summary>Time for the mask.</summary>
+    public TimeSpan Postprocess { get; init; }
+}

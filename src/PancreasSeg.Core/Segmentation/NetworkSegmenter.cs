@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
+
+namespace PancreasSeg.Segmentation;
+
+/// <summary>
+/// Segments with a network whose plan this module carries out: network input, probabilities, mask on the scanner's grid. A model of two
+/// stages first finds the pancreas in the whole volume, then works in a box round it.
+/// </summary>
+internal sealed class NetworkSegmenter : ICaseSegmenter
+{
+    private readonly ISegmentationEngine _engine;
+    private readonly Preprocessor _preprocessor;
+    private readonly PancreasLocator? _locator;
+
+    /// <inheritdoc cref="SegmentationPipeline(PancreasModel, Func{PancreasModel, ISegmentationEngine})"/>
+    public NetworkSegmenter(PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
+    {
+        if (model.Plan.BoxSize is not null && !model.IsTwoStage)
+            throw new CoreException(
+                Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
+                model.Name, "Join it with a locator first (PancreasModel.WithLocator).");
+        (Model, _preprocessor) = (model, new Preprocessor(model.Plan));
+        _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
+        try
+        {
+            _engine = createEngine(model);
+        }
+        catch
+        {
+            _locator?.Dispose();
+            throw;
+        }
+        ArgumentNullException.ThrowIfNull(_engine, nameof(createEngine));
+    }
+
+    /// <inheritdoc/>
+    public PancreasModel Model { get; }
+
+    /// <inheritdoc/>
+    public EngineInfo Engine => _engine.Info;
+
+    /// <inheritdoc/>
+    public void Check(SegmentationOptions options)
+    {
+        if (options.Mirror || options.Orientation is not null)
+            throw new CoreException(Fault.SettingInvalid, $"Mirror images and an orientation are for models of nnU-Net; '{Model.Name}' is none.",
+                Model.Name, "Leave them out.");
+    }
+
+    /// <inheritdoc/>
+    public CaseAnswer Run(CtVolume ct, SegmentationOptions options, long held, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
+    {
+        double threshold = options.Threshold ?? Model.Threshold;
+        long start = Stopwatch.GetTimestamp();
+        progress?.Report(new ProgressStep("resampling to the network's grid", 0));
+        held += ct.Bytes + ct.Grid.VoxelCount;                                   // and the mask
+        Approach approach = _locator is null ? Whole(ct.Grid, held) : Located(_locator, ct, held, progress, cancellation);
+        TimeSpan network = Stopwatches.Lap(ref start), preprocess = TimeSpan.Zero;
+        LabelVolume mask;
+        ContrastPhase? phase = null;
+        if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
+        else
+        {
+            NetworkInput input = _preprocessor.Prepare(ct, region.Reach, cancellation);
+            preprocess = Stopwatches.Lap(ref start);
+            Prediction answer = region.Run(_engine, input, approach.Execution, Model.ClassNames.Count > 2, progress, cancellation);
+            if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
+            network += Stopwatches.Lap(ref start);
+            progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
+            mask = Mask(new ProbabilityVolume(input.OutputGrid, answer.Probabilities), ct, threshold, cancellation);
+            if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
+        }
+        var reasons = new List<SegmentationReason>();
+        if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
+        if (phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
+        if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
+        return new CaseAnswer(mask, approach.Execution.Engine)
+        {
+            Threshold = threshold,
+            Location = approach.Region?.Location,
+            Phase = phase,
+            Reasons = reasons,
+            Memory = approach.Memory,
+            Preprocess = preprocess,
+            Network = network,
+            Postprocess = Stopwatches.Lap(ref start),
+        };
+    }
+
+    /// <summary>Releases the engines.</summary>
+    public void Dispose()
+    {
+        _locator?.Dispose();
+        _engine.Dispose();
+    }
+
+    private Approach Whole(VolumeGrid ct, long held)
+    {
+        var region = new WholeVolume(_preprocessor.InputGrid(ct));
+        Execution execution = Settle(region.Grid, held);
+        return new Approach(region, execution, execution.Memory?.Total, false);
+    }
+
+    /// <summary>Both stages are settled before the first one runs: a memory limit that is too small is said at once.</summary>
+    private Approach Located(PancreasLocator locator, CtVolume ct, long held,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        VolumeGrid anywhere = _preprocessor.BoxGrid(ct.Grid, default);          // as large as any box
+        long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
+        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared);
+        long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
+        (LocatorFinding? finding, bool isMirrored) = locator.Find(ct, first, progress, cancellation);
+        Region? region = finding is null ? null : new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding);
+        return new Approach(region, own, memory, isMirrored);
+    }
+
+    private Execution Settle(VolumeGrid grid, long held) => _engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
+
+    private LabelVolume Mask(ProbabilityVolume answer, CtVolume ct, double threshold, CancellationToken cancellation) =>
+        Model.Plan.Interpolation == Interpolation.Nearest
+            ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
+            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+
+    /// <summary>What a case comes to before the network of the model itself runs.</summary>
+    /// <param name="Region">Where that runs; null when a locator found no pancreas.</param>
+    /// <param name="Execution">How it runs there.</param>
+    /// <param name="Memory">Bytes of the stage that takes more; null where the engine does not tell.</param>
+    /// <param name="IsMirrored">True when the mirror image shows more of a pancreas.</param>
+    private sealed record Approach(Region? Region, Execution Execution, long? Memory, bool IsMirrored);
+}
