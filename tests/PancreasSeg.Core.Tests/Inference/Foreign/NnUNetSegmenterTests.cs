@@ -1,4 +1,3 @@
-using PancreasSeg.Core.Tests.Network.Foreign;
 using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network.Foreign;
 
@@ -104,7 +103,7 @@ public sealed class NnUNetSegmenterTests : IDisposable
     private NnUNetSegmenter Segmenter(out Thresholds network)
     {
         network = new Thresholds();
-        return new NnUNetSegmenter(NnUNetModel.Read(_small.Write(_folder)), [network]);
+        return new NnUNetSegmenter(NnUNetModel.Read(_small.Write(_folder.FullName)), [network]);
     }
 
     private static short[] Values(out byte[] labels)

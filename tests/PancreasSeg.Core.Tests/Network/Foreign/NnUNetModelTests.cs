@@ -16,14 +16,15 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void A_model_is_read_from_its_folder_its_data_sets_folder_and_an_archive()
     {
-        string folder = _small.Write(_folder), zip = _small.WriteZip(_folder);
+        string folder = _small.Write(_folder.FullName), zip = _small.WriteZip(_folder.FullName);
         NnUNetModel[] models = [NnUNetModel.Read(folder), NnUNetModel.Read(Path.GetDirectoryName(folder)!), NnUNetModel.Read(zip)];
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(
-            File.ReadAllBytes(Path.Combine(folder, "fold_0", "checkpoint_final.pth"))));
+        string[] files = [.. new[] { "plans.json", "dataset.json", "fold_0/checkpoint_final.pth" }
+            .Select(f => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, f)))))];
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(string.Concat(files))));
         Assert.All(models, model =>
         {
             Assert.Equal("Dataset900_Small/nnUNetTrainer__nnUNetPlans__3d_fullres", model.Name);
-            Assert.Equal(sha256, model.Sha256);
+            Assert.Equal((sha256, files[2]), (model.Sha256, model.Folds[0].Sha256));
             Assert.Equal(models[0].Folds[0].Weights.Sha256(), model.Folds[0].Weights.Sha256());
             Assert.Equal("nnUNetTrainer", model.Trainer);
             Assert.Equal([0, 1, 2], model.MirrorAxes);
@@ -34,24 +35,24 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void The_form_before_torch_1_6_holds_the_same()
     {
-        string folder = _small.Write(_folder);
+        string folder = _small.Write(_folder.FullName);
         string zip = NnUNetModel.Read(folder).Folds[0].Weights.Sha256();
         _small.IsStream = true;
-        Assert.Equal(zip, NnUNetModel.Read(_small.Write(_folder)).Folds[0].Weights.Sha256());
+        Assert.Equal(zip, NnUNetModel.Read(_small.Write(_folder.FullName)).Folds[0].Weights.Sha256());
     }
 
     [Fact]
     public void The_optimizers_state_is_never_read()
     {
         _small.Folds["fold_0"] = () => new CheckpointWriter { WithOptimizer = true };
-        Assert.NotEmpty(NnUNetModel.Read(_small.Write(_folder)).Folds);
+        Assert.NotEmpty(NnUNetModel.Read(_small.Write(_folder.FullName)).Folds);
     }
 
     [Fact]
     public void Folds_are_the_numbered_ones_unless_asked()
     {
         foreach (string fold in (string[])["fold_1", "fold_10", "fold_2", "fold_all"]) _small.Folds[fold] = () => new CheckpointWriter();
-        string folder = _small.Write(_folder);
+        string folder = _small.Write(_folder.FullName);
         Directory.CreateDirectory(Path.Combine(folder, "fold_3"));               // without a checkpoint
         Assert.Equal(["0", "1", "2", "10"], NnUNetModel.Read(folder).Folds.Select(f => f.Name));
         Assert.Equal(["2", "all"], NnUNetModel.Read(folder, ["2", "all"]).Folds.Select(f => f.Name));
@@ -64,7 +65,7 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.Folds.Remove("fold_0", out Func<CheckpointWriter>? writer);
         _small.Folds["fold_all"] = writer!;
-        Assert.Equal(["all"], NnUNetModel.Read(_small.Write(_folder)).Folds.Select(f => f.Name));
+        Assert.Equal(["all"], NnUNetModel.Read(_small.Write(_folder.FullName)).Folds.Select(f => f.Name));
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class NnUNetModelTests : IDisposable
         _small.Plans["configurations"]!["mine"] = JsonNode.Parse("""{ "inherits_from": "middle", "patch_size": [16, 16, 16] }""");
         _small.Plans["configurations"]!["middle"] =
             JsonNode.Parse("""{ "inherits_from": "3d_fullres", "patch_size": [8, 8, 8], "spacing": [1, 1, 1] }""");
-        NnUNetModel model = NnUNetModel.Read(_small.Write(_folder));
+        NnUNetModel model = NnUNetModel.Read(_small.Write(_folder.FullName));
         Assert.Equal("nnUNetTrainerNoMirroring", model.Trainer);
         Assert.Empty(model.MirrorAxes);
         Assert.Equal("mine", model.Plans.Configuration.Name);
@@ -87,12 +88,12 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void Wrappers_names_are_taken_off()
     {
-        string plain = NnUNetModel.Read(_small.Write(_folder)).Folds[0].Weights.Sha256();
+        string plain = NnUNetModel.Read(_small.Write(_folder.FullName)).Folds[0].Weights.Sha256();
         _small.Tamper = weights =>
         {
             for (int i = 0; i < weights.Count; i++) weights[i] = weights[i] with { Name = "_orig_mod." + weights[i].Name };
         };
-        Assert.Equal(plain, NnUNetModel.Read(_small.Write(_folder)).Folds[0].Weights.Sha256());
+        Assert.Equal(plain, NnUNetModel.Read(_small.Write(_folder.FullName)).Folds[0].Weights.Sha256());
     }
 
     public static TheoryData<string, string, string, Fault> Changes() => new()
@@ -133,7 +134,7 @@ public sealed class NnUNetModelTests : IDisposable
             "network" => _small.Network,
             _ => _small.DataSet,
         };
-        string folder = _small.Write(_folder);
+        string folder = _small.Write(_folder.FullName);
         Assert.NotEmpty(NnUNetModel.Read(folder).Folds);
         changed[entry] = JsonNode.Parse(value);
         File.WriteAllText(Path.Combine(folder, "plans.json"), _small.Plans.ToJsonString());
@@ -148,7 +149,7 @@ public sealed class NnUNetModelTests : IDisposable
     public void Two_images_a_patient_are_refused_with_their_names()
     {
         _small.DataSet["channel_names"] = JsonNode.Parse("""{ "0": "CT", "1": "PET" }""");
-        Assert.Contains("CT, PET", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+        Assert.Contains("CT, PET", Refused(Fault.ModelNotSupported, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
     }
 
@@ -157,7 +158,7 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.Tamper = weights => weights.RemoveAll(w => w.Name.StartsWith("encoder.stages.1.0.convs.0.norm", StringComparison.Ordinal));
         Assert.Contains("encoder.stages.1.0.convs.0.norm.weight",
-            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,14 +166,14 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.Tamper = weights => weights.Add(("encoder.stages.1.0.convs.7.conv.bias", [6], new float[6]));
         Assert.Contains("encoder.stages.1.0.convs.7.conv.bias",
-            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+            Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_weight_of_another_shape_is_refused_with_its_name()
     {
         _small.Network["features_per_stage"]![2] = 10;
-        string folder = _small.Write(_folder);
+        string folder = _small.Write(_folder.FullName);
         _small.Network["features_per_stage"]![2] = 8;
         File.WriteAllText(Path.Combine(folder, "plans.json"), _small.Plans.ToJsonString());
         Assert.Contains("encoder.stages.2.0.convs.0.conv.weight", Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(folder)).Message,
@@ -191,7 +192,7 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void A_folder_of_two_models_is_refused_with_both()
     {
-        string folder = _small.Write(_folder), other = folder.Replace("3d_fullres", "3d_lowres", StringComparison.Ordinal);
+        string folder = _small.Write(_folder.FullName), other = folder.Replace("3d_fullres", "3d_lowres", StringComparison.Ordinal);
         Directory.CreateDirectory(other);
         foreach (string name in (string[])["plans.json", "dataset.json"]) File.Copy(Path.Combine(folder, name), Path.Combine(other, name));
         Assert.Contains("3d_lowres", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_folder.FullName)).Message,
@@ -210,7 +211,7 @@ public sealed class NnUNetModelTests : IDisposable
         {
             _small.IsStream = isStream;
             _small.Folds["fold_0"] = () => new CheckpointWriter { Intruder = intruder };
-            CoreException error = Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder)));
+            CoreException error = Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName)));
             Assert.Contains($"'{module} {name}'", error.Message, StringComparison.Ordinal);
             Assert.False(File.Exists(trace));
         }
@@ -224,7 +225,7 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.Folds["fold_0"] = () => new CheckpointWriter { Intruder = [code] };
         Assert.Contains(code.ToString("x2", CultureInfo.InvariantCulture),
-            Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message, StringComparison.Ordinal);
+            Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -234,7 +235,7 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.IsStream = isStream;
         _small.Tamper = weights => weights[0] = weights[0] with { Shape = [4096, .. weights[0].Shape[1..]] };
-        Assert.Contains("beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+        Assert.Contains("beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
     }
 
@@ -246,7 +247,7 @@ public sealed class NnUNetModelTests : IDisposable
         _small.IsStream = isStream;
         _small.Folds["fold_0"] = () => new CheckpointWriter { Pretended = 1000 };
         _small.Tamper = weights => weights[0] = weights[0] with { Values = weights[0].Values[1..] };
-        Assert.Contains("fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+        Assert.Contains("fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
     }
 
@@ -254,10 +255,10 @@ public sealed class NnUNetModelTests : IDisposable
     public void Numbers_with_the_highest_byte_first_are_refused()
     {
         _small.Folds["fold_0"] = () => new CheckpointWriter { ByteOrder = "big" };
-        Assert.Contains("byte order", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder))).Message,
+        Assert.Contains("byte order", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
         _small.Folds["fold_0"] = () => new CheckpointWriter { ByteOrder = "little" };
-        Assert.NotEmpty(NnUNetModel.Read(_small.Write(_folder)).Folds);
+        Assert.NotEmpty(NnUNetModel.Read(_small.Write(_folder.FullName)).Folds);
     }
 
     [Theory]
@@ -266,7 +267,7 @@ public sealed class NnUNetModelTests : IDisposable
     public void Cut_and_damaged_checkpoints_are_refused_or_read_never_more(bool isStream)
     {
         _small.IsStream = isStream;
-        string folder = _small.Write(_folder), file = Path.Combine(folder, "fold_0", "checkpoint_final.pth");
+        string folder = _small.Write(_folder.FullName), file = Path.Combine(folder, "fold_0", "checkpoint_final.pth");
         byte[] whole = File.ReadAllBytes(file);
         var random = new Random(4);
         for (int i = 0; i < 400; i++)
@@ -292,7 +293,7 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void Damaged_plans_are_refused_or_read_never_more()
     {
-        string folder = _small.Write(_folder), file = Path.Combine(folder, "plans.json");
+        string folder = _small.Write(_folder.FullName), file = Path.Combine(folder, "plans.json");
         byte[] whole = File.ReadAllBytes(file);
         var random = new Random(6);
         for (int i = 0; i < 400; i++)

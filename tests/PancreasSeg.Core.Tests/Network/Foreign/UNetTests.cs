@@ -22,7 +22,7 @@ public sealed class UNetTests : IDisposable
         var small = new SmallNnUNet();
         if (isResidual) small.Residual();
         small.Network["nonlin_first"] = activationFirst;
-        NnUNetModel model = NnUNetModel.Read(small.Write(_folder));
+        NnUNetModel model = NnUNetModel.Read(small.Write(_folder.FullName));
         TorchTarget target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, 1);
         float[] patch = TestModels.Input(8, 16, 16);
         using var network = new TorchPatchNetwork(model.Architecture, model.Folds[0].Weights, 3, [8, 16, 16], target);
@@ -52,7 +52,7 @@ public sealed class UNetTests : IDisposable
                 weights.Add((stem + "num_batches_tracked", [1], [7]));
             }
         };
-        NnUNetModel model = NnUNetModel.Read(small.Write(_folder));
+        NnUNetModel model = NnUNetModel.Read(small.Write(_folder.FullName));
         Assert.True(model.Architecture.HasBatchNorm);
         TorchTarget target = TorchRuntime.Start(ComputeDevice.Cpu, Precision.Float32, 1);
         using var network = new TorchPatchNetwork(model.Architecture, model.Folds[0].Weights, 3, [8, 16, 16], target);

@@ -63,7 +63,7 @@ internal sealed class CheckpointPickle(Stream input)
             case 'K': Push((long)Next()); break;
             case 'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
             case 'J': Push((long)Int32()); break;
-            case 0x8a: Push(Whole(new BigInteger(Take(Next())))); break;
+            case 0x8a: PushWhole(new BigInteger(Take(Next()))); break;
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
             case 0x88: Push(true); break;
             case 0x89: Push(false); break;
@@ -89,7 +89,11 @@ internal sealed class CheckpointPickle(Stream input)
         if (version != 2) throw new InvalidDataException(Invariant($"it is a pickle of protocol {version} instead of 2"));
     }
 
-    private static object Whole(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
+    private void PushWhole(BigInteger value)
+    {
+        if (value >= long.MinValue && value <= long.MaxValue) Push((long)value);
+        else Push(value);
+    }
 
     private static PickleGlobal Global(string name) => s_functions.Contains(name) || s_storages.Contains(name)
         ? new PickleGlobal(name)

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace PancreasSeg.Core.Tests.Network.Foreign;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>Writes checkpoints as torch.save and nnU-Net's trainer do, and as neither does.</summary>
 internal sealed class CheckpointWriter

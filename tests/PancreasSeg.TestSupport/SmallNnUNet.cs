@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using PancreasSeg.Network;
 using PancreasSeg.Network.Foreign;
 
-namespace PancreasSeg.Core.Tests.Network.Foreign;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>Small nnU-Net models with drawn weights in folders, changed at will before they are written.</summary>
 internal sealed class SmallNnUNet
@@ -50,9 +50,9 @@ internal sealed class SmallNnUNet
 
     /// <summary>Writes Dataset900_Small/nnUNetTrainer__nnUNetPlans__3d_fullres below a folder.</summary>
     /// <returns>The model's own folder.</returns>
-    public string Write(TemporaryFolder root)
+    public string Write(string root)
     {
-        string folder = Path.Combine(root.FullName, "Dataset900_Small", "nnUNetTrainer__nnUNetPlans__3d_fullres");
+        string folder = Path.Combine(root, "Dataset900_Small", "nnUNetTrainer__nnUNetPlans__3d_fullres");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "plans.json"), Plans.ToJsonString());
         File.WriteAllText(Path.Combine(folder, "dataset.json"), DataSet.ToJsonString());
@@ -69,9 +69,9 @@ internal sealed class SmallNnUNet
     }
 
     /// <summary>The same as an archive with the tree from Dataset900_Small down.</summary>
-    public string WriteZip(TemporaryFolder root)
+    public string WriteZip(string root)
     {
-        string folder = Write(root), zip = root.File("model.zip");
+        string folder = Write(root), zip = Path.Combine(root, "model.zip");
         ZipFile.CreateFromDirectory(Path.GetDirectoryName(folder)!, zip, CompressionLevel.Fastest, includeBaseDirectory: true);
         return zip;
     }

@@ -1,0 +1,174 @@
+using System.Management.Automation;
+using PancreasSeg.Batch;
+using PancreasSeg.Network;
+using PancreasSeg.Segmentation;
+
+namespace PancreasSeg.Tests;
+
+/// <summary>Models of nnU-Net through the cmdlets: small ones whose every voxel gets one class, and nnU-Net's own label maps where those
+/// lie beside the repository.</summary>
+public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRunspace>, IDisposable
+{
+    private const string Segment = "$args[0] | Invoke-PancreasSegmentation -Model $args[1] ";
+    private const byte Pancreas = 2;
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("801", "801_f0_plain_case2", "")]
+    [InlineData("802", "802_f0_mirror_case2", "")]
+    [InlineData("803", "803_f01_plain_case4", "")]
+    [InlineData("803", "803_f1_plain_case4", "-Fold 1")]
+    [InlineData("801", "801_f0_mirror_case4", "-Mirror")]
+    public void The_mask_is_that_of_nnunet(string id, string expected, string more)
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "data", "nnunet");
+        Assert.SkipUnless(Directory.Exists(data), "no sample data");
+        string model = Directory.GetDirectories(Path.Combine(data, "models"), $"Dataset{id}_*").Single(),
+            input = Path.Combine(data, "input", $"{expected.Split('_')[^1]}_0000.nii.gz");
+        SegmentationResult result = module.Invoke($"Invoke-PancreasSegmentation $args[0] $args[1] -AcceptAnyInput {more}", input, model)
+            .Only<SegmentationResult>();
+        LabelVolume labels = module.Invoke("Import-Segmentation $args[0]", Path.Combine(data, "expected", expected + ".nii.gz"))
+            .Only<LabelVolume>();
+        byte[] mask = result.Mask!.Labels.ToArray(), truth = [.. labels.Labels.ToArray().Select(l => l == Pancreas ? (byte)1 : (byte)0)];
+        Assert.True(result.Mask.Grid.Matches(labels.Grid));
+        Assert.InRange(mask.Zip(truth, (a, b) => a != b).Count(differs => differs), 0, mask.Length * 1e-4);
+        Assert.Equal(("TorchSharp", "float32"), (result.Engine!.Engine, result.Engine.Precision));
+        Assert.Equal(more == "-Mirror", result.NnUNet!.IsMirrored);
+        Assert.Null(result.Threshold);
+    }
+
+    [Fact]
+    public void Folds_are_averaged_and_one_may_be_chosen()
+    {
+        string model = Model(("fold_0", Pancreas, 5), ("fold_1", 1, 9));
+        Assert.Equal(SegmentationStatus.Empty, Run(model).Status);
+        SegmentationResult first = Run(model, "-Fold 0");
+        Assert.Equal(TestVolumes.Grid.VoxelCount, first.Mask!.Count(1));
+        Assert.Equal(("0", false, TestVolumes.Grid.Orientation), (first.NnUNet!.Folds.Single(), first.NnUNet.IsMirrored,
+            first.NnUNet.Orientation));
+        Assert.Contains("MaskTouchesBorder", first.Reasons);
+        Assert.Equal(TestVolumes.Grid, first.Mask.Grid);
+        Assert.Equal("RAS", Run(model, "-Fold 0 -Orientation RAS -Mirror").NnUNet!.Orientation);
+    }
+
+    [Fact]
+    public void A_model_says_what_it_is_and_goes_on_as_an_object()
+    {
+        string folder = Model(("fold_0", Pancreas, 5));
+        PancreasModel model = module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>();
+        Assert.Equal("Dataset900_Small/nnUNetTrainer__nnUNetPlans__3d_fullres", model.Name);
+        Assert.Equal(["background", "spleen", "pancreas"], model.ClassNames);
+        Assert.Equal(("nnUNetTrainer", "3d_fullres", "PlainConvUNet", true),
+            (model.NnUNet!.Trainer, model.NnUNet.Configuration, model.NnUNet.Network, model.NnUNet.CanMirror));
+        Assert.Equal([3.0, 2, 2], model.NnUNet.Spacing);
+        Assert.Equal([8, 16, 16], model.NnUNet.Patch);
+        Assert.StartsWith("Not stated", model.License, StringComparison.Ordinal);
+        SegmentationResult result = module.Invoke(Segment, TestVolumes.Ct(), model).Only<SegmentationResult>();
+        Assert.Equal((model.Name, model.Sha256), (result.Model, result.ModelSha256));
+
+        string plans = Path.Combine(folder, "plans.json");
+        File.WriteAllText(plans, File.ReadAllText(plans).Replace("50", "51", StringComparison.Ordinal));
+        Assert.NotEqual(model.Sha256, module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>().Sha256);
+    }
+
+    [Fact]
+    public void A_batch_does_each_study_once_per_model()
+    {
+        string model = Model(("fold_0", Pancreas, 5), ("fold_1", Pancreas, 5));
+        Directory.CreateDirectory(_folder["studies"]);
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), Path.Combine(_folder["studies"], "a.nii.gz")).ThrowIfFailed();
+        BatchSummary Batch() => module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2]", _folder["studies"], _folder["out"], model)
+            .ThrowIfFailed().Values.OfType<BatchSummary>().Single();
+        Assert.Equal((1, 0), (Batch().Done, Batch().Done));
+        Directory.Delete(Path.Combine(model, "fold_1"), true);
+        Assert.Equal(1, Batch().Done);
+        Assert.Contains("\"nnUNet\"", File.ReadAllText(Path.Combine(_folder["out"],
+            _folder.Files.Single(f => f.EndsWith("/result.json", StringComparison.Ordinal))["out/".Length..])), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-Threshold 0.3", "SettingInvalid")]
+    [InlineData("-OperatingPoint Recall", "SettingInvalid")]
+    [InlineData("-Precision BFloat16", "SettingInvalid")]
+    [InlineData("-MaxMemory 8GB", "SettingInvalid")]
+    [InlineData("-Engine Onnx", "SettingInvalid")]
+    [InlineData("-Orientation XYZ", "SettingInvalid")]
+    [InlineData("-Fold 7", "ModelFormatUnknown")]
+    [InlineData("-Plan plan.json", "ModelFormatUnknown")]
+    public void What_does_not_go_with_such_a_model_is_refused(string more, string error) =>
+        Assert.Equal(error, ErrorOf(Segment + more, TestVolumes.Ct(), Model(("fold_0", Pancreas, 5))));
+
+    [Theory]
+    [InlineData("Export-PancreasModel $args[0] ./m.onnx")]
+    [InlineData("Test-PancreasModel $args[0]")]
+    [InlineData("Join-PancreasModel $args[0] $args[0] ./m.safetensors")]
+    [InlineData("Compare-PancreasModel $args[0] $args[0]")]
+    public void Commands_for_own_models_refuse_it_as_folder_and_as_object(string script)
+    {
+        string folder = Model(("fold_0", Pancreas, 5));
+        Assert.Equal("ModelNotSupported", ErrorOf(script, folder));
+        Assert.Equal("ModelNotSupported", ErrorOf(script, module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>()));
+    }
+
+    [Theory]
+    [InlineData("-Fold 0")]
+    [InlineData("-Mirror")]
+    [InlineData("-Orientation RAS")]
+    public void Its_parameters_do_not_go_with_a_model_of_this_module(string more) =>
+        Assert.Equal("SettingInvalid", ErrorOf(Segment + more, TestVolumes.Ct(),
+            Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors")));
+
+    [Fact]
+    public void Models_that_cannot_be_run_are_refused_by_name()
+    {
+        var flat = new SmallNnUNet();
+        flat.Configuration["patch_size"] = new System.Text.Json.Nodes.JsonArray(16, 16);
+        Assert.Contains("2-D", Refused(flat), StringComparison.Ordinal);
+        var cascade = new SmallNnUNet();
+        cascade.Configuration["previous_stage"] = "3d_lowres";
+        Assert.Contains("cascade", Refused(cascade), StringComparison.Ordinal);
+        var other = new SmallNnUNet();
+        other.DataSet["labels"]!.AsObject().Remove("pancreas");
+        Assert.Contains("no class 'pancreas'", Refused(other), StringComparison.Ordinal);
+
+        string Refused(SmallNnUNet model)
+        {
+            string folder = _folder[Guid.NewGuid().ToString("N")];
+            ErrorRecord error = module.Invoke(Segment, TestVolumes.Ct(), model.Write(folder)).Errors.Single();
+            Assert.Equal("ModelNotSupported", error.FullyQualifiedErrorId.Split(',')[0]);
+            return error.Exception.Message;
+        }
+    }
+
+    /// <summary>A model whose folds give every voxel one class, with a logit each.</summary>
+    private string Model(params (string Fold, int Class, float Logit)[] folds)
+    {
+        var model = new SmallNnUNet();
+        model.Folds.Clear();
+        foreach ((string fold, _, _) in folds) model.Folds[fold] = () => new CheckpointWriter();
+        int next = 0;
+        model.Tamper = weights =>
+        {
+            (_, int chosen, float logit) = folds[next++];
+            Array.Clear(weights.Single(w => w.Name == "decoder.seg_layers.1.weight").Values);
+            float[] bias = weights.Single(w => w.Name == "decoder.seg_layers.1.bias").Values;
+            Array.Clear(bias);
+            bias[chosen] = logit;
+        };
+        return model.Write(_folder["model"]);
+    }
+
+    private SegmentationResult Run(string model, string more = "") =>
+        module.Invoke(Segment + more, TestVolumes.Ct(), model).Only<SegmentationResult>();
+
+    private string ErrorOf(string script, params object[] args)
+    {
+        Invocation run = module.InvokeIn(_folder.FullName, script, args);
+        ErrorRecord error = Assert.Single(run.Errors);
+        Assert.Empty(run.Output);
+        return error.FullyQualifiedErrorId.Split(',')[0];
+    }
+}
