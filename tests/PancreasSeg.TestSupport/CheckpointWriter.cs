@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -7,7 +8,7 @@ namespace PancreasSeg.TestSupport;
 /// <summary>Writes checkpoints as torch.save and nnU-Net's trainer do, and as neither does.</summary>
 internal sealed class CheckpointWriter
 {
-    private readonly MemoryStream _pickle = new();
+    private readonly ArrayBufferWriter<byte> _pickle = new();
     private readonly List<(string Key, byte[] Bytes, long Count)> _storages = [];
 
     /// <summary>Order of bytes that the zip states; null for older files that do not.</summary>
@@ -35,7 +36,7 @@ internal sealed class CheckpointWriter
         using var file = new MemoryStream();
         using (var zip = new ZipArchive(file, ZipArchiveMode.Create))
         {
-            Entry(zip, "archive/data.pkl", _pickle.ToArray());
+            Entry(zip, "archive/data.pkl", _pickle.WrittenSpan.ToArray());
             if (ByteOrder is not null) Entry(zip, "archive/byteorder", Encoding.ASCII.GetBytes(ByteOrder));
             foreach ((string key, byte[] bytes, _) in _storages) Entry(zip, $"archive/data/{key}", bytes);
             Entry(zip, "archive/version", "3\n"u8.ToArray());
@@ -51,7 +52,7 @@ internal sealed class CheckpointWriter
         file.Write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
         file.Write([0x80, 2, (byte)'M', 0xe9, 0x03, (byte)'.']);
         file.Write([0x80, 2, (byte)'}', (byte)'.']);
-        file.Write(_pickle.ToArray());
+        file.Write(_pickle.WrittenSpan.ToArray());
         file.Write([0x80, 2, (byte)']', (byte)'(']);
         foreach ((string key, _, _) in _storages) file.Write(Text(key));
         file.Write("e."u8);
