@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -17,7 +18,8 @@ internal static partial class NumpyArrays
         int length = bytes[6] == 1 ? BitConverter.ToUInt16(bytes, 8) : BitConverter.ToInt32(bytes, 8), start = bytes[6] == 1 ? 10 : 12;
         string header = Encoding.ASCII.GetString(bytes, start, length);
         Assert.Contains("'fortran_order': False", header, StringComparison.Ordinal);
-        int[] shape = [.. Number().Matches(header[header.IndexOf("'shape'", StringComparison.Ordinal)..]).Select(m => int.Parse(m.Value))];
+        int[] shape = [.. Number().Matches(header[header.IndexOf("'shape'", StringComparison.Ordinal)..])
+            .Select(m => int.Parse(m.Value, CultureInfo.InvariantCulture))];
         ReadOnlySpan<byte> data = bytes.AsSpan(start + length);
         float[] values = header.Contains("'<f2'", StringComparison.Ordinal)
             ? [.. MemoryMarshal.Cast<byte, Half>(data).ToArray().Select(v => (float)v)]
