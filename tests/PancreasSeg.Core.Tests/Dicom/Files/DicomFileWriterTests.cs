@@ -63,7 +63,7 @@ public class DicomFileWriterTests
             Assert.Null(file.Damage);
             Assert.Equal("1.2.826.0.1.3680043.8.498.1", file.Dataset.Uid(DicomTag.SopInstanceUid));
             Assert.Equal("1.2.826.0.1.3680043.8.498.1", file.Meta.Uid(DicomTag.MediaStorageSopInstanceUid));
-            Assert.Equal([-35.123456, -210.5, 812.25], file.Dataset.Numbers(DicomTag.ImagePositionPatient));
+            Assert.Equal([-35.123456, -210.5, 812.25], file.Dataset.Numbers(DicomTag.ImagePositionPatient)!);
             Assert.Equal(512, file.Dataset.UInt16(DicomTag.Rows));
             Assert.Equal(8, file.Pixels!.Length);
         }
