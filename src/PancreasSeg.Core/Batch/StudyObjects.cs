@@ -6,10 +6,7 @@ namespace PancreasSeg.Batch;
 /// <summary>The DICOM objects of a study, which lie beside its mask. They alone contain the patient module of the CT.</summary>
 internal static class StudyObjects
 {
-    /// <summary>What ends the names of the files.</summary>
-    public const string Extension = ".dcm";
-
-    /// <summary>Writes what can be made of a result: STUDY.seg.dcm and so on. What a study gives no object for is not left unsaid.</summary>
+    /// <summary>Writes what can be made of a result: STUDY.seg.dcm and so on.</summary>
     /// <param name="folder">Full path of the folder for the files.</param>
     /// <param name="kinds">What is asked for; none writes nothing.</param>
     /// <param name="item">The study.</param>
