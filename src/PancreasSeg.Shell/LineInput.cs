@@ -9,14 +9,22 @@ public static class LineInput
     private static readonly HostPrompt s_prompt = new();
     private static readonly LineEditor s_editor = Create();
 
-    /// <summary>Reads one line behind a prompt that stands there already.</summary>
-    public static string? ReadLine(string prompt)
+    /// <summary>Reads one line behind a prompt that stands there already; Ctrl+C gives it up.</summary>
+    public static string ReadLine(string prompt)
     {
         s_prompt.Text = prompt;
-        // Ends on this thread, the pipeline's, because the source of keys waits for them itself.
-        string? line = s_editor.ReadLine(CancellationToken.None).GetAwaiter().GetResult();
-        if (!string.IsNullOrWhiteSpace(line)) s_editor.History.Add(line);
-        return line;
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            // Ends on this thread, the pipeline's, because the source of keys waits for them itself.
+            string line = s_editor.ReadLine(CancellationToken.None).GetAwaiter().GetResult() ?? "";
+            if (!string.IsNullOrWhiteSpace(line)) s_editor.History.Add(line);
+            return line;
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
     }
 
     private static LineEditor Create()
@@ -24,7 +32,13 @@ public static class LineInput
         var editor = new LineEditor(null, new Keys(), null) { Prompt = s_prompt };
         var complete = new CompleteCommand();
         editor.KeyBindings.Add(ConsoleKey.Tab, () => complete);
+        editor.KeyBindings.Add(ConsoleKey.C, ConsoleModifiers.Control, () => new GiveUpCommand());
         return editor;
+    }
+
+    private sealed class GiveUpCommand : LineEditorCommand
+    {
+        public override void Execute(LineEditorContext context) => context.Submit(SubmitAction.Cancel);
     }
 
     private sealed class HostPrompt : ILineEditorPrompt

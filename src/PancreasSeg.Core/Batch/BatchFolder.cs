@@ -42,7 +42,15 @@ internal sealed record BatchFolder(string Root)
             Directory.CreateDirectory(Results);
             write(staged);
             if (Directory.Exists(target)) Directory.Move(target, old);
-            Directory.Move(staged, target);
+            try
+            {
+                Directory.Move(staged, target);
+            }
+            catch when (Directory.Exists(old) && !Directory.Exists(target))
+            {
+                Directory.Move(old, target);
+                throw;
+            }
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             return target;
         });

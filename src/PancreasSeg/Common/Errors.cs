@@ -52,7 +52,8 @@ internal static class Errors
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid
             or Fault.DicomRescaleInvalid or Fault.SliceDuplicated or Fault.SliceMissing or Fault.SliceSpacingIrregular
-            or Fault.SliceStackSheared or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
+            or Fault.SliceStackSheared
+            or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
             or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
             or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
         Fault.DicomTransferSyntaxNotSupported => ErrorCategory.NotImplemented,

@@ -33,4 +33,15 @@ public sealed class BatchFolderTests : IDisposable
         });
         Assert.Equal(["new mask"], Texts());
     }
+
+    [Fact]
+    public void Old_files_come_back_when_the_new_ones_cannot_be_put_in_their_place()
+    {
+        var output = new BatchFolder(_folder.FullName);
+        output.Replace("a", "first", folder => File.WriteAllText(Path.Combine(folder, "mask"), "old mask"));
+        var failed = Assert.Throws<CoreException>(() => output.Replace("a", "second", folder => Directory.Delete(folder)));
+        Assert.Equal(Fault.FileWriteFailed, failed.Fault);
+        output.Discard("second");
+        Assert.Equal("old mask", File.ReadAllText(Path.Combine(output.ResultOf("a"), "mask")));
+    }
 }

@@ -45,8 +45,8 @@ public sealed class GoldenTests
     [Fact]
     public void The_interval_of_a_comparison()
     {
-        double[] gains = [0.02, -0.01, 0.05, 0.03, 0.00, 0.04, -0.02, 0.06];
+        double[] gains = [0.0213, -0.0107, 0.0529, 0.0311, 0.0003, 0.0417, -0.0191, 0.0631];
         PairedComparison result = PairedComparison.Of("a", "b", [.. gains.Select((g, i) => new PairedScore($"{i}", 0, g))]);
-        Assert.Equal((0.0025, 0.04), (Math.Round(result.Low, 12), Math.Round(result.High, 12)));
+        Assert.Equal((0.0033, 0.0421), (Math.Round(result.Low, 12), Math.Round(result.High, 12)));
     }
 }

@@ -72,8 +72,12 @@ internal sealed class SegmentationFile
         foreach (DicomDataset segment in data.Items(DicomTag.SegmentSequence))
             if (segment.UInt16(DicomTag.SegmentNumber) is not { } number || !segments.TryAdd(number, segment))
                 throw Invalid(file, "A segment has no number, or that of another (0062,0004).");
-        return new SegmentationFile(file, kind, format) { Maximum = maximum, Segments = segments,
-            Frames = FramesOf(file, kind, frames, segments) };
+        return new SegmentationFile(file, kind, format)
+        {
+            Maximum = maximum,
+            Segments = segments,
+            Frames = FramesOf(file, kind, frames, segments)
+        };
     }
 
     /// <summary>Reads the pixels.</summary>

@@ -10,11 +10,11 @@ public class DicomExportTests
 {
     private static LabelVolume Read(string file, CtVolume? ct = null, string? segment = null) =>
         LabelImporter.Read(file, new LabelImportOptions
-    {
-        Grid = ct?.Grid,
-        FrameOfReferenceUid = ct?.Source.FrameOfReferenceUid,
-        Segment = segment is null ? null : new SegmentSelector(segment),
-    });
+        {
+            Grid = ct?.Grid,
+            FrameOfReferenceUid = ct?.Source.FrameOfReferenceUid,
+            Segment = segment is null ? null : new SegmentSelector(segment),
+        });
 
     [Theory]
     [InlineData("axial", DicomObjectKind.Seg)]
@@ -251,9 +251,10 @@ public class DicomExportTests
         using var series = new ObjectSeries();
         var request = new DicomExportRequest
         {
-            Mask = ObjectSeries.Mask(series.Ct), SourcePath = series.Folder,
+            Mask = ObjectSeries.Mask(series.Ct),
+            SourcePath = series.Folder,
             Kinds = [DicomObjectKind.Seg, DicomObjectKind.RtStruct],
-                Segments = [ObjectSeries.Pancreas, new DicomSegment(2, AnatomicStructure.Named("left kidney"))],
+            Segments = [ObjectSeries.Pancreas, new DicomSegment(2, AnatomicStructure.Named("left kidney"))],
         };
         Assert.Equal([".pancreas.seg.dcm", ".left-kidney.seg.dcm", ".rtstruct.dcm"], new DicomExport(request)
             .Outputs.Select(o => o.Suffix));
