@@ -12,12 +12,15 @@ param(
     # No study is begun from this time on, e.g. 06:00.
     [string] $StopAt,
     # A table with the columns Study and Patient: your own keys, by which examinations of one patient are shown together.
-    [string] $PatientKeyTable
+    [string] $PatientKeyTable,
+    # DICOM objects for the archive beside each mask, e.g. Seg,Preview. They contain the patient module of their CT.
+    [string] $DicomOutput
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true } }
 if ($StopAt) { $batch.StopAt = $StopAt }
+if ($DicomOutput) { $batch.DicomOutput = $DicomOutput -split '\W+' }
 if ($PatientKeyTable) {
     $batch.PatientKey = @{}
     Import-Csv -LiteralPath $PatientKeyTable | ForEach-Object { $batch.PatientKey[$_.Study] = $_.Patient }

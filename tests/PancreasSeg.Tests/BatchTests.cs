@@ -60,6 +60,21 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["out/.work"]));
     }
 
+    [Fact]
+    public void Objects_for_the_archive_lie_beside_the_mask_and_go_by_their_names_through_a_scheduler()
+    {
+        Study("good");
+        Assert.Equal(0, ShellProcess.Run([.. Arguments, "-DicomOutput", "Seg,Preview"]).ExitCode);
+        Assert.Equal(["good.preview.dcm", "good.seg.dcm"],
+            Directory.EnumerateFiles(_folder["out/cases/good"], "*.dcm").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        LabelVolume mask = module.Invoke("Import-Segmentation $args[0] -Like $args[1]",
+            _folder["out/cases/good/good.seg.dcm"], _folder["studies/good"]).Only<LabelVolume>();
+        LabelVolume nifti = module.Invoke("Import-Segmentation $args[0]", _folder["out/cases/good/mask.nii.gz"]).Only<LabelVolume>();
+        Assert.Equal(nifti.Labels.ToArray(), mask.Labels.ToArray());
+        module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2] -DicomOutput Seg, Preview | Where-Object IsSkipped",
+            _folder["studies"], _folder["out"], s_model).Only<BatchItem>();
+    }
+
     private string[] Done() =>
         [.. module.Invoke("Get-PancreasBatch $args[0] -History", _folder["out"]).Values.Cast<BatchItem>()
             .Where(i => i.State == BatchState.Done).Select(i => i.Study)];

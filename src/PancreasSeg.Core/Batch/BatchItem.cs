@@ -17,7 +17,7 @@ public sealed record BatchItem
     /// <summary>How the study ended; null while it is at work or when it was given up.</summary>
     public SegmentationStatus? Status { get; init; }
 
-    /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study that failed.</summary>
+    /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study, or of a DICOM object of it, that failed.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>What failed and what to do, in words; null where nothing did.</summary>
@@ -61,7 +61,7 @@ public sealed record BatchItem
 
     /// <summary>True for what a person should look at: anything but a plain result.</summary>
     public bool IsFlagged => State is BatchState.Failed or BatchState.Quarantined or BatchState.Postponed or BatchState.Interrupted
-        || Status is SegmentationStatus.Warning or SegmentationStatus.Empty or SegmentationStatus.Rejected;
+        || Status is SegmentationStatus.Warning or SegmentationStatus.Empty or SegmentationStatus.Rejected || Message is not null;
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>

@@ -18,6 +18,9 @@ public sealed record BatchOptions
     /// <summary>Threshold and the like.</summary>
     public SegmentationOptions Segmentation { get; init; } = new();
 
+    /// <summary>DICOM objects to write beside each mask; they contain the patient module of the CT. None by default.</summary>
+    public IReadOnlyList<DicomObjectKind> DicomOutput { get; init; } = [];
+
     /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
     public int ThrottleLimit { get; init; } = 3;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using PancreasSeg.Dicom;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 
@@ -83,10 +85,16 @@ internal static class BatchReport
         page.Write($"<td class=\"n\">{Number(item.Elapsed?.TotalSeconds, "0.0")} s</td><td>{Earlier(item, history)}</td></tr>\n");
     }
 
-    private static string Links(BatchItem item, BatchFolder folder) => string.Join(" · ",
-        from file in new[] { StudyViewer.PageFile, BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile }
-        where File.Exists(Path.Combine(item.OutputFolder!, file))
-        select $"<a href=\"{Link(folder, item, file)}\">{file}</a>");
+    private static string Links(BatchItem item, BatchFolder folder)
+    {
+        string Linked(params IEnumerable<string> files) => string.Join(" · ",
+            from file in files
+            where File.Exists(Path.Combine(item.OutputFolder!, file))
+            select $"<a href=\"{Link(folder, item, file)}\">{Html(file)}</a>");
+        string links = Linked(StudyViewer.PageFile, BatchFolder.MaskFile, BatchFolder.PreviewFile, BatchFolder.ResultFile);
+        string objects = Linked(Enum.GetValues<DicomObjectKind>().Select(kind => item.Study + DicomExport.Suffix(kind)));
+        return objects.Length == 0 ? links : $"{links}<br>DICOM, with the patient module of the CT: {objects}";
+    }
 
     private static string Picture(BatchItem item, BatchFolder folder)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using PancreasSeg.Import;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Segmentation;
@@ -68,13 +69,14 @@ public sealed class BatchRunner : IDisposable
     /// <param name="cancellation">Looked at between slices, blocks of the network and files.</param>
     /// <returns>How it ended, and the report.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/> for the folder of studies;
+    /// <see cref="Fault.DicomSeriesEmpty"/>: DICOM objects are asked for, and no study is DICOM;
     /// <see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/> when the output folder takes no more: studies that were
     /// done stay so, and the next run goes on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the journal says so.</exception>
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        _ = BatchStudy.Find(_options.Path);
+        CheckDicomOutput(BatchStudy.Find(_options.Path));
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
@@ -127,6 +129,15 @@ public sealed class BatchRunner : IDisposable
             return true;
         });
         _compute.Dispose();
+    }
+
+    // One study without DICOM is flagged; a folder without any was not meant.
+    private void CheckDicomOutput(IReadOnlyList<BatchStudy> studies)
+    {
+        if (_options.DicomOutput.Count > 0 && !_options.Watch && studies.Count > 0 && studies.All(s => CtImporter.IsNifti(s.Path)))
+            throw new CoreException(Fault.DicomSeriesEmpty,
+                $"All studies in '{_options.Path}' are NIfTI files, which have no DICOM headers for DICOM objects.", _options.Path,
+                "Leave out -DicomOutput, or give the DICOM studies.");
     }
 
     private static BatchOutcome Outcome(BatchSummary run, BatchSession session) =>

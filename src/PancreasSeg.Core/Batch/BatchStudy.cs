@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using PancreasSeg.Dicom;
 using PancreasSeg.Import;
 
 namespace PancreasSeg.Batch;
@@ -39,7 +40,10 @@ internal sealed record BatchStudy(string Name, string Path)
             string.Join('\n', Files()
                 .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
 
-    /// <summary>SHA-256 over the names below the study and the bytes of all its files, in lower-case hex.</summary>
+    /// <summary>
+    /// SHA-256 over the names below the study and the bytes of its files, in lower-case hex. Objects that were made of a CT are left out:
+    /// results beside it do not make it another.
+    /// </summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
     public string ContentHash(CancellationToken cancellation) => FileFault.Reading(Path, () =>
     {
@@ -48,6 +52,7 @@ internal sealed record BatchStudy(string Name, string Path)
         foreach (FileInfo file in Files())
         {
             cancellation.ThrowIfCancellationRequested();
+            if (ResultObject.Is(file.FullName, cancellation)) continue;
             hash.AppendData(Encoding.UTF8.GetBytes($"{System.IO.Path.GetRelativePath(Path, file.FullName)}\n{file.Length}\n"));
             using FileStream stream = new(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
             for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);

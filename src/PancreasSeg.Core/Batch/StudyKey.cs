@@ -9,7 +9,7 @@ namespace PancreasSeg.Batch;
 /// </summary>
 internal static class StudyKey
 {
-    /// <summary>SHA-256 over the study, its content, the model and the settings that change the mask, in lower-case hex.</summary>
+    /// <summary>SHA-256 over the study, its content, the model and the settings that change the files, in lower-case hex.</summary>
     /// <param name="study">Name of the study.</param>
     /// <param name="content">SHA-256 of its content.</param>
     /// <param name="model">The model.</param>
@@ -19,6 +19,7 @@ internal static class StudyKey
         Segmentation.SegmentationOptions mask = options.Segmentation;
         return BatchStudy.Hash(string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Sha256}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
-            + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}"));
+            + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
+            + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}")));
     }
 }

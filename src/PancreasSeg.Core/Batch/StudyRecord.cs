@@ -69,7 +69,7 @@ internal sealed record StudyRecord
         Run = item.Run,
         PatientKey = item.PatientKey,
         Status = result.Status,
-        Reasons = result.Reasons,
+        Reasons = item.Reasons,
         VolumeMl = result.VolumeMl,
         MeanHu = result.MeanHu,
         VoxelCount = result.Statistics?.VoxelCount,
@@ -84,7 +84,7 @@ internal sealed record StudyRecord
         SeriesUid = result.Source.SeriesUid,
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
-        Notes = result.Source.Notes,
+        Notes = item.Message is { } message ? [.. result.Source.Notes, message] : result.Source.Notes,
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,

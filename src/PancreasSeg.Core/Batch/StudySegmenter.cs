@@ -65,7 +65,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
             };
-            item = item with { OutputFolder = folder.Replace(item.Study, run, staged => Write(staged, ct, result, item, claim.Content)) };
+            string output = folder.Replace(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));
+            item = item with { OutputFolder = output };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -144,16 +145,18 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         };
     }
 
-    private void Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
+    private BatchItem Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
     {
         if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
         Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
         Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
         if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
             StudyViewer.Write(staged, item.Study, ct, mask, box);
+        item = StudyObjects.Write(staged, options.DicomOutput, item, ct, result);
         Save(
             staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
                 StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
+        return item;
     }
 
     private static void Save(string folder, string name, byte[] content) =>

@@ -46,6 +46,17 @@ public sealed class DicomExport
     /// <summary>The files, in the order of <see cref="DicomExportRequest.Kinds"/>.</summary>
     public IReadOnlyList<DicomOutput> Outputs => [.. _request.Kinds.Distinct().SelectMany(OutputsOf)];
 
+    /// <summary>The end of the name of a file of all structures, e.g. <c>.seg.dcm</c>.</summary>
+    public static string Suffix(DicomObjectKind kind) => $".{kind.ToString().ToLowerInvariant()}.dcm";
+
+    /// <summary>False where there is nothing to say: voxels of an empty mask, measurements of none.</summary>
+    public bool CanWrite(DicomOutput output) => output?.Kind switch
+    {
+        DicomObjectKind.Preview => true,
+        DicomObjectKind.Report => Mask is not null,
+        _ => Mask is not null && _request.Result?.Status != SegmentationStatus.Empty,
+    };
+
     /// <summary>Writes one of the files whole, or not at all.</summary>
     /// <param name="output">Out of <see cref="Outputs"/>.</param>
     /// <param name="path">Full path of the file.</param>
@@ -86,7 +97,7 @@ public sealed class DicomExport
     private IEnumerable<DicomOutput> OutputsOf(DicomObjectKind kind)
     {
         IReadOnlyList<DicomSegment> all = _request.Segments;
-        string suffix = $".{kind.ToString().ToLowerInvariant()}.dcm";
+        string suffix = Suffix(kind);
         return kind != DicomObjectKind.Seg || _request.Combined || all.Count == 1 ? [new DicomOutput(kind, all, suffix)]
             : all.Select(s => new DicomOutput(kind, [s], $".{s.Structure.Name.Replace(' ', '-')}{suffix}"));
     }

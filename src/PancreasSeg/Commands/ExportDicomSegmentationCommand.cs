@@ -100,12 +100,10 @@ public sealed class ExportDicomSegmentationCommand : WritingCommand
             },
         });
         string name = result?.Name ?? (input is LabelVolume labels ? labels.Name : CtImporter.NameOf($"{input}"));
-        bool isEmpty = mask is null || result?.Status == SegmentationStatus.Empty;
         foreach (DicomOutput output in export.Outputs)
         {
-            if (isEmpty && output.Kind is DicomObjectKind.Seg or DicomObjectKind.RtStruct) WriteWarning(
-                $"{name}: there is no mask, so no {output.Kind} was written.");
-            else TryItem(InputObject, () => Export(export, output, name));
+            if (export.CanWrite(output)) TryItem(InputObject, () => Export(export, output, name));
+            else WriteWarning($"{name}: there is no mask, so no {output.Kind} was written.");
         }
     });
 

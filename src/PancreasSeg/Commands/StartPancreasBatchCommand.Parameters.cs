@@ -79,6 +79,11 @@ public sealed partial class StartPancreasBatchCommand
     [Parameter]
     public SwitchParameter Viewer { get; set; }
 
+    /// <summary>DICOM objects to write beside each mask.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public DicomObjectKind[] DicomOutput { get; set; } = [];
+
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]
     [ValidateRange(0.001, 0.999)]

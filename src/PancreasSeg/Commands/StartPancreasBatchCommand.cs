@@ -22,7 +22,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     protected override void EndProcessing()
     {
         BatchOptions options = Options();
-        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'")) return;
+        string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
+        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
         Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
@@ -50,6 +51,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
         Segmentation =
             new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
+        DicomOutput = DicomOutput,
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PancreasSeg.Batch;
 using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Dicom;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Preprocess;
@@ -36,15 +37,28 @@ internal sealed class BatchFixture : IDisposable
     /// <summary>Writes a study with a bright box of <paramref name="width"/> columns; 16 make it plausible.</summary>
     public string Study(string name, int width = 16, short hu = 150)
     {
-        short[] values = new short[s_grid.VoxelCount];
-        Array.Fill(values, (short)-50);
-        for (int s = 3; s < 9; s++)
-            for (int r = 8; r < 20; r++)
-                for (int c = 8; c < 8 + width; c++) values[s_grid.IndexOf(c, r, s)] = hu;
-        values[^1] = -1000;
         string path = Path.Combine(Studies, name);
-        NiftiFile.Write(path, new CtVolume(s_grid, values, new("study")));
+        NiftiFile.Write(path, new CtVolume(s_grid, Values(width, hu), new("study")));
         return path;
+    }
+
+    /// <summary>As <see cref="Study"/>, a folder of DICOM files, whose slices lie askew by <paramref name="shift"/> mm each.</summary>
+    public string DicomStudy(string name, int width = 16, short hu = 150, double shift = 0)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Studies, name)).FullName;
+        short[] values = Values(width, hu);
+        int area = s_grid.Columns * s_grid.Rows;
+        for (int k = 0; k < s_grid.Slices; k++)
+        {
+            DicomWriter slice = TestSeries.Slice(k)
+                .Numbers(DicomTag.ImagePositionPatient, 0, shift * k, 5 * k)
+                .Number(DicomTag.Rows, s_grid.Rows)
+                .Number(DicomTag.Columns, s_grid.Columns)
+                .Numbers(DicomTag.PixelSpacing, 4, 4)
+                .Samples(DicomTag.PixelData, [.. values.AsSpan(k * area, area).ToArray().Select(v => (ushort)(v + 1024))]);
+            File.WriteAllBytes(Path.Combine(folder, $"{k:00}.dcm"), slice.File());
+        }
+        return folder;
     }
 
     public BatchOptions Options => new() { Path = Studies, OutputPath = Output.Root, RetryDelay = TimeSpan.Zero };
@@ -78,6 +92,17 @@ internal sealed class BatchFixture : IDisposable
             .Select(f => Path.GetRelativePath(Output.Results, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
+
+    private static short[] Values(int width, short hu)
+    {
+        short[] values = new short[s_grid.VoxelCount];
+        Array.Fill(values, (short)-50);
+        for (int s = 3; s < 9; s++)
+            for (int r = 8; r < 20; r++)
+                for (int c = 8; c < 8 + width; c++) values[s_grid.IndexOf(c, r, s)] = hu;
+        values[^1] = -1000;
+        return values;
+    }
 
     public static PancreasModel Model() => BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 96, 48] });
 

@@ -32,6 +32,8 @@ public class StudyKeyTests
         string changed = $"b|beef|{s_model.Sha256}|0.25|True|True|True|1.5|"
             + "SeriesRules { DescriptionLike = *portal*, ThinnestSlice = False, MostSlices = False, Newest = True }";
         Assert.Equal(Sha256(changed), StudyKey.Of("b", "beef", s_model, other));
+        BatchOptions objects = s_options with { DicomOutput = [DicomObjectKind.Preview, DicomObjectKind.Seg, DicomObjectKind.Preview] };
+        Assert.Equal(Sha256(plain + "|Seg|Preview"), StudyKey.Of("a", "c0ffee", s_model, objects));
     }
 
     [Fact]
@@ -50,6 +52,26 @@ public class StudyKeyTests
         Assert.NotEqual(hash, Content("c", ("1.dcm", "ab"), ("3.dcm", "c")));
         Assert.NotEqual(hash, Content("d", ("1.dcm", "a"), ("2.dcm", "bc")));
         Assert.Equal(Sha256("1.dcm\n2\nab2.dcm\n1\nc"), hash);
+    }
+
+    [Theory]
+    [InlineData("1.2.840.10008.5.1.4.1.1.66.4", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.66.7", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.481.3", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.7", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.7.4", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.88.33", true)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.2", false)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.2.1", false)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.77.1.6", false)]
+    public void Objects_made_of_a_ct_are_no_content(string sopClass, bool isResult)
+    {
+        using var folder = new TemporaryFolder();
+        string study = Directory.CreateDirectory(folder.File("study")).FullName;
+        File.WriteAllBytes(Path.Combine(study, "b.dcm"), TestSeries.Slice(0).File());
+        string before = new BatchStudy("s", study).ContentHash(default);
+        File.WriteAllBytes(Path.Combine(study, "a.dcm"), TestSeries.Slice(1).Text(DicomTag.SopClassUid, "UI", sopClass).File());
+        Assert.Equal(isResult, before == new BatchStudy("s", study).ContentHash(default));
     }
 
     private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
