@@ -110,7 +110,8 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     {
         string folder = Model(("fold_0", Pancreas, 5));
         Assert.Equal("ModelNotSupported", ErrorOf(script, folder));
-        Assert.Equal("ModelNotSupported", ErrorOf(script, module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>()));
+        Assert.Equal(
+            "ModelNotSupported", ErrorOf(script, module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>()));
     }
 
     [Theory]

@@ -47,7 +47,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     public void Check(SegmentationOptions options)
     {
         if (options.Mirror || options.Orientation is not null)
-            throw new CoreException(Fault.SettingInvalid, $"Mirror images and an orientation are for models of nnU-Net; '{Model.Name}' is none.",
+            throw new CoreException(
+                Fault.SettingInvalid, $"Mirror images and an orientation are for models of nnU-Net; '{Model.Name}' is none.",
                 Model.Name, "Leave them out.");
     }
 

@@ -12,7 +12,8 @@ public sealed class GetPancreasModelCommand : PathCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (string path in ResolvePaths()) TryItem(path, () => WriteObject(RunWork("Reading model", channel => ForeignModel.IsNnUNet(path)
+        foreach (string path in ResolvePaths())
+            TryItem(path, () => WriteObject(RunWork("Reading model", channel => ForeignModel.IsNnUNet(path)
             ? ForeignModel.ReadNnUNet(path, cancellation: channel.Cancellation) : ModelFile.Read(path))));
     }
 }

@@ -235,7 +235,8 @@ public sealed class NnUNetModelTests : IDisposable
     {
         _small.IsStream = isStream;
         _small.Tamper = weights => weights[0] = weights[0] with { Shape = [4096, .. weights[0].Shape[1..]] };
-        Assert.Contains("beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
+        Assert.Contains(
+            "beyond its storage", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
     }
 
@@ -247,7 +248,8 @@ public sealed class NnUNetModelTests : IDisposable
         _small.IsStream = isStream;
         _small.Folds["fold_0"] = () => new CheckpointWriter { Pretended = 1000 };
         _small.Tamper = weights => weights[0] = weights[0] with { Values = weights[0].Values[1..] };
-        Assert.Contains("fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
+        Assert.Contains(
+            "fewer than it promises", Refused(Fault.ModelFormatUnknown, () => NnUNetModel.Read(_small.Write(_folder.FullName))).Message,
             StringComparison.Ordinal);
     }
 
