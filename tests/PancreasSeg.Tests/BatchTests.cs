@@ -61,18 +61,16 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
     }
 
     [Fact]
-    public void Objects_for_the_archive_lie_beside_the_mask_and_go_by_their_names_through_a_scheduler()
+    public void What_an_archive_could_not_file_is_named_and_the_night_goes_on()
     {
-        Study("good");
+        Study("good");                                                          // without a Study Instance UID
         Assert.Equal(0, ShellProcess.Run([.. Arguments, "-DicomOutput", "Seg,Preview"]).ExitCode);
-        Assert.Equal(["good.preview.dcm", "good.seg.dcm"],
-            Directory.EnumerateFiles(_folder["out/cases/good"], "*.dcm").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
-        LabelVolume mask = module.Invoke("Import-Segmentation $args[0] -Like $args[1]",
-            _folder["out/cases/good/good.seg.dcm"], _folder["studies/good"]).Only<LabelVolume>();
-        LabelVolume nifti = module.Invoke("Import-Segmentation $args[0]", _folder["out/cases/good/mask.nii.gz"]).Only<LabelVolume>();
-        Assert.Equal(nifti.Labels.ToArray(), mask.Labels.ToArray());
-        module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2] -DicomOutput Seg, Preview | Where-Object IsSkipped",
-            _folder["studies"], _folder["out"], s_model).Only<BatchItem>();
+        BatchItem item = module.Invoke("Get-PancreasBatch $args[0] -History", _folder["out"]).Only<BatchItem>();
+        Assert.Equal((BatchState.Done, true), (item.State, item.IsFlagged));
+        Assert.Contains(nameof(Fault.DicomFileInvalid), item.Reasons);
+        Assert.Contains("DICOM Seg was not written.", item.Message, StringComparison.Ordinal);
+        Assert.Contains("DICOM Preview was not written.", item.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_folder["out/cases/good"], "*.dcm"));
     }
 
     private string[] Done() =>
