@@ -17,7 +17,8 @@ public sealed record BatchItem
     /// <summary>How the study ended; null while it is at work or when it was given up.</summary>
     public SegmentationStatus? Status { get; init; }
 
-    /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study, or of a DICOM object of it, that failed.</summary>
+    /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study, or of a DICOM object of it, that
+    /// failed.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>What failed and what to do, in words; null where nothing did.</summary>

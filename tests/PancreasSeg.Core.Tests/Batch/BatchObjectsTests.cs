@@ -126,5 +126,6 @@ public sealed class BatchObjectsTests : IDisposable
     }
 
     private string[] Objects(string study) =>
-        [.. Directory.EnumerateFiles(_batch.Output.ResultOf(study), "*.dcm").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(_batch.Output.ResultOf(study), "*.dcm").Select(f => Path.GetFileName(f))
+            .Order(StringComparer.Ordinal)];
 }

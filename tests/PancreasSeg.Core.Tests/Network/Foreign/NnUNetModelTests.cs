@@ -71,8 +71,12 @@ public sealed class NnUNetModelTests : IDisposable
     [Fact]
     public void Trainer_configuration_and_mirroring_come_from_the_checkpoint()
     {
-        _small.Folds["fold_0"] = () => new CheckpointWriter { Trainer = "nnUNetTrainerNoMirroring", Configuration = "mine",
-            MirrorAxes = null };
+        _small.Folds["fold_0"] = () => new CheckpointWriter
+        {
+            Trainer = "nnUNetTrainerNoMirroring",
+            Configuration = "mine",
+            MirrorAxes = null
+        };
         _small.Plans["configurations"]!["mine"] = JsonNode.Parse("""{ "inherits_from": "middle", "patch_size": [16, 16, 16] }""");
         _small.Plans["configurations"]!["middle"] =
             JsonNode.Parse("""{ "inherits_from": "3d_fullres", "patch_size": [8, 8, 8], "spacing": [1, 1, 1] }""");

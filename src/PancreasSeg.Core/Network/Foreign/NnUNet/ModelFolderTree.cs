@@ -30,8 +30,13 @@ internal sealed class ModelFolderTree(string root) : ModelTree
 
     private static List<string> List(string root)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth - 1, IgnoreInaccessible = true,
-            AttributesToSkip = 0 };
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = Depth - 1,
+            IgnoreInaccessible = true,
+            AttributesToSkip = 0
+        };
         return [.. Directory.EnumerateFiles(root, "*", options)
             .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
             .Order(StringComparer.Ordinal)];
