@@ -15,7 +15,7 @@ public class SettingListTests
     private static string Docs([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs"));
 
-    /// <summary>When this fails: dotnet PancreasSeg.Build.dll update-keys PancreasSeg.Core.dll docs.</summary>
+    /// <summary>When this fails: dotnet build src/PancreasSeg -c Release -t:UpdateDocs.</summary>
     [Theory]
     [MemberData(nameof(Pages))]
     public void Pages_hold_the_keys_that_the_records_have(string page)
