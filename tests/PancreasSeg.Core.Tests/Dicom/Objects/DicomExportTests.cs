@@ -89,6 +89,14 @@ public class DicomExportTests
         seg = SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation));
         Assert.Equal([-495.0, -490, -485], seg.Frames.Select(f => f.Plane.Position.Z));
         Assert.Equal(labels, Read(file, ct).Labels.ToArray());
+
+        // Behind the last slice of the series there is none: the third frame lies before.
+        labels = new byte[ct.Grid.VoxelCount];
+        labels[ct.Grid.IndexOf(1, 1, 5)] = labels[ct.Grid.IndexOf(1, 1, 6)] = 1;
+        file = narrow.Export(new LabelVolume(ct.Grid, labels, ct.Source), DicomObjectKind.Seg);
+        seg = SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation));
+        Assert.Equal([-480.0, -475, -470], seg.Frames.Select(f => f.Plane.Position.Z));
+        Assert.Equal(labels, Read(file, ct).Labels.ToArray());
     }
 
     [Fact]

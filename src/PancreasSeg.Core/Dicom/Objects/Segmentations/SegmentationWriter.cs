@@ -23,7 +23,7 @@ internal static class SegmentationWriter
     public static void Write(string path, DerivedObject header, ReadOnlyMemory<byte> mask, CancellationToken cancellation)
     {
         SegmentFrame[] frames = [.. header.Segments.SelectMany((_, i) => FramesOf(header, mask, i))];
-        if (!header.Options.Probability) frames = [.. frames.Concat(EmptyFrames(header, frames))];
+        if (!header.Options.Probability) frames = WithEmptyFrames(header, frames);
         DicomItem dataset = DatasetOf(header, mask, frames, cancellation);
         AtomicFile.Write(path, header.Options.Overwrite,
             stream => DicomFileWriter.Write(stream, dataset, DicomEncoding.Explicit),
@@ -53,14 +53,21 @@ internal static class SegmentationWriter
         return Enumerable.Range(from, to - from + 1).Select(slice => new SegmentFrame(index, slice));
     }
 
-    private static IEnumerable<SegmentFrame> EmptyFrames(DerivedObject header, SegmentFrame[] frames)
+    /// <summary>The frames, and of the last segment so many after or before it that the packed bytes are even.</summary>
+    private static SegmentFrame[] WithEmptyFrames(DerivedObject header, SegmentFrame[] frames)
     {
         long area = Area(header);
-        SegmentFrame last = frames[^1];
-        for (int more = 0; more <= MostEmptyFrames && last.Slice + more < header.Source.Slices.Count; more++)
-            if (((frames.Length + more) * area + 7) / 8 % 2 == 0)
-                return Enumerable.Range(1, more).Select(i => last with { Slice = last.Slice + i });
-        return [];
+        SegmentFrame last = frames[^1], first = frames.First(f => f.Segment == last.Segment);
+        int behind = header.Source.Slices.Count - 1 - last.Slice;
+        for (int more = 0; more <= Math.Min(MostEmptyFrames, behind + first.Slice); more++)
+        {
+            if (((frames.Length + more) * area + 7) / 8 % 2 != 0) continue;
+            int before = Math.Max(0, more - behind);
+            IEnumerable<SegmentFrame> own = Enumerable.Range(first.Slice - before, last.Slice - first.Slice + 1 + more)
+                .Select(slice => last with { Slice = slice });
+            return [.. frames.TakeWhile(f => f.Segment != last.Segment), .. own];
+        }
+        return frames;
     }
 
     private static DicomItem DatasetOf(DerivedObject header, ReadOnlyMemory<byte> mask, SegmentFrame[] frames,
