@@ -3,7 +3,8 @@
 #   pwsh -NonInteractive -File nightly-batch.ps1 -StudyRoot D:\export -OutputPath D:\masks -Model D:\models\pancreas.safetensors -StopAt 06:00
 #
 # Exit codes: 0 all done, 2 some studies failed, 3 no study found, 4 model or arguments unusable, 5 stopped with studies left,
-# 6 output folder not writable or full. What was done stays done; the next call goes on with the rest.
+# 6 output folder not writable or full, 7 studies of earlier nights are still failed. What was done stays done; the next call goes on
+# with the rest.
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $StudyRoot,

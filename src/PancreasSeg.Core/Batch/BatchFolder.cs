@@ -7,10 +7,15 @@ internal sealed record BatchFolder(string Root)
     public const string MaskFile = "mask.nii.gz", PreviewFile = "preview.png", ThumbnailFile = "thumbnail.png", ResultFile = "result.json";
     public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js";
 
+    private const string OldExtension = ".old";
+
     public string Journal => Path.Combine(Root, "journal.db");
 
     /// <summary>Folders of the studies' results.</summary>
     public string Results => Path.Combine(Root, "cases");
+
+    /// <summary>Files of studies that have changed and then failed.</summary>
+    public string Superseded => Path.Combine(Results, ".superseded");
 
     public string Reports => Path.Combine(Root, "reports");
 
@@ -33,7 +38,7 @@ internal sealed record BatchFolder(string Root)
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public string Replace(string study, string run, Action<string> write)
     {
-        string staged = Path.Combine(Staging, run, study), old = $"{staged}.old", target = ResultOf(study);
+        string staged = Path.Combine(Staging, run, study), old = staged + OldExtension, target = ResultOf(study);
         return FileFault.Writing(target, () =>
         {
             foreach (string left in new[] { staged, old })
@@ -56,6 +61,29 @@ internal sealed record BatchFolder(string Root)
         });
     }
 
+    /// <summary>Moves the files of a study away that are no more true of it.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="run">The run, after which the folder is called.</param>
+    /// <returns>Full path of the folder; null when the study has no files.</returns>
+    /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
+    public string? Supersede(string study, string run)
+    {
+        if (!Directory.Exists(ResultOf(study))) return null;
+        string target = Path.Combine(Superseded, $"{study}-{run}");
+        return FileFault.Writing(target, () =>
+        {
+            Directory.CreateDirectory(Superseded);
+            Directory.Move(ResultOf(study), target);
+            return target;
+        });
+    }
+
+    /// <summary>True for a folder that is the other, or holds it.</summary>
+    public static bool Holds(string folder, string other) =>
+        $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(other))}{Path.DirectorySeparatorChar}".StartsWith(
+            $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))}{Path.DirectorySeparatorChar}",
+            OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
     /// <summary>Lays the viewer's files into the output folder, where the pages of the studies look for them.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public void PlaceViewer(string source)
@@ -76,11 +104,20 @@ internal sealed record BatchFolder(string Root)
         if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
     }
 
-    /// <summary>Deletes what runs that are no more have left half-written, and their locks.</summary>
+    /// <summary>Deletes what runs that are no more have left half-written, and their locks. Old files that such a run had taken out of
+    /// their place and put no new ones there go back.</summary>
     public void CleanUp()
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
-            if (!BatchLock.IsHeld(Staging, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+        {
+            if (BatchLock.IsHeld(Staging, Path.GetFileName(folder))) continue;
+            foreach (string old in Directory.EnumerateDirectories(folder, $"*{OldExtension}"))
+            {
+                string target = ResultOf(Path.GetFileName(old)[..^OldExtension.Length]);
+                if (!Directory.Exists(target)) Directory.Move(old, target);
+            }
+            Directory.Delete(folder, recursive: true);
+        }
         foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}"))
             _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
     }

@@ -76,7 +76,8 @@ public sealed class BatchRunner : IDisposable
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        CheckDicomOutput(BatchStudy.Find(_options.Path));
+        CheckFolders();
+        CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
@@ -95,13 +96,15 @@ public sealed class BatchRunner : IDisposable
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
 
-        var session = new BatchSession(
-            _options, new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
+        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id);
+        var session = new BatchSession(_options, segmenter, journal.Names(), log, listener, stop);
         session.Run();
         _folder.Discard(id);
         run = BatchJournal.Counted(run, journal.Of(id)) with
         {
             Skipped = session.Skipped,
+            Outstanding = session.Outstanding,
+            PassedOver = session.PassedOver,
             Left = session.Left,
             Ended = DateTimeOffset.UtcNow,
             PeakMemory = PeakMemory()
@@ -115,7 +118,7 @@ public sealed class BatchRunner : IDisposable
         run = run with { Report = BatchReport.Write(_folder, run, journal) };
         journal.End(run);
         log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
-            ("skipped", run.Skipped), ("left", run.Left));
+            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("passedOver", run.PassedOver), ("left", run.Left));
         cancellation.ThrowIfCancellationRequested();
         return run;
     }
@@ -129,6 +132,15 @@ public sealed class BatchRunner : IDisposable
             return true;
         });
         _compute.Dispose();
+    }
+
+    // Results below the studies would be studies themselves.
+    private void CheckFolders()
+    {
+        if (BatchFolder.Holds(_options.Path, _options.OutputPath))
+            throw new CoreException(Fault.SettingInvalid,
+                $"The output folder '{_options.OutputPath}' lies in the folder of studies.", _options.OutputPath,
+                "Give a folder beside it.");
     }
 
     // One study without DICOM is flagged; a folder without any was not meant.
@@ -145,6 +157,7 @@ public sealed class BatchRunner : IDisposable
         : run.Left > 0 ? BatchOutcome.Stopped
         : run.Failed > 0 ? BatchOutcome.SomeFailed
         : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound
+        : run.Outstanding > 0 ? BatchOutcome.Outstanding
         : BatchOutcome.Completed;
 
     // The folder that takes no more may take no more rows either; the run then counts as interrupted.

@@ -99,7 +99,8 @@ public sealed class BatchObjectsTests : IDisposable
         }).Items);
         Assert.Null(item.Message);
         Assert.Equal(["tilted.seg.dcm"], Objects("tilted"));
-        SegmentationFile seg = SegmentationFile.Read(ObjectSeries.Header(ResultOf("tilted", "tilted.seg.dcm"), DicomSelection.Segmentation));
+        SegmentationFile seg = SegmentationFile.Read(
+            ObjectSeries.Header(ResultOf("tilted", "tilted.seg.dcm"), DicomSelection.Segmentation));
         Vector3D step = seg.Frames[1].Plane.Position - seg.Frames[0].Plane.Position;
         Assert.Equal(0.5, Math.Abs(step.Y), 6);
     }
