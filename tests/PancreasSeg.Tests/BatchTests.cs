@@ -74,7 +74,7 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
         Assert.Equal(2, Directory.GetFiles(_folder["out/cases/good"], "*.dcm").Length);
         Assert.Contains("DICOM Seg was not written.", item.Message, StringComparison.Ordinal);
         Assert.Contains("DICOM Preview was not written.", item.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(_folder["out/cases/good"], "*.dcm"));
+        Assert.Empty(Directory.EnumerateFiles(_folder["out/cases/nifti"], "*.dcm"));
     }
 
     private string[] Done() =>
