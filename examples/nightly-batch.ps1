@@ -15,12 +15,15 @@ param(
     # A table with the columns Study and Patient: your own keys, by which examinations of one patient are shown together.
     [string] $PatientKeyTable,
     # DICOM objects for the archive beside each mask, e.g. Seg,Preview. They contain the patient module of their CT.
-    [string] $DicomOutput
+    [string] $DicomOutput,
+    # The part of the studies that this process does, e.g. 3/40: see docs/cluster.md.
+    [string] $Shard
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true } }
 if ($StopAt) { $batch.StopAt = $StopAt }
+if ($Shard) { $batch.Shard = $Shard }
 if ($DicomOutput) { $batch.DicomOutput = $DicomOutput -split '\W+' }
 if ($PatientKeyTable) {
     $batch.PatientKey = @{}

@@ -2,14 +2,15 @@ namespace PancreasSeg.Batch;
 
 /// <summary>Where a batch keeps what.</summary>
 /// <param name="Root">Full path of the output folder.</param>
-internal sealed record BatchFolder(string Root)
+/// <param name="Shard">The part of the studies, whose journal, log and reports lie apart; null for the whole.</param>
+internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 {
     public const string MaskFile = "mask.nii.gz", PreviewFile = "preview.png", ThumbnailFile = "thumbnail.png", ResultFile = "result.json";
     public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js";
 
     private const string OldExtension = ".old";
 
-    public string Journal => Path.Combine(Root, "journal.db");
+    public string Journal => Path.Combine(Own, "journal.db");
 
     /// <summary>Folders of the studies' results.</summary>
     public string Results => Path.Combine(Root, "cases");
@@ -17,16 +18,26 @@ internal sealed record BatchFolder(string Root)
     /// <summary>Files of studies that have changed and then failed.</summary>
     public string Superseded => Path.Combine(Results, ".superseded");
 
-    public string Reports => Path.Combine(Root, "reports");
+    public string Reports => Path.Combine(Own, "reports");
 
-    public string Logs => Path.Combine(Root, "logs");
+    public string Logs => Path.Combine(Own, "logs");
 
     public string Viewer => Path.Combine(Root, ViewerName);
 
     /// <summary>
     /// Locks of the runs, and for each a folder with what it is writing. The name on disk stays: by it runs of other versions are seen.
     /// </summary>
-    public string Staging => Path.Combine(Root, ".work");
+    public string Staging => Path.Combine(Own, ".work");
+
+    private string Own => Shard is null ? Root : Path.Combine(Shards, $"{Shard}");
+
+    private string Shards => Path.Combine(Root, "shards");
+
+    /// <summary>This output folder by all journals in it: that of the whole, and those of its shards.</summary>
+    public IReadOnlyList<BatchFolder> WithJournals() =>
+        [.. (Directory.Exists(Shards) ? Directory.GetDirectories(Shards) : []).Order(StringComparer.Ordinal)
+            .Select(path => BatchShard.OfFolder(Path.GetFileName(path))).OfType<BatchShard>()
+            .Select(shard => new BatchFolder(Root, shard)).Prepend(new BatchFolder(Root)).Where(folder => File.Exists(folder.Journal))];
 
     public string ResultOf(string study) => Path.Combine(Results, study);
 

@@ -12,7 +12,7 @@ namespace PancreasSeg.Batch;
 internal sealed class BatchJournal : IDisposable
 {
     private const int SchemaVersion = 2, ConstraintViolated = 19, NotADatabase = 26, Corrupt = 11, ReadOnly = 8,
-        CannotOpen = 14;
+        CannotOpen = 14, MostCopies = 3;
     private const string Schema = """
         CREATE TABLE run (id TEXT PRIMARY KEY, started TEXT NOT NULL, ended TEXT, outcome TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
             skipped INTEGER NOT NULL DEFAULT 0, remaining INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER NOT NULL DEFAULT 0, report TEXT,
@@ -39,17 +39,25 @@ internal sealed class BatchJournal : IDisposable
     private readonly SqliteConnection _connection;
     private readonly BatchFolder _folder;
     private DirectoryInfo? _copy;
+    private BatchState _died = BatchState.Interrupted;
 
     private BatchJournal(SqliteConnection connection, BatchFolder folder) => (_connection, _folder) = (connection, folder);
 
     /// <summary>Opens the journal of an output folder, which exists; makes it where there is none.</summary>
     /// <exception cref="CoreException"><see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/>;
     /// <see cref="Fault.NativeRuntimeMissing"/>.</exception>
-    public static BatchJournal Open(BatchFolder folder) => Open(folder, SqliteOpenMode.ReadWriteCreate);
+    /// <param name="folder">The output folder.</param>
+    /// <param name="died">What attempts are called whose process is gone: interrupted, or preempted by a scheduler.</param>
+    public static BatchJournal Open(BatchFolder folder, BatchState died = BatchState.Interrupted)
+    {
+        BatchJournal journal = Open(folder, SqliteOpenMode.ReadWriteCreate);
+        journal._died = died;
+        return journal;
+    }
 
     /// <summary>Opens a journal that is there, to look at it.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as
-    /// <see cref="Open(BatchFolder)"/>.</exception>
+    /// <see cref="Open(BatchFolder, BatchState)"/>.</exception>
     public static BatchJournal OpenExisting(BatchFolder folder)
     {
         if (!File.Exists(folder.Journal))
@@ -57,7 +65,8 @@ internal sealed class BatchJournal : IDisposable
                 "Give the -OutputPath of Start-PancreasBatch.");
         try
         {
-            return Open(folder, SqliteOpenMode.ReadWrite);
+            // A shard at work holds its journal alone.
+            return folder.Shard is null ? Open(folder, SqliteOpenMode.ReadWrite) : OpenCopy(folder);
         }
         catch (CoreException e) when (e.InnerException is SqliteException { SqliteErrorCode: ReadOnly or CannotOpen })
         {
@@ -65,8 +74,26 @@ internal sealed class BatchJournal : IDisposable
         }
     }
 
-    /// <summary>Opens a copy, where the folder may only be read: the write-ahead log needs a place to write even for readers.</summary>
+    /// <summary>Opens a copy, where the folder may only be read: the write-ahead log needs a place to write even for readers. A copy that
+    /// was torn by a writer is made again.</summary>
     private static BatchJournal OpenCopy(BatchFolder folder)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                BatchJournal copy = OpenOneCopy(folder);
+                if (copy.Guard(() => copy.Scalar("PRAGMA quick_check") as string) == "ok") return copy;
+                copy.Dispose();
+                throw Invalid(folder.Journal, "its pages do not fit together", null);
+            }
+            catch (CoreException) when (attempt < MostCopies)
+            {
+            }
+        }
+    }
+
+    private static BatchJournal OpenOneCopy(BatchFolder folder)
     {
         DirectoryInfo copy = Directory.CreateTempSubdirectory("pancreasseg-journal-");
         try
@@ -92,10 +119,10 @@ internal sealed class BatchJournal : IDisposable
     private static BatchJournal Open(BatchFolder folder, SqliteOpenMode mode, string? path = null)
     {
         NativeRuntime.EnsureSqlite();
-        if (path is null && NetworkDrive.FormatOf(folder.Root) is { } format)
+        if (path is null && folder.Shard is null && NetworkDrive.FormatOf(folder.Root) is { } format)
             throw new CoreException(Fault.SettingInvalid,
                 $"'{folder.Root}' lies on a network drive ({format}), where the locks of a journal do not hold.", folder.Root,
-                "Give an output folder on a local disk and copy the results from there.");
+                "Give an output folder on a local disk, or let each machine do a shard, whose journal it holds alone.");
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path ?? folder.Journal,
@@ -109,6 +136,8 @@ internal sealed class BatchJournal : IDisposable
             journal.Guard(() =>
             {
                 connection.Open();
+                // Before the write-ahead log, which then needs no shared memory: that is none across machines.
+                if (folder.Shard is not null) journal.Execute("PRAGMA locking_mode = EXCLUSIVE");
                 journal.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
                 using SqliteTransaction transaction = connection.BeginTransaction();
                 long version = (long)journal.Scalar("PRAGMA user_version")!;
@@ -154,21 +183,22 @@ internal sealed class BatchJournal : IDisposable
     /// <param name="key">What was asked, out of <see cref="StudyKey"/>; the column "work" holds it.</param>
     /// <param name="mask">Out of <see cref="StudyKey.OfMask"/>: files of another mask in the study's place have replaced what was
     /// done.</param>
+    /// <param name="newest">Of the mask that another journal has put there since; null for none.</param>
     /// <param name="alone">True when no other study is in work.</param>
     /// <param name="again">Which states do not hold it back.</param>
     /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way, one that is
     /// <see cref="BatchState.Interrupted"/> when it must be done alone.</returns>
-    public (long? Id, BatchItem Item) Claim(BatchItem item, string key, string mask, bool alone, Func<BatchItem, bool> again) => Write(() =>
+    public (long? Id, BatchItem Item) Claim(BatchItem item, string key, string mask, string? newest, bool alone,
+        Func<BatchItem, bool> again) => Write(() =>
     {
         foreach ((long id, BatchItem running) in Select($"{Attempts} WHERE a.study = $p0 AND a.state = 'Running'", item.Study))
         {
             if (BatchLock.IsHeld(_folder.Staging, running.Run)) return ((long?)null, running);
-            Execute("UPDATE attempt SET state = 'Interrupted', ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started),
-                "The process ended while it worked on this study.");
+            Execute("UPDATE attempt SET state = $p3, ended = $p1, message = $p2 WHERE id = $p0", id, Text(item.Started),
+                "The process ended while it worked on this study.", $"{_died}");
         }
         List<BatchItem> before = [.. Select($"{Attempts} WHERE a.work = $p0 ORDER BY a.id", key).Select(row => row.Item)];
-        bool isReplaced = Scalar("SELECT mask FROM attempt WHERE study = $p0 AND state = 'Done' ORDER BY id DESC LIMIT 1", item.Study)
-            is string other && other != mask;
+        bool isReplaced = (newest ?? NewestDone(item.Study)?.Mask) is { } other && other != mask;
         if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last
             && !(isReplaced && last.State == BatchState.Done) && !again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
@@ -192,6 +222,25 @@ internal sealed class BatchJournal : IDisposable
         }
         return (Insert(item, key, mask, alone), item);
     });
+
+    /// <summary>The newest finished attempt at a study; null when there is none.</summary>
+    public DoneStudy? DoneOf(string study) => Guard(() => NewestDone(study));
+
+    /// <summary>The newest finished attempt at each study.</summary>
+    public IReadOnlyDictionary<string, DoneStudy> Done() => Guard(() =>
+        (IReadOnlyDictionary<string, DoneStudy>)Finished("").GroupBy(d => d.Item.Study).ToDictionary(g => g.Key, g => g.Last()));
+
+    private DoneStudy? NewestDone(string study) => Finished(" AND a.study = $p0", study).LastOrDefault();
+
+    private List<DoneStudy> Finished(string condition, params object?[] values)
+    {
+        List<(long Id, BatchItem Item)> rows = Select($"{Attempts} WHERE a.state = 'Done'{condition} ORDER BY a.id", values);
+        using SqliteCommand command = Command($"SELECT a.work, a.mask FROM attempt a WHERE a.state = 'Done'{condition} ORDER BY a.id", values);
+        using SqliteDataReader row = command.ExecuteReader();
+        var done = new List<DoneStudy>();
+        while (row.Read()) done.Add(new DoneStudy(rows[done.Count].Item, row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)));
+        return done;
+    }
 
     /// <summary>Enters how an attempt ended.</summary>
     public void Complete(long id, BatchItem item) => Write(() => Execute(

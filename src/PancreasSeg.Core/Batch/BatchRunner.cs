@@ -45,7 +45,7 @@ public sealed class BatchRunner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
-        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath));
+        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath, options.Shard));
         try
         {
             _pipeline = _compute.Run(createPipeline);
@@ -81,8 +81,9 @@ public sealed class BatchRunner : IDisposable
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
+        using BatchLock? alone = TakeShard();
         using var held = new BatchLock(_folder.Staging, id);
-        using BatchJournal journal = BatchJournal.Open(_folder);
+        using BatchJournal journal = BatchJournal.Open(_folder, _options.AfterPreemption ? BatchState.Preempted : BatchState.Interrupted);
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
         _folder.CleanUp();
         if (_options.ViewerPath is { } viewer) _folder.PlaceViewer(viewer);
@@ -96,8 +97,9 @@ public sealed class BatchRunner : IDisposable
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
 
-        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id);
-        var session = new BatchSession(_options, segmenter, journal.Names(), log, listener, stop);
+        (Dictionary<string, string> names, Dictionary<string, DoneStudy> elsewhere) = Known(journal);
+        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id);
+        var session = new BatchSession(_options, segmenter, names, log, listener, stop);
         session.Run();
         _folder.Discard(id);
         run = BatchJournal.Counted(run, journal.Of(id)) with
@@ -132,6 +134,33 @@ public sealed class BatchRunner : IDisposable
             return true;
         });
         _compute.Dispose();
+    }
+
+    /// <summary>A shard has one process at a time, on whatever machine.</summary>
+    private BatchLock? TakeShard()
+    {
+        const string name = "shard";
+        if (_options.Shard is null) return null;
+        if (Directory.Exists(_folder.Staging) && BatchLock.IsHeld(_folder.Staging, name))
+            throw new CoreException(Fault.ShardInUse, $"The shard {_options.Shard} of '{_folder.Root}' is in work by another process.",
+                _folder.Root, "Wait until that one has ended; each shard is given to one process.");
+        return new BatchLock(_folder.Staging, name);
+    }
+
+    /// <summary>Names by path of all journals, and what the other journals have done.</summary>
+    private (Dictionary<string, string> Names, Dictionary<string, DoneStudy> Elsewhere) Known(BatchJournal own)
+    {
+        var names = new Dictionary<string, string>();
+        var elsewhere = new Dictionary<string, DoneStudy>();
+        foreach (BatchFolder folder in _folder.WithJournals().Where(f => f != _folder))
+        {
+            using BatchJournal journal = BatchJournal.OpenExisting(folder);
+            foreach ((string path, string name) in journal.Names()) names[path] = name;
+            foreach ((string study, DoneStudy done) in journal.Done())
+                if (!elsewhere.TryGetValue(study, out DoneStudy? other) || other.Item.Started < done.Item.Started) elsewhere[study] = done;
+        }
+        foreach ((string path, string name) in own.Names()) names[path] = name;
+        return (names, elsewhere);
     }
 
     // Results below the studies would be studies themselves.

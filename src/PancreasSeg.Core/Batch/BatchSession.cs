@@ -58,7 +58,8 @@ internal sealed class BatchSession(
         foreach (BatchStudy study in found.Studies) _names[study.Path] = study.Name;
         foreach (string entry in found.PassedOver)
             if (_passed.Add(entry)) log.Write("passed-over", ("entry", entry));
-        return found.Studies;
+        return [.. found.Studies.Where(study => options.Shard?.Holds(Path.GetFileName(study.Path)) != false
+            && options.Study?.Invoke(study.Name) != false)];
     }
 
     private void Pass(IReadOnlyList<BatchStudy> studies, int atOnce)

@@ -9,7 +9,7 @@ namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
-    ComputeThread compute, BatchJournal journal, string run)
+    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, DoneStudy> elsewhere, string run)
 {
     private const int ThumbnailSize = 160;
 
@@ -33,7 +33,12 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
         };
         string key = StudyKey.Of(study.Name, content, model, options);
-        (long? id, item) = journal.Claim(item, key, StudyKey.OfMask(study.Name, content, model, options), alone, Again);
+        DoneStudy? other = elsewhere.GetValueOrDefault(study.Name);
+        if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
+        if (other?.Key == key && !Again(other.Item))
+            return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
+        string mask = StudyKey.OfMask(study.Name, content, model, options);
+        (long? id, item) = journal.Claim(item, key, mask, other?.Mask, alone, Again);
         if (id is null) item = item with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
         return new StudyClaim(study, fingerprint, content, key, id, item);

@@ -82,9 +82,9 @@ internal sealed class BatchFixture : IDisposable
     }
 
     /// <summary>Leaves what a process leaves in the journal that dies at work on a study.</summary>
-    public void Die(string study, bool alone)
+    public void Die(string study, bool alone, bool preempted = false)
     {
-        using BatchJournal journal = BatchJournal.Open(Output);
+        using BatchJournal journal = BatchJournal.Open(Output, preempted ? BatchState.Preempted : BatchState.Interrupted);
         Claim(journal, study, Guid.NewGuid().ToString("N"), alone);
     }
 
@@ -99,7 +99,8 @@ internal sealed class BatchFixture : IDisposable
     }
 
     /// <summary>Does studies of a run; it has no network.</summary>
-    public StudySegmenter Work(BatchJournal journal, string run) => new(Options, Output, Model(), null!, null!, journal, run);
+    public StudySegmenter Work(BatchJournal journal, string run) => 
+        new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, DoneStudy>(), run);
 
     /// <summary>All attempts in the journal.</summary>
     public IReadOnlyList<BatchItem> History()
