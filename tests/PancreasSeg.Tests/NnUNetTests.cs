@@ -182,6 +182,36 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     }
 
     [Fact]
+    public void The_example_runs_on_a_small_model()
+    {
+        string model = Model(("fold_0", Pancreas, 5));
+        Assert.Contains("steps of NnUNet", Example(TestVolumes.Ct(), model, "-Locator", model), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_example_runs_on_models_of_nnunet()
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "data");
+        Assert.SkipUnless(Directory.Exists(data), "no sample data");
+        CtVolume ct = module.Invoke("Import-CtSeries $args[0]", Path.Combine(data, "abdomen-ct-3mm", "example_ct_sm.nii.gz")).Only<CtVolume>();
+        string shown = Example(ct, Directory.GetDirectories(Path.Combine(data, "nnunet", "models"), "Dataset801_*").Single());
+        Assert.Contains("liver", shown, StringComparison.Ordinal);
+        Assert.Contains("the whole CT", shown, StringComparison.Ordinal);
+    }
+
+    /// <summary>What examples/totalsegmentator.ps1 shows; its mask and labels are written.</summary>
+    private string Example(CtVolume ct, string model, params string[] more)
+    {
+        module.Invoke("$args[0] | Export-Nifti $args[1]", ct, _folder["ct.nii"]).ThrowIfFailed();
+        ShellProcess.Result run = ShellProcess.Run(["-NoProfile", "-File", Path.Combine(Repository.Root, "examples", "totalsegmentator.ps1"),
+            _folder["ct.nii"], "-Model", model, "-OutputPath", _folder["out"], .. more]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_mask.nii.gz")));
+        Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_labels.nii.gz")));
+        return run.Output;
+    }
+
+    [Fact]
     public void A_batch_does_each_study_once_per_model()
     {
         string model = Model(("fold_0", Pancreas, 5), ("fold_1", Pancreas, 5));

@@ -1,6 +1,7 @@
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Segmentation;
@@ -95,7 +96,8 @@ public sealed class LocatedSegmenterTests : IDisposable
         Assert.True(a.IsTwoStage);
         Assert.Equal(model.ParameterCount + own.ParameterCount, a.ParameterCount);
         Assert.Equal(Fault.ModelNotSupported, Assert.Throws<CoreException>(() =>
-            new PancreasModel(own.Header with { Plan = own.Plan with { BoxSize = [64, 64, 64] } }, own.Weights, model)).Fault);
+            new PancreasModel(own.Header with { Plan = new PreprocessPlan { Spacing = [2, 2, 2], BoxSize = [64, 64, 64] } }, own.Weights, model))
+            .Fault);
     }
 
     private (CaseAnswer Answer, Given Locator) Run(IndexBox located, SegmentationOptions options)

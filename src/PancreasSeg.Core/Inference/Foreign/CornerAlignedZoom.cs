@@ -11,6 +11,9 @@ internal static class CornerAlignedZoom
 {
     private const int Pad = 12;
 
+    /// <summary>The square root of 3, minus 2, which a subtraction of doubles misses by its last bit.</summary>
+    private const double Pole = -0.2679491924311227065;
+
     /// <summary>Resamples HU, slices, rows, columns.</summary>
     /// <param name="image">The image.</param>
     /// <param name="shape">Voxels along each axis of the result.</param>
@@ -118,15 +121,15 @@ internal static class CornerAlignedZoom
     /// <summary>The recursive filter of a cubic spline (Unser 1999), the line mirrored half a sample beyond its ends.</summary>
     private static void Filter(double[] line)
     {
-        double pole = Math.Sqrt(3) - 2, gain = (1 - pole) * (1 - 1 / pole), far = Math.Pow(pole, line.Length);
+        double gain = (1 - Pole) * (1 - 1 / Pole), far = Math.Pow(Pole, line.Length);
         for (int i = 0; i < line.Length; i++) line[i] *= gain;
-        double first = line[0], power = pole;
+        double first = line[0], power = Pole;
         line[0] = first + far * line[^1];
-        for (int i = 1; i < line.Length; i++, power *= pole) line[0] += power * (line[i] + far * line[^(i + 1)]);
-        line[0] = line[0] * (pole / (1 - far * far)) + first;
-        for (int i = 1; i < line.Length; i++) line[i] += pole * line[i - 1];
-        line[^1] *= pole / (pole - 1);
-        for (int i = line.Length - 2; i >= 0; i--) line[i] = pole * (line[i + 1] - line[i]);
+        for (int i = 1; i < line.Length; i++, power *= Pole) line[0] += power * (line[i] + far * line[^(i + 1)]);
+        line[0] = line[0] * (Pole / (1 - far * far)) + first;
+        for (int i = 1; i < line.Length; i++) line[i] += Pole * line[i - 1];
+        line[^1] *= Pole / (Pole - 1);
+        for (int i = line.Length - 2; i >= 0; i--) line[i] = Pole * (line[i + 1] - line[i]);
     }
 
     /// <summary>The taps of each value along one axis; beyond the last voxel it repeats.</summary>

@@ -36,7 +36,8 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
         if (pancreas.IsEmpty)
             return new CaseAnswer(mask, locator.Engine)
             {
-                Reasons = [SegmentationReason.PancreasNotLocated],
+                Reasons = [.. found.Reasons.Append(SegmentationReason.PancreasNotLocated).Distinct()],
+                Phase = found.Phase,
                 Labels = options.Classes.Count > 0 ? mask : null,
                 Classes = ClassChoice.Of(model, options.Classes),
                 Network = Stopwatches.Lap(ref start),
@@ -51,9 +52,10 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
             Labels = answer.Labels?.To(ct.Grid, cancellation),
             Seen = box,
             Location = new PancreasLocation(grid.Centre,
-                new(grid.Columns * grid.Spacing.X, grid.Rows * grid.Spacing.Y, grid.Slices * grid.Spacing.Z), box.ToVoxelBox(), null,
-                mask.VolumeMl()),
-            Reasons = IsCut(answer.Mask, box, ct.Grid) ? [.. answer.Reasons, SegmentationReason.MaskTouchesBox] : answer.Reasons,
+                new(grid.Columns * grid.Spacing.X, grid.Rows * grid.Spacing.Y, grid.Slices * grid.Spacing.Z), box.ToVoxelBox(),
+                found.Location?.Confidence, mask.VolumeMl()),
+            Phase = found.Phase,
+            Reasons = IsCut(answer.Mask, box, ct.Grid) ? [.. found.Reasons, SegmentationReason.MaskTouchesBox] : found.Reasons,
             Network = locating + answer.Network,
         };
     }
