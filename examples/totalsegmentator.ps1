@@ -16,12 +16,12 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-$network = Get-PancreasModel $Model
+$network = Get-PancreasModel -LiteralPath $Model
 "Model:   $network"
 "Classes: $($network.ClassNames -join ', ')"
 
 $where = if ($Locator) { @{ Locator = $Locator } } else { @{} }
-$ct = Import-CtSeries $Path
+$ct = Import-CtSeries -LiteralPath $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $network @where -Class $Class -OutputPath $OutputPath -Force
 $result | Format-Table
 $result.Classes | Where-Object VolumeMl | Sort-Object VolumeMl -Descending | Format-Table Name, Label, VolumeMl, MeanHu, TouchesBorder

@@ -89,7 +89,7 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal((0.0, null, false), (result.Classes[1].VolumeMl, result.Classes[1].MeanHu, result.Classes[1].TouchesBorder));
         Assert.Equal(Path.Combine(masks, "case_labels.nii.gz"), result.LabelsPath);
         Assert.Equal(["case_labels.nii.gz", "case_mask.nii.gz"], Directory.GetFiles(masks).Select(Path.GetFileName).Order());
-        LabelVolume written = module.Invoke("Import-Segmentation $args[0]", result.LabelsPath!).Only<LabelVolume>();
+        LabelVolume written = module.Invoke("Import-Segmentation -LiteralPath $args[0]", result.LabelsPath!).Only<LabelVolume>();
         Assert.Equal(result.Labels.Labels.ToArray(), written.Labels.ToArray());
 
         Assert.Equal(0, Run(model, "-Class pan*").Labels!.Count(1));
@@ -114,7 +114,7 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Empty(Directory.GetFiles(folder));
         Directory.Delete(kept);
         Directory.CreateDirectory(Path.Combine(folder, "x_mask.nii"));
-        Fails($"-Class * -OutputPath '{folder}/x_mask.nii/'", "FileWriteFailed");
+        Fails($"-Class * -OutputPath '{folder}/x_mask.nii'", "FileWriteFailed");
         Assert.Empty(Directory.GetFiles(folder));
 
         SegmentationResult Fails(string more, string error)
@@ -148,6 +148,7 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         var hu = new short[grid.VoxelCount];
         Array.Fill(hu, (short)40);
         for (int i = 0; i < hu.Length; i++) if (grid.VoxelOf(i) is (>= 24 and < 36, >= 26 and < 34, >= 15 and < 20)) hu[i] = 150;
+        hu[^1] = -1000;
         var ct = new CtVolume(grid, hu, new VolumeSource("a"));
         SegmentationResult first = module.Invoke(Segment, ct, locator).Only<SegmentationResult>(),
             both = module.Invoke(Segment + "-Locator $args[2] -Class *", ct, model, locator).Only<SegmentationResult>();
@@ -159,9 +160,9 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Contains("MaskTouchesBox", both.Reasons);
         Assert.NotEqual(module.Invoke(Segment, ct, model).Only<SegmentationResult>().ModelSha256, both.ModelSha256);
 
-        Array.Fill(hu, (short)40);
-        SegmentationResult nothing = module.Invoke(Segment + "-Locator $args[2]", new CtVolume(grid, hu, new VolumeSource("b")), model, locator)
-            .Only<SegmentationResult>();
+        short[] dull = [.. hu.Select(v => Math.Min(v, (short)40))];
+        SegmentationResult nothing = module.Invoke(Segment + "-Locator $args[2]", new CtVolume(grid, dull, new VolumeSource("b")), model,
+            locator).Only<SegmentationResult>();
         Assert.Equal(SegmentationStatus.Empty, nothing.Status);
         Assert.Contains("PancreasNotLocated", nothing.Reasons);
         Assert.Equal("SettingInvalid", ErrorOf(Segment + "-Locator $args[2]", ct, locator, model));
