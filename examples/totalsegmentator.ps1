@@ -24,7 +24,7 @@ $where = if ($Locator) { @{ Locator = $Locator } } else { @{} }
 $ct = Import-CtSeries -LiteralPath $Path
 $result = $ct | Invoke-PancreasSegmentation -Model $network @where -Class $Class -OutputPath $OutputPath -Force
 $result | Format-Table
-$result.Classes | Where-Object VolumeMl | Sort-Object VolumeMl -Descending | Format-Table Name, Label, VolumeMl, MeanHu, TouchesBorder
+$result.Classes | Where-Object VolumeMl | Sort-Object VolumeMl -Descending | Format-Table
 if ($result.Reasons) { "Look at it: $($result.Reasons -join ', ') (docs/reasons.md)" }
 
 "How:     $($result.NnUNet)"
