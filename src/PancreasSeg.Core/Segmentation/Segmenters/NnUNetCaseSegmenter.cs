@@ -63,11 +63,18 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     {
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("running nnU-Net's model", 0));
-        var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation, Preparation = options.Preparation };
+        var use = new NnUNetOptions
+        {
+            Mirror = options.Mirror,
+            Orientation = options.Orientation,
+            Preparation = options.Preparation,
+            ProbabilityOf = options.KeepProbability ? PancreasModel.PancreasClass : null,
+        };
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
         IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
         return new CaseAnswer(answer.Labels.Select(_label), Engine)
         {
+            Probability = answer.Probability,
             Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
             Classes = classes,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),

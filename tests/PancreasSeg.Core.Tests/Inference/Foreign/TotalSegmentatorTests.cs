@@ -69,7 +69,9 @@ public sealed class TotalSegmentatorTests : IDisposable
     {
         CtVolume ct = Ct(orientation);
         using NnUNetSegmenter segmenter = Segmenter(Organs, out _);
-        LabelVolume made = segmenter.Run(ct, new NnUNetOptions()).Labels;
+        NnUNetAnswer answer = segmenter.Run(ct, new NnUNetOptions { ProbabilityOf = "pancreas" });
+        LabelVolume made = answer.Labels;
+        Assert.Equal(made.Labels.ToArray().Select(label => label == 2), answer.Probability!.Values.ToArray().Select(p => p > 0.5f));
 
         // One voxel at a time: the place of its nearest neighbour among the resampled voxels, and there the HU of eight source voxels.
         VolumeGrid ras = ct.Grid.Oriented("RAS");
