@@ -148,7 +148,11 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         VolumeGrid grid = VolumeGrid.Axial(64, 60, 40, new(2, 2, 4));
         var hu = new short[grid.VoxelCount];
         Array.Fill(hu, (short)40);
-        for (int i = 0; i < hu.Length; i++) if (grid.VoxelOf(i) is (>= 24 and < 36, >= 26 and < 34, >= 15 and < 20)) hu[i] = 150;
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int c, int r, int s) = grid.VoxelOf(i);
+            if (c is >= 24 and < 36 && r is >= 26 and < 34 && s is >= 15 and < 20) hu[i] = 150;
+        }
         hu[^1] = -1000;
         var ct = new CtVolume(grid, hu, new VolumeSource("a"));
         SegmentationResult first = module.Invoke(Segment, ct, locator).Only<SegmentationResult>(),
