@@ -24,8 +24,9 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         BatchOptions options = Options();
         string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
-        var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount ?? Number("SLURM_CPUS_PER_TASK") };
-        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan));
+        int? threads = ThreadCount ?? Number("SLURM_CPUS_PER_TASK");
+        var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = threads };
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan), Locator));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
             using var runner = new BatchRunner(options, read(), Engine, engine);
