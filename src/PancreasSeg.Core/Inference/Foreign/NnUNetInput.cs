@@ -27,11 +27,7 @@ internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxSha
         IntensityScaling.Apply(box, configuration.Intensity, stored.Shape, cancellation);
         VoxelArray<float> turned = box.Permute(plans.Forward, cancellation);
 
-        // Files hold voxel sizes in float32, and nnU-Net computes with what they hold.
-        double[] stackwise = [(float)grid.Spacing.Z, (float)grid.Spacing.Y, (float)grid.Spacing.X];
-        double[] spacing = [.. plans.Forward.Select(axis => stackwise[axis])];
-        double[] wanted = [.. Enumerable.Range(0, 3)
-            .Select(a => Math.Round(spacing[a] / configuration.Spacing[a] * turned.Shape[a], MidpointRounding.ToEven))];
+        double[] spacing = SpacingOf(grid, plans), wanted = Wanted(spacing, turned.Shape, configuration);
         if (wanted.Aggregate(1.0, (product, n) => product * Math.Max(n, 1)) > Array.MaxLength)
             throw new CoreException(Fault.VolumeTooLarge,
                 $"At the model's voxel size this volume has more voxels than this module can hold ({Array.MaxLength}).", ct.Source.Path,
@@ -42,6 +38,24 @@ internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxSha
         VoxelArray<float> image = ArrayResampler.Resample(turned, target, configuration.DataResampling, separate, cancellation);
         return new NnUNetInput(grid, start, shape, spacing, turned.Shape, image);
     }
+
+    /// <summary>Voxels before and after resampling of an image of which nothing is cut off, in the network's axes.</summary>
+    public static (int[] Turned, int[] Image) Shapes(VolumeGrid grid, NnUNetPlans plans)
+    {
+        int[] stackwise = [grid.Slices, grid.Rows, grid.Columns], turned = [.. plans.Forward.Select(axis => stackwise[axis])];
+        return plans.Configuration.DataResampling.Kind == ResamplingKind.None ? (turned, turned)
+            : (turned, [.. Wanted(SpacingOf(grid, plans), turned, plans.Configuration).Select(n => (int)Math.Clamp(n, 1, Array.MaxLength))]);
+    }
+
+    // Files hold voxel sizes in float32, and nnU-Net computes with what they hold.
+    private static double[] SpacingOf(VolumeGrid grid, NnUNetPlans plans)
+    {
+        double[] stackwise = [(float)grid.Spacing.Z, (float)grid.Spacing.Y, (float)grid.Spacing.X];
+        return [.. plans.Forward.Select(axis => stackwise[axis])];
+    }
+
+    private static double[] Wanted(double[] spacing, int[] shape, NnUNetConfiguration configuration) => [.. Enumerable.Range(0, 3)
+        .Select(a => Math.Round(spacing[a] / configuration.Spacing[a] * shape[a], MidpointRounding.ToEven))];
 
     /// <summary>The CT's values as slices, rows, columns of a grid that has its voxels in some order; a copy.</summary>
     private static VoxelArray<float> Read(CtVolume ct, VolumeGrid grid, CancellationToken cancellation)

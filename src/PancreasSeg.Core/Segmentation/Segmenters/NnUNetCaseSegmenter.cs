@@ -10,6 +10,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
 {
     private readonly NnUNetSegmenter _segmenter;
     private readonly byte _label;
+    private readonly NnUNetMemory? _memory;
 
     /// <summary>Loads a model of nnU-Net.</summary>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a library, number format or memory limit that such a model
@@ -17,13 +18,13 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     public NnUNetCaseSegmenter(PancreasModel model, SegmentationEngineKind kind, EngineOptions options)
     {
         Model = model;
-        if (kind == SegmentationEngineKind.Onnx) throw Unfit("runs with libtorch, not with ONNX Runtime", "Use the engine Auto or Torch.");
         if (options.Precision == Precision.BFloat16)
             throw Unfit("runs in float32, in which nnU-Net's own masks come out", "Use the precision Auto or Float32.");
-        if (options.MaxMemory is not null)
-            throw Unfit("has no memory limit: its patches have one size", "Leave the limit out, or crop the CT first.");
+        if (options.MaxMemory is not null && kind == SegmentationEngineKind.Onnx)
+            throw Unfit("has no memory limit with ONNX Runtime, which takes what it needs", "Use the engine Auto or Torch.");
         _label = (byte)model.NnUNetSource!.Labels.Find(PancreasModel.PancreasClass)!.Label;
-        _segmenter = NnUNetSegmenter.Create(model.NnUNetSource, options);
+        _segmenter = NnUNetSegmenter.Create(model, kind, options);
+        if (_segmenter.Engine.Engine == TorchEngine.Name) _memory = new NnUNetMemory(model.NnUNetSource, options.MaxMemory);
         int[] patch = model.NnUNetSource.Plans.Configuration.Patch;
         Engine = _segmenter.Engine with { Execution = $"patches of {string.Join(" x ", patch)}" };
     }
@@ -53,6 +54,8 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("running nnU-Net's model", 0));
         var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation };
+        MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation), options.Mirror,
+            held + ct.Bytes + ct.Grid.VoxelCount);                              // and the mask
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
         var pancreas = new byte[answer.Labels.Grid.VoxelCount];
         ReadOnlySpan<byte> labels = answer.Labels.Labels.Span;
@@ -60,6 +63,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         return new CaseAnswer(new LabelVolume(ct.Grid, pancreas, ct.Source), Engine)
         {
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation),
+            Memory = memory?.Total,
             Network = Stopwatches.Lap(ref start),
         };
     }

@@ -34,7 +34,8 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         string[] parts = name.Split('_');
         NnUNetModel model = Model(parts[0], parts[1]);
         CtVolume ct = NiftiFile.ReadCt(SampleData.Require("nnunet", "input", $"{parts[3]}_0000.nii.gz"));
-        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(model, new EngineOptions { ThreadCount = 1 });
+        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(PancreasModel.OfNnUNet(model, name), SegmentationEngineKind.Torch,
+            new EngineOptions { ThreadCount = 1 });
         var options = new NnUNetOptions { Mirror = parts[2] == "mirror", ProbabilityOf = "pancreas" };
         NnUNetInput input = NnUNetInput.Prepare(ct, segmenter.GridOf(ct, null), model.Plans, default);
         LogitMap logits = segmenter.Predict(input.Image, options, null, default);
