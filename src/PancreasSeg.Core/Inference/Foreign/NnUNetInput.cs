@@ -43,8 +43,9 @@ internal sealed record NnUNetInput(VolumeGrid Grid, int[] BoxStart, int[] BoxSha
     public static (int[] Turned, int[] Image) Shapes(VolumeGrid grid, NnUNetPlans plans)
     {
         int[] stackwise = [grid.Slices, grid.Rows, grid.Columns], turned = [.. plans.Forward.Select(axis => stackwise[axis])];
-        return plans.Configuration.DataResampling.Kind == ResamplingKind.None ? (turned, turned)
-            : (turned, [.. Wanted(SpacingOf(grid, plans), turned, plans.Configuration).Select(n => (int)Math.Clamp(n, 1, Array.MaxLength))]);
+        if (plans.Configuration.DataResampling.Kind == ResamplingKind.None) return (turned, turned);
+        double[] wanted = Wanted(SpacingOf(grid, plans), turned, plans.Configuration);
+        return (turned, [.. wanted.Select(n => (int)Math.Clamp(n, 1, Array.MaxLength))]);
     }
 
     // Files hold voxel sizes in float32, and nnU-Net computes with what they hold.

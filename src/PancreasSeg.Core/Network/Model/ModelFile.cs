@@ -138,7 +138,9 @@ public static class ModelFile
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
     internal static List<WeightTensor> Ordered(IEnumerable<WeightTensor> tensors, IReadOnlyList<WeightShape> layout, string path)
     {
-        var byName = tensors.ToDictionary(t => t.Shape.Name);
+        var byName = new Dictionary<string, WeightTensor>();
+        foreach (WeightTensor tensor in tensors)
+            if (!byName.TryAdd(tensor.Shape.Name, tensor)) throw Mismatch(path, $"it holds the weights '{tensor.Shape.Name}' twice");
         var ordered = new List<WeightTensor>();
         foreach (WeightShape expected in layout)
         {

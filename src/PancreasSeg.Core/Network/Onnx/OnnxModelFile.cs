@@ -137,7 +137,9 @@ internal static class OnnxModelFile
 
     private static WeightTensor Weight(TensorProto tensor)
     {
-        var shape = new WeightShape(tensor.Name, [.. tensor.Dims.Select(n => checked((int)n))]);
+        if (tensor.Dims.Any(n => n is < 0 or > int.MaxValue))
+            throw new InvalidDataException($"the weights '{tensor.Name}' have an impossible shape");
+        var shape = new WeightShape(tensor.Name, [.. tensor.Dims.Select(n => (int)n)]);
         if (tensor.DataType != (int)TensorProto.Types.DataType.Float || tensor.RawData.Length != sizeof(float) * shape.Count)
             throw new InvalidDataException($"the weights '{tensor.Name}' are not float32 of the shape they state");
         return new WeightTensor(shape, MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray());

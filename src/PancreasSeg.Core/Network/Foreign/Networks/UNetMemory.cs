@@ -44,7 +44,7 @@ internal sealed class UNetMemory : IUNetOperations<UNetMemory.Values>
         return Convolved(x, y, y.Size, window.Reduction);
     }
 
-    public Values Normalise(string name, Values x) => NormaliseByTraining(name, x);
+    public Values Normalise(string name, Values x) => x;
 
     public Values NormaliseByTraining(string name, Values x)
     {

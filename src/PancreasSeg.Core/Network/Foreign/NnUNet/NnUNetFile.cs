@@ -56,11 +56,10 @@ internal static class NnUNetFile
     public static NnUNetModel Model(string json, IEnumerable<WeightTensor> tensors, string path)
     {
         NnUNetHeader header = Parse(json);
-        byte[] plansText = JsonSerializer.SerializeToUtf8Bytes(header.Plans), labelsText = JsonSerializer.SerializeToUtf8Bytes(header.DataSet);
-        NnUNetPlans plans = NnUNetPlans.Parse(plansText, path, header.Configuration);
-        NnUNetLabels labels = NnUNetLabels.Parse(labelsText, path);
+        NnUNetPlans plans = NnUNetPlans.Parse(JsonSerializer.SerializeToUtf8Bytes(header.Plans), path, header.Configuration);
+        NnUNetLabels labels = NnUNetLabels.Parse(JsonSerializer.SerializeToUtf8Bytes(header.DataSet), path);
         ILookup<string, WeightTensor> byFold = ByFold(tensors, header.Folds);
-        UNetArchitecture architecture = plans.Configuration.Architecture.Refined(byFold.First().Select(t => t.Shape.Name));
+        UNetArchitecture architecture = plans.Configuration.Architecture.Refined(byFold.SelectMany(fold => fold).Select(t => t.Shape.Name));
         IReadOnlyList<WeightShape> layout = UNetShapes.Of(architecture, labels.Channels);
         NnUNetFold[] folds = [.. header.Folds.Select(fold => new NnUNetFold(fold.Name,
             new ModelWeights(ModelFile.Ordered(byFold[fold.Name], layout, path)), fold.Sha256))];
@@ -87,7 +86,8 @@ internal static class NnUNetFile
         NnUNetHeader header = JsonSerializer.Deserialize<NnUNetHeader>(json, s_strict) ?? throw new JsonException("It is null.");
         if (header.FormatVersion != NnUNetHeader.CurrentVersion)
             throw new InvalidDataException($"its format version is not {NnUNetHeader.CurrentVersion}");
-        bool fits = header.Folds.Count > 0 && header.Folds.All(fold => fold is not null && NnUNetFolder.IsFold(fold.Name) && IsHash(fold.Sha256, 1))
+        bool fits = header.Folds.Count > 0
+            && header.Folds.All(fold => fold is not null && NnUNetFolder.IsFold(fold.Name) && IsHash(fold.Sha256, 1))
             && header.Folds.DistinctBy(fold => fold.Name).Count() == header.Folds.Count && IsHash(header.TextSha256, 2)
             && header.MirrorAxes.All(axis => axis is >= 0 and < 3) && header.MirrorAxes.Distinct().Count() == header.MirrorAxes.Count
             && !$"{header.Name}{header.Trainer}{header.License}".Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
