@@ -75,6 +75,144 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     }
 
     [Fact]
+    public void Other_classes_come_with_their_names_and_measurements_and_a_file_beside_the_mask()
+    {
+        string model = Model(("fold_0", 1, 5)), masks = Path.Combine(_folder.FullName, "masks");
+        SegmentationResult result = Run(model, $"-Class spleen, pancreas -OutputPath '{masks}' -Force");
+        Assert.Equal(SegmentationStatus.Empty, result.Status);
+        Assert.Equal(TestVolumes.Grid.VoxelCount, result.Labels!.Count(1));
+        Assert.Equal([("spleen", 1), ("pancreas", 2)], result.Classes.Select(c => (c.Name, (int)c.Label)));
+        CtVolume ct = TestVolumes.Ct();
+        double mean = ct.Integers.ToArray().Average(v => (double)v);
+        Assert.Equal((TestVolumes.Grid.VoxelCount * TestVolumes.Grid.VoxelVolume / 1000, mean, true),
+            (result.Classes[0].VolumeMl, result.Classes[0].MeanHu!.Value, result.Classes[0].TouchesBorder));
+        Assert.Equal((0.0, null, false), (result.Classes[1].VolumeMl, result.Classes[1].MeanHu, result.Classes[1].TouchesBorder));
+        Assert.Equal(Path.Combine(masks, "case_labels.nii.gz"), result.LabelsPath);
+        Assert.Equal(["case_labels.nii.gz", "case_mask.nii.gz"], Directory.GetFiles(masks).Select(Path.GetFileName).Order());
+        LabelVolume written = module.Invoke("Import-Segmentation -LiteralPath $args[0]", result.LabelsPath!).Only<LabelVolume>();
+        Assert.Equal(result.Labels.Labels.ToArray(), written.Labels.ToArray());
+
+        Assert.Equal(0, Run(model, "-Class pan*").Labels!.Count(1));
+        Assert.Equal(2, Run(model, "-Class *").Classes.Count);
+        Assert.Null(Run(model).Labels);
+        Assert.Equal(Path.Combine(masks, "a_labels.nii"), Run(model, $"-Class * -OutputPath '{masks}/a_mask.nii'").LabelsPath);
+        Assert.Equal(Path.Combine(masks, "b_labels.nii"), Run(model, $"-Class * -OutputPath '{masks}/b.nii'").LabelsPath);
+    }
+
+    [Fact]
+    public void Mask_and_labels_are_written_both_or_neither()
+    {
+        string model = Model(("fold_0", 1, 5)), folder = Path.Combine(_folder.FullName, "out"), kept = Path.Combine(folder, "x_labels.nii");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(kept, "kept");
+        SegmentationResult refused = Fails($"-Class * -NoClobber -OutputPath '{folder}/x_mask.nii'", "NoClobber");
+        Assert.Equal(("kept", null, null), (File.ReadAllText(kept), refused.OutputPath, refused.LabelsPath));
+        Assert.Equal([kept], Directory.GetFiles(folder));
+        File.Delete(kept);
+        Directory.CreateDirectory(kept);
+        Fails($"-Class * -OutputPath '{folder}/x_mask.nii'", "FileWriteFailed");
+        Assert.Empty(Directory.GetFiles(folder));
+        Directory.Delete(kept);
+        Directory.CreateDirectory(Path.Combine(folder, "x_mask.nii"));
+        Fails($"-Class * -OutputPath '{folder}/x_mask.nii'", "FileWriteFailed");
+        Assert.Empty(Directory.GetFiles(folder));
+
+        SegmentationResult Fails(string more, string error)
+        {
+            Invocation run = module.Invoke(Segment + more, TestVolumes.Ct(), model);
+            Assert.Equal(error, Assert.Single(run.Errors).FullyQualifiedErrorId.Split(',')[0]);
+            return Assert.Single(run.Values.OfType<SegmentationResult>());
+        }
+    }
+
+    [Fact]
+    public void Class_names_are_completed_from_the_model()
+    {
+        string model = Model(("fold_0", 1, 5));
+        string[] Completed(string argument, string typed) => [.. module.Invoke(
+            "(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText",
+            $"Invoke-PancreasSegmentation ./ct.nii -Model {argument} -Class {typed}").ThrowIfFailed().Values.OfType<string>()];
+        Assert.Equal(["spleen", "pancreas"], Completed($"'{model}'", ""));
+        Assert.Equal(["pancreas"], Completed($"'{model}'", "P"));
+        Assert.Equal(["spleen"], Completed($"'{model}'", "pancreas, sp"));
+        File.Delete(Path.Combine(model, "fold_0", "checkpoint_final.pth"));
+        Assert.Equal(["pancreas"], Completed($"'{model}'", "pan"));              // no weights are read for it
+    }
+
+    [Fact]
+    public void A_locator_of_another_kind_says_where_to_look()
+    {
+        // Bright tissue is pancreas to the locator; the model calls all it sees so.
+        string model = Model(("fold_0", Pancreas, 5)), locator = Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors");
+        VolumeGrid grid = VolumeGrid.Axial(64, 60, 40, new(2, 2, 4));
+        var hu = new short[grid.VoxelCount];
+        Array.Fill(hu, (short)40);
+        for (int i = 0; i < hu.Length; i++) if (grid.VoxelOf(i) is (>= 24 and < 36, >= 26 and < 34, >= 15 and < 20)) hu[i] = 150;
+        hu[^1] = -1000;
+        var ct = new CtVolume(grid, hu, new VolumeSource("a"));
+        SegmentationResult first = module.Invoke(Segment, ct, locator).Only<SegmentationResult>(),
+            both = module.Invoke(Segment + "-Locator $args[2] -Class *", ct, model, locator).Only<SegmentationResult>();
+        VoxelBox found = first.BoundingBox!, box = both.Location!.Box;
+        Assert.Equal(new VoxelBox(found.FirstColumn - 10, found.FirstRow - 10, found.FirstSlice - 5, found.LastColumn + 10,
+            found.LastRow + 10, found.LastSlice + 5), box);
+        Assert.Equal((box, true), (both.BoundingBox, both.Classes[1].TouchesBorder));
+        Assert.Equal(first.VolumeMl!.Value, both.Location.VolumeMl, 9);
+        Assert.Contains("MaskTouchesBox", both.Reasons);
+        Assert.NotEqual(module.Invoke(Segment, ct, model).Only<SegmentationResult>().ModelSha256, both.ModelSha256);
+
+        short[] dull = [.. hu.Select(v => Math.Min(v, (short)40))];
+        SegmentationResult nothing = module.Invoke(Segment + "-Locator $args[2]", new CtVolume(grid, dull, new VolumeSource("b")), model,
+            locator).Only<SegmentationResult>();
+        Assert.Equal(SegmentationStatus.Empty, nothing.Status);
+        Assert.Contains("PancreasNotLocated", nothing.Reasons);
+        Assert.Equal("SettingInvalid", ErrorOf(Segment + "-Locator $args[2]", ct, locator, model));
+    }
+
+    [Fact]
+    public void Two_models_of_nnunet_locate_and_segment_also_in_a_batch()
+    {
+        string model = Model(("fold_0", Pancreas, 5));
+        SegmentationResult result = Run(model, $"-Locator '{model}' -Preparation TotalSegmentator");
+        Assert.Equal((TestVolumes.Grid.VoxelCount, "RAS"), (result.Mask!.Count(1), result.NnUNet!.Orientation));
+        Assert.Equal("TotalSegmentator", $"{result.NnUNet.Preparation}");
+        Directory.CreateDirectory(_folder["studies"]);
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), Path.Combine(_folder["studies"], "a.nii.gz")).ThrowIfFailed();
+        BatchSummary Batch(string more) => module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2] " + more, _folder["studies"],
+            _folder["out"], model).ThrowIfFailed().Values.OfType<BatchSummary>().Single();
+        Assert.Equal((1, 1, 0), (Batch("").Done, Batch($"-Locator '{model}'").Done, Batch($"-Locator '{model}'").Done));
+    }
+
+    [Fact]
+    public void The_example_runs_on_a_small_model()
+    {
+        string model = Model(("fold_0", Pancreas, 5));
+        Assert.Contains("steps of NnUNet", Example(TestVolumes.Ct(), model, "-Locator", model), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_example_runs_on_models_of_nnunet()
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "data");
+        Assert.SkipUnless(Directory.Exists(data), "no sample data");
+        CtVolume ct = module.Invoke("Import-CtSeries $args[0]", Path.Combine(data, "abdomen-ct-3mm", "example_ct_sm.nii.gz")).Only<CtVolume>();
+        string shown = Example(ct, Directory.GetDirectories(Path.Combine(data, "nnunet", "models"), "Dataset801_*").Single());
+        Assert.Contains("liver", shown, StringComparison.Ordinal);
+        Assert.Contains("the whole CT", shown, StringComparison.Ordinal);
+    }
+
+    /// <summary>What examples/totalsegmentator.ps1 shows; its mask and labels are written.</summary>
+    private string Example(CtVolume ct, string model, params string[] more)
+    {
+        module.Invoke("$args[0] | Export-Nifti $args[1]", ct, _folder["ct.nii"]).ThrowIfFailed();
+        ShellProcess.Result run = ShellProcess.Run(["-NoProfile", "-File", Path.Combine(Repository.Root, "examples", "totalsegmentator.ps1"),
+            _folder["ct.nii"], "-Model", model, "-OutputPath", _folder["out"], .. more]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_mask.nii.gz")));
+        Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_labels.nii.gz")));
+        return run.Output;
+    }
+
+    [Fact]
     public void A_batch_does_each_study_once_per_model()
     {
         string model = Model(("fold_0", Pancreas, 5), ("fold_1", Pancreas, 5));
@@ -97,6 +235,8 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     [InlineData("-Engine Onnx -MaxMemory 8GB", "ParameterConflict")]
     [InlineData("-Fold 0 -Plan plan.json", "SettingInvalid")]
     [InlineData("-Orientation XYZ", "SettingInvalid")]
+    [InlineData("-Class liver, pancreas", "SettingInvalid")]
+    [InlineData("-Class background", "SettingInvalid")]
     [InlineData("-Fold 7", "ModelFormatUnknown")]
     [InlineData("-Plan plan.json", "ModelFormatUnknown")]
     public void What_does_not_go_with_such_a_model_is_refused(string more, string error) =>
@@ -210,6 +350,8 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     [InlineData("-Fold 0")]
     [InlineData("-Mirror")]
     [InlineData("-Orientation RAS")]
+    [InlineData("-Class *")]
+    [InlineData("-Preparation NnUNet")]
     public void Its_parameters_do_not_go_with_a_model_of_this_module(string more) =>
         Assert.Equal("SettingInvalid", ErrorOf(Segment + more, TestVolumes.Ct(),
             Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors")));

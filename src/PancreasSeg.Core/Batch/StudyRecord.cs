@@ -99,10 +99,10 @@ internal sealed record StudyRecord
 /// <param name="Centre">LPS mm.</param>
 /// <param name="BoxSize">Mm.</param>
 /// <param name="Box">The source's voxels inside the box.</param>
-/// <param name="Confidence">Mean probability of what the locator found.</param>
+/// <param name="Confidence">Mean probability of what the locator found; null where it gives none.</param>
 /// <param name="VolumeMl">Volume of what the locator found.</param>
 internal sealed record StudyLocation(
-    IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double Confidence, double VolumeMl);
+    IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double? Confidence, double VolumeMl);
 
 /// <summary>Wall time per stage in seconds.</summary>
 internal sealed record StudySeconds(double Read, double Preprocess, double Network, double Postprocess);

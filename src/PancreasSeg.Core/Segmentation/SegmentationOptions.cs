@@ -1,3 +1,5 @@
+using PancreasSeg.Inference;
+
 namespace PancreasSeg.Segmentation;
 
 /// <summary>What a caller may decide per case.</summary>
@@ -18,4 +20,11 @@ public sealed record SegmentationOptions
     /// <summary>For models of nnU-Net: the patient's directions in which columns, rows and slices of its training images run, e.g.
     /// <c>RAS</c>; null as the model and the CT say.</summary>
     public string? Orientation { get; init; }
+
+    /// <summary>For models of nnU-Net: whose steps go round the network.</summary>
+    public NnUNetPreparation Preparation { get; init; }
+
+    /// <summary>For models of nnU-Net: names of classes whose labels the result holds too; * and ? are wildcards. None by
+    /// default.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
 }

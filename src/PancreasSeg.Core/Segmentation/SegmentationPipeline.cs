@@ -47,8 +47,7 @@ public sealed class SegmentationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        SegmentationPipeline pipeline = model.NnUNet is not null ? new(new NnUNetCaseSegmenter(model, kind, engine))
-            : new(model, stage => SegmentationEngines.Create(stage, kind, engine));
+        SegmentationPipeline pipeline = new(Segmenter(model, kind, engine));
         try
         {
             pipeline._segmenter.Check(options);
@@ -57,6 +56,22 @@ public sealed class SegmentationPipeline : IDisposable
         catch
         {
             pipeline.Dispose();
+            throw;
+        }
+    }
+
+    private static ICaseSegmenter Segmenter(PancreasModel model, SegmentationEngineKind kind, EngineOptions engine)
+    {
+        if (model.NnUNet is null) return new NetworkSegmenter(model, stage => SegmentationEngines.Create(stage, kind, engine));
+        if (model.Locator is null) return new NnUNetCaseSegmenter(model, kind, engine);
+        ICaseSegmenter locator = Segmenter(model.Locator, kind, engine);
+        try
+        {
+            return new LocatedSegmenter(model, locator, new NnUNetCaseSegmenter(model, kind, engine));
+        }
+        catch
+        {
+            locator.Dispose();
             throw;
         }
     }
@@ -87,6 +102,8 @@ public sealed class SegmentationPipeline : IDisposable
         long start = Stopwatch.GetTimestamp();
         LabelVolume mask = options.LargestComponent ? Components.Largest(answer.Mask, cancellation) : answer.Mask;
         MaskStatistics statistics = MaskStatistics.Measure(mask, ct, cancellation);
+        IReadOnlyList<MaskStatistics> each = answer.Labels is null ? []
+            : MaskStatistics.OfEach(answer.Labels, ct, answer.Seen ?? IndexBox.Whole(ct.Grid), cancellation);
 
         reasons.AddRange(answer.Reasons);
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
@@ -99,6 +116,8 @@ public sealed class SegmentationPipeline : IDisposable
             Source = ct.Source,
             Mask = mask,
             Statistics = statistics,
+            Labels = answer.Labels,
+            Classes = [.. answer.Classes.Select(c => new ClassMeasurement(c.Name, (byte)c.Label, each[c.Label]))],
             Location = answer.Location,
             Phase = answer.Phase,
             Threshold = answer.Threshold,

@@ -9,7 +9,7 @@ public enum SegmentationReason
     /// <summary>No voxel above the threshold.</summary>
     MaskEmpty,
 
-    /// <summary>The first stage of a two-stage model found no pancreas, so the second did not run.</summary>
+    /// <summary>The first of two stages, a locator, found no pancreas, so the second did not run.</summary>
     PancreasNotLocated,
 
     /// <summary>The first stage is not sure of where it found the pancreas (mean probability below 0.6): the box may lie wrong.</summary>
@@ -17,6 +17,9 @@ public enum SegmentationReason
 
     /// <summary>The mask reaches the edge of the volume: part of the pancreas may lie outside.</summary>
     MaskTouchesBorder,
+
+    /// <summary>The mask reaches the edge of the box that a locator chose: part of the pancreas may lie outside.</summary>
+    MaskTouchesBox,
 
     /// <summary>The volume is outside 10 to 250 mL, which hardly any adult pancreas is.</summary>
     VolumeImplausible,

@@ -24,6 +24,16 @@ public sealed record SegmentationResult
     /// <summary>The file the mask was written to, where asked for.</summary>
     public string? OutputPath { get; init; }
 
+    /// <summary>The labels of the classes that were asked for, by the model's own numbers, on the scanner's grid; 0 elsewhere. Null where
+    /// none were, or there is no mask.</summary>
+    public LabelVolume? Labels { get; init; }
+
+    /// <summary>The classes that were asked for, each with its number and measurements.</summary>
+    public IReadOnlyList<ClassMeasurement> Classes { get; init; } = [];
+
+    /// <summary>The file the labels were written to, where asked for.</summary>
+    public string? LabelsPath { get; init; }
+
     /// <summary>Measurements of the mask; null when there is none.</summary>
     public MaskStatistics? Statistics { get; init; }
 
@@ -39,7 +49,7 @@ public sealed record SegmentationResult
     /// <summary>True when the mask reaches the edge of the volume.</summary>
     public bool TouchesBorder => Statistics?.TouchesBorder ?? false;
 
-    /// <summary>Where a model of two stages looked; null for one stage, or when its locator found nothing.</summary>
+    /// <summary>Where the second of two stages looked; null for one stage, or when the locator found nothing.</summary>
     public PancreasLocation? Location { get; init; }
 
     /// <summary>The contrast phase, estimated from the vessels that the network found; null when it does not tell them apart or found

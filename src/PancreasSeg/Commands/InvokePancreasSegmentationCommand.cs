@@ -5,7 +5,6 @@ using PancreasSeg.Import;
 using PancreasSeg.Inference;
 using PancreasSeg.Loading;
 using PancreasSeg.Network;
-using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
@@ -38,6 +37,18 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Plan { get; set; }
+
+    /// <summary>Finds the pancreas for an nnU-Net model, which then works only there.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNull]
+    public object? Locator { get; set; }
+
+    /// <summary>Classes of an nnU-Net model whose labels are wanted too.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ClassNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Class { get; set; } = [];
 
     /// <summary>Folder, or file ending in .nii or .nii.gz, for the masks.</summary>
     [Parameter]
@@ -74,6 +85,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Orientation { get; set; }
+
+    /// <summary>Whose steps go round the network of an nnU-Net model.</summary>
+    [Parameter]
+    public NnUNetPreparation Preparation { get; set; }
 
     /// <summary>Which library computes.</summary>
     [Parameter]
@@ -115,7 +130,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         if (MaxMemory is not null && (Engine == SegmentationEngineKind.Onnx || Plan is not null))
             ThrowTerminatingError(Errors.Conflict("-MaxMemory bounds libtorch; ONNX Runtime takes what it needs."));
         var options = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount, MaxMemory = MaxMemory };
-        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan, Fold));
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, Fold), Locator));
         _pipeline = SetUp(Model, () => RunWork("Loading the model", channel =>
         {
             PancreasModel model = read();
@@ -176,13 +191,15 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         SegmentationResult result;
         try
         {
-            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix);
+            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix),
+                labels = file is null || Class.Length == 0 ? null : _target!.LabelsBeside(file);
             if (file is not null)
             {
                 if (!ShouldProcess(file, $"Segment '{source.Name}' and write its mask")) return;
                 _target!.Prepare(file);
+                if (labels is not null) _target.Prepare(labels);
             }
-            result = RunWork($"Segmenting {source.Name}", channel => Segment(read, file, channel));
+            result = RunWork($"Segmenting {source.Name}", channel => Segment(read, file, labels, channel));
         }
         catch (Exception e) when (Errors.IsFailure(e))
         {
@@ -195,7 +212,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     }
 
     private SegmentationResult Segment(
-        Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, PipelineChannel channel)
+        Func<IProgress<ProgressStep>, CancellationToken, CtVolume> read, string? file, string? labels, PipelineChannel channel)
     {
         long start = Stopwatch.GetTimestamp();
         CtVolume ct = read(channel, channel.Cancellation);
@@ -205,9 +222,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         long readAhead = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0;
         SegmentationResult result = _pipeline!.Run(ct, Options(), readAhead, channel, channel.Cancellation);
         if (result.Mask is null) return result;
-        if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);
-        return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };
+        if (file is not null) ResultFiles.Write(result, file, labels, !NoClobber, channel.Cancellation);
+        return result with { OutputPath = file, LabelsPath = labels, Timings = result.Timings! with { Read = reading } };
     }
+
     private SegmentationOptions Options() => new()
     {
         Threshold = Threshold,
@@ -215,5 +233,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         AcceptAnyInput = AcceptAnyInput,
         Mirror = Mirror,
         Orientation = Orientation,
+        Preparation = Preparation,
+        Classes = Class,
     };
 }

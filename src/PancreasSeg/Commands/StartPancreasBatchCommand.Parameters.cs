@@ -29,6 +29,12 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNullOrEmpty]
     public string? Plan { get; set; }
 
+    /// <summary>Finds the pancreas for an nnU-Net model, which then works only there.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModelFileCompleter))]
+    [ValidateNotNull]
+    public object? Locator { get; set; }
+
     /// <summary>Which of several series of a study is meant.</summary>
     [Parameter]
     [SettingsArgument(typeof(SeriesRules))]

@@ -25,7 +25,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
-        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan, null));
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, null), Locator));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
             using var runner = new BatchRunner(options, read(), Engine, engine);

@@ -42,9 +42,24 @@ internal static class ModelArgument
         };
     }
 
+    /// <summary>Prepares reading a model of nnU-Net and the one that locates for it; without a locator the model alone.</summary>
+    public static Func<PancreasModel> Behind(PSCmdlet cmdlet, Func<PancreasModel> model, object? locator)
+    {
+        if (locator is null) return model;
+        Func<PancreasModel> first = Resolve(cmdlet, locator, null, null);
+        return () =>
+        {
+            PancreasModel read = model();
+            return read.NnUNet is not null ? read.WithLocator(first()) : throw new CoreException(Fault.SettingInvalid,
+                $"-Locator goes with models of nnU-Net; '{read.Name}' is none.", read.Name,
+                "Leave it out; two models of this module are joined in one file by Join-PancreasModel.");
+        };
+    }
+
     private static object Unwrapped(object argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
     private static CoreException NotOurs(string name) => new(Fault.ModelNotSupported,
         $"'{name}' is a model of nnU-Net, which this command does not take.", name,
-        "Segment with it (Invoke-PancreasSegmentation, Start-PancreasBatch) and measure the masks with Measure-Segmentation.");
+        "Segment with it (Invoke-PancreasSegmentation, Start-PancreasBatch), where -Locator names a model that locates for it, and "
+            + "measure the masks with Measure-Segmentation.");
 }

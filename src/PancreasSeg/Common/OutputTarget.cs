@@ -26,14 +26,17 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         if (!force && !Directory.Exists(folder))
             throw new CoreException(
                 Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
-        if (noClobber && File.Exists(file))
-            throw new CoreException(
-                Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");
-        if (!_taken.Add(file))
-            throw new CoreException(
-                Fault.NoClobber, $"'{file}' was written by this command a moment ago for another input of the same name.", file,
-                "Give each input its own output path.");
-        return file;
+        return Taken(file);
+    }
+
+    /// <summary>The file for the labels of the item whose mask goes to a file: <c>NAME_labels</c> beside <c>NAME_mask</c> or
+    /// <c>NAME</c>.</summary>
+    /// <exception cref="CoreException">As <see cref="FileFor"/>.</exception>
+    public string LabelsBeside(string mask)
+    {
+        string name = CtImporter.NameOf(mask), ending = Path.GetFileName(mask)[name.Length..];
+        if (name.EndsWith(MaskSuffix, StringComparison.OrdinalIgnoreCase)) name = name[..^MaskSuffix.Length];
+        return Taken(Path.Combine(Path.GetDirectoryName(mask)!, name + "_labels" + ending));
     }
 
     /// <summary>With -Force, makes the way free.</summary>
@@ -49,6 +52,18 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         if (replace && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
+    }
+
+    private string Taken(string file)
+    {
+        if (noClobber && File.Exists(file))
+            throw new CoreException(
+                Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");
+        if (!_taken.Add(file))
+            throw new CoreException(
+                Fault.NoClobber, $"'{file}' was written by this command a moment ago for another input of the same name.", file,
+                "Give each input its own output path.");
+        return file;
     }
 
     private bool IsFile(string full) => extension == ".nii.gz" ? CtImporter.IsNifti(full)

@@ -46,6 +46,27 @@ public class MaskStatisticsTests
     }
 
     [Fact]
+    public void Each_label_of_a_map_is_measured_as_its_own_mask_would_be() =>
+        Gen.Select(Gen.Byte[0, 3].Array[s_grid.VoxelCount], Gen.Short[-1024, 3000].Array[s_grid.VoxelCount]).Sample((labels, hu) =>
+        {
+            CtVolume ct = new(s_grid, hu, new("ct"));
+            LabelVolume map = Mask(labels);
+            IReadOnlyList<MaskStatistics> each = MaskStatistics.OfEach(map, ct, IndexBox.Whole(s_grid), default);
+            foreach (byte label in (byte[])[1, 2, 3, 255]) Assert.Equal(MaskStatistics.Measure(map.Select(label), ct), each[label]);
+        });
+
+    [Fact]
+    public void What_reaches_a_face_of_the_part_that_was_seen_is_cut()
+    {
+        var labels = new byte[s_grid.VoxelCount];
+        labels[s_grid.IndexOf(2, 2, 2)] = 1;
+        bool Cut(IndexBox seen) => MaskStatistics.OfEach(Mask(labels), Ct(), seen, default)[1].TouchesBorder;
+        Assert.False(Cut(new IndexBox(1, 1, 1, 4, 4, 4)));
+        Assert.True(Cut(new IndexBox(2, 1, 1, 4, 4, 4)));
+        Assert.True(Cut(new IndexBox(1, 1, 1, 4, 4, 3)));
+    }
+
+    [Fact]
     public void An_empty_mask_has_no_mean_and_no_box()
     {
         MaskStatistics empty = MaskStatistics.Measure(Mask(new byte[s_grid.VoxelCount]), Ct());

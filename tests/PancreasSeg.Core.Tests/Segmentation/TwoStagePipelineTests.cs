@@ -56,7 +56,7 @@ public class TwoStagePipelineTests
             }));
         PancreasLocation found = pipeline.Run(Ct(s_ball)).Location!;
         Assert.InRange((found.Centre - grid.Affine.Apply(new(14, 13.6, 12))).Length, 0, 1e-4);
-        Assert.Equal(0.75, found.Confidence, 6);
+        Assert.Equal(0.75, found.Confidence!.Value, 6);
         Assert.Equal(0.25, found.VolumeMl, 9);
     }
 
@@ -88,7 +88,7 @@ public class TwoStagePipelineTests
     {
         using SegmentationPipeline pipeline = Pipeline(probability: 0.55f);
         SegmentationResult result = pipeline.Run(Ct(s_ball));
-        Assert.Equal(0.55, result.Location!.Confidence, 6);
+        Assert.Equal(0.55, result.Location!.Confidence!.Value, 6);
         Assert.Contains(nameof(SegmentationReason.LocationUnsure), result.Reasons);
         Assert.Equal(SegmentationStatus.Warning, result.Status);
     }

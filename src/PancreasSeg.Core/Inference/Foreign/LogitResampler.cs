@@ -5,28 +5,33 @@ using PancreasSeg.Network.Foreign;
 namespace PancreasSeg.Inference.Foreign;
 
 /// <summary>
-/// Brings logits to another number of voxels, linearly, and hands over every row of the result with all its channels: what is decided of
-/// a row needs no array of all channels at the larger size. Rows are rounded as nnU-Net's own arrays are: to float16, or float32 where
-/// torch interpolates.
+/// Brings logits to another number of voxels, linearly, and hands over every row of the result with all its channels. Takes some slices
+/// at a time and holds none but the last, so that what is decided of a row needs no array of all channels at either size. Rows are
+/// rounded as nnU-Net's own arrays are: to float16, or float32 where torch interpolates.
 /// </summary>
 internal sealed class LogitResampler
 {
-    private readonly LogitMap _logits;
+    private readonly int[] _from;
     private readonly int[] _shape;
     private readonly AxisSampling[] _axes;
     private readonly bool _roundsToHalf;
+    private readonly RowSink _sink;
+    private Half[][] _last = [];
+    private int _taken;
+    private int _made;
 
     /// <summary>Prepares the way.</summary>
-    /// <param name="logits">The logits.</param>
+    /// <param name="from">Voxels along each axis of the logits.</param>
     /// <param name="shape">Voxels along each axis of the result.</param>
     /// <param name="scheme">By which method.</param>
     /// <param name="separate">The axis that is sampled by itself, nearest; null for none.</param>
-    public LogitResampler(LogitMap logits, int[] shape, ResamplingScheme scheme, int? separate)
+    /// <param name="sink">Takes each row, from several threads.</param>
+    public LogitResampler(int[] from, int[] shape, ResamplingScheme scheme, int? separate, RowSink sink)
     {
-        (_logits, _shape) = (logits, scheme.Kind == ResamplingKind.None ? logits.Shape : shape);
-        _axes = [.. Enumerable.Range(0, 3).Select(axis => new AxisSampling(logits.Shape[axis], _shape[axis], axis == separate ? 0
+        (_from, _shape, _sink) = (from, scheme.Kind == ResamplingKind.None ? from : shape, sink);
+        _axes = [.. Enumerable.Range(0, 3).Select(axis => new AxisSampling(from[axis], _shape[axis], axis == separate ? 0
             : scheme.Order))];
-        _roundsToHalf = scheme.Kind != ResamplingKind.Linear || _shape.SequenceEqual(logits.Shape);
+        _roundsToHalf = scheme.Kind != ResamplingKind.Linear || _shape.SequenceEqual(from);
     }
 
     /// <summary>Takes a row.</summary>
@@ -35,13 +40,19 @@ internal sealed class LogitResampler
     /// <param name="channels">The logits, one channel after another.</param>
     public delegate void RowSink(int start, int width, ReadOnlySpan<float> channels);
 
-    /// <summary>Hands over all rows, from several threads.</summary>
-    public void Run(RowSink sink, CancellationToken cancellation) =>
-        ParallelWork.For(_shape[0], slice => RunSlice(slice, sink), cancellation);
-
-    private void RunSlice(int slice, RowSink sink)
+    /// <summary>Takes the next slices and hands over the rows that they complete.</summary>
+    public void Take(LogitMap slices, CancellationToken cancellation)
     {
-        int channels = _logits.Channels.Length, columns = _logits.Shape[2], plane = _logits.Shape[1] * columns, width = _shape[2];
+        int known = _taken + slices.Shape[0], next = _made;
+        while (next < _shape[0] && Taps(_axes[0], next).Second < known) next++;
+        ParallelWork.For(next - _made, i => RunSlice(_made + i, slices), cancellation);
+        int plane = _from[1] * _from[2];
+        (_made, _taken, _last) = (next, known, [.. slices.Channels.Select(channel => channel[^plane..])]);
+    }
+
+    private void RunSlice(int slice, LogitMap slices)
+    {
+        int channels = slices.Channels.Length, columns = _from[2], plane = _from[1] * columns, width = _shape[2];
         double[] planes = ArrayPool<double>.Shared.Rent(channels * plane);
         try
         {
@@ -50,8 +61,8 @@ internal sealed class LogitResampler
             var second = new float[plane];
             for (int c = 0; c < channels; c++)
             {
-                TensorPrimitives.ConvertToSingle(_logits.Channels[c].AsSpan(below * plane, plane), first);
-                if (part != 0) TensorPrimitives.ConvertToSingle(_logits.Channels[c].AsSpan(above * plane, plane), second);
+                TensorPrimitives.ConvertToSingle(Slice(slices, c, below), first);
+                if (part != 0) TensorPrimitives.ConvertToSingle(Slice(slices, c, above), second);
                 Span<double> blended = planes.AsSpan(c * plane, plane);
                 for (int i = 0; i < plane; i++) blended[i] = part == 0 ? first[i] : first[i] * (1 - part) + second[i] * part;
             }
@@ -68,13 +79,19 @@ internal sealed class LogitResampler
                     Widen(row, wide);
                     Round(wide, rows.AsSpan(c * width, width));
                 }
-                sink((slice * _shape[1] + y) * width, width, rows);
+                _sink((slice * _shape[1] + y) * width, width, rows);
             }
         }
         finally
         {
             ArrayPool<double>.Shared.Return(planes);
         }
+    }
+
+    private ReadOnlySpan<Half> Slice(LogitMap slices, int channel, int index)
+    {
+        int plane = _from[1] * _from[2];
+        return index < _taken ? _last[channel] : slices.Channels[channel].AsSpan((index - _taken) * plane, plane);
     }
 
     private void Widen(ReadOnlySpan<double> row, Span<double> wide)

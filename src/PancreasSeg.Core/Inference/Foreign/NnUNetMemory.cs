@@ -28,22 +28,25 @@ internal sealed class NnUNetMemory(NnUNetModel model, long? limit)
             + "fewer classes or larger voxels.");
     }
 
-    /// <summary>The most bytes of arrays beside the network's tensors while patches run; before and after them, what exceeds those.</summary>
+    /// <summary>The most bytes of arrays beside the network's tensors while patches run; before and between them, what exceeds
+    /// those.</summary>
     private long Arrays(VolumeGrid grid, bool isMirrored)
     {
         NnUNetConfiguration configuration = model.Plans.Configuration;
         (int[] turned, int[] shape) = NnUNetInput.Shapes(grid, model.Plans);
         int[] padded = [.. shape.Zip(configuration.Patch, Math.Max)];
         bool isResampled = !turned.SequenceEqual(shape), isPadded = !shape.SequenceEqual(padded);
-        long source = Voxels(turned), image = Voxels(shape), whole = Voxels(padded), patch = Voxels(configuration.Patch);
-        long classes = model.Labels.Channels, logits = classes * image * sizeof(short);
+        long source = Voxels(turned), image = Voxels(shape), patch = Voxels(configuration.Patch), plane = (long)padded[1] * padded[2];
+        long classes = model.Labels.Channels, folds = model.Folds.Count;
         long spline = isResampled ? sizeof(double) * (long)turned[0] * shape[1] * shape[2] + sizeof(float) * image : 0;
         long prepare = sizeof(float) * (2 * source + (model.Plans.Forward is [0, 1, 2] ? 0 : source)) + spline;
-        long patches = sizeof(float) * (image + (isPadded ? whole : 0) + 3 * patch + classes * patch * (isMirrored ? 2 : 1))
-            + sizeof(short) * (classes + 1) * whole + (isPadded ? logits : 0) + (model.Folds.Count > 1 ? logits : 0);
-        long slices = sizeof(double) * Environment.ProcessorCount * classes * shape[1] * shape[2];
-        long export = sizeof(float) * image + logits + slices + 4 * source;
-        return Math.Max(patches, Math.Max(prepare, export) - _network);
+        // The logits of a patch's depth, the labels, the image.
+        long kept = sizeof(short) * (folds * classes + 1) * configuration.Patch[0] * plane + 4 * source
+            + sizeof(float) * (image + (isPadded ? Voxels(padded) : 0));
+        long patches = sizeof(float) * (3 * patch + classes * patch * (isMirrored ? 2 : 1));
+        long slices = classes * plane * (sizeof(short) * PatchPrediction.SlicesAtOnce * (folds + (isPadded ? 2 : 1))
+            + sizeof(double) * Environment.ProcessorCount);
+        return Math.Max(Math.Max(kept + patches, prepare - _network), kept + patches + slices - _network);
     }
 
     private static long Voxels(int[] shape) => shape.Aggregate(1L, (product, n) => product * n);

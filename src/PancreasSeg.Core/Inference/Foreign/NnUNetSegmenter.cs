@@ -35,57 +35,31 @@ internal sealed class NnUNetSegmenter : IDisposable
     public NnUNetAnswer Run(CtVolume ct, NnUNetOptions options, IProgress<ProgressStep>? progress = null,
         CancellationToken cancellation = default)
     {
-        if (options.Step is not (> 0 and <= 1))
-            throw Invalid($"A step of {options.Step} patches is not possible.", "Give a number above 0 and up to 1.");
-        VolumeGrid grid = GridOf(ct, options.Orientation);
-        NnUNetInput input = NnUNetInput.Prepare(ct, grid, _model.Plans, cancellation);
-        return Export(ct, input, Predict(input.Image, options, progress, cancellation), options.ProbabilityOf, cancellation);
+        NnUNetPreparation preparation = TotalSegmentatorModel.Resolve(options.Preparation, _model);
+        double step = options.Step ?? (preparation != NnUNetPreparation.NnUNet && TotalSegmentatorModel.Is(_model)
+            ? TotalSegmentatorModel.Step : PatchGrid.DefaultStep);
+        if (step is not (> 0 and <= 1))
+            throw Invalid($"A step of {step} patches is not possible.", "Give a number above 0 and up to 1.");
+        NnUNetInput input = NnUNetInput.Prepare(ct, GridOf(ct, options.Orientation, preparation), _model.Plans, preparation, cancellation);
+        var export = new NnUNetExport(_model, ct, input, options.ProbabilityOf);
+        Predict(input.Image, step, options.Mirror, slices => export.Take(slices, cancellation), progress, cancellation);
+        (LabelVolume labels, ProbabilityVolume? probability) = export.Finish(cancellation);
+        return new NnUNetAnswer(labels, probability) { Orientation = input.Grid.Orientation, Preparation = preparation, Step = step };
     }
 
-    /// <summary>Logits of a prepared image: of each fold, then their mean.</summary>
-    internal LogitMap Predict(VoxelArray<float> image, NnUNetOptions options, IProgress<ProgressStep>? progress,
-        CancellationToken cancellation)
-    {
-        IReadOnlyList<int> mirror = options.Mirror ? _model.MirrorAxes : [];
-        return LogitMap.Mean(_folds.Select((network, fold) =>
-        {
-            var part = progress is null ? null : new PartOfProgress(progress, fold, _folds.Count);
-            return new PatchPrediction(network, _model.Plans.Configuration.Patch, options.Step, mirror).Run(image, part, cancellation);
-        }), cancellation);
-    }
-
-    /// <summary>Labels on the CT's grid.</summary>
-    internal NnUNetAnswer Export(CtVolume ct, NnUNetInput input, LogitMap logits, string? probabilityOf, CancellationToken cancellation)
-    {
-        NnUNetPlans plans = _model.Plans;
-        int? channel = probabilityOf is null ? null
-            : (_model.Labels.Find(probabilityOf) ?? throw Invalid($"The model knows no class '{probabilityOf}'.",
-                $"It knows {string.Join(", ", _model.Labels.Classes.Select(c => c.Name))}.")).Channel;
-        ResamplingScheme scheme = plans.Configuration.AnswerResampling;
-        var resampler = new LogitResampler(logits, input.Cropped, scheme, scheme.SeparateAxis(plans.Configuration.Spacing, input.Spacing));
-        int voxels = input.Cropped[0] * input.Cropped[1] * input.Cropped[2];
-        var labels = new byte[voxels];
-        float[] probabilities = channel is null ? [] : new float[voxels];
-        resampler.Run(new LabelDecision(_model.Labels, labels, channel, probabilities).Take, cancellation);
-
-        VoxelArray<byte> box = new VoxelArray<byte>(labels, input.Cropped).Permute(plans.Backward, cancellation);
-        int[] whole = [input.Grid.Slices, input.Grid.Rows, input.Grid.Columns];
-        LabelVolume map = new(ct.Grid, Back(box.Placed(input.BoxStart, whole).Values), ct.Source);
-        if (channel is null) return new NnUNetAnswer(map, null, input.Grid.Orientation);
-        VoxelArray<float> known = new VoxelArray<float>(probabilities, input.Cropped).Permute(plans.Backward, cancellation);
-        float[] placed = known.Placed(input.BoxStart, whole).Values;
-        return new NnUNetAnswer(map, new ProbabilityVolume(ct.Grid, Back(placed)), input.Grid.Orientation);
-
-        T[] Back<T>(T[] values) where T : struct => IndexMap.Between(input.Grid, ct.Grid)!.Copy(values, default(T), cancellation);
-    }
+    /// <summary>Hands over the logits of a prepared image slice by slice, the mean of all folds.</summary>
+    internal void Predict(VoxelArray<float> image, double step, bool mirror, Action<LogitMap> finished, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation) =>
+        new PatchPrediction(_folds, _model.Plans.Configuration.Patch, step, mirror ? _model.MirrorAxes : [])
+            .Run(image, finished, progress, cancellation);
 
     /// <summary>The CT's voxels in the order in which the model saw its training images.</summary>
-    internal VolumeGrid GridOf(CtVolume ct, string? orientation)
+    internal VolumeGrid GridOf(CtVolume ct, string? orientation, NnUNetPreparation preparation)
     {
         if (orientation is not null && !AxisOrder.IsOrder(orientation))
             throw Invalid($"'{orientation}' is not an orientation.", "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
         if (orientation is not null) return ct.Grid.Oriented(orientation);
-        if (_model.Plans.Reader == NnUNetReader.Canonical) return ct.Grid.Oriented("RAS");
+        if (_model.Plans.Reader == NnUNetReader.Canonical || preparation != NnUNetPreparation.NnUNet) return ct.Grid.Oriented("RAS");
         return ct.Source.SeriesUid is null ? ct.Grid : ct.Grid.ToCanonical();
     }
 
@@ -96,11 +70,4 @@ internal sealed class NnUNetSegmenter : IDisposable
     }
 
     private static CoreException Invalid(string message, string remedy) => new(Fault.SettingInvalid, message, remedy: remedy);
-
-    private sealed class PartOfProgress(IProgress<ProgressStep> whole, int part, int parts) : IProgress<ProgressStep>
-    {
-        public void Report(ProgressStep value) =>
-            whole.Report(parts == 1 ? value : new ProgressStep($"fold {part + 1} of {parts}, {value.Status}",
-                (part + value.Fraction) / parts));
-    }
 }

@@ -43,6 +43,17 @@ public static class ForeignModel
         return PancreasModel.OfNnUNet(source with { Folds = chosen }, model.Name);
     }
 
+    /// <summary>The names of a model's classes, the background aside; its weights are not read.</summary>
+    /// <param name="path">As <see cref="ReadNnUNet"/>.</param>
+    /// <exception cref="CoreException">As <see cref="ReadNnUNet"/>.</exception>
+    public static IReadOnlyList<string> ClassNamesOf(string path)
+    {
+        using ModelTree tree = ModelTree.Open(path);
+        NnUNetFolder folder = NnUNetFolder.Find(tree);
+        NnUNetLabels labels = NnUNetLabels.Parse(tree.ReadText(folder.DataSetFile, default), tree.Shown(folder.DataSetFile));
+        return [.. labels.Classes.Where(c => c.Label != 0).Select(c => c.Name)];
+    }
+
     /// <summary>Reads a network and its plan. The graph is not looked at before an engine loads it.</summary>
     /// <param name="path">The ONNX file.</param>
     /// <param name="planPath">The plan, JSON of a <see cref="ForeignPlan"/>.</param>

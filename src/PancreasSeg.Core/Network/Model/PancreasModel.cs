@@ -17,11 +17,15 @@ public sealed class PancreasModel
         header.Plan.Validate();
         if (locator is not null && header.Plan.BoxSize is null)
             throw Mismatch($"'{header.Name}' takes the whole volume, so it cannot follow a locator");
+        if (locator is { NnUNet: not null })
+            throw new CoreException(Fault.ModelNotSupported,
+                $"'{locator.Name}' is a model of nnU-Net and locates for such models alone.", locator.Name,
+                "Join the refiner with a locator of this module.");
         if (locator is { IsTwoStage: true } or { Plan.BoxSize: not null })
             throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
         (Header, Weights, Locator) = (header, weights, locator);
         Sha256 = locator is null ? header.Sha256
-            : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(header.Sha256 + locator.Sha256)));
+            : Both(header.Sha256, locator.Sha256);
     }
 
     /// <summary>Name of the model.</summary>
@@ -70,27 +74,36 @@ public sealed class PancreasModel
     public string License => Header.License;
 
     /// <summary>SHA-256 of the weights, lower-case hex; of two stages that of this one's and the locator's hex digits in a row.</summary>
-    public string Sha256 { get; }
+    public string Sha256 { get; private init; }
 
     /// <summary>Number of weights, the locator's among them.</summary>
-    public long ParameterCount => NnUNetSource?.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => (long)tensor.Values.Length))
-        ?? Network.ParameterCount + (Locator?.ParameterCount ?? 0);
+    public long ParameterCount => (NnUNetSource?.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => (long)tensor.Values.Length))
+        ?? Network.ParameterCount) + (Locator?.ParameterCount ?? 0);
 
     /// <summary>The first stage of two: finds the pancreas in the whole volume. Null for a model of one stage.</summary>
-    public PancreasModel? Locator { get; }
+    public PancreasModel? Locator { get; private init; }
 
     /// <summary>True when a locator comes first.</summary>
     public bool IsTwoStage => Locator is not null;
 
     /// <summary>This model, which works in a box, behind another that finds where the box goes; written to one file by
-    /// <see cref="ModelFile"/>.</summary>
-    /// <param name="locator">A model of one stage for the whole volume.</param>
+    /// <see cref="ModelFile"/>. A model of nnU-Net works in the box of any model's mask, and no file holds the two.</summary>
+    /// <param name="locator">A model of one stage for the whole volume; for a model of nnU-Net any that needs no box given.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when this plan has no <see cref="PreprocessPlan.BoxSize"/>
-    /// or the locator's has one.</exception>
+    /// or the locator's has one; <see cref="Fault.ModelNotSupported"/> for an nnU-Net model before one of this module.</exception>
     public PancreasModel WithLocator(PancreasModel locator)
     {
         ArgumentNullException.ThrowIfNull(locator);
-        return new PancreasModel(Header, Weights, locator) { Onnx = Onnx };
+        if (NnUNet is null) return new PancreasModel(Header, Weights, locator) { Onnx = Onnx };
+        if (locator is { IsTwoStage: false, Plan.BoxSize: not null })
+            throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
+        return new PancreasModel(Header, Weights)
+        {
+            NnUNet = NnUNet,
+            NnUNetSource = NnUNetSource,
+            Locator = locator,
+            Sha256 = Both(Header.Sha256, locator.Sha256),
+        };
     }
 
     /// <summary>The same model under another name.</summary>
@@ -167,8 +180,12 @@ public sealed class PancreasModel
 
     /// <summary>Name, network and number of weights.</summary>
     public override string ToString() => Foreign is not null ? $"{Name}: a network of another project"
-        : NnUNet is not null ? FormattableString.Invariant($"{Name}: nnU-Net {NnUNet.Network}, {ParameterCount:N0} weights")
+        : NnUNet is not null ? FormattableString.Invariant(
+            $"{Name}: nnU-Net {NnUNet.Network}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights")
         : FormattableString.Invariant($"{Name}: {Network.Kind}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
+
+    private static string Both(string own, string locator) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(own + locator)));
 
     private static CoreException Mismatch(string why) =>
         new(Fault.ModelPlanMismatch, $"The two stages do not fit: {why}.",

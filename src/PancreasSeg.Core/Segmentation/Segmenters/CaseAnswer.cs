@@ -1,4 +1,5 @@
 using PancreasSeg.Inference;
+using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Segmentation;
 
@@ -21,6 +22,15 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
 
     /// <summary>How an nnU-Net model was applied; null for any other.</summary>
     public NnUNetUse? NnUNet { get; init; }
+
+    /// <summary>The labels of the classes that were asked for, on the CT's grid; null where none were.</summary>
+    public LabelVolume? Labels { get; init; }
+
+    /// <summary>The classes that were asked for.</summary>
+    public IReadOnlyList<NnUNetClass> Classes { get; init; } = [];
+
+    /// <summary>The part of the CT that the model saw; null for all of it.</summary>
+    public IndexBox? Seen { get; init; }
 
     /// <summary>Bytes that were expected at the peak; null where the engine does not tell.</summary>
     public long? Memory { get; init; }

@@ -46,9 +46,10 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     /// <inheritdoc/>
     public void Check(SegmentationOptions options)
     {
-        if (options.Mirror || options.Orientation is not null)
+        if (options.Mirror || options.Orientation is not null || options.Classes.Count > 0 || options.Preparation != NnUNetPreparation.Auto)
             throw new CoreException(
-                Fault.SettingInvalid, $"Mirror images and an orientation are for models of nnU-Net; '{Model.Name}' is none.",
+                Fault.SettingInvalid,
+                $"Mirror images, an orientation, classes and steps are for models of nnU-Net; '{Model.Name}' is none.",
                 Model.Name, "Leave them out.");
     }
 

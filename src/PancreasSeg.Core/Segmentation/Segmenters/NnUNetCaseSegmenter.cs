@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PancreasSeg.Inference;
 using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network;
+using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Segmentation;
 
@@ -45,6 +46,16 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         if (options.Orientation is { } orientation && !AxisOrder.IsOrder(orientation))
             throw new CoreException(Fault.SettingInvalid, $"'{orientation}' is not an orientation.",
                 remedy: "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
+        ClassChoice.Of(Model, options.Classes);
+    }
+
+    /// <summary>The voxels of a box. TotalSegmentator cuts HU that are not whole numbers towards 0 there.</summary>
+    public CtVolume Cut(CtVolume ct, IndexBox box, SegmentationOptions options, CancellationToken cancellation)
+    {
+        CtVolume part = ct.To(box.Cut(ct.Grid), cancellation);
+        if (part.IsInteger || TotalSegmentatorModel.Resolve(options.Preparation, Model.NnUNetSource!) == NnUNetPreparation.NnUNet)
+            return part;
+        return new CtVolume(part.Grid, [.. part.Floats.ToArray().Select(MathF.Truncate)], part.Source);
     }
 
     /// <inheritdoc/>
@@ -53,16 +64,17 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     {
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("running nnU-Net's model", 0));
-        var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation };
-        MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation), options.Mirror,
+        var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation, Preparation = options.Preparation };
+        NnUNetPreparation preparation = TotalSegmentatorModel.Resolve(options.Preparation, Model.NnUNetSource!);
+        MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation, preparation), options.Mirror,
             held + ct.Bytes + ct.Grid.VoxelCount);                              // and the mask
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
-        var pancreas = new byte[answer.Labels.Grid.VoxelCount];
-        ReadOnlySpan<byte> labels = answer.Labels.Labels.Span;
-        for (int i = 0; i < pancreas.Length; i++) pancreas[i] = labels[i] == _label ? (byte)1 : (byte)0;
-        return new CaseAnswer(new LabelVolume(ct.Grid, pancreas, ct.Source), Engine)
+        IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
+        return new CaseAnswer(answer.Labels.Select(_label), Engine)
         {
-            NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation),
+            Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
+            Classes = classes,
+            NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),
             Memory = memory?.Total,
             Network = Stopwatches.Lap(ref start),
         };

@@ -51,6 +51,21 @@ public class LogitExportTests
         }
     }
 
+    [Theory]
+    [InlineData(17, null)]
+    [InlineData(17, 0)]
+    [InlineData(5, null)]
+    [InlineData(2, null)]
+    [InlineData(2, 0)]
+    [InlineData(1, null)]
+    public void However_many_slices_come_at_a_time_the_rows_are_the_same(int depth, int? separate)
+    {
+        int[] from = [5, 6, 7], to = [depth, 9, 11];
+        VoxelArray<float>[] channels = [Halves(from, 3), Halves(from, 4)];
+        float[][] whole = Resample(channels, to, s_linear, separate, slab: 5);
+        foreach (int slab in (int[])[1, 2, 3, 4]) Assert.Equal(whole, Resample(channels, to, s_linear, separate, slab));
+    }
+
     [Fact]
     public void Torchs_interpolation_stays_in_float32()
     {
@@ -102,14 +117,22 @@ public class LogitExportTests
         NnUNetLabels.Parse(
             System.Text.Encoding.UTF8.GetBytes($$"""{ "channel_names": { "0": "CT" }, "labels": {{labels}}{{more}} }"""), "dataset.json");
 
-    private static float[][] Resample(VoxelArray<float>[] channels, int[] to, ResamplingScheme scheme, int? separate)
+    private static float[][] Resample(VoxelArray<float>[] channels, int[] to, ResamplingScheme scheme, int? separate,
+        int slab = 2)
     {
-        var map = new LogitMap([.. channels.Select(c => c.Values.Select(v => (Half)v).ToArray())], channels[0].Shape);
         float[][] made = [.. channels.Select(_ => new float[to[0] * to[1] * to[2]])];
-        new LogitResampler(map, to, scheme, separate).Run((start, width, rows) =>
+        var resampler = new LogitResampler(channels[0].Shape, to, scheme, separate, (start, width, rows) =>
         {
             for (int c = 0; c < made.Length; c++) rows.Slice(c * width, width).CopyTo(made[c].AsSpan(start));
-        }, default);
+        });
+        int plane = channels[0].Shape[1] * channels[0].Shape[2], depth = channels[0].Shape[0];
+        for (int first = 0, next; first < depth; first = next)
+        {
+            next = Math.Min(first + slab, depth);
+            Range part = (first * plane)..(next * plane);
+            resampler.Take(new LogitMap([.. channels.Select(c => c.Values[part].Select(v => (Half)v).ToArray())],
+                [next - first, channels[0].Shape[1], channels[0].Shape[2]]), default);
+        }
         return made;
     }
 

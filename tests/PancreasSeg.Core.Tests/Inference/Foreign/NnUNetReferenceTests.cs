@@ -15,6 +15,7 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
     private const float InputBar = 1e-5f, PatchBar = 5e-5f;
     private const double EqualLogitsBar = 0.995, LabelBar = 1e-4, DiceBar = 0.999, ProbabilityBar = 2e-3;
     private const byte Pancreas = 2;
+    private const NnUNetPreparation Plain = NnUNetPreparation.NnUNet;
 
     private static readonly string[] s_stepCases = ["801_f0_plain_case4", "802_f0_mirror_case2", "802_f0_mirror_case4",
         "803_f01_plain_case4"];
@@ -36,10 +37,16 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         CtVolume ct = NiftiFile.ReadCt(SampleData.Require("nnunet", "input", $"{parts[3]}_0000.nii.gz"));
         using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(PancreasModel.OfNnUNet(model, name), SegmentationEngineKind.Torch,
             new EngineOptions { ThreadCount = 1 });
-        var options = new NnUNetOptions { Mirror = parts[2] == "mirror", ProbabilityOf = "pancreas" };
-        NnUNetInput input = NnUNetInput.Prepare(ct, segmenter.GridOf(ct, null), model.Plans, default);
-        LogitMap logits = segmenter.Predict(input.Image, options, null, default);
-        NnUNetAnswer answer = segmenter.Export(ct, input, logits, options.ProbabilityOf, default);
+        NnUNetInput input = NnUNetInput.Prepare(ct, segmenter.GridOf(ct, null, Plain), model.Plans, Plain, default);
+        var export = new NnUNetExport(model, ct, input, "pancreas");
+        var slabs = new List<LogitMap>();
+        segmenter.Predict(input.Image, PatchGrid.DefaultStep, parts[2] == "mirror", slab =>
+        {
+            slabs.Add(slab);
+            export.Take(slab, default);
+        }, null, default);
+        LogitMap logits = slabs.Joined();
+        (LabelVolume found, _) = export.Finish(default);
 
         if (s_stepCases.Contains(name))
         {
@@ -56,14 +63,14 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
             Assert.InRange(equal, EqualLogitsBar, 1);
         }
         LabelVolume labels = NiftiFile.ReadLabels(Path.Combine(expected, name + ".nii.gz"));
-        byte[] a = labels.Labels.ToArray(), b = answer.Labels.Labels.ToArray();
+        byte[] a = labels.Labels.ToArray(), b = found.Labels.ToArray();
         int different = a.Zip(b, (x, y) => x != y).Count(x => x), both = a.Zip(b, (x, y) => x == Pancreas && y == Pancreas).Count(x => x);
-        int together = labels.Count(Pancreas) + answer.Labels.Count(Pancreas);
+        int together = labels.Count(Pancreas) + found.Count(Pancreas);
         double dice = together == 0 ? 1 : 2.0 * both / together;
         output.WriteLine($"{name}: {different} of {a.Length} labels differ, pancreas {labels.Count(Pancreas)}, Dice {dice:0.0000}");
         Assert.InRange(different, 0, a.Length * LabelBar);
         Assert.InRange(dice, DiceBar, 1);
-        Assert.True(labels.Grid.Matches(answer.Labels.Grid));
+        Assert.True(labels.Grid.Matches(found.Grid));
     }
 
     [Theory]

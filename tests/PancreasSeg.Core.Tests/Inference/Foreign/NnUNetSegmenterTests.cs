@@ -1,3 +1,4 @@
+using PancreasSeg.Inference;
 using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network.Foreign;
 
@@ -66,13 +67,15 @@ public sealed class NnUNetSegmenterTests : IDisposable
         CtVolume file = new(stored, new short[3600], new VolumeSource("a")),
             series = new(stored, new short[3600], new VolumeSource("a", null, "1.2.3"));
         using NnUNetSegmenter plain = Segmenter(out _);
-        Assert.Equal("SLA", plain.GridOf(file, null).Orientation);
-        Assert.Equal("LPS", plain.GridOf(series, null).Orientation);
-        Assert.Equal("LAS", plain.GridOf(series, "LAS").Orientation);
+        Assert.Equal("SLA", plain.GridOf(file, null, NnUNetPreparation.NnUNet).Orientation);
+        Assert.Equal("LPS", plain.GridOf(series, null, NnUNetPreparation.NnUNet).Orientation);
+        Assert.Equal("LAS", plain.GridOf(series, "LAS", NnUNetPreparation.NnUNet).Orientation);
         _small.Plans["image_reader_writer"] = "SimpleITKIOWithReorient";
         using NnUNetSegmenter reordering = Segmenter(out _);
-        Assert.Equal("RAS", reordering.GridOf(file, null).Orientation);
-        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => plain.GridOf(file, "LAX")).Fault);
+        Assert.Equal("RAS", reordering.GridOf(file, null, NnUNetPreparation.NnUNet).Orientation);
+        Assert.Equal("RAS", plain.GridOf(series, null, NnUNetPreparation.TotalSegmentator).Orientation);
+        Assert.Equal(Fault.SettingInvalid,
+            Assert.Throws<CoreException>(() => plain.GridOf(file, "LAX", NnUNetPreparation.NnUNet)).Fault);
     }
 
     [Fact]

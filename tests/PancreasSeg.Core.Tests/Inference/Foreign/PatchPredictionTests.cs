@@ -33,7 +33,7 @@ public class PatchPredictionTests
         int[] size = [7, 9, 5];
         VoxelArray<float> image = ArrayResamplerTests.Noise(size);
         var network = new Formula((value, place) => [3 * value + 0.01f * place, -value]);
-        LogitMap made = new PatchPrediction(network, s_patch, 0.5, []).Run(image, null, default);
+        LogitMap made = Predict([network], image);
 
         // Voxel by voxel in Half, as section by section of the papers' code.
         float[] weights = PatchGrid.Weights(s_patch);
@@ -56,6 +56,44 @@ public class PatchPredictionTests
         Assert.Equal(3 * 2 * 1, network.Calls);
     }
 
+    [Theory]
+    [InlineData(47, 9, 5)]
+    [InlineData(13, 5, 11)]
+    [InlineData(2, 7, 5)]
+    public void Slices_are_handed_over_as_soon_as_no_later_patch_reaches_them(int depth, int rows, int columns)
+    {
+        // Two folds whose answers hang on value and place; the oracle holds all of them and adds up patch by patch.
+        VoxelArray<float> image = ArrayResamplerTests.Noise([depth, rows, columns]);
+        Func<float, int, float[]>[] folds = [(v, i) => [3 * v + 0.01f * i, -v], (v, i) => [v * v, 0.02f * i - v]];
+        int[] size = [Math.Max(depth, 4), Math.Max(rows, 6), columns];
+        int[] margin = [(size[0] - depth) / 2, (size[1] - rows) / 2, 0];
+        float[] padded = image.Placed(margin, size).Values, weights = PatchGrid.Weights(s_patch);
+        var logits = folds.Select(answer =>
+        {
+            Half[][] sum = [new Half[padded.Length], new Half[padded.Length]];
+            var count = new Half[padded.Length];
+            foreach (int[] start in PatchGrid.Starts(size, s_patch, 0.5))
+                for (int i = 0; i < weights.Length; i++)
+                {
+                    int at = ((start[0] + i / 30) * size[1] + start[1] + i / 5 % 6) * size[2] + start[2] + i % 5;
+                    float[] values = answer(padded[at], i);
+                    for (int c = 0; c < 2; c++) sum[c][at] = (Half)((float)sum[c][at] + values[c] * weights[i]);
+                    count[at] = (Half)((float)count[at] + weights[i]);
+                }
+            return sum.Select(s => s.Zip(count, (a, b) => (Half)((float)a / (float)b)).ToArray()).ToArray();
+        }).ToArray();
+        var slabs = new List<LogitMap>();
+        LogitMap made = Predict([.. folds.Select(f => new Formula(f))], image, slabs: slabs);
+        Assert.Equal(image.Shape, made.Shape);
+        for (int c = 0; c < 2; c++)
+        {
+            var mean = new VoxelArray<Half>(
+                [.. logits[0][c].Zip(logits[1][c], (a, b) => (Half)((float)(Half)((float)a + (float)b) / 2))], size);
+            Assert.Equal(mean.Cut(margin, image.Shape).Values, made.Channels[c]);
+        }
+        Assert.InRange(slabs.Max(slab => slab.Shape[0]), 1, 4);                  // never more than a patch's depth
+    }
+
     [Fact]
     public void A_small_image_lies_in_the_middle_of_zeros()
     {
@@ -66,7 +104,7 @@ public class PatchPredictionTests
             seen[place] = value;
             return [value];
         });
-        LogitMap made = new PatchPrediction(network, s_patch, 0.5, []).Run(image, null, default);
+        LogitMap made = Predict([network], image);
         Assert.Equal([3, 2, 5], made.Shape);
         Assert.All(made.Channels[0], v => Assert.Equal(1, (float)v));
         Assert.All(Enumerable.Range(0, 120), i => Assert.Equal(i / 30 < 3 && i / 5 % 6 is 2 or 3 ? 1 : 0,
@@ -83,7 +121,7 @@ public class PatchPredictionTests
         // What a voxel's place contributes is averaged over the places to which mirroring brings it.
         VoxelArray<float> image = ArrayResamplerTests.Noise(s_patch);
         var network = new Formula((value, place) => [value + 0.01f * place]);
-        LogitMap made = new PatchPrediction(network, s_patch, 0.5, axes).Run(image, null, default);
+        LogitMap made = Predict([network], image, axes);
         Assert.Equal(calls, network.Calls);
         float[] weights = PatchGrid.Weights(s_patch);
         int compared = 0;
@@ -102,8 +140,7 @@ public class PatchPredictionTests
     public void An_answer_that_is_not_finite_is_an_error()
     {
         var network = new Formula((value, place) => [place == 7 ? float.PositiveInfinity : value]);
-        CoreException error = Assert.Throws<CoreException>(() => new PatchPrediction(network, s_patch, 0.5, [])
-            .Run(ArrayResamplerTests.Noise(s_patch), null, default));
+        CoreException error = Assert.Throws<CoreException>(() => Predict([network], ArrayResamplerTests.Noise(s_patch)));
         Assert.Equal(Fault.ModelPlanMismatch, error.Fault);
     }
 
@@ -115,5 +152,13 @@ public class PatchPredictionTests
         Half[] expected = [.. Enumerable.Range(0, 3)
             .Select(i => (Half)((float)(Half)((float)(Half)((float)a[i] + (float)b[i]) + (float)c[i]) / 3))];
         Assert.Equal(expected, LogitMap.Mean([new([a], [1, 1, 3]), new([b], [1, 1, 3]), new([c], [1, 1, 3])], default).Channels[0]);
+    }
+
+    private static LogitMap Predict(IReadOnlyList<IPatchNetwork> networks, VoxelArray<float> image, int[]? mirror = null,
+        List<LogitMap>? slabs = null)
+    {
+        slabs ??= [];
+        new PatchPrediction(networks, s_patch, 0.5, mirror ?? []).Run(image, slabs.Add, null, default);
+        return slabs.Joined();
     }
 }
