@@ -21,10 +21,11 @@ internal static class NormKernel
     /// <param name="bias">Shift of each channel.</param>
     public static unsafe void Run(Tensor x, Tensor weight, Tensor bias)
     {
+        using var scope = NewDisposeScope();
         int channels = (int)x.shape[1];
         long voxels = x.numel() / channels;
         bool isChannelsLast = x.stride()[1] == 1 && voxels > 1;
-        using Tensor first = x.flatten(2).narrow(1, 0, 1).narrow(2, 0, 1);
+        Tensor first = x.flatten(2).narrow(1, 0, 1).narrow(2, 0, 1);
         float* values = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
         float[] scale = Copy(weight), shift = Copy(bias);
         if (!isChannelsLast)

@@ -65,11 +65,15 @@ public static class ModelFile
     /// <param name="model">The model.</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>;
+    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX.</exception>
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
+        if (model is { NnUNet: not null, Locator: { } first })
+            throw new CoreException(Fault.ModelNotSupported, $"No file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.",
+                model.Name, "Write each by itself.");
         if (IsOnnx(path))
         {
             OnnxModelFile.Write(model, path, overwrite);

@@ -101,6 +101,7 @@ public sealed class PancreasModel
         {
             NnUNet = NnUNet,
             NnUNetSource = NnUNetSource,
+            Onnx = Onnx,
             Locator = locator,
             Sha256 = Both(Header.Sha256, locator.Sha256),
         };

@@ -125,6 +125,16 @@ public sealed class NnUNetFileTests : IDisposable
         Assert.Equal(one.Sha256, ModelFile.Read(FilePath).Sha256);
     }
 
+    [Theory]
+    [InlineData("m.safetensors")]
+    [InlineData("m.onnx")]
+    public void No_file_holds_a_model_and_its_locator(string name)
+    {
+        PancreasModel model = ForeignModel.ReadNnUNet(_small.Write(_folder.FullName)).WithLocator(TestModels.Model());
+        Refused(Fault.ModelNotSupported, () => ModelFile.Write(model, _folder.File(name)));
+        Assert.False(File.Exists(_folder.File(name)));
+    }
+
     [Fact]
     public void Damaged_files_are_refused_or_read_never_more()
     {

@@ -56,8 +56,8 @@ internal static class NnUNetFile
     public static NnUNetModel Model(string json, IEnumerable<WeightTensor> tensors, string path)
     {
         NnUNetHeader header = Parse(json);
-        NnUNetPlans plans = NnUNetPlans.Parse(JsonSerializer.SerializeToUtf8Bytes(header.Plans), path, header.Configuration);
-        NnUNetLabels labels = NnUNetLabels.Parse(JsonSerializer.SerializeToUtf8Bytes(header.DataSet), path);
+        NnUNetPlans plans = NnUNetPlans.Parse(Encoding.UTF8.GetBytes(header.Plans.GetRawText()), path, header.Configuration);
+        NnUNetLabels labels = NnUNetLabels.Parse(Encoding.UTF8.GetBytes(header.DataSet.GetRawText()), path);
         ILookup<string, WeightTensor> byFold = ByFold(tensors, header.Folds);
         UNetArchitecture architecture = plans.Configuration.Architecture.Refined(byFold.SelectMany(fold => fold).Select(t => t.Shape.Name));
         IReadOnlyList<WeightShape> layout = UNetShapes.Of(architecture, labels.Channels);

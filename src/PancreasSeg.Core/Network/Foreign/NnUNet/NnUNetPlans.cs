@@ -82,14 +82,35 @@ internal sealed record NnUNetPlans
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
     internal static JsonDocument Read(ReadOnlyMemory<byte> json, string path)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(json, s_json);
+            document = JsonDocument.Parse(json, s_json);
+            ReadTexts(document.RootElement);
+            return document;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            document?.Dispose();
             throw new CoreException(Fault.ModelPlanMismatch, $"'{path}' is not JSON: {e.Message}", path,
                 "Copy the model's folder again from its source.", e);
+        }
+    }
+
+    // Whether a text is Unicode is seen only when it is asked for.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String: _ = element.GetString(); break;
+            case JsonValueKind.Array: foreach (JsonElement item in element.EnumerateArray()) ReadTexts(item); break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+                break;
         }
     }
 
