@@ -77,6 +77,7 @@ internal static class NormKernel
     }
 
     /// <summary>Adds each channel's values to the first half of <paramref name="sums"/> and their squares to the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRows(ReadOnlySpan<float> rows, int channels, double[] sums)
     {
         int c = 0;
@@ -107,6 +108,7 @@ internal static class NormKernel
         (new Vector<double>(rest) + high).CopyTo(rest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddLine(ReadOnlySpan<float> line, ref double sum, ref double squares)
     {
         Vector<double> sums = default, products = default;

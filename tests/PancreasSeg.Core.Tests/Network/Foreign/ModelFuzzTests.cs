@@ -19,7 +19,7 @@ public sealed class ModelFuzzTests(ITestOutputHelper output) : IDisposable
         PancreasModel model = ForeignModel.ReadNnUNet(folders[0]);
         string files = Directory.CreateDirectory(_folder.File("files")).FullName;
         foreach (string name in (string[])["m.safetensors", "m.onnx"]) ModelFile.Write(model, Path.Combine(files, name));
-        output.WriteLine(await FuzzProcess.Run(400, [.. folders, files]));
+        output.WriteLine(await FuzzProcess.Run(200, [.. folders, files]));
         Assert.False(File.Exists(trace));
     }
 
