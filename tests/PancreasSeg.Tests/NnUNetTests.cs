@@ -143,11 +143,16 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     public void A_locator_of_another_kind_says_where_to_look()
     {
         // Bright tissue is pancreas to the locator; the model calls all it sees so.
-        string model = Model(("fold_0", Pancreas, 5)), locator = Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors");
+        string model = Model(("fold_0", Pancreas, 5));
+        string locator = Path.Combine(Repository.Root, "tests", "Fixtures", "bright-tissue.safetensors");
         VolumeGrid grid = VolumeGrid.Axial(64, 60, 40, new(2, 2, 4));
         var hu = new short[grid.VoxelCount];
         Array.Fill(hu, (short)40);
-        for (int i = 0; i < hu.Length; i++) if (grid.VoxelOf(i) is (>= 24 and < 36, >= 26 and < 34, >= 15 and < 20)) hu[i] = 150;
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int c, int r, int s) = grid.VoxelOf(i);
+            if (c is >= 24 and < 36 && r is >= 26 and < 34 && s is >= 15 and < 20) hu[i] = 150;
+        }
         hu[^1] = -1000;
         var ct = new CtVolume(grid, hu, new VolumeSource("a"));
         SegmentationResult first = module.Invoke(Segment, ct, locator).Only<SegmentationResult>(),
@@ -194,7 +199,8 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     {
         string data = Path.Combine(Repository.Root, "..", "shared", "data");
         Assert.SkipUnless(Directory.Exists(data), "no sample data");
-        CtVolume ct = module.Invoke("Import-CtSeries $args[0]", Path.Combine(data, "abdomen-ct-3mm", "example_ct_sm.nii.gz")).Only<CtVolume>();
+        CtVolume ct = module.Invoke("Import-CtSeries $args[0]", Path.Combine(data, "abdomen-ct-3mm", "example_ct_sm.nii.gz"))
+            .Only<CtVolume>();
         string shown = Example(ct, Directory.GetDirectories(Path.Combine(data, "nnunet", "models"), "Dataset801_*").Single());
         Assert.Contains("liver", shown, StringComparison.Ordinal);
         Assert.Contains("the whole CT", shown, StringComparison.Ordinal);
@@ -204,8 +210,9 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     private string Example(CtVolume ct, string model, params string[] more)
     {
         module.Invoke("$args[0] | Export-Nifti $args[1]", ct, _folder["ct.nii"]).ThrowIfFailed();
-        ShellProcess.Result run = ShellProcess.Run(["-NoProfile", "-File", Path.Combine(Repository.Root, "examples", "totalsegmentator.ps1"),
-            _folder["ct.nii"], "-Model", model, "-OutputPath", _folder["out"], .. more]);
+        string script = Path.Combine(Repository.Root, "examples", "totalsegmentator.ps1");
+        ShellProcess.Result run = ShellProcess.Run(
+            ["-NoProfile", "-File", script, _folder["ct.nii"], "-Model", model, "-OutputPath", _folder["out"], .. more]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_mask.nii.gz")));
         Assert.True(File.Exists(Path.Combine(_folder["out"], "ct_labels.nii.gz")));

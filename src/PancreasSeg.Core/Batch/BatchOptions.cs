@@ -21,6 +21,10 @@ public sealed record BatchOptions
     /// <summary>DICOM objects to write beside each mask; they contain the patient module of the CT. None by default.</summary>
     public IReadOnlyList<DicomObjectKind> DicomOutput { get; init; } = [];
 
+    /// <summary>True brings DICOM segmentations of a regularized series onto its own slices; else they are named as not
+    /// written.</summary>
+    public bool OnSourceSlices { get; init; }
+
     /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
     public int ThrottleLimit { get; init; } = 3;
 

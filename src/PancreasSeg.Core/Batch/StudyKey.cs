@@ -20,6 +20,7 @@ internal static class StudyKey
         return BatchStudy.Hash(string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Sha256}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
-            + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}")));
+            + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}"))
+            + (options.OnSourceSlices ? "|OnSourceSlices" : ""));
     }
 }

@@ -152,7 +152,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
         if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
             StudyViewer.Write(staged, item.Study, ct, mask, box);
-        item = StudyObjects.Write(staged, options.DicomOutput, item, ct, result);
+        item = StudyObjects.Write(staged, options, item, ct, result);
         Save(
             staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
                 StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));

@@ -115,6 +115,7 @@ public sealed class SegmentationPipeline : IDisposable
             Reasons = Ids(reasons),
             Source = ct.Source,
             Mask = mask,
+            Probability = answer.Probability,
             Statistics = statistics,
             Labels = answer.Labels,
             Classes = [.. answer.Classes.Select(c => new ClassMeasurement(c.Name, (byte)c.Label, each[c.Label]))],

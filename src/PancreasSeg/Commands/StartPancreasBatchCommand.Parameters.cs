@@ -90,6 +90,10 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNull]
     public DicomObjectKind[] DicomOutput { get; set; } = [];
 
+    /// <summary>Brings DICOM segmentations of regularized series onto their own slices.</summary>
+    [Parameter]
+    public SwitchParameter OnSourceSlices { get; set; }
+
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]
     [ValidateRange(0.001, 0.999)]

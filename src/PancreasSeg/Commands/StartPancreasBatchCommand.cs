@@ -52,6 +52,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Segmentation =
             new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
         DicomOutput = DicomOutput,
+        OnSourceSlices = OnSourceSlices,
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

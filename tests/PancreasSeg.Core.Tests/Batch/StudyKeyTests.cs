@@ -34,6 +34,8 @@ public class StudyKeyTests
         Assert.Equal(Sha256(changed), StudyKey.Of("b", "beef", s_model, other));
         BatchOptions objects = s_options with { DicomOutput = [DicomObjectKind.Preview, DicomObjectKind.Seg, DicomObjectKind.Preview] };
         Assert.Equal(Sha256(plain + "|Seg|Preview"), StudyKey.Of("a", "c0ffee", s_model, objects));
+        Assert.Equal(Sha256(plain + "|Seg|Preview|OnSourceSlices"),
+            StudyKey.Of("a", "c0ffee", s_model, objects with { OnSourceSlices = true }));
     }
 
     [Fact]

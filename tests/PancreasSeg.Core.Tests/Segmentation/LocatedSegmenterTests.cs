@@ -42,7 +42,8 @@ public sealed class LocatedSegmenterTests : IDisposable
     public void Only_the_box_of_the_mask_with_20_mm_round_it_is_looked_at()
     {
         // 20 mm are 12 columns, 10 rows, 6 slices, fractions dropped.
-        (CaseAnswer answer, Given locator) = Run(new IndexBox(25, 20, 3, 31, 24, 5), new SegmentationOptions { Classes = ["spl*", "PANCREAS"] });
+        (CaseAnswer answer, Given locator) = Run(new IndexBox(25, 20, 3, 31, 24, 5),
+            new SegmentationOptions { Classes = ["spl*", "PANCREAS"] });
         var expected = new IndexBox(13, 10, 0, 43, 34, 11);
         Assert.Equal(Filled(expected, 1), answer.Mask.Labels.ToArray());
         Assert.Equal(Filled(expected, 2), answer.Labels!.Labels.ToArray());
@@ -95,9 +96,9 @@ public sealed class LocatedSegmenterTests : IDisposable
         Assert.Equal(3, new[] { model.Sha256, a.Sha256, b.Sha256 }.Distinct().Count());
         Assert.True(a.IsTwoStage);
         Assert.Equal(model.ParameterCount + own.ParameterCount, a.ParameterCount);
+        var plan = new PreprocessPlan { Spacing = [2, 2, 2], BoxSize = [64, 64, 64] };
         Assert.Equal(Fault.ModelNotSupported, Assert.Throws<CoreException>(() =>
-            new PancreasModel(own.Header with { Plan = new PreprocessPlan { Spacing = [2, 2, 2], BoxSize = [64, 64, 64] } }, own.Weights, model))
-            .Fault);
+            new PancreasModel(own.Header with { Plan = plan }, own.Weights, model)).Fault);
     }
 
     private (CaseAnswer Answer, Given Locator) Run(IndexBox located, SegmentationOptions options)
@@ -105,7 +106,8 @@ public sealed class LocatedSegmenterTests : IDisposable
         NnUNetCaseSegmenter refiner = Refiner(out PancreasModel model);
         var locator = new Given(model, new LabelVolume(s_grid, Filled(located, 1), new VolumeSource("a")));
         using var segmenter = new LocatedSegmenter(model, locator, refiner);
-        CaseAnswer answer = segmenter.Run(new CtVolume(s_grid, new short[s_grid.VoxelCount], new VolumeSource("a")), options, 0, null, default);
+        var ct = new CtVolume(s_grid, new short[s_grid.VoxelCount], new VolumeSource("a"));
+        CaseAnswer answer = segmenter.Run(ct, options, 0, null, default);
         return (answer, locator);
     }
 

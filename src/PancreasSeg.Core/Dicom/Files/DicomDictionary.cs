@@ -16,7 +16,7 @@ internal static class DicomDictionary
             SpecificCharacterSet, ConversionType, MappingResource, PatientSex, PatientIdentityRemoved, BodyPartExamined,
             PatientOrientation, DimensionOrganizationType, SpatialLocationsPreserved, LossyImageCompressionMethod,
             RelationshipType, DicomTag.ValueType, ContinuityOfContent, CompletionFlag, VerificationFlag, PreliminaryFlag,
-            TemplateIdentifier, SegmentationType, SegmentAlgorithmType, SegmentsOverlap, ContentLabel, RoiGenerationAlgorithm,
+            TemplateIdentifier, SegmentationType, SegmentationFractionalType, SegmentAlgorithmType, SegmentsOverlap, ContentLabel, RoiGenerationAlgorithm,
             ContourGeometricType, RtRoiInterpretedType, ApprovalStatus, ImageType, Modality, PhotometricInterpretation,
             BurnedInAnnotation, LossyImageCompression),
         .. Vr("DA",

@@ -29,22 +29,22 @@ internal static class CornerAlignedZoom
         return Sample(coefficients, shape, order, Pad, cancellation);
     }
 
-    /// <summary>Each voxel gets the label of the nearest one.</summary>
-    public static VoxelArray<byte> Nearest(VoxelArray<byte> labels, int[] shape, CancellationToken cancellation)
+    /// <summary>Each voxel gets the value of the nearest one.</summary>
+    public static VoxelArray<T> Nearest<T>(VoxelArray<T> image, int[] shape, CancellationToken cancellation)
     {
-        if (shape.SequenceEqual(labels.Shape)) return labels;
-        int[][] from = [.. labels.Shape.Zip(shape, (n, m) => Places(n, m).Select(x => (int)Math.Floor(x + 0.5)).ToArray())];
-        var result = new byte[shape[0] * shape[1] * shape[2]];
+        if (shape.SequenceEqual(image.Shape)) return image;
+        int[][] from = [.. image.Shape.Zip(shape, (n, m) => Places(n, m).Select(x => (int)Math.Floor(x + 0.5)).ToArray())];
+        var result = new T[shape[0] * shape[1] * shape[2]];
         ParallelWork.For(shape[0], z =>
         {
             for (int y = 0; y < shape[1]; y++)
             {
-                ReadOnlySpan<byte> row = labels.Values.AsSpan((from[0][z] * labels.Shape[1] + from[1][y]) * labels.Shape[2], labels.Shape[2]);
-                Span<byte> made = result.AsSpan((z * shape[1] + y) * shape[2], shape[2]);
+                ReadOnlySpan<T> row = image.Values.AsSpan((from[0][z] * image.Shape[1] + from[1][y]) * image.Shape[2], image.Shape[2]);
+                Span<T> made = result.AsSpan((z * shape[1] + y) * shape[2], shape[2]);
                 for (int x = 0; x < made.Length; x++) made[x] = row[from[2][x]];
             }
         }, cancellation);
-        return new VoxelArray<byte>(result, shape);
+        return new VoxelArray<T>(result, shape);
     }
 
     /// <summary>Where value i of m lies among n, the ends on each other.</summary>

@@ -17,17 +17,13 @@ internal sealed class NnUNetExport
     /// <param name="ct">The CT.</param>
     /// <param name="input">The CT as the network sees it.</param>
     /// <param name="probabilityOf">Name of the class whose probability is wanted too; null for none.</param>
-    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a class that the model does not know, or a probability
-    /// that TotalSegmentator's steps do not give.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a class that the model does not know.</exception>
     public NnUNetExport(NnUNetModel model, CtVolume ct, NnUNetInput input, string? probabilityOf)
     {
         (_model, _ct, _input) = (model, ct, input);
         int? channel = probabilityOf is null ? null : (model.Labels.Find(probabilityOf)
             ?? throw new CoreException(Fault.SettingInvalid, $"The model knows no class '{probabilityOf}'.",
                 remedy: $"It knows {string.Join(", ", model.Labels.Classes.Select(c => c.Name))}.")).Channel;
-        if (channel is not null && !input.Shape.SequenceEqual(Whole))
-            throw new CoreException(Fault.SettingInvalid, "TotalSegmentator's steps bring labels back to the CT, and no probabilities.",
-                remedy: "Ask for labels alone, or for nnU-Net's steps.");
         int voxels = input.Cropped[0] * input.Cropped[1] * input.Cropped[2];
         _labels = new byte[voxels];
         _probabilities = channel is null ? null : new float[voxels];
@@ -38,21 +34,21 @@ internal sealed class NnUNetExport
             new LabelDecision(model.Labels, _labels, channel, _probabilities ?? []).Take);
     }
 
-    private int[] Whole => [_input.Grid.Slices, _input.Grid.Rows, _input.Grid.Columns];
-
     /// <summary>Takes the next slices of the network's first axis.</summary>
     public void Take(LogitMap slices, CancellationToken cancellation) => _resampler.Take(slices, cancellation);
 
     /// <summary>What the slices gave, on the CT's grid.</summary>
     public (LabelVolume Labels, ProbabilityVolume? Probability) Finish(CancellationToken cancellation)
     {
-        VoxelArray<byte> labels = CornerAlignedZoom.Nearest(Uncropped(_labels), Whole, cancellation);
-        return (new LabelVolume(_ct.Grid, OnSource(labels.Values), _ct.Source),
-            _probabilities is null ? null : new ProbabilityVolume(_ct.Grid, OnSource(Uncropped(_probabilities).Values)));
+        int[] whole = [_input.Grid.Slices, _input.Grid.Rows, _input.Grid.Columns];
+        return (new LabelVolume(_ct.Grid, OnSource(_labels), _ct.Source),
+            _probabilities is null ? null : new ProbabilityVolume(_ct.Grid, OnSource(_probabilities), _ct.Source));
 
-        VoxelArray<T> Uncropped<T>(T[] values) => new VoxelArray<T>(values, _input.Cropped).Permute(_model.Plans.Backward, cancellation)
-            .Placed(_input.BoxStart, _input.Shape);
-        T[] OnSource<T>(T[] values) where T : struct =>
-            IndexMap.Between(_input.Grid, _ct.Grid)!.Copy(values, default(T), cancellation);
+        T[] OnSource<T>(T[] values) where T : struct
+        {
+            VoxelArray<T> box = new VoxelArray<T>(values, _input.Cropped).Permute(_model.Plans.Backward, cancellation);
+            VoxelArray<T> image = CornerAlignedZoom.Nearest(box.Placed(_input.BoxStart, _input.Shape), whole, cancellation);
+            return IndexMap.Between(_input.Grid, _ct.Grid)!.Copy(image.Values, default(T), cancellation);
+        }
     }
 }

@@ -50,6 +50,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
         return answer with
         {
             Mask = answer.Mask.To(ct.Grid, cancellation),
+            Probability = answer.Probability?.To(ct.Grid, cancellation),
             Labels = answer.Labels?.To(ct.Grid, cancellation),
             Seen = box,
             Location = new PancreasLocation(grid.Centre,

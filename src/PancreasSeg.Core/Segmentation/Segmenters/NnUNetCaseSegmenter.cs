@@ -64,14 +64,23 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     {
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("running nnU-Net's model", 0));
-        var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation, Preparation = options.Preparation };
+        var use = new NnUNetOptions
+        {
+            Mirror = options.Mirror,
+            Orientation = options.Orientation,
+            Preparation = options.Preparation,
+            ProbabilityOf = options.KeepProbability ? PancreasModel.PancreasClass : null,
+        };
         NnUNetPreparation preparation = TotalSegmentatorModel.Resolve(options.Preparation, Model.NnUNetSource!);
+        // The mask, and the probabilities in the network's order and the CT's.
+        long asked = ct.Grid.VoxelCount * (options.KeepProbability ? 1 + 2 * sizeof(float) : 1);
         MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation, preparation), options.Mirror,
-            held + ct.Bytes + ct.Grid.VoxelCount);                              // and the mask
+            held + ct.Bytes + asked);
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
         IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
         return new CaseAnswer(answer.Labels.Select(_label), Engine)
         {
+            Probability = answer.Probability,
             Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
             Classes = classes,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),

@@ -28,7 +28,8 @@ public class CornerAlignedZoomTests
     {
         // x + 10 y + 100 z, which linear and cubic interpolation keep; places by the rule of corners, cut towards 0.
         int[] from = [4, 5, 6], to = [7, 3, 11];
-        var ramp = new VoxelArray<float>([.. Enumerable.Range(0, 120).Select(i => 1000f * (i % 6 + 10 * (i / 6 % 5) + 100 * (i / 30)) - 9)], from);
+        float[] values = [.. Enumerable.Range(0, 120).Select(i => 1000f * (i % 6 + 10 * (i / 6 % 5) + 100 * (i / 30)) - 9)];
+        var ramp = new VoxelArray<float>(values, from);
         float[] made = CornerAlignedZoom.Resample(ramp, to, 1, default).Values;
         for (int i = 0; i < made.Length; i++)
         {

@@ -26,7 +26,10 @@ public sealed class TotalSegmentatorTests : IDisposable
         {
             Calls++;
             for (int i = 0; i < patch.Length; i++)
-                (logits[i], logits[patch.Length + i], logits[2 * patch.Length + i]) = (-100, 0, 64 * (patch.Span[i] - 1));   // far apart: weights go down to one digit
+            {
+                // Far apart, as weights have but one digit at a patch's corners.
+                (logits[i], logits[patch.Length + i], logits[2 * patch.Length + i]) = (-100, 0, 64 * (patch.Span[i] - 1));
+            }
         }
 
         public void Dispose() { }
@@ -58,7 +61,8 @@ public sealed class TotalSegmentatorTests : IDisposable
     {
         using NnUNetSegmenter segmenter = Segmenter(Organs, out _);
         NnUNetAnswer answer = segmenter.Run(Ct("LPS"), new NnUNetOptions { Preparation = asked });
-        Assert.Equal((taken, step, taken == NnUNetPreparation.NnUNet ? "LPS" : "RAS"), (answer.Preparation, answer.Step, answer.Orientation));
+        Assert.Equal((taken, step, taken == NnUNetPreparation.NnUNet ? "LPS" : "RAS"),
+            (answer.Preparation, answer.Step, answer.Orientation));
     }
 
     [Theory]
@@ -69,7 +73,9 @@ public sealed class TotalSegmentatorTests : IDisposable
     {
         CtVolume ct = Ct(orientation);
         using NnUNetSegmenter segmenter = Segmenter(Organs, out _);
-        LabelVolume made = segmenter.Run(ct, new NnUNetOptions()).Labels;
+        NnUNetAnswer answer = segmenter.Run(ct, new NnUNetOptions { ProbabilityOf = "pancreas" });
+        LabelVolume made = answer.Labels;
+        Assert.Equal(made.Labels.ToArray().Select(label => label == 2), answer.Probability!.Values.ToArray().Select(p => p > 0.5f));
 
         // One voxel at a time: the place of its nearest neighbour among the resampled voxels, and there the HU of eight source voxels.
         VolumeGrid ras = ct.Grid.Oriented("RAS");
@@ -144,7 +150,8 @@ public sealed class TotalSegmentatorTests : IDisposable
     /// <summary>Smooth waves between 20 and 160 HU.</summary>
     private static CtVolume Ct(string orientation)
     {
-        VolumeGrid lps = VolumeGrid.Axial(23, 19, 14, new Vector3D(1.3, 2.4, 2.5), new Vector3D(-5, 7, 9)), grid = lps.Oriented(orientation);
+        VolumeGrid lps = VolumeGrid.Axial(23, 19, 14, new Vector3D(1.3, 2.4, 2.5), new Vector3D(-5, 7, 9));
+        VolumeGrid grid = lps.Oriented(orientation);
         short[] hu = [.. Enumerable.Range(0, lps.VoxelCount).Select(i => (short)(90
             + 35 * Math.Sin(i % 23 * 0.9) + 35 * Math.Cos(i / 23 % 19 * 0.7 + i / 437)))];
         return new CtVolume(grid, IndexMap.Between(lps, grid)!.Copy<short>(hu, 0, default), new VolumeSource("ct", null, "1.2.3"));
