@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'
+        'ConvertFrom-NnUNetModel'
         'Export-DicomSegmentation'
         'Export-Nifti'
         'Export-PancreasModel'

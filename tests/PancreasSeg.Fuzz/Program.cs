@@ -1,34 +1,39 @@
-// Imports damaged DICOM series until the count is reached. Each argument folder holds one good series; in turn one of its files is
-// damaged, the folder is imported, and the file is put back. A volume or a CoreException is right; anything else ends the process
-// with what it was, as does a single import that takes longer than it may. Managed memory is limited from outside
-// (DOTNET_GCHeapHardLimit); what native decoders take beside it shows in the peak of the process.
+// Reads damaged DICOM series and models until the count is reached. Each argument folder holds one good series, one model of nnU-Net
+// (plans.json somewhere in it) or model files; in turn one of its files is damaged, the folder is read, and the file is put back. A
+// volume, a model or a CoreException is right; anything else ends the process with what it was, as does a single one that takes longer
+// than it may. Managed memory is limited from outside (DOTNET_GCHeapHardLimit); what native decoders take beside it shows in the peak of
+// the process.
 //
 //   dotnet PancreasSeg.Fuzz.dll <seed> <count> <folder> [<folder> ...]
 using System.Diagnostics;
 using System.Globalization;
 using PancreasSeg;
 using PancreasSeg.Dicom;
+using PancreasSeg.Network;
 
 TimeSpan longest = TimeSpan.FromSeconds(20);
 const long mostMemoryMb = 1024;
 int seed = int.Parse(args[0], CultureInfo.InvariantCulture), count = int.Parse(args[1], CultureInfo.InvariantCulture);
 string[] folders = args[2..];
-int volumes = 0, refused = 0;
+int read = 0, refused = 0;
 for (int i = 0; i < count; i++)
 {
     var random = new Random(unchecked(seed * 1_000_003 + i));
     string folder = folders[i % folders.Length];
-    string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+    string[] files = [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
     string file = files[random.Next(files.Length)];
     byte[] good = File.ReadAllBytes(file);
     File.WriteAllBytes(file, Damage(good, random));
     Exception? error = null;
+    Action reading = files.Any(f => Path.GetFileName(f) == "plans.json") ? () => ForeignModel.ReadNnUNet(folder)
+        : Path.GetExtension(file) is ".safetensors" or ".onnx" ? () => ModelFile.Read(file)
+        : () => CtSeriesReader.Read(folder);
     var import = new Thread(() =>
     {
         try
         {
-            CtSeriesReader.Read(folder);
-            volumes++;
+            reading();
+            read++;
         }
         catch (CoreException)
         {
@@ -54,7 +59,7 @@ for (int i = 0; i < count; i++)
 }
 using var process = Process.GetCurrentProcess();
 long peakMb = process.PeakWorkingSet64 >> 20;
-Console.WriteLine($"{count} mutants: {volumes} volumes, {refused} refused, peak {peakMb} MB");
+Console.WriteLine($"{count} mutants: {read} read, {refused} refused, peak {peakMb} MB");
 return peakMb <= mostMemoryMb ? 0 : 1;
 
 // What transfers, broken disks and attackers do to files: bits, bytes, lengths, cuts, repeats and moved blocks.

@@ -48,6 +48,20 @@ internal sealed class SmallNnUNet
         return this;
     }
 
+    /// <summary>Gives every class its share of the voxels: the weights of the answer add up to 0 for each.</summary>
+    public static void Balance(List<(string Name, int[] Shape, float[] Values)> weights)
+    {
+        foreach ((_, int[] shape, float[] values) in weights.Where(w => w.Name.StartsWith("decoder.seg_layers.1.", StringComparison.Ordinal)))
+        {
+            int row = shape.Length > 1 ? shape[1] : 1;
+            for (int at = 0; at < values.Length; at += row)
+            {
+                float mean = values.AsSpan(at, row).ToArray().Average();
+                foreach (ref float value in values.AsSpan(at, row)) value -= mean;
+            }
+        }
+    }
+
     /// <summary>Writes Dataset900_Small/nnUNetTrainer__nnUNetPlans__3d_fullres below a folder.</summary>
     /// <returns>The model's own folder.</returns>
     public string Write(string root)

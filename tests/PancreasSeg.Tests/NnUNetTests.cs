@@ -238,8 +238,9 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     [InlineData("-Threshold 0.3", "SettingInvalid")]
     [InlineData("-OperatingPoint Recall", "SettingInvalid")]
     [InlineData("-Precision BFloat16", "SettingInvalid")]
-    [InlineData("-MaxMemory 8GB", "SettingInvalid")]
-    [InlineData("-Engine Onnx", "SettingInvalid")]
+    [InlineData("-Engine Onnx -Precision BFloat16", "SettingInvalid")]
+    [InlineData("-Engine Onnx -MaxMemory 8GB", "ParameterConflict")]
+    [InlineData("-Fold 0 -Plan plan.json", "SettingInvalid")]
     [InlineData("-Orientation XYZ", "SettingInvalid")]
     [InlineData("-Class liver, pancreas", "SettingInvalid")]
     [InlineData("-Class background", "SettingInvalid")]
@@ -249,16 +250,106 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal(error, ErrorOf(Segment + more, TestVolumes.Ct(), Model(("fold_0", Pancreas, 5))));
 
     [Theory]
-    [InlineData("Export-PancreasModel $args[0] ./m.onnx")]
-    [InlineData("Test-PancreasModel $args[0]")]
     [InlineData("Join-PancreasModel $args[0] $args[0] ./m.safetensors")]
     [InlineData("Compare-PancreasModel $args[0] $args[0]")]
     public void Commands_for_own_models_refuse_it_as_folder_and_as_object(string script)
     {
         string folder = Model(("fold_0", Pancreas, 5));
+        module.Invoke("$null = ConvertFrom-NnUNetModel $args[0] $args[1]", folder, _folder["own.safetensors"]).ThrowIfFailed();
         Assert.Equal("ModelNotSupported", ErrorOf(script, folder));
+        Assert.Equal("ModelNotSupported", ErrorOf(script, _folder["own.safetensors"]));
         Assert.Equal(
             "ModelNotSupported", ErrorOf(script, module.Invoke("Get-PancreasModel -LiteralPath $args[0]", folder).Only<PancreasModel>()));
+    }
+
+    [Theory]
+    [InlineData("801")]
+    [InlineData("802")]
+    [InlineData("803")]
+    public void The_mask_of_a_converted_model_is_that_of_the_folder(string id)
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "data", "nnunet");
+        Assert.SkipUnless(Directory.Exists(data), "no sample data");
+        string model = Directory.GetDirectories(Path.Combine(data, "models"), $"Dataset{id}_*").Single();
+        AssertConverted(model, Path.Combine(data, "input", "case4_0000.nii.gz"), "");
+    }
+
+    [Fact]
+    public void A_converted_model_describes_itself_and_gives_the_folders_mask()
+    {
+        var small = new SmallNnUNet { Tamper = SmallNnUNet.Balance };
+        small.Folds["fold_1"] = () => new CheckpointWriter();
+        string folder = small.Write(_folder["model"]), ct = _folder["ct.nii.gz"];
+        module.Invoke("$args[0] | Export-Nifti $args[1]", TestVolumes.Ct(), ct).ThrowIfFailed();
+        AssertConverted(folder, ct, "");
+        AssertConverted(folder, ct, "-Fold 1 -Mirror -Orientation RAS");
+        PancreasModel model = module.Invoke("Get-PancreasModel -LiteralPath $args[0]", _folder["m.safetensors"]).Only<PancreasModel>();
+        Assert.Equal("Terms of the maker", model.License);
+        Assert.Equal(["0", "1"], model.NnUNet!.Folds);
+        Assert.Equal(2, model.NnUNet.CheckpointSha256.Count);
+        Assert.Contains("Dataset900_Small", model.TrainingData, StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder["studies"]);
+        File.Move(ct, Path.Combine(_folder["studies"], "ct.nii.gz"));
+        foreach ((string path, int done) in new[] { (folder, 1), (_folder["m.safetensors"], 0) })
+            Assert.Equal(done, module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2]", _folder["studies"], _folder["out"], path)
+                .ThrowIfFailed().Values.OfType<BatchSummary>().Single().Done);
+    }
+
+    [Fact]
+    public void Converting_writes_a_whole_file_or_none()
+    {
+        string folder = Model(("fold_0", Pancreas, 5)), file = _folder["m.safetensors"];
+        const string convert = "ConvertFrom-NnUNetModel $args[0] $args[1] ";
+        Assert.Empty(module.Invoke(convert + "-WhatIf", folder, file).ThrowIfFailed().Output);
+        Assert.Equal("ModelFormatUnknown", ErrorOf(convert + "-Fold 7", folder, file));
+        Assert.Equal("FileNotFound", ErrorOf(convert, _folder["absent"], file));
+        Assert.False(File.Exists(file));
+        module.Invoke(convert, folder, file).ThrowIfFailed();
+        Assert.Equal("NoClobber", ErrorOf(convert + "-NoClobber", folder, file));
+        File.SetAttributes(file, FileAttributes.ReadOnly);
+        module.Invoke(convert + "-Force", folder, file).ThrowIfFailed();
+        module.Invoke(convert + "-Force", folder, _folder[Path.Combine("new", "m.safetensors")]).ThrowIfFailed();
+        Assert.DoesNotContain(_folder.Files, name => name.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Both_engines_give_one_mask()
+    {
+        var small = new SmallNnUNet { Tamper = SmallNnUNet.Balance };
+        small.Folds["fold_1"] = () => new CheckpointWriter();
+        string folder = small.Write(_folder["model"]), file = _folder["m.onnx"];
+        Assert.Equal("ModelNotSupported", ErrorOf("Export-PancreasModel $args[0] $args[1]", folder, file));
+        Assert.False(File.Exists(file));
+        module.Invoke("Export-PancreasModel $args[0] $args[1] -Fold 1", folder, file).ThrowIfFailed();
+        SegmentationResult torch = Run(folder, "-Fold 1"), onnx = Run(file), torchOfOnnx = Run(file, "-Engine Torch -MaxMemory 4GB");
+        Assert.Equal(("TorchSharp", "OnnxRuntime", "TorchSharp"),
+            (torch.Engine!.Engine, onnx.Engine!.Engine, torchOfOnnx.Engine!.Engine));
+        Assert.Equal((torch.ModelSha256, (long?)null), (onnx.ModelSha256, onnx.EstimatedMemory));
+        Assert.Equal(torch.Mask!.Labels.ToArray(), torchOfOnnx.Mask!.Labels.ToArray());
+        Assert.InRange(torch.Mask.Labels.ToArray().Zip(onnx.Mask!.Labels.ToArray(), (a, b) => a != b).Count(differs => differs), 0,
+            torch.Mask.Grid.VoxelCount / 1000);
+        Assert.InRange(torch.Mask.Count(1), 1, torch.Mask.Grid.VoxelCount - 1);
+        Assert.Equal("OnnxRuntime", Run(folder, "-Engine Onnx").Engine!.Engine);
+
+        EngineComparison two = module.Invoke("$args[1] | Test-PancreasModel $args[0]", folder, TestVolumes.Ct()).Only<EngineComparison>(),
+            one = module.Invoke("$args[1] | Test-PancreasModel $args[0]", file, TestVolumes.Ct()).Only<EngineComparison>();
+        Assert.True(two.IsEqual && one.IsEqual, $"{two.MaxDifference}, {one.MaxDifference}");
+        Assert.Equal(2 * one.Runs, two.Runs);
+        Assert.InRange(one.Dice, 0.99, 1);
+        Assert.Equal(("TorchSharp", "OnnxRuntime"), (one.Reference.Engine, one.Other.Engine));
+        Assert.True(one.MaxDifference > 0);
+    }
+
+    [Fact]
+    public void What_a_run_takes_is_known_before_it_and_a_limit_is_honoured()
+    {
+        string model = Model(("fold_0", Pancreas, 5));
+        SegmentationResult result = Run(model, "-MaxMemory 8GB");
+        Assert.InRange(result.EstimatedMemory!.Value, 100_000_000, 8_000_000_000);
+        Assert.Equal(result.Mask!.Labels.ToArray(), Run(model).Mask!.Labels.ToArray());
+        Invocation refused = module.Invoke(Segment + "-MaxMemory 1MB", TestVolumes.Ct(), model);
+        Assert.Equal("MemoryLimitTooSmall", refused.Errors.Single().FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal(["MemoryLimitTooSmall"], Assert.IsType<SegmentationResult>(refused.Values.Single()).Reasons);
     }
 
     [Theory]
@@ -309,6 +400,21 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
             bias[chosen] = logit;
         };
         return model.Write(_folder["model"]);
+    }
+
+    /// <summary>Converts a model and compares what folder and file say of a case.</summary>
+    private void AssertConverted(string folder, string ct, string more)
+    {
+        string file = _folder["m.safetensors"];
+        PancreasModel model = module.Invoke("ConvertFrom-NnUNetModel $args[0] $args[1] -License 'Terms of the maker'", folder, file)
+            .Only<PancreasModel>();
+        string script = $"Invoke-PancreasSegmentation -LiteralPath $args[0] -Model $args[1] -AcceptAnyInput {more}";
+        SegmentationResult own = module.Invoke(script, ct, folder).Only<SegmentationResult>(),
+            converted = module.Invoke(script, ct, file).Only<SegmentationResult>();
+        Assert.Equal(own.Mask!.Labels.ToArray(), converted.Mask!.Labels.ToArray());
+        Assert.Equal((own.ModelSha256, own.Model, own.NnUNet!.ToString()),
+            (converted.ModelSha256, converted.Model, converted.NnUNet!.ToString()));
+        Assert.Equal(own.Model, model.Name);
     }
 
     private SegmentationResult Run(string model, string more = "") =>

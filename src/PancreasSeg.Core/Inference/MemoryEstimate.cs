@@ -65,6 +65,13 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
         { KeepsFreed = keeps };
     }
 
+    /// <summary>Memory of a pass of fixed size, many times over.</summary>
+    /// <param name="tensors">Bytes of the pass's tensors.</param>
+    /// <param name="process">Bytes of the process with its weights, before its first pass.</param>
+    /// <param name="arrays">Bytes of all volumes that are alive during a pass.</param>
+    internal static MemoryEstimate OfPatches(long tensors, long process, long arrays) =>
+        new(process + FirstPass, (long)(tensors * PageRounding), arrays);
+
     /// <summary>All of it and its parts in megabytes.</summary>
     public override string ToString() =>
         FormattableString.Invariant(

@@ -54,10 +54,11 @@ public static class SegmentationEngines
         }
     }
 
-    private static bool IsMissing(CoreException e) => e.Fault is Fault.NativeRuntimeMissing or Fault.NativeRuntimeIncompatible;
+    /// <summary>True when a library is not there or does not load.</summary>
+    internal static bool IsMissing(CoreException e) => e.Fault is Fault.NativeRuntimeMissing or Fault.NativeRuntimeIncompatible;
 
     /// <summary>False where the user asks by name for what ONNX Runtime has not.</summary>
-    private static bool IsForProcessor(EngineOptions options) =>
+    internal static bool IsForProcessor(EngineOptions options) =>
         options.Device is ComputeDevice.Auto or ComputeDevice.Cpu && options.Precision != Precision.BFloat16 && options.MaxMemory is null;
 
     // Not inlined: the assembly of a library is loaded with the method that names its types.

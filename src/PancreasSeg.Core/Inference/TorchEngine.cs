@@ -7,6 +7,9 @@ namespace PancreasSeg.Inference;
 /// <summary>Runs a model with libtorch. Safe to use from several threads.</summary>
 public sealed class TorchEngine : ISegmentationEngine
 {
+    /// <summary>What <see cref="EngineInfo.Engine"/> says of it.</summary>
+    internal const string Name = "TorchSharp";
+
     private readonly SegmentationNetwork _network;
     private readonly NetworkSpec _spec;
     private readonly long? _maxMemory;
@@ -33,7 +36,7 @@ public sealed class TorchEngine : ISegmentationEngine
 
     /// <summary>What computes on a device that libtorch was started for.</summary>
     internal static EngineInfo InfoOf(TorchTarget target) =>
-        new("TorchSharp", target.Device.type.ToString().ToLowerInvariant(), target.PrecisionName, get_num_threads());
+        new(Name, target.Device.type.ToString().ToLowerInvariant(), target.PrecisionName, get_num_threads());
 
     /// <inheritdoc/>
     public Execution Settle(int depth, int height, int width, long held = 0)

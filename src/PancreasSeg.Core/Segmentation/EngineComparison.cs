@@ -26,13 +26,13 @@ public sealed record EngineComparison
     /// <summary>Inputs that went through both.</summary>
     public required int Runs { get; init; }
 
-    /// <summary>Probabilities compared.</summary>
+    /// <summary>Probabilities compared; logits of a model of nnU-Net.</summary>
     public required long VoxelCount { get; init; }
 
-    /// <summary>Largest absolute difference of two probabilities.</summary>
+    /// <summary>Largest absolute difference of two probabilities, or logits.</summary>
     public required double MaxDifference { get; init; }
 
-    /// <summary>Mean absolute difference of the probabilities.</summary>
+    /// <summary>Mean absolute difference of the probabilities, or logits.</summary>
     public required double MeanDifference { get; init; }
 
     /// <summary>Dice of the two masks on the scanner's grid; 1 for two empty ones.</summary>
@@ -47,11 +47,11 @@ public sealed record EngineComparison
     /// <summary>Time of the other engine's runs.</summary>
     public required TimeSpan OtherTime { get; init; }
 
-    /// <summary>True when no probability differs by more than <see cref="Tolerance"/>.</summary>
+    /// <summary>True when no probability or logit differs by more than <see cref="Tolerance"/>.</summary>
     public bool IsEqual => MaxDifference <= Tolerance;
 
     /// <summary>Runs one case through libtorch and ONNX Runtime, both on the processor in float32.</summary>
-    /// <param name="model">A model of one or two stages.</param>
+    /// <param name="model">A model of one or two stages, or of nnU-Net.</param>
     /// <param name="ct">The case; the input gate does not reject it here.</param>
     /// <param name="threadCount">Compute threads of each engine; null for all cores.</param>
     /// <param name="progress">Told of the first engine's work.</param>
@@ -60,7 +60,10 @@ public sealed record EngineComparison
     public static EngineComparison Run(PancreasModel model, CtVolume ct, int? threadCount = null, IProgress<ProgressStep>? progress = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(ct);
         var options = new EngineOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float32, ThreadCount = threadCount };
+        if (model.NnUNet is not null) return NnUNetComparison.Run(model, ct, options, progress, cancellation);
         return Run(model, ct, stage => new TorchEngine(stage, options), stage => new OnnxEngine(stage, options), progress, cancellation);
     }
 
@@ -68,8 +71,6 @@ public sealed record EngineComparison
         Func<PancreasModel, ISegmentationEngine> other,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(ct);
         var pairs = new Dictionary<PancreasModel, PairedEngine>();
         using var pipeline = new SegmentationPipeline(model, stage => pairs[stage] = Pair(reference(stage), () => other(stage)));
         SegmentationResult first = Segment(pipeline, ct, progress, cancellation), second;
@@ -77,7 +78,7 @@ public sealed record EngineComparison
             second = Segment(replay, ct, null, cancellation);
 
         PairedEngine[] all = [.. pairs.Values];
-        long count = all.Sum(pair => pair.Count);
+        long count = all.Sum(pair => pair.Differences.Count);
         return new EngineComparison
         {
             Model = model.Name,
@@ -86,8 +87,8 @@ public sealed record EngineComparison
             Other = pairs[model].OtherInfo,
             Runs = all.Sum(pair => pair.Runs),
             VoxelCount = count,
-            MaxDifference = all.Max(pair => pair.MaxDifference),
-            MeanDifference = all.Sum(pair => pair.SumOfDifferences) / count,
+            MaxDifference = all.Max(pair => pair.Differences.Largest),
+            MeanDifference = all.Sum(pair => pair.Differences.Sum) / count,
             Dice = SegmentationMeasure.Compare(second.Mask!, first.Mask!, cancellation: cancellation).Dice,
             VolumeMl = first.VolumeMl ?? 0,
             ReferenceTime = all.Aggregate(TimeSpan.Zero, (sum, pair) => sum + pair.Time),
@@ -123,11 +124,7 @@ public sealed record EngineComparison
 
         public int Runs { get; private set; }
 
-        public long Count { get; private set; }
-
-        public double MaxDifference { get; private set; }
-
-        public double SumOfDifferences { get; private set; }
+        public Differences Differences { get; } = new();
 
         public TimeSpan Time { get; private set; }
 
@@ -145,15 +142,8 @@ public sealed record EngineComparison
             Execution own = second.Settle(execution.Depth, execution.Height, execution.Width);
             Prediction other = second.Run(input, own, withClasses, null, cancellation);
             OtherTime += Stopwatch.GetElapsedTime(start);
-            (float[] a, float[] b) = (answer.Probabilities, other.Probabilities);
-            for (int i = 0; i < a.Length; i++)
-            {
-                double difference = Math.Abs((double)a[i] - b[i]);
-                SumOfDifferences += difference;
-                // Not a number is as far apart as can be.
-                if (!(difference <= MaxDifference)) MaxDifference = double.IsNaN(difference) ? double.PositiveInfinity : difference;
-            }
-            (Runs, Count) = (Runs + 1, Count + a.Length);
+            Differences.Add(answer.Probabilities, other.Probabilities);
+            Runs++;
             _answers.Enqueue(other);
             return answer;
         }

@@ -22,11 +22,16 @@ public sealed class ExportPancreasModelCommand : WritingCommand
     [ValidatePattern(@"(?i)\.onnx$")]
     public string Path { get; set; } = "";
 
+    /// <summary>The fold of an nnU-Net model that has several.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Fold { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => TryItem(Model, () =>
     {
         string file = this.ResolveOutput(Path);
-        Func<PancreasModel> read = ModelArgument.Resolve(this, Model);
+        Func<PancreasModel> read = ModelArgument.Resolve(this, Model, null, Fold is null ? null : [Fold]);
         if (!ShouldProcess(file, "Write ONNX")) return;
         PancreasModel model = RunWork("Reading the model", _ => read());
         Write("Exporting the model", ModelFile.Files(model, file), _ => ModelFile.Write(model, file, !NoClobber));

@@ -26,7 +26,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
         int? threads = ThreadCount ?? Number("SLURM_CPUS_PER_TASK");
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = threads };
-        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan), Locator));
+        Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, null), Locator));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
             using var runner = new BatchRunner(options, read(), Engine, engine);

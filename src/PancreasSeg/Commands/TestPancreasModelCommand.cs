@@ -38,7 +38,7 @@ public sealed class TestPancreasModelCommand : LongRunningCommand
     public int? ThreadCount { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _model = SetUp(Model, () => Load(ModelArgument.Resolve(this, Model)));
+    protected override void BeginProcessing() => _model = SetUp(Model, () => Load(ModelArgument.Resolve(this, Model, null, null)));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -6,41 +6,47 @@ namespace PancreasSeg.Common;
 /// <summary>What <c>-Model</c> takes: a model that was read before, or the path of a model file.</summary>
 internal static class ModelArgument
 {
-    /// <summary>Prepares reading: paths are resolved here, on the pipeline's thread; the file is read when the function is
-    /// called.</summary>
+    /// <summary>Prepares reading a model of this module: paths are resolved here, on the pipeline's thread; the file is read when the
+    /// function is called.</summary>
     public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument)
     {
         object value = Unwrapped(argument);
-        if (value is PancreasModel model) return model.NnUNet is null ? () => model : () => throw NotOurs(model.Name);
-        string path = cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
-        return () => ForeignModel.IsNnUNet(path) ? throw NotOurs(path) : ModelFile.Read(path);
+        string? path = value is PancreasModel ? null : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
+        return () =>
+        {
+            if (path is not null && ForeignModel.IsNnUNet(path)) throw NotOurs(path);
+            PancreasModel model = path is null ? (PancreasModel)value : ModelFile.Read(path);
+            return model.NnUNet is null ? model : throw NotOurs(model.Name);
+        };
     }
 
-    /// <summary>Prepares reading a model for segmentation, be it of this module, of nnU-Net, or a network of another project by its
-    /// plan.</summary>
-    public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument, string? plan, string[]? folds = null)
+    /// <summary>Prepares reading any model, be it of this module or of nnU-Net, or a network of another project by its plan.</summary>
+    public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument, string? plan, string[]? folds)
     {
         object value = Unwrapped(argument);
-        if (plan is null && folds is null && value is PancreasModel { NnUNet: not null } read) return () => read;
-        if (plan is null && value is not PancreasModel)
+        string path = value is PancreasModel { Name: var name } ? name
+            : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
+        if (plan is not null)
         {
-            string file = cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
-            if (ForeignModel.IsNnUNet(file)) return () => ForeignModel.ReadNnUNet(file, folds);
+            if (folds is not null)
+                throw new CoreException(Fault.SettingInvalid, "A plan is for a network of another project, folds are for models of nnU-Net.",
+                    remedy: "Leave out one of them.");
+            string planPath = cmdlet.ResolveOutput(plan);
+            return () => ForeignModel.Read(path, planPath);
         }
-        if (folds is not null)
-            throw new CoreException(Fault.SettingInvalid, "Folds are chosen while the folder or archive of an nnU-Net model is read.",
-                remedy: "Give -Model the path of such a model, or leave out -Fold.");
-        if (plan is null) return Resolve(cmdlet, argument);
-        string planPath = cmdlet.ResolveOutput(plan),
-            path = value is PancreasModel model ? model.Name : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
-        return () => ForeignModel.Read(path, planPath);
+        if (value is not PancreasModel && ForeignModel.IsNnUNet(path)) return () => ForeignModel.ReadNnUNet(path, folds);
+        return () =>
+        {
+            PancreasModel model = value as PancreasModel ?? ModelFile.Read(path);
+            return folds is null ? model : ForeignModel.WithFolds(model, folds);
+        };
     }
 
     /// <summary>Prepares reading a model of nnU-Net and the one that locates for it; without a locator the model alone.</summary>
     public static Func<PancreasModel> Behind(PSCmdlet cmdlet, Func<PancreasModel> model, object? locator)
     {
         if (locator is null) return model;
-        Func<PancreasModel> first = Resolve(cmdlet, locator, null);
+        Func<PancreasModel> first = Resolve(cmdlet, locator, null, null);
         return () =>
         {
             PancreasModel read = model();

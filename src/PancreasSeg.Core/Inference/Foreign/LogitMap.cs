@@ -7,17 +7,21 @@ namespace PancreasSeg.Inference.Foreign;
 /// <param name="Shape">Voxels along each axis.</param>
 internal sealed record LogitMap(Half[][] Channels, int[] Shape)
 {
-    /// <summary>The mean of several networks' logits, added up and divided in float16; the first is overwritten.</summary>
-    public static LogitMap Mean(IReadOnlyList<LogitMap> folds, CancellationToken cancellation)
+    /// <summary>The mean of several networks' logits, added up and divided in float16, each when its turn comes; the first is
+    /// overwritten.</summary>
+    public static LogitMap Mean(IEnumerable<LogitMap> folds, CancellationToken cancellation)
     {
-        LogitMap mean = folds[0];
-        if (folds.Count == 1) return mean;
-        ParallelWork.For(mean.Channels.Length, channel =>
+        LogitMap? sum = null;
+        int count = 0;
+        foreach (LogitMap fold in folds)
         {
-            Span<Half> sum = mean.Channels[channel];
-            foreach (LogitMap other in folds.Skip(1)) TensorPrimitives.Add(sum, other.Channels[channel], sum);
-            TensorPrimitives.Divide(sum, (Half)folds.Count, sum);
-        }, cancellation);
-        return mean;
+            count++;
+            if (sum is null) sum = fold;
+            else ParallelWork.For(sum.Channels.Length, c => TensorPrimitives.Add(sum.Channels[c], fold.Channels[c], sum.Channels[c]),
+                cancellation);
+        }
+        if (count > 1) ParallelWork.For(sum!.Channels.Length, c => TensorPrimitives.Divide(sum.Channels[c], (Half)count, sum.Channels[c]),
+            cancellation);
+        return sum!;
     }
 }

@@ -59,6 +59,17 @@ internal sealed record NnUNetInput(VolumeGrid Grid, int[] Shape, int[] BoxStart,
         return [.. rounded.Select(n => (int)n)];
     }
 
+    /// <summary>Voxels before and after resampling of an image of which nothing is cut off, in the network's axes; within one, as many
+    /// as <see cref="Prepare"/> makes.</summary>
+    public static (int[] Turned, int[] Image) Shapes(VolumeGrid grid, NnUNetPlans plans)
+    {
+        int[] stackwise = [grid.Slices, grid.Rows, grid.Columns], turned = [.. plans.Forward.Select(axis => stackwise[axis])];
+        if (plans.Configuration.DataResampling.Kind == ResamplingKind.None) return (turned, turned);
+        double[] sizes = [grid.Spacing.Z, grid.Spacing.Y, grid.Spacing.X];
+        return (turned, [.. Enumerable.Range(0, 3).Select(a =>
+            (int)Math.Clamp(Math.Round(sizes[plans.Forward[a]] / plans.Configuration.Spacing[a] * turned[a]), 1, Array.MaxLength))]);
+    }
+
     /// <summary>The CT's values as slices, rows, columns of a grid that has its voxels in some order; a copy.</summary>
     private static VoxelArray<float> Read(CtVolume ct, VolumeGrid grid, CancellationToken cancellation)
     {

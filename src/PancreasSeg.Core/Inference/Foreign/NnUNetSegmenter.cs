@@ -12,17 +12,12 @@ internal sealed class NnUNetSegmenter : IDisposable
     /// <summary>What computes.</summary>
     public EngineInfo Engine { get; private init; } = new("none", "cpu", "float32", 1);
 
-    /// <summary>Loads the model's weights into libtorch.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="options">How it computes; <see cref="Precision.Auto"/> is float32, in which nnU-Net's own numbers come out.</param>
-    /// <exception cref="CoreException">As <see cref="TorchRuntime.Start"/>.</exception>
-    public static NnUNetSegmenter Create(NnUNetModel model, EngineOptions options)
+    /// <summary>Loads a model.</summary>
+    /// <inheritdoc cref="PatchNetworks.Create"/>
+    public static NnUNetSegmenter Create(PancreasModel model, SegmentationEngineKind kind, EngineOptions options)
     {
-        TorchTarget target = TorchRuntime.Start(options.Device, options.Precision == Precision.Auto ? Precision.Float32
-            : options.Precision, options.ThreadCount);
-        IPatchNetwork[] folds = [.. model.Folds.Select(fold => new TorchPatchNetwork(model.Architecture, fold.Weights,
-            model.Labels.Channels, model.Plans.Configuration.Patch, target))];
-        return new NnUNetSegmenter(model, folds) { Engine = TorchEngine.InfoOf(target) };
+        (IReadOnlyList<IPatchNetwork> folds, EngineInfo engine) = PatchNetworks.Create(model, kind, options);
+        return new NnUNetSegmenter(model.NnUNetSource!, folds) { Engine = engine };
     }
 
     /// <summary>Applies a model by networks that are there already.</summary>

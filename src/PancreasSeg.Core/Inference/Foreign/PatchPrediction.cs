@@ -14,7 +14,8 @@ namespace PancreasSeg.Inference.Foreign;
 /// <param name="mirrorAxes">Axes along which every patch is mirrored too, in all combinations; empty for none.</param>
 internal sealed class PatchPrediction(IReadOnlyList<IPatchNetwork> networks, int[] patch, double step, IReadOnlyList<int> mirrorAxes)
 {
-    private const int SlicesAtOnce = 16;
+    /// <summary>Slices that are handed over at a time.</summary>
+    public const int SlicesAtOnce = 16;
 
     private readonly int _channels = networks[0].Channels;
     private readonly int _voxels = patch[0] * patch[1] * patch[2];

@@ -12,7 +12,7 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     /// Channels x slices x rows up to which libtorch leaves a float32 convolution to its own code, which writes each voxel's 27
     /// neighbours side by side first.
     /// </summary>
-    private const int UnrolledUpTo = 20_480;
+    internal const int UnrolledUpTo = 20_480;
 
     private readonly NetworkSpec _spec;
     private readonly TensorLedger _ledger = new();
@@ -57,9 +57,8 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
 
     public Values Normalise(string name, Values x)
     {
-        Values y = Make(x);
-        Free(x);
-        return y;
+        if (_half) _ledger.Touch(x.Bytes);                                      // in float32 in place
+        return x;
     }
 
     public Values Relu(Values x) => x;

@@ -13,13 +13,35 @@ public static class ForeignModel
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
     /// either.</param>
     /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
+    /// <param name="license">Terms of use as its maker states them; null for none known.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
     /// <see cref="Fault.ModelFormatUnknown"/> for what is no model, damaged, or asks for something that is not data;
     /// <see cref="Fault.ModelPlanMismatch"/> for weights that do not fit the plan; <see cref="Fault.ModelNotSupported"/> for a model that
     /// this version does not run, or one without a pancreas.</exception>
-    public static PancreasModel ReadNnUNet(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default) =>
-        PancreasModel.OfNnUNet(NnUNetModel.Read(path, folds, cancellation), path);
+    public static PancreasModel ReadNnUNet(string path, IReadOnlyList<string>? folds = null, string? license = null,
+        CancellationToken cancellation = default) =>
+        PancreasModel.OfNnUNet(NnUNetModel.Read(path, folds, cancellation) with { License = license }, path);
+
+    /// <summary>A model of nnU-Net with some of its folds.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folds">Their names.</param>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for any other model; <see cref="Fault.ModelFormatUnknown"/> for a
+    /// fold that it has not.</exception>
+    public static PancreasModel WithFolds(PancreasModel model, IReadOnlyList<string> folds)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(folds);
+        if (model.NnUNetSource is not { } source)
+            throw new CoreException(Fault.SettingInvalid, $"Folds are parts of models of nnU-Net; '{model.Name}' is none.", model.Name,
+                "Leave them out.");
+        if (folds.Except(source.Folds.Select(fold => fold.Name)).FirstOrDefault() is { } missing)
+            throw new CoreException(Fault.ModelFormatUnknown,
+                $"'{model.Name}' has no fold '{missing}'; it has {string.Join(", ", source.Folds.Select(fold => fold.Name))}.", missing,
+                "Choose among its folds.");
+        NnUNetFold[] chosen = [.. folds.Distinct().Select(name => source.Folds.First(fold => fold.Name == name))];
+        return PancreasModel.OfNnUNet(source with { Folds = chosen }, model.Name);
+    }
 
     /// <summary>The names of a model's classes, the background aside; its weights are not read.</summary>
     /// <param name="path">As <see cref="ReadNnUNet"/>.</param>

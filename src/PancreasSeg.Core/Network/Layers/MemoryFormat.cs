@@ -5,6 +5,13 @@ namespace PancreasSeg.Network;
 /// <summary>The memory order in which convolutions are fastest.</summary>
 internal static class MemoryFormat
 {
+    /// <summary>True for a tensor with channels innermost in memory and no gaps.</summary>
+    public static bool IsChannelsLast(this Tensor x)
+    {
+        using Tensor moved = x.movedim([1], [-1]);
+        return moved.is_contiguous();
+    }
+
     /// <summary>
     /// The same N x C x D x H x W or N x C x H x W tensor with channels innermost in memory (PyTorch's channels_last_3d and
     /// channels_last).

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PancreasSeg.Network.Foreign;
 using PancreasSeg.Network.Onnx;
 
 namespace PancreasSeg.Network;
@@ -8,6 +9,7 @@ namespace PancreasSeg.Network;
 /// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes
 /// its first
 /// one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>
+/// A model of nnU-Net is described under <c>pancreasseg.nnunet</c> instead.
 /// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside
 /// it.
 /// </summary>
@@ -35,6 +37,8 @@ public static class ModelFile
             if (IsOnnx(path)) return OnnxModelFile.Read(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
+            if (metadata.TryGetValue(NnUNetFile.HeaderKey, out string? foreign))
+                return PancreasModel.OfNnUNet(NnUNetFile.Model(foreign, tensors, path), path);
             ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
             if (!metadata.TryGetValue(LocatorKey, out string? description))
                 return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe")
@@ -61,14 +65,24 @@ public static class ModelFile
     /// <param name="model">The model.</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>;
+    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX.</exception>
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
+        if (model is { NnUNet: not null, Locator: { } first })
+            throw new CoreException(Fault.ModelNotSupported, $"No file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.",
+                model.Name, "Write each by itself.");
         if (IsOnnx(path))
         {
             OnnxModelFile.Write(model, path, overwrite);
+            return;
+        }
+        if (model.NnUNetSource is { } foreign)
+        {
+            var description = new Dictionary<string, string> { [NnUNetFile.HeaderKey] = NnUNetFile.Header(foreign) };
+            AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, description, NnUNetFile.Tensors(foreign)));
             return;
         }
         var metadata = new Dictionary<string, string> { [HeaderKey] = ModelHeaderJson.Write(model.Header) };
@@ -100,8 +114,9 @@ public static class ModelFile
     {
         ModelHeader header = ParseHeader(json);
         header.Network.Validate();
-        var weights = new ModelWeights(Ordered(tensors, header.Network, path));
-        CheckValues(weights, header);
+        var weights = new ModelWeights(Ordered(tensors, header.Network.Layout, path));
+        if (weights.Sha256() != header.Sha256)
+            throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
         return new PancreasModel(header, weights);
     }
 
@@ -121,31 +136,28 @@ public static class ModelFile
         return header;
     }
 
-    /// <summary>The tensors in the network's order, after a check that they are exactly the network's.</summary>
-    private static List<WeightTensor> Ordered(IEnumerable<WeightTensor> tensors, NetworkSpec network, string path)
+    /// <summary>The tensors in the network's order, after a check that they are exactly the network's and that each value is a
+    /// number.</summary>
+    /// <exception cref="InvalidDataException">A value is not a number.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
+    internal static List<WeightTensor> Ordered(IEnumerable<WeightTensor> tensors, IReadOnlyList<WeightShape> layout, string path)
     {
-        var byName = tensors.ToDictionary(t => t.Shape.Name);
+        var byName = new Dictionary<string, WeightTensor>();
+        foreach (WeightTensor tensor in tensors)
+            if (!byName.TryAdd(tensor.Shape.Name, tensor)) throw Mismatch(path, $"it holds the weights '{tensor.Shape.Name}' twice");
         var ordered = new List<WeightTensor>();
-        foreach (WeightShape expected in network.Layout)
+        foreach (WeightShape expected in layout)
         {
             if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"the weights '{expected.Name}' are missing");
             if (!tensor.Shape.Shape.AsSpan().SequenceEqual(expected.Shape))
                 throw Mismatch(
                     path, $"the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
+            if (!Array.TrueForAll(tensor.Values, float.IsFinite))
+                throw new InvalidDataException($"the weights '{expected.Name}' hold a value that is not a number");
             ordered.Add(tensor);
         }
         if (byName.Count > 0) throw Mismatch(path, $"it holds weights the network does not have, such as '{byName.Keys.First()}'");
         return ordered;
-    }
-
-    private static void CheckValues(ModelWeights weights, ModelHeader header)
-    {
-        foreach (WeightTensor tensor in weights.Tensors)
-            foreach (float value in tensor.Values)
-                if (!float.IsFinite(value))
-                    throw new InvalidDataException($"the weights '{tensor.Shape.Name}' hold a value that is not a number");
-        if (weights.Sha256() != header.Sha256)
-            throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
     }
 
     private static CoreException Mismatch(string path, string why) =>

@@ -113,6 +113,7 @@ public sealed class PancreasModel
         {
             NnUNet = NnUNet,
             NnUNetSource = NnUNetSource,
+            Onnx = Onnx,
             Locator = locator,
             Sha256 = Both(Header.Sha256, locator.Sha256),
         };
@@ -122,7 +123,8 @@ public sealed class PancreasModel
     public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx };
 
     /// <summary>This model with the ONNX file that it was read from; an engine for ONNX runs that file as it is.</summary>
-    internal PancreasModel FromOnnx(byte[] file) => new(Header, Weights, Locator) { Onnx = file };
+    internal PancreasModel FromOnnx(byte[] file) =>
+        new(Header, Weights, Locator) { Onnx = file, NnUNet = NnUNet, NnUNetSource = NnUNetSource };
 
     /// <summary>A network of another project: only its file knows its layers, so it has no weights here.</summary>
     internal static PancreasModel OfForeign(string name, ForeignPlan plan, byte[] file, string sha256) => new(new ModelHeader
@@ -160,7 +162,7 @@ public sealed class PancreasModel
             Curve = [],
             Validation = [],
             TrainingData = $"Not stated: nnU-Net data set {model.Plans.DataSet}.",
-            License = "Not stated: ask whoever gave you the model.",
+            License = model.License ?? "Not stated: ask whoever gave you the model.",
             Sha256 = model.Sha256,
             ClassNames = [.. model.Labels.Classes.Select(c => c.Name)],
         }, new ModelWeights([]))

@@ -38,6 +38,9 @@ internal sealed class GraphBuilder(string name)
     public static AttributeProto Whole(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
+    public static AttributeProto Real(string name, double value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = (float)value };
+
     public static AttributeProto Text(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
@@ -51,13 +54,14 @@ internal sealed class GraphBuilder(string name)
     /// <summary>Describes an input or output of the graph.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="channels">Length of the second axis.</param>
-    /// <returns>Float32, 1 x channels x D x H x W with free D, H and W.</returns>
-    public static ValueInfoProto Volume(string name, int channels)
+    /// <param name="size">D, H and W; null where they are free.</param>
+    /// <returns>Float32, 1 x channels x D x H x W.</returns>
+    public static ValueInfoProto Volume(string name, int channels, int[]? size = null)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.AddRange(
-            [new() { DimValue = 1 }, new() { DimValue = channels }, new() { DimParam = "D" }, new() { DimParam = "H" },
-                new() { DimParam = "W" }]);
+        shape.Dim.AddRange([new() { DimValue = 1 }, new() { DimValue = channels }]);
+        shape.Dim.AddRange(size is null ? [new() { DimParam = "D" }, new() { DimParam = "H" }, new() { DimParam = "W" }]
+            : size.Select(n => new TensorShapeProto.Types.Dimension { DimValue = n }));
         return new ValueInfoProto
         {
             Name = name,

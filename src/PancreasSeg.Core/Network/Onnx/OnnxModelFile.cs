@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Network.Onnx;
 
@@ -14,9 +15,11 @@ internal static class OnnxModelFile
 {
     public const string Extension = ".onnx";
 
+    private static readonly string[] s_weights = [".weight", ".bias", ".running_mean", ".running_var"];
+
     private const string HeaderKey = "pancreasseg", HashKey = "pancreasseg.sha256", LocatorKey = "pancreasseg.locator.sha256";
 
-    /// <summary>The version of the file format that goes with <see cref="GraphOperations.OperatorSet"/>.</summary>
+    /// <summary>The version of the file format that goes with <see cref="ConvolutionGraph.OperatorSet"/>.</summary>
     private const int IrVersion = 8;
 
     /// <summary>Messages of two gigabytes cannot be written; the rest is for all but the weights.</summary>
@@ -65,13 +68,16 @@ internal static class OnnxModelFile
         byte[] bytes = File.ReadAllBytes(path);
         ModelProto message = Parse(bytes);
         ILookup<string, string> metadata = message.MetadataProps.ToLookup(entry => entry.Key, entry => entry.Value);
-        if (!metadata.Contains(HeaderKey))
+        if (!metadata.Contains(HeaderKey) && !metadata.Contains(NnUNetFile.HeaderKey))
             throw new CoreException(Fault.ModelFormatUnknown,
                 $"'{path}' does not say how to prepare the network's input: it is an ONNX file, but not one of this module.", path,
                 "Use a file written by Export-PancreasModel, or say how to use it with Invoke-PancreasSegmentation -Plan.");
         if (message.Graph is null || Hash(message) != metadata[HashKey].SingleOrDefault())
             throw new InvalidDataException("its graph is not the one it was written with (SHA-256 differs)");
-        PancreasModel model = ModelFile.Stage(metadata[HeaderKey].First(), message.Graph.Initializer.Where(IsWeight).Select(Weight), path);
+        IEnumerable<WeightTensor> weights = message.Graph.Initializer.Where(IsWeight).Select(Weight);
+        PancreasModel model = metadata[NnUNetFile.HeaderKey].FirstOrDefault() is { } foreign
+            ? PancreasModel.OfNnUNet(NnUNetFile.Model(foreign, weights, path), path)
+            : ModelFile.Stage(metadata[HeaderKey].First(), weights, path);
         return (model.FromOnnx(bytes), metadata[LocatorKey].SingleOrDefault());
     }
 
@@ -87,21 +93,30 @@ internal static class OnnxModelFile
         }
     }
 
+    private static GraphProto Graph(NnUNetModel model) => model.Folds is [var fold]
+        ? UNetGraph.Of(model.Architecture, fold.Weights, model.Labels.Channels, model.Plans.Configuration.Patch)
+        : throw new CoreException(Fault.ModelNotSupported,
+            $"'{model.Name}' has the folds {string.Join(", ", model.Folds.Select(f => f.Name))}, and an ONNX file holds one: "
+            + "nnU-Net averages their answers to the whole image, which no graph of a patch can.", model.Name, "Choose one with -Fold.");
+
     private static ModelProto Message(PancreasModel model)
     {
-        if (model.Network.ParameterCount > MostWeights)
+        if ((model.NnUNetSource is null ? model.Network.ParameterCount : model.ParameterCount) > MostWeights)
             throw new CoreException(Fault.ModelPlanMismatch, $"The model '{model.Name}' has more weights than an ONNX file can hold.",
                 model.Name, "Use the .safetensors file.");
+        (GraphProto graph, string key, string header) = model.NnUNetSource is { } foreign
+            ? (Graph(foreign), NnUNetFile.HeaderKey, NnUNetFile.Header(foreign))
+            : (GraphOperations.Of(model.Network, model.Weights), HeaderKey, ModelHeaderJson.Write(model.Header));
         var message = new ModelProto
         {
             IrVersion = IrVersion,
             ProducerName = "PancreasSeg",
             ProducerVersion = typeof(OnnxModelFile).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version,
-            Graph = GraphOperations.Of(model.Network, model.Weights),
+            Graph = graph,
         };
-        message.OpsetImport.Add(new OperatorSetIdProto { Version = GraphOperations.OperatorSet });
+        message.OpsetImport.Add(new OperatorSetIdProto { Version = ConvolutionGraph.OperatorSet });
         string hash = Hash(message);
-        Add(HeaderKey, ModelHeaderJson.Write(model.Header));
+        Add(key, header);
         Add(HashKey, hash);
         if (model.Locator is { } locator) Add(LocatorKey, locator.Sha256);
         return message;
@@ -118,11 +133,13 @@ internal static class OnnxModelFile
     }
 
     private static bool IsWeight(TensorProto tensor) =>
-        tensor.Name.EndsWith(".weight", StringComparison.Ordinal) || tensor.Name.EndsWith(".bias", StringComparison.Ordinal);
+        s_weights.Any(ending => tensor.Name.EndsWith(ending, StringComparison.Ordinal));
 
     private static WeightTensor Weight(TensorProto tensor)
     {
-        var shape = new WeightShape(tensor.Name, [.. tensor.Dims.Select(n => checked((int)n))]);
+        if (tensor.Dims.Any(n => n is < 0 or > int.MaxValue))
+            throw new InvalidDataException($"the weights '{tensor.Name}' have an impossible shape");
+        var shape = new WeightShape(tensor.Name, [.. tensor.Dims.Select(n => (int)n)]);
         if (tensor.DataType != (int)TensorProto.Types.DataType.Float || tensor.RawData.Length != sizeof(float) * shape.Count)
             throw new InvalidDataException($"the weights '{tensor.Name}' are not float32 of the shape they state");
         return new WeightTensor(shape, MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray());

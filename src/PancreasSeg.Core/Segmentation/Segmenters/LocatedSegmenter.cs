@@ -40,6 +40,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
                 Phase = found.Phase,
                 Labels = options.Classes.Count > 0 ? mask : null,
                 Classes = ClassChoice.Of(model, options.Classes),
+                Memory = found.Memory,
                 Network = Stopwatches.Lap(ref start),
             };
         IndexBox box = WithMargin(pancreas, ct.Grid);
@@ -55,6 +56,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
             Location = new PancreasLocation(grid.Centre,
                 new(grid.Columns * grid.Spacing.X, grid.Rows * grid.Spacing.Y, grid.Slices * grid.Spacing.Z), box.ToVoxelBox(),
                 found.Location?.Confidence, mask.VolumeMl()),
+            Memory = found.Memory > answer.Memory ? found.Memory : answer.Memory,
             Phase = found.Phase,
             Reasons = IsCut(answer.Mask, box, ct.Grid) ? [.. found.Reasons, SegmentationReason.MaskTouchesBox] : found.Reasons,
             Network = locating + answer.Network,

@@ -11,6 +11,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
 {
     private readonly NnUNetSegmenter _segmenter;
     private readonly byte _label;
+    private readonly NnUNetMemory? _memory;
 
     /// <summary>Loads a model of nnU-Net.</summary>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a library, number format or memory limit that such a model
@@ -18,13 +19,13 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     public NnUNetCaseSegmenter(PancreasModel model, SegmentationEngineKind kind, EngineOptions options)
     {
         Model = model;
-        if (kind == SegmentationEngineKind.Onnx) throw Unfit("runs with libtorch, not with ONNX Runtime", "Use the engine Auto or Torch.");
         if (options.Precision == Precision.BFloat16)
             throw Unfit("runs in float32, in which nnU-Net's own masks come out", "Use the precision Auto or Float32.");
-        if (options.MaxMemory is not null)
-            throw Unfit("has no memory limit: its patches have one size", "Leave the limit out, or crop the CT first.");
+        if (options.MaxMemory is not null && kind == SegmentationEngineKind.Onnx)
+            throw Unfit("has no memory limit with ONNX Runtime, which takes what it needs", "Use the engine Auto or Torch.");
         _label = (byte)model.NnUNetSource!.Labels.Find(PancreasModel.PancreasClass)!.Label;
-        _segmenter = NnUNetSegmenter.Create(model.NnUNetSource, options);
+        _segmenter = NnUNetSegmenter.Create(model, kind, options);
+        if (_segmenter.Engine.Engine == TorchEngine.Name) _memory = new NnUNetMemory(model.NnUNetSource, options.MaxMemory);
         int[] patch = model.NnUNetSource.Plans.Configuration.Patch;
         Engine = _segmenter.Engine with { Execution = $"patches of {string.Join(" x ", patch)}" };
     }
@@ -70,6 +71,11 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
             Preparation = options.Preparation,
             ProbabilityOf = options.KeepProbability ? PancreasModel.PancreasClass : null,
         };
+        NnUNetPreparation preparation = TotalSegmentatorModel.Resolve(options.Preparation, Model.NnUNetSource!);
+        // The mask, and the probabilities in the network's order and the CT's.
+        long asked = ct.Grid.VoxelCount * (options.KeepProbability ? 1 + 2 * sizeof(float) : 1);
+        MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation, preparation), options.Mirror,
+            held + ct.Bytes + asked);
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
         IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
         return new CaseAnswer(answer.Labels.Select(_label), Engine)
@@ -78,6 +84,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
             Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
             Classes = classes,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),
+            Memory = memory?.Total,
             Network = Stopwatches.Lap(ref start),
         };
     }

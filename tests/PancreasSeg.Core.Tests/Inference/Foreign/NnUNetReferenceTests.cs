@@ -35,7 +35,8 @@ public class NnUNetReferenceTests(ITestOutputHelper output)
         string[] parts = name.Split('_');
         NnUNetModel model = Model(parts[0], parts[1]);
         CtVolume ct = NiftiFile.ReadCt(SampleData.Require("nnunet", "input", $"{parts[3]}_0000.nii.gz"));
-        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(model, new EngineOptions { ThreadCount = 1 });
+        using NnUNetSegmenter segmenter = NnUNetSegmenter.Create(PancreasModel.OfNnUNet(model, name), SegmentationEngineKind.Torch,
+            new EngineOptions { ThreadCount = 1 });
         NnUNetInput input = NnUNetInput.Prepare(ct, segmenter.GridOf(ct, null, Plain), model.Plans, Plain, default);
         var export = new NnUNetExport(model, ct, input, "pancreas");
         var slabs = new List<LogitMap>();

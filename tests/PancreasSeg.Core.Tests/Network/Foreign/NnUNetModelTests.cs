@@ -296,6 +296,19 @@ public sealed class NnUNetModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Texts_that_are_not_unicode_are_refused(int where)
+    {
+        string folder = _small.Write(_folder.FullName), plans = Path.Combine(folder, "plans.json");
+        byte[] bytes = File.ReadAllBytes(plans);
+        byte[] name = [.. "\"nnUNetPlans\""u8], broken = where == 0 ? [(byte)'"', 0xFF, (byte)'"'] : [.. "\"\\ud800\""u8];
+        int at = bytes.AsSpan().IndexOf(name);
+        File.WriteAllBytes(plans, [.. bytes[..at], .. broken, .. bytes[(at + name.Length)..]]);
+        Refused(Fault.ModelPlanMismatch, () => NnUNetModel.Read(folder));
+    }
+
     [Fact]
     public void Damaged_plans_are_refused_or_read_never_more()
     {

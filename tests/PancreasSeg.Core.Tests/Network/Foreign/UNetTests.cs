@@ -66,7 +66,7 @@ public sealed class UNetTests : IDisposable
         Assert.NotEqual(first[one.Length - 1], second[one.Length - 1], 1e-2f);
     }
 
-    private static Tensor Plain(Dictionary<string, Tensor> w, UNetArchitecture net, Tensor x, bool activationFirst)
+    internal static Tensor Plain(Dictionary<string, Tensor> w, UNetArchitecture net, Tensor x, bool activationFirst)
     {
         Tensor Unit(Tensor input, string p, int[] stride, bool activate = true)
         {

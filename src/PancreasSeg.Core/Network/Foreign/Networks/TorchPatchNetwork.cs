@@ -36,6 +36,8 @@ internal sealed class TorchPatchNetwork : IPatchNetwork
         Tensor y = new UNetWalk<Tensor>(net, _architecture).Run(x, Channels).to(ScalarType.Float32).cpu()
             .contiguous();   // 1 x K x a x b x c
         MemoryMarshal.Cast<byte, float>(y.bytes).CopyTo(logits);
+        y.Dispose();
+        TorchRuntime.Trim();
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,11 @@ internal sealed record UNetArchitecture
     /// <summary>Number of stages.</summary>
     public int Stages => Features.Length;
 
+    /// <summary>This architecture with what only the weights tell: whether the normalisation is by batch.</summary>
+    /// <param name="weights">Names of the weights.</param>
+    public UNetArchitecture Refined(IEnumerable<string> weights) =>
+        this with { HasBatchNorm = weights.Any(name => name.EndsWith(".norm.running_mean", StringComparison.Ordinal)) };
+
     /// <summary>True for weights that a checkpoint holds for training alone: the heads of the coarser stages, and counts.</summary>
     public bool IsForTraining(string name) =>
         name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) ||

@@ -26,7 +26,7 @@ internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, A
                 weights[$"{name}.bias"], training: false);
     }
 
-    public Tensor LeakyRelu(Tensor x, double slope) => leaky_relu(x, slope, inplace: true);
+    public Tensor LeakyRelu(Tensor x, double slope) => x.leaky_relu_(slope);
 
     // libtorch has no average pooling in bfloat16 on the processor.
     public Tensor AveragePool(string name, Tensor x, int[] stride)

@@ -44,12 +44,8 @@ internal sealed class NnUNetCheckpoint : IDisposable
     /// <summary>Axes of the network along which images were mirrored in training; empty for none.</summary>
     public IReadOnlyList<int> MirrorAxes { get; private set; } = [];
 
-    /// <summary>The architecture with what only the weights tell: whether the normalisation is by batch.</summary>
-    public UNetArchitecture Refine(UNetArchitecture planned)
-    {
-        bool hasBatchNorm = _tensors.Keys.Any(name => name.EndsWith(".norm.running_mean", StringComparison.Ordinal));
-        return planned with { HasBatchNorm = hasBatchNorm };
-    }
+    /// <summary>Names of the weights.</summary>
+    public IEnumerable<string> Names => _tensors.Keys;
 
     /// <summary>Reads the weights.</summary>
     /// <param name="architecture">The network that they must fit.</param>

@@ -72,13 +72,17 @@ internal sealed record NnUNetFolder(ModelTree Tree, string Prefix, IReadOnlyList
         return chosen;
     }
 
+    /// <summary>True for what may be the name of a fold: a number, or <c>all</c>.</summary>
+    public static bool IsFold(string name) =>
+        name == AllFold || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
     private static string[] FoldsOf(ModelTree tree, string prefix)
     {
         string start = prefix + "fold_", end = "/" + Checkpoint;
         return [.. tree.Files.Where(file => file.StartsWith(start, StringComparison.Ordinal)
             && file.EndsWith(end, StringComparison.Ordinal) && file.Length > start.Length + end.Length)
             .Select(file => file[start.Length..^end.Length])
-            .Where(fold => fold == AllFold || int.TryParse(fold, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Where(IsFold)
             .OrderBy(fold => fold == AllFold ? int.MaxValue : int.Parse(fold, CultureInfo.InvariantCulture))];
     }
 }

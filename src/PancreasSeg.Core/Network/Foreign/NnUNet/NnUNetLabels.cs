@@ -8,6 +8,8 @@ internal sealed record NnUNetLabels
     private const int MaxLabel = byte.MaxValue;
     private const string Ignored = "ignore";
 
+    private static readonly string[] s_entries = ["channel_names", "modality", "labels", "regions_class_order"];
+
     /// <summary>The classes in the order of the file, the background among them; with regions without it.</summary>
     public required IReadOnlyList<NnUNetClass> Classes { get; init; }
 
@@ -46,6 +48,14 @@ internal sealed record NnUNetLabels
             if (distinct[i] != i) throw entries.Invalid($"leaves out the number {i}: labels must be consecutive from 0");
         bool hasRegions = used.Any(label => label.Values.Length > 1);
         return hasRegions ? WithRegions(dataset, used) : Plain(used, distinct.Length);
+    }
+
+    /// <summary>The entries of a dataset.json that <see cref="Parse"/> looks at; none of those that list training cases.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static JsonElement Entries(ReadOnlyMemory<byte> json, string path)
+    {
+        using JsonDocument document = NnUNetPlans.Read(json, path);
+        return JsonSerializer.SerializeToElement(new PlanEntry(path, "", document.RootElement).Kept(s_entries));
     }
 
     private static NnUNetLabels Plain((string Name, int[] Values)[] labels, int channels) => new()

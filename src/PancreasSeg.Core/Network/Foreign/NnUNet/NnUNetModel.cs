@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace PancreasSeg.Network.Foreign;
 
@@ -34,6 +35,15 @@ internal sealed record NnUNetModel
     /// <summary>Hex digits of the SHA-256 of plans.json, then of dataset.json.</summary>
     public required string TextSha256 { get; init; }
 
+    /// <summary>What is used of plans.json.</summary>
+    public required JsonElement PlansEntries { get; init; }
+
+    /// <summary>What is used of dataset.json.</summary>
+    public required JsonElement DataSetEntries { get; init; }
+
+    /// <summary>Terms of use; null where nobody stated any.</summary>
+    public string? License { get; init; }
+
     /// <summary>Reads a model.</summary>
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
     /// either.</param>
@@ -67,11 +77,13 @@ internal sealed record NnUNetModel
                     Name = folder.Name,
                     Plans = plans,
                     Labels = labels,
-                    Architecture = checkpoint.Refine(plans.Configuration.Architecture),
+                    Architecture = plans.Configuration.Architecture.Refined(checkpoint.Names),
                     Folds = read,
                     Trainer = checkpoint.Trainer,
                     MirrorAxes = checkpoint.MirrorAxes,
                     TextSha256 = Hash(plansText) + Hash(labelsText),
+                    PlansEntries = NnUNetPlans.Entries(plansText, tree.Shown(folder.PlansFile), checkpoint.Configuration),
+                    DataSetEntries = NnUNetLabels.Entries(labelsText, tree.Shown(folder.DataSetFile)),
                 };
             }
             read.Add(new NnUNetFold(fold, checkpoint.Read(model.Architecture, labels.Channels, cancellation), checkpoint.Sha256));

@@ -5,7 +5,12 @@ namespace PancreasSeg.Network.Foreign;
 /// <summary>What this module uses of nnU-Net's plans.json, of version 2 from its first to its newest form.</summary>
 internal sealed record NnUNetPlans
 {
+    private const string Configurations = "configurations", Parent = "inherits_from";
+
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
+
+    private static readonly string[] s_entries = ["dataset_name", "plans_name", "image_reader_writer", "transpose_forward",
+        "transpose_backward", "label_manager", "foreground_intensity_properties_per_channel", "foreground_intensity_properties_by_modality"];
 
     /// <summary>Name of the data set the model was trained on.</summary>
     public required string DataSet { get; init; }
@@ -47,7 +52,7 @@ internal sealed record NnUNetPlans
         (int[] forward, int[] backward) = (Order(plans["transpose_forward"]), Order(plans["transpose_backward"]));
         if (Enumerable.Range(0, 3).Any(a => forward[backward[a]] != a))
             throw plans["transpose_backward"].Invalid("does not undo 'transpose_forward'");
-        PlanEntry merged = Merge(plans["configurations"], configuration, path);
+        PlanEntry merged = Merge(plans[Configurations], configuration, path);
         return new NnUNetPlans
         {
             DataSet = plans.Optional("dataset_name")?.Text() ?? "",
@@ -59,18 +64,53 @@ internal sealed record NnUNetPlans
         };
     }
 
+    /// <summary>The entries of a plans.json that <see cref="Parse"/> looks at, with one configuration and what it inherits.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static JsonElement Entries(ReadOnlyMemory<byte> json, string path, string configuration)
+    {
+        using JsonDocument document = Read(json, path);
+        var plans = new PlanEntry(path, "", document.RootElement);
+        Dictionary<string, object> entries = plans.Kept(s_entries);
+        entries[Configurations] = new Dictionary<string, JsonElement>
+        {
+            [configuration] = Merge(plans[Configurations], configuration, path).Element,
+        };
+        return JsonSerializer.SerializeToElement(entries);
+    }
+
     /// <summary>Parses one of nnU-Net's JSON files.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
     internal static JsonDocument Read(ReadOnlyMemory<byte> json, string path)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(json, s_json);
+            document = JsonDocument.Parse(json, s_json);
+            ReadTexts(document.RootElement);
+            return document;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            document?.Dispose();
             throw new CoreException(Fault.ModelPlanMismatch, $"'{path}' is not JSON: {e.Message}", path,
                 "Copy the model's folder again from its source.", e);
+        }
+    }
+
+    // Whether a text is Unicode is seen only when it is asked for.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String: _ = element.GetString(); break;
+            case JsonValueKind.Array: foreach (JsonElement item in element.EnumerateArray()) ReadTexts(item); break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+                break;
         }
     }
 
@@ -89,8 +129,9 @@ internal sealed record NnUNetPlans
         {
             if (!seen.Add(next)) throw configurations[name].Invalid("inherits from itself");
             PlanEntry own = configurations[next];
-            foreach ((string entry, PlanEntry value) in own.Members()) merged.TryAdd(entry, value.Element);
-            next = own.Optional("inherits_from")?.Text();
+            foreach ((string entry, PlanEntry value) in own.Members().Where(member => member.Name != Parent))
+                merged.TryAdd(entry, value.Element);
+            next = own.Optional(Parent)?.Text();
         }
         return new PlanEntry(path, $"configurations.{name}", JsonSerializer.SerializeToElement(merged));
     }

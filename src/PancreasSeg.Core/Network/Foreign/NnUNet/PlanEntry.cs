@@ -24,6 +24,15 @@ internal readonly struct PlanEntry(string file, string name, JsonElement value)
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out JsonElement found)
             && found.ValueKind != JsonValueKind.Null ? Child(member, found) : null;
 
+    /// <summary>Those of some members that are there.</summary>
+    public Dictionary<string, object> Kept(IEnumerable<string> members)
+    {
+        var kept = new Dictionary<string, object>();
+        foreach (string member in members)
+            if (Optional(member) is { } found) kept[member] = found.Element;
+        return kept;
+    }
+
     /// <summary>The entry's text.</summary>
     public string Text() => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Invalid("is not a text");
 
