@@ -89,13 +89,14 @@ public class StrayFileTests
     }
 
     [Theory]
-    [InlineData("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT", false)]
-    [InlineData("1.2.840.10008.5.1.4.1.1.4", "MR", true)]
-    [InlineData("1.2.840.10008.5.1.4.1.1.7", "OT", true)]
-    public void Trap79_a_damaged_file_of_another_series_is_a_warning(string sopClass, string modality, bool hasPixels)
+    [InlineData("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT", false, "1.2.5")]
+    [InlineData("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT", false, TestSeries.Uid)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.4", "MR", true, "1.2.5")]
+    [InlineData("1.2.840.10008.5.1.4.1.1.7", "OT", true, "1.2.5")]
+    public void Trap79_a_damaged_object_of_another_kind_is_a_warning(string sopClass, string modality, bool hasPixels, string uid)
     {
         using TestSeries series = new TestSeries().Save();
-        DicomWriter other = TestSeries.Slice(9, "1.2.5").Text(DicomTag.SopClassUid, "UI", sopClass).Text(DicomTag.Modality, "CS", modality);
+        DicomWriter other = TestSeries.Slice(9, uid).Text(DicomTag.SopClassUid, "UI", sopClass).Text(DicomTag.Modality, "CS", modality);
         if (!hasPixels) other.Remove(DicomTag.PixelData).Remove(DicomTag.Rows).Raw(0x3006_0002, "LO", new byte[40]);
         File.WriteAllBytes(Path.Combine(series.Folder, "other"), other.File()[..^10]);
         Assert.Contains("'other' is damaged", Assert.Single(series.AssertRight().Source.Notes), StringComparison.Ordinal);

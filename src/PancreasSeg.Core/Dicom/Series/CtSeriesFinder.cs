@@ -85,9 +85,10 @@ public static class CtSeriesFinder
     {
         HashSet<string> ctSeries = [.. slices.Where(s => s.Kind == SliceKind.Ct && s.SeriesInstanceUid.Length > 0)
             .Select(s => s.SeriesInstanceUid)];
-        // A damaged file that names a CT series is of it, whatever class the damage has left it.
-        ILookup<bool, CtSlice> byDamage = slices.Select(s => IsDamaged(s) && ctSeries.Contains(s.SeriesInstanceUid)
-            ? s with { Kind = SliceKind.Ct } : s).ToLookup(s => IsDamaged(s) && !ctSeries.Contains(s.SeriesInstanceUid));
+        // A damaged file that names a CT series is of it, if only its class or its modality is another.
+        bool IsSlice(CtSlice slice) => slice.NamesCt && ctSeries.Contains(slice.SeriesInstanceUid);
+        ILookup<bool, CtSlice> byDamage = slices.Select(s => IsDamaged(s) && IsSlice(s) ? s with { Kind = SliceKind.Ct } : s)
+            .ToLookup(s => IsDamaged(s) && !IsSlice(s));
         // One that names none may be a slice of any CT series beside it; while it says it is CT, it keeps them from being used.
         SeriesProblem[] strays = [.. byDamage[true].Where(s => s.Kind == SliceKind.Ct).Select(s => s.Problem!)];
         ILookup<string?, SeriesProblem> straysByFolder = strays.ToLookup(s => Path.GetDirectoryName(s.File));

@@ -6,7 +6,7 @@ namespace PancreasSeg.Dicom;
 /// <summary>Turns the header of a file into the images it holds: one, or one per frame of an enhanced CT object.</summary>
 internal static class CtSliceFactory
 {
-    private const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
+    public const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
     private const string EnhancedCtImage = "1.2.840.10008.5.1.4.1.1.2.1";
     private const string LegacyConvertedCtImage = "1.2.840.10008.5.1.4.1.1.2.2";
     private const string SecondaryCaptureImage = "1.2.840.10008.5.1.4.1.1.7";
