@@ -27,12 +27,12 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
     /// <summary>The files at or below the given paths, in ordinal order; those without a byte apart.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the limit.</exception>
     public static List<string> Collect(
-        IReadOnlyList<string> paths, int limit, out int skipped, out List<string> empty, List<string> unreadable,
-        CancellationToken cancellation)
+        IReadOnlyList<string> paths, int limit, out int skipped, List<string> unreadable, CancellationToken cancellation,
+        List<string>? empty = null)
     {
         var files = new SortedSet<string>(StringComparer.Ordinal);
         skipped = 0;
-        empty = [];
+        empty ??= [];
         foreach (string path in paths.Select(Path.GetFullPath))
         {
             if (!Directory.Exists(path))
@@ -55,6 +55,7 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
             empty.AddRange(walk.Empty);
             if (walk.Inaccessible > 0) unreadable.Add(Invariant($"{walk.Inaccessible} folders under '{path}' may not be read."));
         }
+        skipped += empty.Count;
         return [.. files];
     }
 

@@ -30,9 +30,8 @@ public static class CtSeriesFinder
     {
         ArgumentNullException.ThrowIfNull(paths);
         options ??= new CtSeriesOptions();
-        var unreadable = new List<string>();
-        List<string> files = FileWalk.Collect(paths, options.MaxFiles, out int skipped, out List<string> empty, unreadable, cancellation);
-        skipped += empty.Count;
+        List<string> unreadable = [], empty = [];
+        List<string> files = FileWalk.Collect(paths, options.MaxFiles, out int skipped, unreadable, cancellation, empty);
         List<DicomSource> sources = Expand(files, paths, options, empty, ref skipped, cancellation);
         var headers = new Header[sources.Count];
         int done = 0;
