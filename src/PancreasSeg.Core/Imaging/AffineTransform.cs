@@ -22,6 +22,28 @@ public sealed record AffineTransform(Vector3D ColumnStep, Vector3D RowStep, Vect
     public Vector3D Apply(Vector3D point) =>
         ColumnStep * point.X + RowStep * point.Y + SliceStep * point.Z + Translation;
 
+    /// <summary>
+    /// The same map with perpendicular steps where they are so nearly: of all orthonormal frames the one nearest to the directions of the
+    /// three steps (the orthogonal factor of their polar decomposition, by Newton's iteration: Higham 1986), each step as long as before.
+    /// </summary>
+    /// <param name="tolerance">Largest cosine between two steps that is taken for rounding; beyond it, and below what 32-bit floats hold,
+    /// the map stays as it is.</param>
+    public AffineTransform Squared(double tolerance)
+    {
+        Vector3D[] axes = [ColumnStep / ColumnStep.Length, RowStep / RowStep.Length, SliceStep / SliceStep.Length];
+        double Skew() => Math.Max(Math.Abs(Vector3D.Dot(axes[0], axes[1])),
+            Math.Max(Math.Abs(Vector3D.Dot(axes[1], axes[2])), Math.Abs(Vector3D.Dot(axes[0], axes[2]))));
+        if (!(Skew() <= tolerance) || Skew() <= 1e-6) return this;
+        for (int i = 0; i < 8; i++)
+        {
+            // The columns of the transposed inverse are the cross products over the determinant.
+            Vector3D[] inverse = [Vector3D.Cross(axes[1], axes[2]), Vector3D.Cross(axes[2], axes[0]), Vector3D.Cross(axes[0], axes[1])];
+            double determinant = Vector3D.Dot(axes[0], inverse[0]);
+            for (int axis = 0; axis < 3; axis++) axes[axis] = (axes[axis] + inverse[axis] / determinant) * 0.5;
+        }
+        return new AffineTransform(axes[0] * ColumnStep.Length, axes[1] * RowStep.Length, axes[2] * SliceStep.Length, Translation);
+    }
+
     /// <summary>The map that undoes this one.</summary>
     /// <exception cref="InvalidOperationException">The linear part is singular.</exception>
     public AffineTransform Inverse()

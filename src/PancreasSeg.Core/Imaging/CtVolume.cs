@@ -32,6 +32,10 @@ public sealed class CtVolume
     /// <summary>Where the voxels lie (LPS mm).</summary>
     public VolumeGrid Grid { get; }
 
+    /// <summary>What the files hold where there is air in place of their padding; an export writes it, nothing that computes sees
+    /// it.</summary>
+    internal IReadOnlyList<StoredRun> Padding { get; init; } = [];
+
     /// <summary>Where the volume came from.</summary>
     public VolumeSource Source { get; }
 
@@ -55,6 +59,10 @@ public sealed class CtVolume
 
     /// <summary>The values, column-fastest, when not <see cref="IsInteger"/>; else empty.</summary>
     public ReadOnlyMemory<float> Floats => _floats;
+
+    /// <summary>The same values under another source.</summary>
+    internal CtVolume With(VolumeSource source) => _integers is not null ? new CtVolume(Grid, _integers, source) { Padding = Padding }
+        : new CtVolume(Grid, _floats!, source) { Padding = Padding };
 
     /// <summary>HU of one voxel.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index lies outside the grid.</exception>

@@ -25,8 +25,17 @@ public sealed record VolumeGrid
         double volume = affine.ColumnStep.Length * affine.RowStep.Length * affine.SliceStep.Length;
         if (!finite || !(Math.Abs(affine.Determinant) > 1e-6 * volume))
             throw new CoreException(Fault.GridInvalid, "The voxel-to-world affine is not finite or its axes lie in one plane.");
+        for (int axis = 0; axis < 3; axis++)
+            if (!(affine.Step(axis).Length is >= SmallestVoxel and <= LargestVoxel))
+                throw new CoreException(Fault.GridInvalid, FormattableString.Invariant(
+                    $"A voxel of {affine.Step(axis).Length:G3} mm is impossible; {SmallestVoxel} to {LargestVoxel} mm are."));
+        if (!(affine.Translation.Length <= FarthestOrigin))
+            throw new CoreException(Fault.GridInvalid, "The first voxel lies impossibly far from the origin.");
         (Columns, Rows, Slices, Affine) = (columns, rows, slices, affine);
     }
+
+    // Mm, wider than what is read of files: a volume may be shrunk to a few voxels.
+    private const double SmallestVoxel = 1e-4, LargestVoxel = 1e4, FarthestOrigin = 1e7;
 
     /// <summary>Voxels along the first index axis.</summary>
     public int Columns { get; }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace PancreasSeg.Nifti;
@@ -23,6 +24,15 @@ public static class NiftiFile
     public static CtVolume ReadCt(string path, CancellationToken cancellation = default)
     {
         using NiftiReader reader = NiftiReader.Open(path);
+        CtVolume ct = MemoryFault.Reading(
+            path, $"'{path}'", reader.Header.Grid.VoxelCount, sizeof(short), () => ReadHu(reader, path, cancellation));
+        Func<int, string> name = k => FormattableString.Invariant($"slice {k}");
+        return ct.With(ct.Source.WithNotes(ct.IsInteger ? SliceOddities.Find(ct.Integers.Span, ct.Grid.Slices, name)
+            : SliceOddities.Find(ct.Floats.Span, ct.Grid.Slices, name)));
+    }
+
+    private static CtVolume ReadHu(NiftiReader reader, string path, CancellationToken cancellation)
+    {
         VolumeGrid grid = reader.Header.Grid;
         if (reader.Header is { DataType: NiftiDataType.Int16, IsUnscaled: true })
         {
@@ -50,6 +60,12 @@ public static class NiftiFile
     public static LabelVolume ReadLabels(string path, CancellationToken cancellation = default)
     {
         using NiftiReader reader = NiftiReader.Open(path);
+        return MemoryFault.Reading(
+            path, $"'{path}'", reader.Header.Grid.VoxelCount, sizeof(byte), () => ReadLabelMap(reader, path, cancellation));
+    }
+
+    private static LabelVolume ReadLabelMap(NiftiReader reader, string path, CancellationToken cancellation)
+    {
         VolumeGrid grid = reader.Header.Grid;
         byte[] labels = GC.AllocateUninitializedArray<byte>(grid.VoxelCount);
         if (reader.Header is { DataType: NiftiDataType.UInt8, IsUnscaled: true })
@@ -81,7 +97,7 @@ public static class NiftiFile
         return reader.Header.Grid;
     }
 
-    /// <summary>Writes a CT, as int16 when its HU are integers, else as float32.</summary>
+    /// <summary>Writes a CT, as int16 when its HU are integers, else as float32; padding as its files hold it.</summary>
     /// <param name="path">Full path, ending in .nii or, for compression, .nii.gz.</param>
     /// <param name="volume">The CT.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
@@ -91,8 +107,8 @@ public static class NiftiFile
     public static void Write(string path, CtVolume volume, bool overwrite = true, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(volume);
-        if (volume.IsInteger) Write(path, volume.Grid, NiftiDataType.Int16, volume.Integers, overwrite, cancellation);
-        else Write(path, volume.Grid, NiftiDataType.Float32, volume.Floats, overwrite, cancellation);
+        if (volume.IsInteger) Write(path, volume.Grid, NiftiDataType.Int16, Stored(volume.Integers, volume), overwrite, cancellation);
+        else Write(path, volume.Grid, NiftiDataType.Float32, Stored(volume.Floats, volume), overwrite, cancellation);
     }
 
     /// <summary>Writes a mask or label map as uint8.</summary>
@@ -118,6 +134,15 @@ public static class NiftiFile
         foreach (string ending in (ReadOnlySpan<string>)[".nii.gz", ".nii", ".gz"])
             if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) return name[..^ending.Length];
         return name;
+    }
+
+    /// <summary>The values with padding as its files hold it.</summary>
+    private static ReadOnlyMemory<T> Stored<T>(ReadOnlyMemory<T> hu, CtVolume volume) where T : struct, INumber<T>
+    {
+        if (volume.Padding.Count == 0) return hu;
+        T[] stored = hu.ToArray();
+        foreach (StoredRun run in volume.Padding) stored.AsSpan(run.Start, run.Length).Fill(T.CreateTruncating(run.Hu));
+        return stored;
     }
 
     private static unsafe void Write<T>(

@@ -22,6 +22,12 @@ internal sealed record NiftiHeader(
     /// <summary>Where the voxels start in a file without extensions: the header and four bytes that say so.</summary>
     public const int MinDataOffset = 352;
 
+    // Cosine between axes that rounding makes; what is written with fewer digits is straightened.
+    private const double Rounding = 1e-3;
+
+    // Mm. What is smaller or larger is no CT of a person, but a wrong unit or a damaged header.
+    private const double SmallestVoxel = 1e-3, LargestVoxel = 100;
+
     /// <summary>Bytes of one stored voxel.</summary>
     public int BytesPerVoxel => DataType switch
     {
@@ -54,12 +60,15 @@ internal sealed record NiftiHeader(
         var notes = new List<string>();
         try
         {
-            var grid = new VolumeGrid(columns, rows, slices, Affine(fields, path, notes));
+            var grid = new VolumeGrid(columns, rows, slices, Affine(fields, path, notes).Squared(Rounding));
+            CheckVoxelSize(grid.Spacing, path);
+            if (!grid.IsOrthogonal())
+                notes.Add("The axes of the voxels are not perpendicular; viewers that are built on ITK do not open such a volume.");
             return new NiftiHeader(grid, (NiftiDataType)type, bigEndian, slope, intercept, Math.Max((long)offset, MinDataOffset), notes);
         }
         catch (CoreException e) when (e.Fault == Fault.GridInvalid)
         {
-            throw Invalid(path, "its voxel-to-world affine is not finite or its axes lie in one plane");
+            throw Invalid(path, "its voxel-to-world affine is impossible: not finite, with axes in one plane or of impossible length");
         }
         catch (CoreException e) when (e.Fault == Fault.VolumeTooLarge)
         {
@@ -165,6 +174,13 @@ internal sealed record NiftiHeader(
         if (hasQform) return qform ?? throw Invalid(path, "its orientation quaternion is not a rotation");
         notes.Add("The header gives voxel sizes only; orientation (columns to the right, rows to the front) and position were assumed.");
         return NiftiGeometry.FromSpacing(spacing);
+    }
+
+    private static void CheckVoxelSize(Vector3D spacing, string path)
+    {
+        for (int axis = 0; axis < 3; axis++)
+            if (!(spacing[axis] is >= SmallestVoxel and <= LargestVoxel))
+                throw Invalid(path, $"its voxel size {spacing} mm is impossible");
     }
 
     /// <summary>True when a corner of the volume moves by more than a tenth of a millimetre.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -39,7 +38,7 @@ internal sealed class NiftiReader : IDisposable
             stream = file;
             bool compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
             file.Position = 0;
-            if (compressed) stream = new GZipStream(file, CompressionMode.Decompress);
+            if (compressed) stream = new GzipReader(file);
             var bytes = new byte[NiftiHeader.Length];
             stream.ReadExactly(bytes);
             NiftiHeader header = NiftiHeader.Parse(bytes, path);
@@ -127,7 +126,7 @@ internal sealed class NiftiReader : IDisposable
     private static void Reverse<T>(Span<byte> bytes, Action<ReadOnlySpan<T>, Span<T>> reverse) where T : unmanaged =>
         reverse(MemoryMarshal.Cast<byte, T>(bytes), MemoryMarshal.Cast<byte, T>(bytes));
 
-    /// <summary>The end of a gzip stream also brings its checksum.</summary>
+    /// <summary>The end of a gzip file also brings its checksum.</summary>
     private void ExpectEnd()
     {
         if (Read(stackalloc byte[1]) > 0) throw TooLong(_path);
@@ -142,7 +141,8 @@ internal sealed class NiftiReader : IDisposable
         catch (InvalidDataException e)
         {
             throw new CoreException(
-                Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged.", _path, "Copy or export the file again.", e);
+                Fault.NiftiDataInvalid, $"The compressed data of '{_path}' are damaged, cut or followed by something else.", _path,
+                "Copy or export the file again.", e);
         }
         catch (IOException e)
         {

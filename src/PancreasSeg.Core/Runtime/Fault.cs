@@ -39,6 +39,9 @@ public enum Fault
     /// <summary>The pixel encoding is not one this version reads.</summary>
     DicomTransferSyntaxNotSupported,
 
+    /// <summary>The samples are not monochrome values of 8 or 16 bits.</summary>
+    DicomPixelFormatNotSupported,
+
     /// <summary>Missing or impossible position, orientation or pixel spacing.</summary>
     DicomGeometryInvalid,
 

@@ -56,7 +56,8 @@ internal static class Errors
             or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
             or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
             or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
-        Fault.DicomTransferSyntaxNotSupported or Fault.ModelNotSupported => ErrorCategory.NotImplemented,
+        Fault.DicomTransferSyntaxNotSupported or Fault.DicomPixelFormatNotSupported or Fault.ModelNotSupported
+            => ErrorCategory.NotImplemented,
         Fault.NativeRuntimeMissing => ErrorCategory.NotInstalled,
         Fault.NativeRuntimeIncompatible => ErrorCategory.ResourceUnavailable,
         Fault.DeviceNotAvailable => ErrorCategory.DeviceError,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PancreasSeg.Dicom;
+using PancreasSeg.Nifti;
 
 namespace PancreasSeg.Core.Tests.Dicom;
 
@@ -29,6 +30,16 @@ public class GeometryTrapTests
         Assert.StartsWith(
             "1 slice is missing between '074-2' and '010-3' (10 mm where 5 mm is usual)", info.Detail, StringComparison.Ordinal);
         Assert.Equal(5, info.Spacing[2]);
+    }
+
+    [Fact]
+    public void Trap02_the_number_of_missing_slices_is_that_of_the_place_named()
+    {
+        using var series = new TestSeries(40);
+        foreach (int k in (int[])[33, 22, 21, 10, 5]) series.Slices.RemoveAt(k);
+        series.Save();
+        Assert.Contains("2 slices are missing between ", series.Info().Detail, StringComparison.Ordinal);
+        Assert.Contains(", one of 4 such places with 5 slices missing in all).", series.Info().Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,6 +94,78 @@ public class GeometryTrapTests
         using TestSeries series = new TestSeries().Each((s, k) => s
             .Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, Math.Cos(radians), -Math.Sin(radians))).Save();
         Assert.Equal(expected, series.Info().Reason);
+    }
+
+    /// <summary>The tolerances by which rounding is told from geometry, each from both sides.</summary>
+    [Theory]
+    [InlineData("position", 0.049, SeriesReason.Usable)]
+    [InlineData("position", 0.07, SeriesReason.IrregularSpacing)]
+    [InlineData("sideways", 0.049, SeriesReason.Usable)]
+    [InlineData("sideways", 0.07, SeriesReason.IrregularSpacing)]
+    [InlineData("orientation", 0.9e-4, SeriesReason.Usable)]
+    [InlineData("orientation", 1.2e-4, SeriesReason.MixedSeries)]
+    [InlineData("spacing", 0.9e-4, SeriesReason.Usable)]
+    [InlineData("spacing", 1.2e-4, SeriesReason.MixedSeries)]
+    [InlineData("unit", 0.9e-3, SeriesReason.Usable)]
+    [InlineData("unit", 1.2e-3, SeriesReason.GeometryInvalid)]
+    [InlineData("angle", 0.9e-3, SeriesReason.Usable)]
+    [InlineData("angle", 1.2e-3, SeriesReason.GeometryInvalid)]
+    [InlineData("thickness", 0.04, SeriesReason.Usable)]
+    [InlineData("step", 99, SeriesReason.Usable)]
+    [InlineData("step", 101, SeriesReason.GeometryInvalid)]
+    public void Trap84_each_tolerance_holds_on_both_sides(string what, double by, SeriesReason expected)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => _ = what switch
+        {
+            "position" when k == 3 => s.Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -485 + by),
+            "sideways" when k == 3 => s.Numbers(DicomTag.ImagePositionPatient, -120.5 + by, -80.25, -485),
+            "orientation" when k == 3 => s.Numbers(DicomTag.ImageOrientationPatient, Math.Cos(by), Math.Sin(by), 0, -Math.Sin(by), Math.Cos(by), 0),
+            "spacing" when k == 3 => s.Numbers(DicomTag.PixelSpacing, 0.75 + by, 0.5),
+            "unit" => s.Numbers(DicomTag.ImageOrientationPatient, 1 + by, 0, 0, 0, 1, 0),
+            "angle" => s.Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, by, Math.Sqrt(1 - by * by), 0),
+            "thickness" => s.Numbers(DicomTag.SliceThickness, k < 3 ? 5 : 5 + by),
+            "step" => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, by * k),
+            _ => s,
+        }).Save();
+        Assert.Equal(expected, series.Info().Reason);
+    }
+
+    /// <summary>
+    /// Orientations with few decimals, oblique: the grid has perpendicular axes and the voxel size of the header, no voxel is further off
+    /// than the rounding moves it, and what is written has one orientation in both forms.
+    /// </summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Trap85_rounded_orientations_give_the_nearest_perpendicular_axes(int decimals)
+    {
+        (double yaw, double pitch, double roll) = (3.7 * Math.PI / 180, 2.3 * Math.PI / 180, 1.1 * Math.PI / 180);
+        Vector3D Turn(Vector3D v)
+        {
+            v = new(Math.Cos(roll) * v.X + Math.Sin(roll) * v.Z, v.Y, Math.Cos(roll) * v.Z - Math.Sin(roll) * v.X);
+            v = new(v.X, Math.Cos(pitch) * v.Y - Math.Sin(pitch) * v.Z, Math.Sin(pitch) * v.Y + Math.Cos(pitch) * v.Z);
+            return new(Math.Cos(yaw) * v.X - Math.Sin(yaw) * v.Y, Math.Sin(yaw) * v.X + Math.Cos(yaw) * v.Y, v.Z);
+        }
+        Vector3D row = Turn(new(1, 0, 0)), column = Turn(new(0, 1, 0)), normal = Turn(new(0, 0, 1));
+        using TestSeries series = new TestSeries().Each((s, k) => s
+            .Numbers(DicomTag.ImageOrientationPatient, [.. row.ToArray().Concat(column.ToArray()).Select(v => Math.Round(v, decimals))])
+            .Numbers(DicomTag.ImagePositionPatient, (normal * (5 * k)).ToArray())).Save();
+        CtVolume volume = series.Read();
+        Assert.True(volume.Grid.IsOrthogonal(1e-12));
+        Assert.Equal([0.5, 0.75, 5], volume.Spacing.Select(mm => Math.Round(mm, 9)));
+        double tolerance = 40 * Math.Pow(10, -decimals);
+        for (int k = 0; k < 7; k++)
+            Assert.True((volume.Grid.Affine.Apply(new(5, 4, k)) - (row * 2.5 + column * 3 + normal * (5 * k))).Length < tolerance);
+
+        using var folder = new TemporaryFolder();
+        NiftiFile.Write(folder.File("a.nii"), volume);
+        byte[] file = File.ReadAllBytes(folder.File("a.nii"));
+        Assert.Equal((1, 1), (BitConverter.ToInt16(file, 252), BitConverter.ToInt16(file, 254)));
+        BitConverter.GetBytes((short)0).CopyTo(file, 254);
+        File.WriteAllBytes(folder.File("q.nii"), file);
+        Assert.True(NiftiFile.ReadGrid(folder.File("a.nii")).Matches(NiftiFile.ReadGrid(folder.File("q.nii")), 1e-3));
+        Assert.True(NiftiFile.ReadGrid(folder.File("a.nii")).Matches(volume.Grid, 1e-4));
     }
 
     [Fact]

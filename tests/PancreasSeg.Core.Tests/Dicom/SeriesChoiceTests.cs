@@ -99,6 +99,36 @@ public sealed class SeriesChoiceTests : IDisposable
         Assert.Equal(7, CtSeriesReader.Read(_series.Folder, options: uneven).Grid.Slices);
     }
 
+    /// <summary>Where all that is there has one fault, that is the fault: two tilted parts are tilted, not an empty folder.</summary>
+    [Fact]
+    public void Several_series_of_one_fault_have_that_fault_and_are_called_what_they_are()
+    {
+        Add("1", 7, null, null, "5", "x", skip: 3);
+        Add("2", 8, null, null, "5", "x", skip: 3);
+        CoreException error = FaultOf(new SeriesRules());
+        Assert.Equal(Fault.SliceMissing, error.Fault);
+        Assert.Contains("1.2.1 (6 images, 0.5 x 0.75 x 5 mm, SliceMissing); 1.2.2 (7 images", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Regularize", error.Remedy, StringComparison.Ordinal);
+        error = Assert.Throws<CoreException>(() => CtSeriesReader.Read(_series.Folder, options: new CtSeriesOptions { Regularize = true }));
+        Assert.Equal(Fault.DicomSeriesAmbiguous, error.Fault);
+        Assert.Contains("holds 2 CT series that can be resampled: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("study.zip", "is read when it is named itself")]
+    [InlineData("ct.nii.gz", "is read when it is named itself")]
+    [InlineData("ct.NII", "is read when it is named itself")]
+    [InlineData("study.tar.gz", "must be unpacked first")]
+    [InlineData("ct.nrrd", "must be converted to NIfTI first")]
+    [InlineData("notes.txt", null)]
+    public void A_folder_of_other_volumes_says_how_they_are_read(string name, string? how)
+    {
+        File.WriteAllBytes(Path.Combine(_series.Folder, name), [1, 2, 3]);
+        string message = FaultOf(new SeriesRules()).Message;
+        if (how is null) Assert.DoesNotContain(name, message, StringComparison.Ordinal);
+        else Assert.EndsWith($". '{name}' {how}.", message, StringComparison.Ordinal);
+    }
+
     /// <summary>Listed with one limit, read with another.</summary>
     [Fact]
     public void The_voxel_limit_is_that_of_the_reading()

@@ -21,20 +21,25 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
 
     private int Inaccessible { get; set; }
 
-    /// <summary>The files at or below the given paths, in ordinal order.</summary>
+    /// <summary>Files without a byte, and pipes and devices, which have no length either.</summary>
+    private List<string> Empty { get; } = [];
+
+    /// <summary>The files at or below the given paths, in ordinal order; those without a byte apart.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/> above the limit.</exception>
     public static List<string> Collect(
-        IReadOnlyList<string> paths, int limit, out int skipped, List<string> unreadable, CancellationToken cancellation)
+        IReadOnlyList<string> paths, int limit, out int skipped, List<string> unreadable, CancellationToken cancellation,
+        List<string>? empty = null)
     {
         var files = new SortedSet<string>(StringComparer.Ordinal);
         skipped = 0;
+        empty ??= [];
         foreach (string path in paths.Select(Path.GetFullPath))
         {
             if (!Directory.Exists(path))
             {
                 if (!File.Exists(path)) throw new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path.");
                 if (Length(path) > 0) files.Add(path);
-                else skipped++;
+                else empty.Add(path);
                 continue;
             }
             using FileWalk walk = FileFault.Reading(path, () => new FileWalk(path));
@@ -47,8 +52,10 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
                         "Name a folder further down, or raise the limit.");
             }
             skipped += walk.Skipped;
+            empty.AddRange(walk.Empty);
             if (walk.Inaccessible > 0) unreadable.Add(Invariant($"{walk.Inaccessible} folders under '{path}' may not be read."));
         }
+        skipped += empty.Count;
         return [.. files];
     }
 
@@ -65,7 +72,8 @@ internal sealed class FileWalk : FileSystemEnumerator<string>
             return false;
         }
         bool isFile = (isLink ? Length(entry.ToFullPath()) : entry.Length) > 0;
-        if (!isFile) Skipped++;
+        if (!isFile && isLink) Skipped++;
+        else if (!isFile) Empty.Add(entry.ToFullPath());
         return isFile;
     }
 

@@ -36,20 +36,22 @@ internal static class ZipDirectory
     /// <summary>The files in an archive, by name.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="options">Its limits.</param>
-    /// <param name="skipped">Folders and empty files.</param>
+    /// <param name="empty">Takes the paths of empty files.</param>
+    /// <param name="skipped">Number of folders and empty files.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException">The archive is damaged, encrypted, packed in another way than deflate, or above a limit.</exception>
-    public static List<ZipEntry> Read(string path, CtSeriesOptions options, out int skipped, CancellationToken cancellation)
+    public static List<ZipEntry> Read(
+        string path, CtSeriesOptions options, List<string> empty, out int skipped, CancellationToken cancellation)
     {
-        int empty = 0;
-        List<ZipEntry> entries = Use(path, file => Read(file, path, options, ref empty, cancellation));
-        skipped = empty;
+        int without = 0;
+        List<ZipEntry> entries = Use(path, file => Read(file, path, options, empty, ref without, cancellation));
+        skipped = without;
         entries.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return entries;
     }
 
     private static List<ZipEntry> Read(
-        FileStream file, string path, CtSeriesOptions options, ref int skipped, CancellationToken cancellation)
+        FileStream file, string path, CtSeriesOptions options, List<string> empty, ref int skipped, CancellationToken cancellation)
     {
         (long count, long offset) = FindDirectory(file, path);
         if (count > options.MaxFiles)
@@ -76,6 +78,8 @@ internal static class ZipDirectory
                 // An empty deflate stream takes two bytes.
                 if (packed > 2) throw Damaged(path);
                 skipped++;
+                if (!name.AsSpan().EndsWith("/"u8) && !name.AsSpan().EndsWith("\\"u8))
+                    empty.Add(path + Path.DirectorySeparatorChar + shown);
                 continue;
             }
             CheckMethod(head, path, shown);

@@ -5,6 +5,8 @@ namespace PancreasSeg.Dicom.Codecs;
 /// <summary>The one way in which a codec reports a frame it cannot trust; kept out of line so that decoding loops stay small.</summary>
 internal static class FrameFault
 {
+    private const int Padding = 16;
+
     private const string Remedy =
         "Fetch the file again from its source; if it is the same there, convert the series with 'gdcmconv --raw'.";
 
@@ -17,6 +19,19 @@ internal static class FrameFault
     /// <param name="encoding">Name of the encoding.</param>
     [DoesNotReturn]
     public static void ThrowTruncated(string encoding) => Throw($"The {encoding} pixel data end before the last pixel.");
+
+    /// <summary>
+    /// Refuses a frame that ends in blank bytes without the end marker of all JPEG standards: a copy that was broken off after its length
+    /// had been set. A decoder would make something of them.
+    /// </summary>
+    /// <param name="encoding">Name of the encoding.</param>
+    /// <param name="encoded">The frame; a few bytes of padding are none.</param>
+    public static void CheckEnd(string encoding, ReadOnlySpan<byte> encoded)
+    {
+        int last = encoded.LastIndexOfAnyExcept((byte)0);
+        if (encoded.Length - last > Padding && !encoded[..(last + 1)].EndsWith((ReadOnlySpan<byte>)[0xFF, 0xD9]))
+            Throw($"The {encoding} pixel data end in blank bytes.");
+    }
 
     /// <summary>Throws that the sign of samples is not certain.</summary>
     /// <param name="encoding">Name of the encoding.</param>

@@ -6,4 +6,12 @@ namespace PancreasSeg.Dicom.Codecs;
 /// <param name="BitsAllocated">Bits Allocated (0028,0100): 8, 16 or 32.</param>
 /// <param name="BitsStored">Bits Stored (0028,0101).</param>
 /// <param name="IsSigned">Pixel Representation (0028,0103) is 1.</param>
-internal sealed record FrameFormat(int Rows, int Columns, int BitsAllocated, int BitsStored, bool IsSigned);
+/// <param name="IsLossy">Lossy Image Compression (0028,2110) is 01: samples may lie beyond the bits stored by the error of a codec.</param>
+internal sealed record FrameFormat(int Rows, int Columns, int BitsAllocated, int BitsStored, bool IsSigned, bool IsLossy = false)
+{
+    /// <summary>Lowest value that the stored bits hold.</summary>
+    public int Lowest => IsSigned ? -(1 << (BitsStored - 1)) : 0;
+
+    /// <summary>Highest value that the stored bits hold.</summary>
+    public int Highest => (1 << (IsSigned ? BitsStored - 1 : BitsStored)) - 1;
+}

@@ -17,10 +17,12 @@ internal interface IFrameCodec
     /// Exactly <c>Rows * Columns * BitsAllocated / 8</c> bytes; receives little-endian samples, row by row. The low BitsStored bits of a
     /// sample are the value in the data set's Pixel Representation; the bits above them are not defined.
     /// </param>
+    /// <returns>What the frame itself tells. Samples that the error of an encoding has carried beyond the stored bits take the nearest
+    /// value that these hold.</returns>
     /// <exception cref="CoreException">
     /// <see cref="Fault.DicomFileInvalid"/>: the frame is damaged or disagrees with <paramref name="format"/>; no path is named, the caller
     /// adds the file. <see cref="Fault.NativeRuntimeMissing"/> or <see cref="Fault.NativeRuntimeIncompatible"/>: the decoder is a native
     /// library that is absent or cannot be loaded.
     /// </exception>
-    void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination);
+    FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination);
 }

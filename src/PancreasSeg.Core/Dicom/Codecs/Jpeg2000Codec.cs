@@ -41,15 +41,18 @@ internal sealed class Jpeg2000Codec : IFrameCodec
     }
 
     /// <inheritdoc/>
-    public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
+    public FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         ReadOnlySpan<byte> codestream = Jpeg2000Header.FindCodestream(encoded);
         Jpeg2000Header header = Jpeg2000Header.Read(codestream, format);
+        FrameFault.CheckEnd(Encoding, codestream);
         OpenJpeg library = _library.Value;
         int[] buffer = ArrayPool<int>.Shared.Rent(format.Rows * format.Columns);
         Span<int> samples = buffer.AsSpan(0, format.Rows * format.Columns);
         if (!library.TryDecode(codestream, format.Columns, format.Rows, samples))
             FrameFault.Throw("The JPEG 2000 pixel data are damaged: the OpenJPEG library refuses them.");
+        var traits = header.IsIrreversible ? FrameTraits.Lossy : FrameTraits.None;
+        if (header.Precision > format.BitsStored && Saturate(samples, header, format)) traits |= FrameTraits.BeyondStoredBits;
         CheckSigns(samples, header, format);
         if (format.BitsAllocated == 8)
         {
@@ -60,6 +63,27 @@ internal sealed class Jpeg2000Codec : IFrameCodec
             for (int i = 0; i < samples.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(destination[(2 * i)..], (short)samples[i]);
         }
         ArrayPool<int>.Shared.Return(buffer);
+        return traits;
+    }
+
+    /// <summary>
+    /// Brings samples that the error of the encoding has carried beyond the stored bits back to them. Returns true where samples lie
+    /// beyond although nothing was lost.
+    /// </summary>
+    private static bool Saturate(Span<int> samples, in Jpeg2000Header header, FrameFormat format)
+    {
+        bool isLossy = header.IsIrreversible || format.IsLossy, isBeyond = false;
+        int above = 32 - header.Precision;
+        // Where only the codestream knows a sign, a value below 0 by more than that is no error of the encoding.
+        int lowest = header.IsSigned && !format.IsSigned ? -(format.Highest >> 3) : int.MinValue;
+        foreach (ref int sample in samples)
+        {
+            if (format.IsSigned && !header.IsSigned) sample = sample << above >> above;
+            if (sample >= format.Lowest && sample <= format.Highest) continue;
+            if (!isLossy) isBeyond = true;
+            else if (sample >= lowest) sample = Math.Clamp(sample, format.Lowest, format.Highest);
+        }
+        return isBeyond;
     }
 
     // The low BitsStored bits are the value in either representation when the codestream has as many bits; a sign that the data set does

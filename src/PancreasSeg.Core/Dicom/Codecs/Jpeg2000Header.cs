@@ -5,7 +5,8 @@ namespace PancreasSeg.Dicom.Codecs;
 /// <summary>The image and tile sizes of a JPEG 2000 codestream (T.800 A.5.1), checked before a native decoder sees any of it.</summary>
 /// <param name="Precision">Bits per sample.</param>
 /// <param name="IsSigned">Samples are signed.</param>
-internal readonly record struct Jpeg2000Header(int Precision, bool IsSigned)
+/// <param name="IsIrreversible">The wavelet does not give back what was encoded (the 9-7 filter).</param>
+internal readonly record struct Jpeg2000Header(int Precision, bool IsSigned, bool IsIrreversible)
 {
     private const string Encoding = "JPEG 2000";
     private const int FirstComponent = 42;
@@ -46,7 +47,19 @@ internal readonly record struct Jpeg2000Header(int Precision, bool IsSigned)
         FrameFault.Check(Encoding, format, width, height, components, precision);
         if (tilesAcross * tilesDown > MostTiles) FrameFault.Throw("The JPEG 2000 header states an impossible number of tiles.");
         if (component[1] != 1 || component[2] != 1) FrameFault.Throw("The JPEG 2000 header states subsampled pixels.");
-        return new(precision, (component[0] & 0x80) != 0);
+        return new(precision, (component[0] & 0x80) != 0, IsIrreversibleWavelet(codestream));
+    }
+
+    /// <summary>The filter that the COD segment of the main header names (T.800 A.6.1); 0 is the irreversible one.</summary>
+    private static bool IsIrreversibleWavelet(ReadOnlySpan<byte> codestream)
+    {
+        const int Segments = 2, Filter = 13;
+        for (int at = Segments; at + Filter < codestream.Length && codestream[at] == 0xFF && codestream[at + 1] != 0x90;)
+        {
+            if (codestream[at + 1] == 0x52) return codestream[at + Filter] == 0;
+            at += 2 + BinaryPrimitives.ReadUInt16BigEndian(codestream[(at + 2)..]);
+        }
+        return false;
     }
 
     // Size, offset, tile size and tile offset of one axis stand eight bytes apart.

@@ -15,7 +15,7 @@ internal sealed class JpegDctCodec : IFrameCodec
     private static readonly float[] s_cosines = CreateCosines();
 
     /// <inheritdoc/>
-    public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
+    public FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         var header = new JpegHeader(encoded, format, Encoding, 0xC0, 0xC1);
         if (header.Precision is not (8 or 12))
@@ -29,7 +29,7 @@ internal sealed class JpegDctCodec : IFrameCodec
         int interval = header.RestartInterval == 0 ? blocks : header.RestartInterval;
 
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: false);
-        var writer = new RowWriter(Encoding, format, header.Precision);
+        var writer = new RowWriter(Encoding, format, header.Precision, saturates: true);
         Span<float> block = stackalloc float[Side * Side];
         Span<ushort> row = stackalloc ushort[Side];
         int sampleLength = format.BitsAllocated / 8;
@@ -54,6 +54,7 @@ internal sealed class JpegDctCodec : IFrameCodec
                 writer.Write(row[..width], destination.Slice(at, width * sampleLength));
             }
         }
+        return FrameTraits.Lossy;
     }
 
     // F.2.2: the difference of the DC coefficient, then runs of zeros and AC coefficients, in zig-zag order and dequantized (A.3.4).

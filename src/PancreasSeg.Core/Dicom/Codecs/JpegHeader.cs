@@ -27,6 +27,7 @@ internal ref struct JpegHeader
         _frame = frame;
         _encoding = encoding;
         if (frame is not [0xFF, 0xD8, ..]) FrameFault.Throw($"The {encoding} pixel data do not begin with a start-of-image marker.");
+        FrameFault.CheckEnd(encoding, frame);
         int at = 2;
         do at = ReadSegment(at, format, processes);
         while (ScanStart == 0);

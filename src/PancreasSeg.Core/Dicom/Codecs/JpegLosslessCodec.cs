@@ -12,13 +12,14 @@ internal sealed class JpegLosslessCodec : IFrameCodec
     private const string Encoding = "JPEG Lossless";
 
     /// <inheritdoc/>
-    public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
+    public FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         var header = new JpegHeader(encoded, format, Encoding, 0xC3);
         int rowsPerInterval = RowsPerInterval(in header, format);
         HuffmanTable table = header.Huffman(ac: false, highestSymbol: 16);
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: false);
-        var writer = new RowWriter(Encoding, format, header.Precision, header.PointTransform);
+        var writer = new RowWriter(Encoding, format, header.Precision, header.PointTransform, format.IsLossy);
+        var traits = FrameTraits.None;
         int initial = 1 << (header.Precision - header.PointTransform - 1);
 
         ushort[] buffer = ArrayPool<ushort>.Shared.Rent(2 * format.Columns);
@@ -32,12 +33,13 @@ internal sealed class JpegLosslessCodec : IFrameCodec
             if (inInterval == 0) DecodeRow(ref reader, table, 1, initial, row, row);
             else DecodeRow(ref reader, table, header.SpectralStart, above[0], above, row);
             if (reader.Exhausted) FrameFault.ThrowTruncated(Encoding);
-            writer.Write(row, destination.Slice(r * rowLength, rowLength));
+            traits |= writer.Write(row, destination.Slice(r * rowLength, rowLength));
             Span<ushort> done = row;
             row = above;
             above = done;
         }
         ArrayPool<ushort>.Shared.Return(buffer);
+        return traits;
     }
 
     private static int RowsPerInterval(in JpegHeader header, FrameFormat format)

@@ -11,7 +11,7 @@ internal sealed class JpegLsCodec : IFrameCodec
     private const string Encoding = "JPEG-LS";
 
     /// <inheritdoc/>
-    public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
+    public FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         var header = new JpegHeader(encoded, format, Encoding, 0xF7);
         if (header.Precision is < 2 or > 16) FrameFault.Throw("The JPEG-LS header states an impossible precision.");
@@ -24,11 +24,14 @@ internal sealed class JpegLsCodec : IFrameCodec
         sbyte[] gradients = ArrayPool<sbyte>.Shared.Rent(gradientCount);
         var reader = new EntropyReader(encoded, header.ScanStart, bitStuffing: true);
         var decoder = new JpegLsDecoder(parameters, reader, gradients.AsSpan(0, gradientCount));
-        DecodeLines(ref decoder, header.RestartInterval, format, new(Encoding, format, header.Precision), destination);
+        bool isLossy = parameters.Near > 0;
+        var writer = new RowWriter(Encoding, format, header.Precision, saturates: isLossy || format.IsLossy);
+        FrameTraits traits = DecodeLines(ref decoder, header.RestartInterval, format, writer, destination);
         ArrayPool<sbyte>.Shared.Return(gradients);
+        return isLossy ? FrameTraits.Lossy : traits;
     }
 
-    private static void DecodeLines(
+    private static FrameTraits DecodeLines(
         scoped ref JpegLsDecoder decoder, int restartInterval, FrameFormat format, RowWriter writer, Span<byte> destination)
     {
         int width = format.Columns;
@@ -37,6 +40,7 @@ internal sealed class JpegLsCodec : IFrameCodec
         ushort[] buffer = ArrayPool<ushort>.Shared.Rent(2 * (width + 2));
         Span<ushort> above = buffer.AsSpan(0, width + 2);
         Span<ushort> line = buffer.AsSpan(width + 2, width + 2);
+        var traits = FrameTraits.None;
         for (int r = 0; r < format.Rows; r++)
         {
             if (r % interval == 0)
@@ -49,11 +53,12 @@ internal sealed class JpegLsCodec : IFrameCodec
             line[0] = above[1];
             decoder.DecodeLine(above, line);
             if (decoder.Exhausted) FrameFault.ThrowTruncated(Encoding);
-            writer.Write(line[1..^1], destination.Slice(r * rowLength, rowLength));
+            traits |= writer.Write(line[1..^1], destination.Slice(r * rowLength, rowLength));
             Span<ushort> done = line;
             line = above;
             above = done;
         }
         ArrayPool<ushort>.Shared.Return(buffer);
+        return traits;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RleCodec : IFrameCodec
     private const int HeaderLength = 64;
 
     /// <inheritdoc/>
-    public void Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
+    public FrameTraits Decode(ReadOnlySpan<byte> encoded, FrameFormat format, Span<byte> destination)
     {
         if (format.BitsAllocated is not (8 or 16 or 32)) FrameFault.Throw($"RLE with Bits Allocated {format.BitsAllocated} is impossible.");
         int planes = format.BitsAllocated / 8;
@@ -26,6 +26,7 @@ internal sealed class RleCodec : IFrameCodec
             if (start < HeaderLength || start > end || end > encoded.Length) FrameFault.Throw("The RLE segment offsets are impossible.");
             DecodeSegment(encoded[(int)start..(int)end], destination[(planes - 1 - plane)..], planes);
         }
+        return FrameTraits.None;
     }
 
     // G.4: the word after the segment count is the offset of segment 1, and so on.

@@ -19,13 +19,16 @@ internal static partial class DicomTag
     public const uint Modality = 0x0008_0060;
     public const uint SeriesDescription = 0x0008_103E;
     public const uint FrameType = 0x0008_9007;
+    public const uint VolumeBasedCalculationTechnique = 0x0008_9207;
 
     public const uint PatientName = 0x0010_0010;
     public const uint PatientId = 0x0010_0020;
 
     public const uint SliceThickness = 0x0018_0050;
+    public const uint Kvp = 0x0018_0060;
     public const uint ConvolutionKernel = 0x0018_1210;
     public const uint CtReconstructionSequence = 0x0018_9314;
+    public const uint CtXRayDetailsSequence = 0x0018_9325;
     public const uint CtImageFrameTypeSequence = 0x0018_9329;
 
     public const uint SeriesInstanceUid = 0x0020_000E;
@@ -39,6 +42,9 @@ internal static partial class DicomTag
     public const uint PlanePositionSequence = 0x0020_9113;
     public const uint PlaneOrientationSequence = 0x0020_9116;
     public const uint FrameAcquisitionNumber = 0x0020_9156;
+    public const uint ConcatenationUid = 0x0020_9161;
+    public const uint InConcatenationNumber = 0x0020_9162;
+    public const uint InConcatenationTotalNumber = 0x0020_9163;
 
     public const uint SamplesPerPixel = 0x0028_0002;
     public const uint PhotometricInterpretation = 0x0028_0004;
@@ -50,6 +56,8 @@ internal static partial class DicomTag
     public const uint BitsStored = 0x0028_0101;
     public const uint HighBit = 0x0028_0102;
     public const uint PixelRepresentation = 0x0028_0103;
+    public const uint PixelPaddingValue = 0x0028_0120;
+    public const uint PixelPaddingRangeLimit = 0x0028_0121;
     public const uint BurnedInAnnotation = 0x0028_0301;
     public const uint RescaleIntercept = 0x0028_1052;
     public const uint RescaleSlope = 0x0028_1053;
@@ -71,17 +79,21 @@ internal static partial class DicomTag
     /// <summary>Sequences whose items are read; all others are stepped over.</summary>
     public static bool IsReadSequence(uint tag) => tag is SharedFunctionalGroupsSequence or PerFrameFunctionalGroupsSequence
         or PixelMeasuresSequence or PlanePositionSequence or PlaneOrientationSequence or PixelValueTransformationSequence
-        or FrameContentSequence or CtReconstructionSequence or CtImageFrameTypeSequence or ModalityLutSequence;
+        or FrameContentSequence or CtReconstructionSequence or CtXRayDetailsSequence or CtImageFrameTypeSequence
+        or ModalityLutSequence;
 
     /// <summary>Elements whose values are kept; all others are stepped over.</summary>
     public static bool IsKept(uint tag) => tag is MediaStorageSopClassUid or MediaStorageSopInstanceUid or TransferSyntaxUid
-        or ImageType or SopClassUid or SopInstanceUid or Modality or FrameType or PatientName or PatientId
+        or ImageType or SopClassUid or SopInstanceUid or Modality or FrameType or VolumeBasedCalculationTechnique
+        or PatientName or PatientId or StudyInstanceUid
         or SeriesDate or SeriesTime or AcquisitionDate or AcquisitionTime or SeriesDescription
-        or SliceThickness or ConvolutionKernel
+        or SliceThickness or ConvolutionKernel or Kvp
+        or ConcatenationUid or InConcatenationNumber or InConcatenationTotalNumber
         or SeriesInstanceUid or SeriesNumber or AcquisitionNumber or ImagePositionPatient or ImageOrientationPatient
         or FrameOfReferenceUid or PositionReferenceIndicator or ImagesInAcquisition or FrameAcquisitionNumber
         or SamplesPerPixel or PhotometricInterpretation or NumberOfFrames or Rows or Columns or PixelSpacing
         or BitsAllocated or BitsStored or HighBit or PixelRepresentation or BurnedInAnnotation
+        or PixelPaddingValue or PixelPaddingRangeLimit
         or RescaleIntercept or RescaleSlope or RescaleType
         or LossyImageCompression or LossyImageCompressionRatio or LossyImageCompressionMethod;
 

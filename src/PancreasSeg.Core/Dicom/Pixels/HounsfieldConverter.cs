@@ -7,15 +7,19 @@ namespace PancreasSeg.Dicom;
 /// Stored samples to Hounsfield units. Only the low <c>BitsStored</c> bits of a sample count, the highest of them being the
 /// sign of signed samples; the rest may hold anything (DICOM PS3.5 section 8.1.1).
 /// </summary>
-internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Rescale rescale)
+/// <param name="bitsStored">Bits Stored (0028,0101).</param>
+/// <param name="isSigned">Pixel Representation (0028,0103) is 1.</param>
+/// <param name="rescale">Stored value to HU.</param>
+/// <param name="saturates">Plain samples that a lossy codec has carried beyond the stored bits, all 16 bits counting: they take the nearest
+/// value.</param>
+internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Rescale rescale, bool saturates = false)
 {
     /// <summary>
-    /// Converts 16-bit samples in place. Arithmetic is modulo 2^16, which is exact because the range is checked first.
+    /// Converts the stored bits of 16-bit samples in place. Arithmetic is modulo 2^16, which is exact because the range is checked first.
     /// </summary>
-    /// <returns>False when some HU lies outside 16 bits; the samples are then left masked but not rescaled.</returns>
+    /// <returns>False when some HU lies outside 16 bits; the samples are then left as they are.</returns>
     public bool ToInt16(Span<short> samples)
     {
-        if (bitsStored < 16) KeepStoredBits(samples);
         if (!FitsInt16(samples)) return false;
         short slope = (short)rescale.Slope, intercept = (short)rescale.Intercept;
         if (slope == 1 && intercept == 0) return true;
@@ -35,10 +39,9 @@ internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Resc
             destination[i] = (short)(isSigned ? samples[i] << shift >> shift : (int)((uint)samples[i] << shift >> shift));
     }
 
-    /// <summary>Converts 16-bit samples to floating point HU. The samples are masked in place.</summary>
-    public void ToSingle(Span<short> samples, Span<float> destination)
+    /// <summary>Converts the stored bits of 16-bit samples to floating point HU.</summary>
+    public void ToSingle(ReadOnlySpan<short> samples, Span<float> destination)
     {
-        if (bitsStored < 16) KeepStoredBits(samples);
         double slope = rescale.Slope, intercept = rescale.Intercept;
         if (isSigned)
         {
@@ -50,22 +53,57 @@ internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Resc
         }
     }
 
-    private void KeepStoredBits(Span<short> samples)
+    /// <summary>
+    /// Reduces plain 16-bit samples to their stored bits.
+    /// </summary>
+    /// <returns>True when other bits held more than zeros, or than the sign throughout: something else, or values that need them.</returns>
+    public bool KeepStoredBits(Span<short> samples)
     {
+        if (bitsStored == 16) return false;
+        if (saturates)
+        {
+            Saturate(samples);
+            return false;
+        }
         int shift = 16 - bitsStored;
+        var mask = new Vector<short>((short)((1 << bitsStored) - 1));
         Span<Vector<short>> vectors = MemoryMarshal.Cast<short, Vector<short>>(samples);
         Span<short> rest = samples[(vectors.Length * Vector<short>.Count)..];
+        Vector<short> above = default, offSign = default;
+        int aboveRest = 0, offSignRest = 0;
         if (isSigned)
         {
-            foreach (ref Vector<short> v in vectors) v = Vector.ShiftRightArithmetic(Vector.ShiftLeft(v, shift), shift);
-            foreach (ref short v in rest) v = (short)((short)(v << shift) >> shift);
+            foreach (ref Vector<short> v in vectors)
+            {
+                Vector<short> value = Vector.ShiftRightArithmetic(Vector.ShiftLeft(v, shift), shift);
+                (above, offSign) = (above | Vector.AndNot(v, mask), offSign | (v ^ value));
+                v = value;
+            }
+            foreach (ref short v in rest)
+            {
+                short value = (short)((short)(v << shift) >> shift);
+                (aboveRest, offSignRest) = (aboveRest | v >> bitsStored, offSignRest | (v ^ value));
+                v = value;
+            }
+            return (above != Vector<short>.Zero || aboveRest != 0) && (offSign != Vector<short>.Zero || offSignRest != 0);
         }
-        else
+        foreach (ref Vector<short> v in vectors)
         {
-            var mask = new Vector<short>((short)((1 << bitsStored) - 1));
-            foreach (ref Vector<short> v in vectors) v &= mask;
-            foreach (ref short v in rest) v &= (short)((1 << bitsStored) - 1);
+            above |= v;
+            v &= mask;
         }
+        foreach (ref short v in rest)
+        {
+            aboveRest |= v >> bitsStored;
+            v &= (short)((1 << bitsStored) - 1);
+        }
+        return Vector.AndNot(above, mask) != Vector<short>.Zero || aboveRest != 0;
+    }
+
+    private void Saturate(Span<short> samples)
+    {
+        int low = isSigned ? -(1 << (bitsStored - 1)) : 0, high = (1 << (isSigned ? bitsStored - 1 : bitsStored)) - 1;
+        foreach (ref short v in samples) v = (short)Math.Clamp(isSigned ? v : (int)(ushort)v, low, high);
     }
 
     private bool FitsInt16(ReadOnlySpan<short> samples)

@@ -16,20 +16,23 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
     /// <summary>Fills the destination with Rows * Columns little-endian samples as stored.</summary>
     /// <param name="slice">An image of the file, of a later frame than the one before.</param>
     /// <param name="destination">Rows * Columns * BitsAllocated / 8 bytes.</param>
+    /// <returns>What decoding it has shown.</returns>
     /// <exception cref="CoreException">The file is gone, changed, cut or damaged; names the file.</exception>
-    public void Read(CtSlice slice, Span<byte> destination) => Read(slice.Frame, slice.Format, destination);
+    public FrameTraits Read(CtSlice slice, Span<byte> destination) => Read(slice.Frame, slice.Format, destination);
 
     /// <summary>Fills the destination with Rows * Columns little-endian samples as stored.</summary>
     /// <param name="frame">A frame of the file, from 0, later than the one before.</param>
     /// <param name="format">How its samples are stored; 8 or 16 bits.</param>
     /// <param name="destination">Rows * Columns * BitsAllocated / 8 bytes.</param>
+    /// <returns>What decoding it has shown.</returns>
     /// <exception cref="CoreException">The file is gone, changed, cut or damaged; names the file.</exception>
-    public void Read(int frame, FrameFormat format, Span<byte> destination)
+    public FrameTraits Read(int frame, FrameFormat format, Span<byte> destination)
     {
+        var traits = FrameTraits.None;
         try
         {
             DicomInput input = _input ??= Open();
-            if (!file.Syntax.IsNative) Decode(input, frame, format, destination);
+            if (!file.Syntax.IsNative) traits = Decode(input, frame, format, destination);
             else ReadAt(input, file.Pixels!.Offset + (long)frame * destination.Length, destination);
         }
         catch (Exception e) when (IsExpected(e))
@@ -41,6 +44,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
             Span<short> samples = MemoryMarshal.Cast<byte, short>(destination);
             BinaryPrimitives.ReverseEndianness(samples, samples);
         }
+        return traits;
     }
 
     /// <summary>Fills the destination with bytes of plain pixel data.</summary>
@@ -95,7 +99,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
             : DicomInput.Inflate(_stream, pixels.DeflatedFrom, pixels.Offset + pixels.Length, cancellation);
     }
 
-    private void Decode(DicomInput input, int frame, FrameFormat format, Span<byte> destination)
+    private FrameTraits Decode(DicomInput input, int frame, FrameFormat format, Span<byte> destination)
     {
         if (FrameCodecs.ForTransferSyntax(file.Syntax.Uid) is not { } codec || file.Pixels!.Frames is not { } frames)
             throw new CoreException(Fault.DicomTransferSyntaxNotSupported, $"{file.Syntax} is not read by this version.",
@@ -112,7 +116,7 @@ internal sealed class SampleReader(DicomFile file, CancellationToken cancellatio
                 ReadAt(input, fragment.Offset, encoded.AsSpan(length, fragment.Length));
                 length += fragment.Length;
             }
-            codec.Decode(encoded.AsSpan(0, length), format, destination);
+            return codec.Decode(encoded.AsSpan(0, length), format, destination);
         }
         finally
         {

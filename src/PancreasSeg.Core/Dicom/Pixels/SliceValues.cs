@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using PancreasSeg.Dicom.Codecs;
 using static System.FormattableString;
 
 namespace PancreasSeg.Dicom;
@@ -10,7 +11,8 @@ internal static class SliceValues
     /// <summary>Reads whole HU into an array of 16-bit integers, in parallel and in place.</summary>
     /// <returns>False as soon as some HU does not fit.</returns>
     public static bool TryReadInt16(
-        IReadOnlyList<CtSlice> slices, short[] volume, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        IReadOnlyList<CtSlice> slices, short[] volume, PixelRemarks remarks, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
     {
         int tooWide = 0;
         ForEach(slices, (k, reader) =>
@@ -19,14 +21,16 @@ internal static class SliceValues
             CtSlice slice = slices[k];
             int length = slice.Rows * slice.Columns;
             Span<short> hu = volume.AsSpan(k * length, length);
-            HounsfieldConverter converter = ReadSamples(reader, slice, hu);
-            if (!converter.ToInt16(hu)) Volatile.Write(ref tooWide, 1);
+            HounsfieldConverter converter = ReadSamples(reader, slice, hu, k, remarks);
+            if (converter.ToInt16(hu)) remarks.TakePadding(k, hu);
+            else Volatile.Write(ref tooWide, 1);
         }, progress, cancellation);
         return tooWide == 0;
     }
 
     /// <summary>Reads HU as floats, in parallel.</summary>
-    public static float[] ReadSingle(IReadOnlyList<CtSlice> slices, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    public static float[] ReadSingle(
+        IReadOnlyList<CtSlice> slices, PixelRemarks remarks, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         var volume = GC.AllocateUninitializedArray<float>(slices[0].Rows * slices[0].Columns * slices.Count);
         ForEach(slices, (k, reader) =>
@@ -35,8 +39,9 @@ internal static class SliceValues
             short[] samples = ArrayPool<short>.Shared.Rent(length);
             try
             {
-                HounsfieldConverter converter = ReadSamples(reader, slices[k], samples.AsSpan(0, length));
+                HounsfieldConverter converter = ReadSamples(reader, slices[k], samples.AsSpan(0, length), k, remarks);
                 converter.ToSingle(samples.AsSpan(0, length), volume.AsSpan(k * length, length));
+                remarks.TakePadding(k, volume.AsSpan(k * length, length));
             }
             finally
             {
@@ -68,18 +73,23 @@ internal static class SliceValues
         }, cancellation);
     }
 
-    private static HounsfieldConverter ReadSamples(SampleReader reader, CtSlice slice, Span<short> destination)
+    private static HounsfieldConverter ReadSamples(
+        SampleReader reader, CtSlice slice, Span<short> destination, int index, PixelRemarks remarks)
     {
-        var converter = new HounsfieldConverter(slice.Format.BitsStored, slice.Format.IsSigned, slice.Rescale);
+        bool saturates = slice.Format.IsLossy && slice.File.Syntax.IsNative;
+        var converter = new HounsfieldConverter(slice.Format.BitsStored, slice.Format.IsSigned, slice.Rescale, saturates);
         if (slice.Format.BitsAllocated == 16)
         {
-            reader.Read(slice, MemoryMarshal.AsBytes(destination));
+            FrameTraits traits = reader.Read(slice, MemoryMarshal.AsBytes(destination));
+            // What a codec leaves above the stored bits says nothing.
+            if (converter.KeepStoredBits(destination) && slice.File.Syntax.IsNative) traits |= FrameTraits.BeyondStoredBits;
+            remarks.Add(index, traits);
             return converter;
         }
         byte[] bytes = ArrayPool<byte>.Shared.Rent(destination.Length);
         try
         {
-            reader.Read(slice, bytes.AsSpan(0, destination.Length));
+            remarks.Add(index, reader.Read(slice, bytes.AsSpan(0, destination.Length)));
             converter.Widen(bytes.AsSpan(0, destination.Length), destination);
         }
         finally

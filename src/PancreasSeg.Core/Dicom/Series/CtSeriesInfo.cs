@@ -73,6 +73,9 @@ public sealed record CtSeriesInfo
     /// <summary>What a user should know before trusting the values, e.g. lossy compression; in order.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>True when the values are those of projections or calculations, which are read only where they are chosen.</summary>
+    internal bool IsDerived => Slices is [{ Kind: SliceKind.Ct, Derivation: not SliceDerivation.None }, ..];
+
     /// <summary>Series description, to be matched and never told.</summary>
     internal string Description { get; init; } = "";
 
@@ -87,7 +90,7 @@ public sealed record CtSeriesInfo
 
     /// <summary>True when resampling would make the series usable.</summary>
     internal bool CanRegularize =>
-        Stack is not null && Reason is SeriesReason.SliceMissing or SeriesReason.IrregularSpacing or SeriesReason.Sheared;
+        Stack is not null && !IsDerived && Reason is SeriesReason.SliceMissing or SeriesReason.IrregularSpacing or SeriesReason.Sheared;
 
     /// <summary>The voxel grid of a regular stack, else null.</summary>
     internal VolumeGrid? Grid { get; init; }
@@ -97,6 +100,6 @@ public sealed record CtSeriesInfo
 
     /// <summary>Why the series cannot be read with these options, which may have other limits than it was listed with.</summary>
     internal SeriesProblem? ProblemUnder(CtSeriesOptions options) =>
-        Grid is null ? Problem : Reason is SeriesReason.Usable or SeriesReason.TooLarge ? SeriesDescriber.FindTooLarge(Slices, options)
+        Grid is null ? Problem : IsUsable || IsDerived || Reason == SeriesReason.TooLarge ? SeriesDescriber.FindTooLarge(Slices, options)
             : Problem;
 }

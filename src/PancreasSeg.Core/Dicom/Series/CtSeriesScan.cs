@@ -7,6 +7,6 @@ namespace PancreasSeg.Dicom;
 /// skipped.</param>
 /// <param name="NotImageCount">DICOM objects without an image, such as directories, structure sets and reports; skipped.</param>
 /// <param name="Unreadable">Files and folders that could not be read, and DICOM files too damaged to belong to a series,
-/// each with its reason.</param>
+/// each with its reason; also empty and blank files beside CT slices.</param>
 public sealed record CtSeriesScan(
     IReadOnlyList<CtSeriesInfo> Series, int FileCount, int NotDicomCount, int NotImageCount, IReadOnlyList<string> Unreadable);

@@ -10,7 +10,7 @@ internal static class SeriesChoice
     public static CtSeriesInfo Choose(CtSeriesScan scan, string path, string? seriesInstanceUid, CtSeriesOptions options)
     {
         if (scan.Series.Count == 0)
-            throw Empty(path, $"'{path}' holds no DICOM images: {CountOf(scan)}.");
+            throw Empty(path, $"'{path}' holds no DICOM images: {CountOf(scan)}.{OtherVolumes(path)}");
         CtSeriesInfo[] candidates = [.. scan.Series.Where(s => seriesInstanceUid is null || s.SeriesInstanceUid == seriesInstanceUid)];
         if (candidates.Length == 0)
             throw Empty(path, $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.");
@@ -22,20 +22,29 @@ internal static class SeriesChoice
             candidates = described;
         }
 
-        CtSeriesInfo[] usable = [.. candidates.Where(s => s.IsUsable)];
-        if (usable.Length == 0 && options.Regularize) usable = [.. candidates.Where(s => s.CanRegularize)];
+        // Projections and calculated images are read only by their UID.
+        CtSeriesInfo[] usable =
+            [.. candidates.Where(s => s.IsUsable || (seriesInstanceUid is not null && s is { IsDerived: true, Grid: not null }))];
+        string kind = "usable CT series";
+        if (usable.Length == 0 && options.Regularize)
+        {
+            usable = [.. candidates.Where(s => s.CanRegularize)];
+            kind = "CT series that can be resampled";
+        }
         CtSeriesInfo[] chosen = Narrow(usable, options.Rules);
         if (chosen.Length > 1)
             throw new CoreException(Fault.DicomSeriesAmbiguous,
-                $"'{path}' holds {chosen.Length} usable CT series{(chosen.Length < usable.Length ? " that the rules do not tell apart" : "")}: "
+                $"'{path}' holds {chosen.Length} {kind}{(chosen.Length < usable.Length ? " that the rules do not tell apart" : "")}: "
                 + $"{List(chosen)}.", path,
                 "Choose one with -SeriesInstanceUid, -Newest, -MostSlices, -ThinnestSlice or -DescriptionLike, or pipe it from "
                 + "Get-CtSeries into Import-CtSeries.");
         CtSeriesInfo[] stacks = [.. candidates.Where(s => s.Reason is not (SeriesReason.Localizer or SeriesReason.NotCt
-            or SeriesReason.SecondaryCapture) && (s.Reason != SeriesReason.TooFewSlices || s.Part.Length > 0))];
-        if (chosen.Length == 1) return WithNotes(chosen[0], stacks.Except(usable), scan);
-        if (stacks.Length == 1) return stacks[0];
-        if (candidates.Length == 1) return candidates[0];
+            or SeriesReason.SecondaryCapture) && !s.IsDerived && (s.Reason != SeriesReason.TooFewSlices || s.Part.Length > 0))];
+        if (chosen.Length == 1) return WithNotes(chosen[0], stacks.Except(usable), usable, scan);
+        CtSeriesInfo[] told = stacks.Length > 0 ? stacks : candidates;
+        if (told.DistinctBy(s => s.Reason).Count() == 1 && told[0].Problem is { } problem)
+            throw (told.Length == 1 ? problem : problem with { Detail = $"'{path}' holds no usable CT series. It holds: {List(told)}." })
+                .ToException(told[0].Path);
         throw Empty(path, $"'{path}' holds no usable CT series. It holds: {List(candidates)}.");
     }
 
@@ -54,12 +63,38 @@ internal static class SeriesChoice
         return values.Contains(null) ? series : [.. series.Where((_, i) => values[i] == values.Max())];
     }
 
-    private static CtSeriesInfo WithNotes(CtSeriesInfo chosen, IEnumerable<CtSeriesInfo> leftOut, CtSeriesScan scan)
+    private static CtSeriesInfo WithNotes(
+        CtSeriesInfo chosen, IEnumerable<CtSeriesInfo> leftOut, IEnumerable<CtSeriesInfo> usable, CtSeriesScan scan)
     {
         var notes = new List<string>(chosen.Notes);
         notes.AddRange(leftOut.Select(s => $"Another CT series was left out ({s.Reason}): {s.Detail}"));
-        if (scan.Unreadable.Count > 0) notes.Add($"Could not be read and was left out: {string.Join("; ", scan.Unreadable)}");
+        string[] parts = [.. usable.Where(s => s != chosen && s.SeriesInstanceUid == chosen.SeriesInstanceUid).Select(s => s.Part)];
+        if (parts.Length > 0)
+            notes.Add($"Only a part of the series was taken ('{chosen.Part}'); under the same UID are also "
+                + $"'{string.Join("', '", parts)}'.");
+        string[] unreadable = [.. scan.Unreadable.Where(u => !notes.Exists(note => note.EndsWith(u, StringComparison.Ordinal)))];
+        if (unreadable.Length > 0) notes.Add($"Could not be read and was left out: {string.Join("; ", unreadable)}");
         return chosen with { Notes = notes };
+    }
+
+    /// <summary>What else at a path may hold a CT, and how it is read.</summary>
+    private static string OtherVolumes(string path)
+    {
+        string[] files = Directory.Exists(path) ? Directory.GetFiles(path) : [path];
+        foreach (string file in files.Order(StringComparer.Ordinal))
+        {
+            bool Ends(params ReadOnlySpan<string> endings)
+            {
+                foreach (string ending in endings)
+                    if (file.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) return true;
+                return false;
+            }
+            string? how = Ends(".zip", ".nii", ".nii.gz") ? file == path ? null : "is read when it is named itself"
+                : Ends(".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz") ? "must be unpacked first"
+                : Ends(".nrrd", ".mha", ".mhd", ".hdr", ".img", ".mgz", ".npy", ".npz", ".mat") ? "must be converted to NIfTI first" : null;
+            if (how is not null) return $" '{Path.GetFileName(file)}' {how}.";
+        }
+        return "";
     }
 
     private static string CountOf(CtSeriesScan scan)

@@ -13,6 +13,7 @@ internal static class SeriesConsistency
     public static SeriesProblem? FindProblem(IReadOnlyList<CtSlice> slices) =>
         Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientId), "The files belong to different patients (0010,0020)")
         ?? Differs(slices, s => s.Attributes.Fingerprint(DicomTag.PatientName), "The files belong to different patients (0010,0010)")
+        ?? Differs(slices, s => s.StudyInstanceUid, "The files belong to different studies (0020,000D)")
         ?? Differs(slices, s => s.Attributes.Uid(DicomTag.FrameOfReferenceUid),
             "The files lie in different frames of reference (0020,0052)")
         ?? Differs(slices, s => Invariant($"{s.Columns} x {s.Rows}"), "The matrix differs", tell: true)

@@ -13,14 +13,16 @@ internal static class SeriesDescriber
     /// <param name="options">Limits.</param>
     /// <param name="cancellation">Stops the comparing of copies.</param>
     public static IReadOnlyList<CtSeriesInfo> Describe(
-        IReadOnlyList<CtSlice> slices, int setApart, SeriesProblem? neighbour, CtSeriesOptions options, CancellationToken cancellation)
+        IReadOnlyList<CtSlice> slices, IReadOnlyList<CtSlice> setApart, SeriesProblem? neighbour, CtSeriesOptions options,
+        CancellationToken cancellation)
     {
         slices = [.. slices.OrderBy(s => s.Path, StringComparer.Ordinal).ThenBy(s => s.Frame)];
         if (slices[0].Kind != SliceKind.Ct) return [Info("", slices, null, null, KindProblem(slices), [])];
 
         SeriesProblem? problem = neighbour ?? FirstOf(slices, SeriesReason.Damaged, SeriesReason.TooLarge,
-            SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid) ?? SeriesConsistency.FindProblem(slices);
-        IReadOnlyList<SeriesPart> parts = problem is null ? SeriesPart.Split(slices) : [new SeriesPart("", slices)];
+            SeriesReason.PixelFormatNotSupported, SeriesReason.GeometryInvalid) ?? SeriesConsistency.FindProblem(slices)
+            ?? Concatenations.FindMissingPart(slices);
+        IReadOnlyList<SeriesPart> parts = problem is null ? SeriesPart.Split(slices) : [SeriesPart.Whole(slices)];
         return [.. parts.Select(part => Describe(part, setApart, problem, options, cancellation))];
     }
 
@@ -44,7 +46,7 @@ internal static class SeriesDescriber
     }
 
     private static CtSeriesInfo Describe(
-        SeriesPart part, int setApart, SeriesProblem? problem, CtSeriesOptions options, CancellationToken cancellation)
+        SeriesPart part, IReadOnlyList<CtSlice> setApart, SeriesProblem? problem, CtSeriesOptions options, CancellationToken cancellation)
     {
         IReadOnlyList<CtSlice> slices = SliceCopies.Remove(part.Slices, cancellation);
         SliceStack? stack = null;
@@ -58,10 +60,10 @@ internal static class SeriesDescriber
             grid = problem is null && VoxelsOf(slices) <= Array.MaxLength ? stack.ToGrid() : null;
             // The limit comes last: with a higher one the series is usable.
             problem ??= FirstOf(slices, SeriesReason.RescaleInvalid) ?? FindUnreadSyntax(slices, FrameCodecs.ForTransferSyntax)
-                ?? FindTooLarge(slices, options);
+                ?? FindTooLarge(slices, options) ?? FindDerived(slices);
         }
         IReadOnlyList<string> notes = SeriesNotes.For(slices, grid is null ? null : stack, part.Slices.Count - slices.Count, setApart);
-        return Info(part.Name, stack?.Slices ?? slices, stack, grid, problem, notes);
+        return Info(part.Name, stack?.Slices ?? slices, stack, grid, problem, [.. part.Notes, .. notes]);
     }
 
     private static CtSeriesInfo Info(string part, IReadOnlyList<CtSlice> slices, SliceStack? stack, VolumeGrid? grid,
@@ -80,7 +82,7 @@ internal static class SeriesDescriber
             Reason = problem?.Reason ?? SeriesReason.Usable,
             Detail = problem?.Detail ?? prefix + Invariant($"A regular stack of {slices.Count} slices."),
             Modality = ModalityOf(first),
-            SeriesNumber = first.Attributes.Integer(DicomTag.SeriesNumber),
+            SeriesNumber = first.SeriesNumber,
             SliceCount = slices.Count,
             Columns = first.Columns,
             Rows = first.Rows,
@@ -101,6 +103,10 @@ internal static class SeriesDescriber
             Problem = problem,
         };
     }
+
+    private static SeriesProblem? FindDerived(IReadOnlyList<CtSlice> slices) =>
+        DerivedSlices.Sentence(slices[0].Derivation) is not { } what ? null
+            : new SeriesProblem(DerivedSlices.Reason(slices[0].Derivation), what);
 
     private static SeriesProblem KindProblem(IReadOnlyList<CtSlice> slices) => slices[0].Kind switch
     {

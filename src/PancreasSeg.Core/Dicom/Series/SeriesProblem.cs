@@ -13,7 +13,8 @@ internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string?
     private static Fault FaultOf(SeriesReason reason) => reason switch
     {
         SeriesReason.Damaged => Fault.DicomFileInvalid,
-        SeriesReason.PixelFormatNotSupported or SeriesReason.TransferSyntaxNotSupported => Fault.DicomTransferSyntaxNotSupported,
+        SeriesReason.PixelFormatNotSupported => Fault.DicomPixelFormatNotSupported,
+        SeriesReason.TransferSyntaxNotSupported => Fault.DicomTransferSyntaxNotSupported,
         SeriesReason.GeometryInvalid => Fault.DicomGeometryInvalid,
         SeriesReason.MixedSeries => Fault.DicomSeriesMixed,
         SeriesReason.DuplicatePositions => Fault.SliceDuplicated,
@@ -28,13 +29,16 @@ internal sealed record SeriesProblem(SeriesReason Reason, string Detail, string?
     private static string RemedyOf(SeriesReason reason) => reason switch
     {
         SeriesReason.Damaged => "Copy the file again from its source, or take it out of the folder.",
-        SeriesReason.PixelFormatNotSupported or SeriesReason.TransferSyntaxNotSupported =>
+        SeriesReason.PixelFormatNotSupported => "Export the series again as monochrome CT images of 8 or 16 bits.",
+        SeriesReason.TransferSyntaxNotSupported =>
             "Convert the files first, e.g. with GDCM: gdcmconv --raw in.dcm out.dcm",
         SeriesReason.MixedSeries or SeriesReason.DuplicatePositions =>
             "Put the files that belong together into a folder of their own.",
         SeriesReason.SliceMissing => "Fetch the missing slice, or resample the series with -Regularize.",
         SeriesReason.IrregularSpacing or SeriesReason.Sheared => "Resample the series onto a regular grid with -Regularize.",
         SeriesReason.TooLarge => "Raise the limit with -MaxVoxelCount if the series is real.",
+        SeriesReason.MaximumProjection or SeriesReason.MinimumProjection or SeriesReason.AverageProjection
+            or SeriesReason.CalculatedMap => "Take the original series; if this one is meant, choose it with -SeriesInstanceUid.",
         _ => "Choose another series; Get-CtSeries lists them.",
     };
 }

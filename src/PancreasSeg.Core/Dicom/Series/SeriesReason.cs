@@ -50,4 +50,16 @@ public enum SeriesReason
 
     /// <summary>The pixel encoding is not one this version reads.</summary>
     TransferSyntaxNotSupported,
+
+    /// <summary>Maximum intensity projections (MIP); read only when chosen by its UID.</summary>
+    MaximumProjection,
+
+    /// <summary>Minimum intensity projections (MinIP); read only when chosen by its UID.</summary>
+    MinimumProjection,
+
+    /// <summary>Averages over several slices; read only when chosen by its UID.</summary>
+    AverageProjection,
+
+    /// <summary>Calculated from several images (subtraction, iodine, perfusion); read only when chosen by its UID.</summary>
+    CalculatedMap,
 }

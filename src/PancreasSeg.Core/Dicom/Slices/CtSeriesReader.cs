@@ -10,7 +10,8 @@ public static class CtSeriesReader
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>
     /// The volume on the scanner's grid, slices ascending along the normal of the images. 16-bit integers where every rescale
-    /// is whole and every value fits, else floats. Padding outside the field of view keeps the value it was stored with.
+    /// is whole and every value fits, else floats. Pixels that the header declares to be padding have the HU of air; an export writes
+    /// what was stored.
     /// What a user should know is in the notes of its source.
     /// </returns>
     /// <exception cref="CoreException">The series is not usable, or a file is damaged, cut or gone.</exception>
@@ -20,18 +21,33 @@ public static class CtSeriesReader
     {
         ArgumentNullException.ThrowIfNull(series);
         options ??= new CtSeriesOptions();
-        if (options.Regularize && series.CanRegularize)
-            return StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation);
-        if (series.ProblemUnder(options) is { } problem) throw problem.ToException(series.Path);
+        if (!(options.Regularize && series.CanRegularize) && series.ProblemUnder(options) is { } problem)
+            throw problem.ToException(series.Path);
+        long voxels = (long)series.Columns * series.Rows * series.SliceCount;
+        return MemoryFault.Reading(series.Path, $"series {series.SeriesInstanceUid}", voxels, sizeof(short), () =>
+            options.Regularize && series.CanRegularize ? StackRegularizer.Read(series, SourceOf(series), options, progress, cancellation)
+                : ReadValues(series, progress, cancellation));
+    }
+
+    private static CtVolume ReadValues(CtSeriesInfo series, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
         VolumeGrid grid = series.Grid!;
         VolumeSource source = SourceOf(series);
         if (series.Slices.All(s => s.Rescale.IsWhole))
         {
             var whole = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
-            if (SliceValues.TryReadInt16(series.Slices, whole, progress, cancellation)) return new CtVolume(grid, whole, source);
+            var seen = new PixelRemarks(series.Slices);
+            if (SliceValues.TryReadInt16(series.Slices, whole, seen, progress, cancellation))
+                return new CtVolume(grid, whole, Noted<short>(source, series, seen, whole)) { Padding = seen.Stored };
         }
-        return new CtVolume(grid, SliceValues.ReadSingle(series.Slices, progress, cancellation), source);
+        var remarks = new PixelRemarks(series.Slices);
+        float[] values = SliceValues.ReadSingle(series.Slices, remarks, progress, cancellation);
+        return new CtVolume(grid, values, Noted<float>(source, series, remarks, values)) { Padding = remarks.Stored };
     }
+
+    private static VolumeSource Noted<T>(VolumeSource source, CtSeriesInfo series, PixelRemarks remarks, ReadOnlySpan<T> hu)
+        where T : struct, System.Numerics.INumber<T> => source.WithNotes(
+            [.. remarks.Notes(), .. SliceOddities.Find(hu, series.Slices.Count, k => $"'{series.Slices[k].Name}'")]);
 
     /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID or by
     /// <see cref="CtSeriesOptions.Rules"/>.</summary>

@@ -13,6 +13,8 @@ internal sealed record CtSlice
 
     public required SliceKind Kind { get; init; }
 
+    public required SliceDerivation Derivation { get; init; }
+
     public required FrameFormat Format { get; init; }
 
     public required FrameAttributes Attributes { get; init; }
@@ -21,6 +23,9 @@ internal sealed record CtSlice
     public PlaneGeometry? Plane { get; init; }
 
     public Rescale Rescale { get; init; }
+
+    /// <summary>Which HU stand for no value; null when the header declares none.</summary>
+    public HuRange? Padding { get; init; }
 
     /// <summary>The first thing that makes this image unusable in a CT stack; null when nothing does.</summary>
     public SeriesProblem? Problem { get; init; }
@@ -43,9 +48,28 @@ internal sealed record CtSlice
 
     public string SeriesInstanceUid => Attributes.Uid(DicomTag.SeriesInstanceUid) ?? "";
 
+    public string? StudyInstanceUid => Attributes.Uid(DicomTag.StudyInstanceUid);
+
     public string? SopInstanceUid => Attributes.Uid(DicomTag.SopInstanceUid) ?? File.Meta.Uid(DicomTag.MediaStorageSopInstanceUid);
 
     public string? SopClassUid => Attributes.Uid(DicomTag.SopClassUid) ?? File.Meta.Uid(DicomTag.MediaStorageSopClassUid);
+
+    /// <summary>True when the header says that detail was lost.</summary>
+    public bool IsLossy => Format.IsLossy || File.Syntax.IsLossy;
+
+    /// <summary>True when plain pixel data are longer than their samples and the one byte that makes them even.</summary>
+    public bool HasBlankEnd
+    {
+        get
+        {
+            long frames = IsFrame ? File.Dataset.Integer(DicomTag.NumberOfFrames) ?? 1 : 1;
+            return File.Pixels?.Length > (long)Rows * Columns * (Format.BitsAllocated / 8) * frames + 1;
+        }
+    }
+
+    /// <summary>True when class or modality says CT: damage may have changed the other.</summary>
+    public bool NamesCt => Attributes.Text(DicomTag.Modality) == "CT" || SopClassUid is { } sopClass
+        && (sopClass == CtSliceFactory.CtImage || sopClass.StartsWith(CtSliceFactory.CtImage + ".", StringComparison.Ordinal));
 
     /// <summary>True for a frame of a file that holds several.</summary>
     public bool IsFrame => File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence);
@@ -60,6 +84,21 @@ internal sealed record CtSlice
         {
             string text = string.Join(' ', Attributes.Texts(DicomTag.ConvolutionKernel));
             return text.Length == 0 ? null : new string([.. text.Take(32).Select(c => char.IsControl(c) ? '?' : c)]);
+        }
+    }
+
+    public int? SeriesNumber => Attributes.Integer(DicomTag.SeriesNumber);
+
+    /// <summary>Peak tube voltage in kV.</summary>
+    public double? Voltage => Attributes.Number(DicomTag.Kvp) is > 0 and double kv ? Math.Round(kv, 1) : null;
+
+    /// <summary>Image Type in capitals; null when absent or not of its characters.</summary>
+    public string? ImageType
+    {
+        get
+        {
+            string text = string.Join('\\', Attributes.Texts(DicomTag.ImageType)).ToUpperInvariant();
+            return text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '\\' or ' ' or '_') ? text : null;
         }
     }
 

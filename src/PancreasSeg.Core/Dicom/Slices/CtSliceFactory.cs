@@ -6,7 +6,7 @@ namespace PancreasSeg.Dicom;
 /// <summary>Turns the header of a file into the images it holds: one, or one per frame of an enhanced CT object.</summary>
 internal static class CtSliceFactory
 {
-    private const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
+    public const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
     private const string EnhancedCtImage = "1.2.840.10008.5.1.4.1.1.2.1";
     private const string LegacyConvertedCtImage = "1.2.840.10008.5.1.4.1.1.2.2";
     private const string SecondaryCaptureImage = "1.2.840.10008.5.1.4.1.1.7";
@@ -19,14 +19,14 @@ internal static class CtSliceFactory
     {
         DicomDataset data = file.Dataset;
         SliceKind kind = KindOf(file);
-        bool isImage = file.Pixels is not null || data.Has(DicomTag.Rows) || kind is SliceKind.Ct or SliceKind.Localizer;
+        bool isImage = file.Pixels is not null || data.Has(DicomTag.Rows) || kind == SliceKind.Ct || file.Damage is not null;
         if (!isImage) return [];
 
         IReadOnlyList<DicomDataset> groups = data.Items(DicomTag.PerFrameFunctionalGroupsSequence);
         DicomDataset[] shared = [.. data.Items(DicomTag.SharedFunctionalGroupsSequence).Take(1).SelectMany(g => g.FirstItems())];
         FrameFormat format = FormatOf(data);
         int? frames = data.Has(DicomTag.NumberOfFrames) ? data.Integer(DicomTag.NumberOfFrames) : 1;
-        SeriesProblem? problem = kind == SliceKind.Ct ? FileProblem(file, format, frames, groups.Count) : null;
+        SeriesProblem? problem = kind == SliceKind.Ct || file.Damage is not null ? FileProblem(file, format, frames, groups.Count) : null;
 
         int count = problem is null && groups.Count > 0 ? groups.Count : 1;
         var slices = new CtSlice[count];
@@ -44,10 +44,12 @@ internal static class CtSliceFactory
                 File = file,
                 Frame = i,
                 Kind = IsLocalizer(attributes) && kind == SliceKind.Ct ? SliceKind.Localizer : kind,
+                Derivation = kind == SliceKind.Ct ? DerivedSlices.Of(attributes) : SliceDerivation.None,
                 Format = format,
                 Attributes = attributes,
                 Plane = plane,
                 Rescale = rescale,
+                Padding = PixelPadding.Read(attributes, format, rescale),
                 Problem = problem ?? own,
             };
         }
@@ -79,7 +81,8 @@ internal static class CtSliceFactory
         data.UInt16(DicomTag.Columns) ?? 0,
         data.UInt16(DicomTag.BitsAllocated) ?? 0,
         data.UInt16(DicomTag.BitsStored) ?? 0,
-        data.UInt16(DicomTag.PixelRepresentation) == 1);
+        data.UInt16(DicomTag.PixelRepresentation) == 1,
+        data.Text(DicomTag.LossyImageCompression) == "01");
 
     private static SeriesProblem? FileProblem(DicomFile file, FrameFormat format, int? frames, int groups)
     {
@@ -119,7 +122,9 @@ internal static class CtSliceFactory
             return file.Pixels!.Frames is null && FrameCodecs.ForTransferSyntax(file.Syntax.Uid) is not null
                 ? Problem(SeriesReason.Damaged, file, $"has plain pixel data although the header says {file.Syntax}") : null;
         long needed = (long)format.Rows * format.Columns * (format.BitsAllocated / 8) * frames;
-        return file.Pixels!.Length == needed || file.Pixels.Length == needed + (needed & 1) ? null
+        // Less than a row behind the last pixel is blank; more may be pixels of another matrix.
+        long row = (long)format.Columns * (format.BitsAllocated / 8), behind = file.Pixels!.Length - needed;
+        return behind >= 0 && behind < Math.Max(row, 2) ? null
             : Problem(SeriesReason.Damaged, file, Invariant(
                 $"has {file.Pixels.Length} bytes of pixel data where {format.Columns} x {format.Rows} x {frames} samples need {needed}"));
     }

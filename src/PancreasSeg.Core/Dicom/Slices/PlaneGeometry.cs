@@ -33,10 +33,12 @@ internal sealed record PlaneGeometry(
         fault = Fault(position, orientation, spacing);
         return fault is not null ? null : new PlaneGeometry(
             new(position![0], position[1], position[2]),
-            new(orientation![0], orientation[1], orientation[2]),
-            new(orientation[3], orientation[4], orientation[5]),
+            Unit(new(orientation![0], orientation[1], orientation[2])),
+            Unit(new(orientation[3], orientation[4], orientation[5])),
             ColumnSpacing: spacing![1], RowSpacing: spacing[0]);
     }
+
+    private static Vector3D Unit(Vector3D direction) => direction / direction.Length;
 
     private static string? Fault(double[]? position, double[]? orientation, double[]? spacing)
     {

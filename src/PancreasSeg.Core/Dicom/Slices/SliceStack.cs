@@ -14,8 +14,14 @@ internal sealed class SliceStack
     // Rounded table positions stay well inside 1 % of the slice step; real gaps and jitter do not.
     private const double RelativeTolerance = 0.01;
 
+    // Mm. No CT has its slices or pixels so far apart.
+    private const double WidestGap = 100;
+
     // Sine of the angle between normal and stacking direction beyond which the stack is not a box.
     private const double ShearTolerance = 1e-3;
+
+    /// <summary>Cosine of the angle between two axes up to which they are perpendicular but for the rounding of a header.</summary>
+    public const double AngleTolerance = 2e-3;
 
     private readonly Vector3D[] _sideways;
 
@@ -62,18 +68,35 @@ internal sealed class SliceStack
         }
     }
 
-    /// <summary>The grid of a regular stack (the formula of DICOM PS3.3 C.7.6.2.1.1, the slice step taken over the whole stack).</summary>
+    /// <summary>The grid of a regular stack (the formula of DICOM PS3.3 C.7.6.2.1.1, the slice step taken over the whole stack), its axes
+    /// made exactly perpendicular where rounding has left them so nearly.</summary>
     public VolumeGrid ToGrid()
     {
         PlaneGeometry first = Slices[0].Plane!, last = Slices[^1].Plane!;
         Vector3D step = (last.Position - first.Position) / (Slices.Count - 1);
         return new VolumeGrid(Slices[0].Columns, Slices[0].Rows, Slices.Count,
-            new AffineTransform(first.ColumnStep, first.RowStep, step, first.Position));
+            new AffineTransform(first.ColumnStep, first.RowStep, step, first.Position).Squared(AngleTolerance));
+    }
+
+    /// <summary>True for an image of the same matrix and study that lies where the next slice at either end would.</summary>
+    public bool IsContinuedBy(CtSlice image)
+    {
+        CtSlice first = Slices[0];
+        if (image.Plane is not { } plane || (image.Rows, image.Columns) != (first.Rows, first.Columns)
+            || image.StudyInstanceUid != first.StudyInstanceUid || image.SeriesInstanceUid == first.SeriesInstanceUid) return false;
+        Vector3D step = (Slices[^1].Plane!.Position - first.Plane!.Position) / (Slices.Count - 1);
+        double tolerance = Math.Max(SamePosition, RelativeTolerance * MedianGap);
+        return Vector3D.Dot(plane.Normal, Normal) > 1 - ShearTolerance
+            && Math.Min((first.Plane.Position - step - plane.Position).Length,
+                (Slices[^1].Plane!.Position + step - plane.Position).Length) <= 2 * tolerance;
     }
 
     /// <summary>What keeps distinct positions from forming a regular, unsheared grid; null when nothing does.</summary>
     public SeriesProblem? FindProblem()
     {
+        if (MedianGap > WidestGap)
+            return new SeriesProblem(SeriesReason.GeometryInvalid,
+                Invariant($"The slices lie {MedianGap:0.###} mm apart, as those of no CT do."));
         double tolerance = Math.Max(SamePosition, RelativeTolerance * MedianGap);
         double sine = Drift.Length / Math.Sqrt(1 + Vector3D.Dot(Drift, Drift));
         string tilt = Invariant($"{Math.Atan(Drift.Length) * 180 / Math.PI:0.0} degrees");
@@ -91,7 +114,7 @@ internal sealed class SliceStack
     private SeriesProblem? FindGap(double tolerance)
     {
         bool wholeSteps = true;
-        int gaps = 0, missing = 0, widest = 0;
+        int gaps = 0, missing = 0, here = 0, widest = 0;
         double worst = 0;
         for (int k = 1; k < Positions.Length; k++)
         {
@@ -102,17 +125,20 @@ internal sealed class SliceStack
             double steps = Math.Round(gap / MedianGap);
             wholeSteps &= steps > 1 && Math.Abs(gap - steps * MedianGap) <= steps * tolerance;
             missing += (int)steps - 1;
-            if (off > worst) (worst, widest) = (off, k);
+            if (off > worst) (worst, widest, here) = (off, k, (int)steps - 1);
         }
         if (gaps == 0) return null;
 
         string where = Invariant(
             $"between '{Slices[widest - 1].Name}' and '{Slices[widest].Name}' ({Positions[widest] - Positions[widest - 1]:0.###} mm")
             + Invariant($" where {MedianGap:0.###} mm is usual");
-        string others = gaps > 1 ? Invariant($", one of {gaps} such places).") : ").";
-        return wholeSteps && 2 * gaps <= Positions.Length
+        // Where every third place is one, the slices lie in two distances.
+        bool isMissing = wholeSteps && 3 * gaps <= Positions.Length;
+        string all = isMissing ? Invariant($" with {missing} slices missing in all") : "";
+        string others = gaps > 1 ? Invariant($", one of {gaps} such places{all}).") : ").";
+        return isMissing
             ? new SeriesProblem(SeriesReason.SliceMissing,
-                Invariant($"{missing} slice{(missing == 1 ? " is" : "s are")} missing {where}{others}"))
+                Invariant($"{here} slice{(here == 1 ? " is" : "s are")} missing {where}{others}"))
             : new SeriesProblem(SeriesReason.IrregularSpacing, $"The slices are not evenly spaced {where}{others}");
     }
 

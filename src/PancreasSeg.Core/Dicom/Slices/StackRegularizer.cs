@@ -9,6 +9,9 @@ namespace PancreasSeg.Dicom;
 /// </summary>
 internal sealed class StackRegularizer
 {
+    /// <summary>Part of the mean step by which gaps stray without being gaps.</summary>
+    private const double Jitter = 0.2;
+
     private readonly SliceStack _stack;
     private readonly (double Column, double Row)[] _shifts;
     private readonly int _firstColumn;
@@ -33,12 +36,14 @@ internal sealed class StackRegularizer
                 + Invariant($"the gap of {gaps[widest]:0.###} mm ")
                 + Invariant($"is more than {maxGap:0.##} times the usual {stack.MedianGap:0.###} mm and is not filled."),
                 stack.Slices[widest].Path, "Fetch the missing slices.");
-        double wanted = Math.Max(gaps.Min(), stack.MedianGap / 2);
-        int steps = Math.Max(1, (int)Math.Round(stack.Positions[^1] / wanted));
+        double mean = gaps.Average(), wanted = Math.Max(gaps.Min(), stack.MedianGap / 2);
+        // Slices that only stray keep their number and mean step: a finer one would blur them and invent detail.
+        int steps = gaps.All(gap => Math.Abs(gap - mean) <= Jitter * mean) ? gaps.Length
+            : Math.Max(1, (int)Math.Round(stack.Positions[^1] / wanted));
         Vector3D step = stack.Normal * (stack.Positions[^1] / steps);
         Vector3D origin = first.Position + first.ColumnStep * _firstColumn + first.RowStep * _firstRow;
         Size = (columns, rows, steps + 1);
-        Affine = new AffineTransform(first.ColumnStep, first.RowStep, step, origin);
+        Affine = new AffineTransform(first.ColumnStep, first.RowStep, step, origin).Squared(SliceStack.AngleTolerance);
     }
 
     private (int Columns, int Rows, int Slices) Size { get; }
@@ -48,7 +53,7 @@ internal sealed class StackRegularizer
     /// <summary>Reads a series that is not regular and resamples it.</summary>
     /// <exception cref="CoreException">A gap is too wide, the result too large, or a file cannot be read.</exception>
     public static CtVolume Read(
-        CtSeriesInfo series, VolumeSource source, CtSeriesOptions options, IProgress<ProgressStep>? progress,
+        CtSeriesInfo series, VolumeSource origin, CtSeriesOptions options, IProgress<ProgressStep>? progress,
         CancellationToken cancellation)
     {
         SliceStack stack = series.Stack!;
@@ -60,11 +65,13 @@ internal sealed class StackRegularizer
                 $"Resampled, the series would have {columns} x {rows} x {slices} voxels, more than the limit of {options.MaxVoxels}."),
                 series.Path, "Raise the limit if the series is real.");
         var grid = new VolumeGrid(columns, rows, slices, regularizer.Affine);
-        float[] values = regularizer.Resample(SliceValues.ReadSingle(stack.Slices, progress, cancellation), cancellation);
+        var remarks = new PixelRemarks(stack.Slices);
+        float[] source = SliceValues.ReadSingle(stack.Slices, remarks, progress, cancellation);
         CtSlice first = stack.Slices[0];
-        return new CtVolume(grid, values, source.WithNote(
+        string[] notes = [.. remarks.Notes(), .. SliceOddities.Find<float>(source, stack.Slices.Count, k => $"'{stack.Slices[k].Name}'")];
+        return new CtVolume(grid, regularizer.Resample(source, cancellation), origin.WithNote(
             Invariant($"Resampled onto a regular grid of {grid}, from {stack.Slices.Count} slices of {first.Columns} x {first.Rows}: ")
-            + series.Detail));
+            + series.Detail).WithNotes(notes));
     }
 
     private float[] Resample(float[] source, CancellationToken cancellation)

@@ -27,6 +27,30 @@ public class FrameCodecsTests
     [InlineData("")]
     public void Other_transfer_syntaxes_have_none(string uid) => Assert.Null(FrameCodecs.ForTransferSyntax(uid));
 
+    /// <summary>A copy that was broken off after its length had been set; padding behind the end marker is none.</summary>
+    [Theory]
+    [InlineData("1.2.840.10008.1.2.4.90", "u12.j2k")]
+    [InlineData("1.2.840.10008.1.2.4.91", "u12-lossy.j2k")]
+    [InlineData("1.2.840.10008.1.2.4.80", "u12.jls")]
+    [InlineData("1.2.840.10008.1.2.4.81", "u12-near3.jls")]
+    [InlineData("1.2.840.10008.1.2.4.70", "u12-predictor1.ljpg")]
+    [InlineData("1.2.840.10008.1.2.4.51", "u12-extended.jpg")]
+    public void A_blank_end_is_refused(string uid, string file)
+    {
+        IFrameCodec codec = FrameCodecs.ForTransferSyntax(uid)!;
+        Assert.SkipUnless(codec.Obstacle is null, "no OpenJPEG library");
+        FrameFormat format = CodecSlices.Format(file);
+        byte[] frame = CodecSlices.Encoded(file);
+        uint[] samples = CodecSlices.Decode(codec, frame, format);
+        foreach (int blanks in (int[])[20, 100, frame.Length / 2])
+        {
+            byte[] broken = [.. frame];
+            broken.AsSpan(broken.Length - blanks).Clear();
+            CodecAssert.Refuses(codec, broken, format, "end in blank bytes");
+        }
+        Assert.Equal(samples, CodecSlices.Decode(codec, [.. frame, .. new byte[50]], format));
+    }
+
     [Theory]
     [InlineData(typeof(RleCodec), "u12.rle", "u32.rle")]
     [InlineData(typeof(JpegLosslessCodec), "u12-restart.ljpg", "s16-predictor7.ljpg")]

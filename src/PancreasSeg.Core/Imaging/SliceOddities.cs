@@ -1,0 +1,118 @@
+using System.Numerics;
+using static System.FormattableString;
+
+namespace PancreasSeg;
+
+/// <summary>
+/// Slices whose values cannot be anatomy beside their neighbours: one value throughout or from some row on, the pixels of another slice,
+/// or unlike both neighbours, which are like each other. A stack can be even and whole and still hold such a slice, from a copy that was
+/// broken off, another rescale, or a slice of something else.
+/// </summary>
+internal static class SliceOddities
+{
+    // Pixels of each slice that are compared; so many give a median to a few HU.
+    private const int Samples = 512;
+
+    // Pixels of a slice below which nothing but equality can be told.
+    private const int FewPixels = 200;
+
+    // HU of the mean difference from which a slice is unlike another, and times the difference of its neighbours from each other.
+    private const double Unlike = 100, UnlikeRatio = 3;
+
+    // Part of a slice by which its blank end is longer than that of its neighbours.
+    private const double BlankEnd = 1 / 16.0;
+
+    // HU of a shift of everything from one slice on, which only one side of the stack shows.
+    private const double Step = 300;
+
+    // HU above which a pixel is body, which no cut-off value of air hides.
+    private const double Body = -500;
+
+    /// <summary>A sentence for each kind of odd slice; none for a stack of ordinary slices.</summary>
+    /// <param name="hu">The values, slice after slice.</param>
+    /// <param name="slices">How many slices.</param>
+    /// <param name="name">What a slice is called.</param>
+    public static IReadOnlyList<string> Find<T>(ReadOnlySpan<T> hu, int slices, Func<int, string> name) where T : struct, INumber<T>
+    {
+        int length = hu.Length / slices, step = Math.Max(1, length / Samples) | 1, count = (length + step - 1) / step;
+        var samples = new float[slices * count];
+        for (int k = 0; k < slices; k++)
+            for (int i = 0; i < count; i++) samples[k * count + i] = float.CreateTruncating(hu[k * length + i * step]);
+
+        ReadOnlySpan<float> Of(int k) => samples.AsSpan(k * count, count);
+        List<int> blank = [], odd = [], cut = [];
+        var copies = new List<(int First, int Second)>();
+        var bySample = new Dictionary<int, int>();
+        for (int k = 0; k < slices; k++)
+        {
+            ReadOnlySpan<T> slice = hu.Slice(k * length, length);
+            if (!Of(k).ContainsAnyExcept(Of(k)[0]) && !slice.ContainsAnyExcept(slice[0]))
+            {
+                blank.Add(k);
+                continue;
+            }
+            var hash = new HashCode();
+            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Of(k)));
+            if (!bySample.TryAdd(hash.ToHashCode(), k) && bySample[hash.ToHashCode()] is var other
+                && slice.SequenceEqual(hu.Slice(other * length, length))) copies.Add((other, k));
+        }
+
+        for (int k = 0; k < slices && length >= FewPixels; k++)
+        {
+            if (slices == 1 || blank.Exists(b => Math.Abs(b - k) <= 1)) continue;
+            int end = Math.Max(k > 0 ? Constant(Of(k - 1)) : 0, k < slices - 1 ? Constant(Of(k + 1)) : 0);
+            if (Constant(Of(k)) > end + BlankEnd * count) cut.Add(k);
+            else if (k > 0 && k < slices - 1)
+            {
+                double unlike = Math.Min(Difference(Of(k - 1), Of(k)), Difference(Of(k), Of(k + 1)));
+                if (unlike > Unlike && unlike > UnlikeRatio * Difference(Of(k - 1), Of(k + 1))) odd.Add(k);
+            }
+        }
+        int from = 0;
+        for (int k = 1; k < slices && from == 0 && odd.Count == 0 && length >= FewPixels; k++)
+            if (Math.Abs(Shift(Of(k - 1), Of(k))) > Step && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;
+
+        var notes = new List<string>();
+        if (blank.Count > 0) notes.Add(Invariant($"{Count(blank.Count)} one value throughout: {name(blank[0])}{Others(blank.Count)}."));
+        if (copies is [var copy, ..])
+            notes.Add(Invariant($"{Count(copies.Count)} the pixels of another one: {name(copy.Second)} those of {name(copy.First)}")
+                + $"{Others(copies.Count)}.");
+        if (odd.Count > 0)
+            notes.Add(Invariant($"{Count(odd.Count)} values unlike those of both neighbours: {name(odd[0])}{Others(odd.Count)}")
+                + Invariant($" (median difference {Shift(Of(odd[0] - 1), Of(odd[0])):0} HU)."));
+        if (cut.Count > 0) notes.Add($"{Count(cut.Count)} a blank end that the neighbours have not: {name(cut[0])}{Others(cut.Count)}.");
+        if (from > 0)
+            notes.Add(Invariant($"All values change by {Shift(Of(from - 1), Of(from)):0} HU from {name(from - 1)} to {name(from)}."));
+        return notes;
+    }
+
+    private static string Count(int count) => count == 1 ? "One slice has" : Invariant($"{count} slices have");
+
+    private static string Others(int count) => count > 1 ? " and others" : "";
+
+    /// <summary>The mean size of the differences where one of two slices at least is body; no number where that is little.</summary>
+    private static double Difference(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
+    {
+        double sum = 0;
+        int body = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (Math.Max(before[i], after[i]) <= Body) continue;
+            body++;
+            sum += Math.Abs(after[i] - before[i]);
+        }
+        return body < before.Length / 10 ? double.NaN : sum / body;
+    }
+
+    /// <summary>The median of all differences.</summary>
+    private static double Shift(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
+    {
+        Span<float> differences = stackalloc float[before.Length];
+        for (int i = 0; i < before.Length; i++) differences[i] = after[i] - before[i];
+        differences.Sort();
+        return differences[before.Length / 2];
+    }
+
+    /// <summary>How many of the last samples have one value.</summary>
+    private static int Constant(ReadOnlySpan<float> samples) => samples.Length - 1 - samples.LastIndexOfAnyExcept(samples[^1]);
+}
