@@ -69,6 +69,7 @@ public sealed class BatchRunner : IDisposable
     /// <param name="cancellation">Looked at between slices, blocks of the network and files.</param>
     /// <returns>How it ended, and the report.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/> for the folder of studies;
+    /// <see cref="Fault.OutputIsInput"/> where that is the folder of results;
     /// <see cref="Fault.DicomSeriesEmpty"/>: DICOM objects are asked for, and no study is DICOM;
     /// <see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/> when the output folder takes no more: studies that were
     /// done stay so, and the next run goes on.</exception>
@@ -76,6 +77,7 @@ public sealed class BatchRunner : IDisposable
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
+        InputGuard.CheckFolder(_folder.Results, _options.Path);
         CheckDicomOutput(BatchStudy.Find(_options.Path));
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");

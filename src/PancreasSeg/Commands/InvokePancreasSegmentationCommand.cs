@@ -176,7 +176,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         SegmentationResult result;
         try
         {
-            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix);
+            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix, [source.Path, .. _waiting]);
             if (file is not null)
             {
                 if (!ShouldProcess(file, $"Segment '{source.Name}' and write its mask")) return;
@@ -204,6 +204,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 
         long readAhead = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0;
         SegmentationResult result = _pipeline!.Run(ct, Options(), readAhead, channel, channel.Cancellation);
+        foreach (string remark in result.Remarks) channel.Warn($"{ct.Name}: {remark}.");
         if (result.Mask is null) return result;
         if (file is not null) NiftiFile.Write(file, result.Mask, !NoClobber, channel.Cancellation);
         return result with { OutputPath = file, Timings = result.Timings! with { Read = reading } };

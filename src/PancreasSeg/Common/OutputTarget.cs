@@ -18,10 +18,16 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <summary>The file for an item.</summary>
     /// <param name="name">Name of the item; used where the target is a folder.</param>
     /// <param name="suffix">What follows the name.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, or <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
-    public string FileFor(string name, string suffix = "")
+    /// <param name="inputs">Full paths of what is read; null for what is no file.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, <see cref="Fault.OutputIsInput"/>, or
+    /// <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
+    public string FileFor(string name, string suffix = "", params IEnumerable<string?> inputs)
     {
         string file = IsFile(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + extension);
+        InputGuard.Check(file, inputs);
+        if (inputs.FirstOrDefault(input => input is not null && _taken.Contains(input)) is { } made)
+            throw new CoreException(Fault.OutputIsInput, $"'{made}' is what this command wrote a moment ago.", made,
+                "Write to another folder than the one that is read.");
         string folder = Path.GetDirectoryName(file)!;
         if (!force && !Directory.Exists(folder))
             throw new CoreException(
