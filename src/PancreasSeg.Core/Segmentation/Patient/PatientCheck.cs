@@ -63,10 +63,12 @@ internal static class PatientCheck
         }
         // Bowel with contrast medium is taken for the spine at times; its gas gives it away.
         double gasFront = signs.Gas.Ml >= LeastGasMl ? signs.Gas.Front : 0;
-        bool isSpineSeen = signs.Spine >= LeastSpine && Math.Max(Math.Abs(signs.Front), Math.Abs(signs.Side)) > OffMiddle;
+        bool hasColumn = signs.Spine >= LeastSpine;
+        bool isSpineSeen = hasColumn && Math.Max(Math.Abs(signs.Front), Math.Abs(signs.Side)) > OffMiddle;
+        bool isNarrow = signs.Width < Narrow && Math.Max(signs.CutFaces.X, signs.CutFaces.Y) <= Cut;
         if (isSpineSeen && Math.Abs(signs.Side) > Math.Abs(signs.Front) && signs.Width < 1)
             yield return $"the spine lies on the {(signs.Side < 0 ? "left" : "right")}: the slices are turned";
-        else if (!isSpineSeen && signs.Width < Narrow) yield return "the body is deeper than wide: the slices are turned";
+        else if (!isSpineSeen && hasColumn && isNarrow) yield return "the body is deeper than wide: the slices are turned";
         else if (isSpineSeen && signs.Front < -OffMiddle && gasFront <= GasBehind) yield return "the spine lies in front";
         else if (!isSpineSeen && gasFront < -GasBehind) yield return "the bowel's gas lies behind";
         if (signs.DeepMl < LeastDeepMl || Math.Abs(signs.DeepRight) < OneSided) yield break;

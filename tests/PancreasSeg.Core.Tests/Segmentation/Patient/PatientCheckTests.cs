@@ -84,7 +84,7 @@ public class PatientCheckTests
     [Fact]
     public void A_cut_out_without_an_outline_is_not_judged()
     {
-        VolumeGrid grid = VolumeGrid.Axial(30, 30, 30, new(5, 5, 5));
+        VolumeGrid grid = VolumeGrid.Axial(30, 50, 30, new(5, 5, 5));
         Assert.Empty(PatientCheck.Look(new CtVolume(grid, [.. Enumerable.Repeat((short)60, grid.VoxelCount)], new("organ"))).Reasons);
     }
 
