@@ -6,7 +6,7 @@ namespace PancreasSeg.Core.Tests.Segmentation;
 public class PlausibilityTests
 {
     private static readonly MaskStatistics s_mask = new(1000, 80, 90, new VoxelBox(1, 1, 1, 9, 9, 9), false);
-    private static readonly PancreasLocation s_location = new(default, default, new VoxelBox(1, 1, 1, 9, 9, 9), 0.9, 80);
+    private static readonly PancreasLocation s_location = new(default, default, new VoxelBox(1, 1, 1, 9, 9, 9), 1, 80);
 
     [Theory]
     [InlineData(80, 90, null, null)]

@@ -19,7 +19,7 @@ internal sealed class StackGuard(Stream inner) : Stream
     public override long Position
     {
         get => inner.Position;
-        set => inner.Position = value;
+        set => inner.Position = value >= 0 ? value : throw new InvalidDataException("an address lies before the file");
     }
 
     /// <exception cref="InsufficientExecutionStackException">The stack is nearly used up.</exception>
@@ -31,7 +31,8 @@ internal sealed class StackGuard(Stream inner) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = offset + origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => Position, _ => Length };
 
     public override void Flush()
     {

@@ -38,7 +38,7 @@ public class PatientCheckTests
     [InlineData("RPS", "liver lies on the left")]
     [InlineData("LAS", "spine lies in front")]
     [InlineData("LPI", "lungs lie at the feet's end")]
-    [InlineData("PLS", "spine lies on the right")]
+    [InlineData("PLS", "spine lies on the left")]
     [InlineData("LSP", "slices are not axial")]
     public void What_was_seen_is_said(string order, string words) =>
         Assert.Contains(Look(Stored(s_patients[103], order)), doubt => doubt.Contains(words, StringComparison.Ordinal));
