@@ -27,7 +27,7 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
 
     [Theory]
     [InlineData("absent", "out", "FileNotFound")]
-    [InlineData("studies", "studies/good/slice001.dcm", "SettingInvalid")]
+    [InlineData("studies", "studies/good/slice001.dcm", "OutputIsInput")]
     [InlineData("studies", "file", "FileWriteFailed")]
     public void What_cannot_be_used_ends_the_batch_before_the_first_study(string studies, string output, string id)
     {

@@ -35,6 +35,18 @@ Describe 'Export-PancreasModel' {
         { Get-PancreasModel $files[0].FullName -ErrorAction Stop } | Should -Throw -ErrorId 'ModelPlanMismatch,PancreasSeg.Commands.GetPancreasModelCommand'
     }
 
+    It 'never replaces a model that it reads' {
+        $own = Join-Path $TestDrive 'own.onnx'
+        Export-PancreasModel $model $own
+        $before = (Get-FileHash $own).Hash
+        { Export-PancreasModel $own $own -Force -ErrorAction Stop } | Should -Throw -ErrorId 'OutputIsInput,PancreasSeg.Commands.ExportPancreasModelCommand'
+        (Get-FileHash $own).Hash | Should -Be $before
+        $copy = Copy-Item $model (Join-Path $TestDrive 'own.safetensors') -PassThru
+        { Join-PancreasModel $copy.FullName $model $copy.FullName } | Should -Throw -ErrorId 'OutputIsInput,PancreasSeg.Commands.JoinPancreasModelCommand'
+        { ConvertFrom-KerasWeight $copy.FullName $copy.FullName } | Should -Throw -ErrorId 'OutputIsInput,PancreasSeg.Commands.ConvertFromKerasWeightCommand'
+        (Get-FileHash $copy).Hash | Should -Be (Get-FileHash $model).Hash
+    }
+
     It 'keeps an existing file with -NoClobber and writes nothing with -WhatIf' {
         Set-Content (Join-Path $TestDrive 'old.onnx') 'old'
         { Export-PancreasModel $model (Join-Path $TestDrive 'old.onnx') -NoClobber -ErrorAction Stop } |

@@ -51,6 +51,21 @@ Describe 'Invoke-PancreasSegmentation' {
         $told | Should -HaveCount 1
     }
 
+    It 'never writes a mask over a CT that it reads, even with -Force' {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'own')
+        $ct = Join-Path $folder 'ct.nii.gz'
+        Import-CtSeries $example | Export-Nifti $ct
+        Copy-Item $ct (Join-Path $folder 'ct_mask.nii.gz')
+        $before = Get-FileHash (Join-Path $folder '*')
+        $results = Invoke-PancreasSegmentation $ct -Model $model -OutputPath $ct -Force -ErrorVariable failures -ErrorAction SilentlyContinue
+        $failures[0].FullyQualifiedErrorId | Should -Be 'OutputIsInput,PancreasSeg.Commands.InvokePancreasSegmentationCommand'
+        $results.Status | Should -Be 'Failed'
+        # The mask of the first would replace the second, which is read next.
+        $results = Invoke-PancreasSegmentation (Join-Path $folder '*.nii.gz') -Model $model -OutputPath $folder -Force -ErrorAction SilentlyContinue
+        ($results | Where-Object Name -EQ 'ct').Reasons | Should -Be 'OutputIsInput'
+        Get-FileHash $ct, (Join-Path $folder 'ct_mask.nii.gz') | ForEach-Object Hash | Should -Be $before.Hash
+    }
+
     It 'gives a Failed result and an error for a bad case, and goes on' {
         $cases = Join-Path $TestDrive 'cases'
         New-Item $cases -ItemType Directory | Out-Null

@@ -56,6 +56,17 @@ Describe 'Export-Nifti' {
         $ct | Export-Nifti (Join-Path $TestDrive 'new.nii') -PassThru -WhatIf:$false | Should -Exist
     }
 
+    It 'never replaces the file that a volume was read from, even with -Force' {
+        $path = Join-Path $TestDrive 'own.nii'
+        $ct | Export-Nifti $path
+        $before = (Get-FileHash $path).Hash
+        $own = Import-CtSeries $path
+        foreach ($volume in $own, ($own | Resize-Volume -Spacing 8, 8, 8)) {
+            { $volume | Export-Nifti $path -Force -ErrorAction Stop } | Should -Throw -ErrorId 'OutputIsInput,PancreasSeg.Commands.ExportNiftiCommand'
+        }
+        (Get-FileHash $path).Hash | Should -Be $before
+    }
+
     It 'keeps an existing file with -NoClobber' {
         $path = Join-Path $TestDrive 'old.nii'
         Set-Content $path 'old'

@@ -69,6 +69,7 @@ public sealed class BatchRunner : IDisposable
     /// <param name="cancellation">Looked at between slices, blocks of the network and files.</param>
     /// <returns>How it ended, and the report.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/> for the folder of studies;
+    /// <see cref="Fault.OutputIsInput"/> where one of the two folders lies in the other;
     /// <see cref="Fault.DicomSeriesEmpty"/>: DICOM objects are asked for, and no study is DICOM;
     /// <see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileWriteFailed"/> when the output folder takes no more: studies that were
     /// done stay so, and the next run goes on.</exception>
@@ -76,7 +77,8 @@ public sealed class BatchRunner : IDisposable
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        CheckFolders();
+        InputGuard.CheckFolder(_folder.Results, _options.Path);
+        InputGuard.CheckFolder(_options.Path, _options.OutputPath);             // results would be studies themselves
         CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
@@ -161,15 +163,6 @@ public sealed class BatchRunner : IDisposable
         }
         foreach ((string path, string name) in own.Names()) names[path] = name;
         return (names, elsewhere);
-    }
-
-    // Results below the studies would be studies themselves.
-    private void CheckFolders()
-    {
-        if (BatchFolder.Holds(_options.Path, _options.OutputPath))
-            throw new CoreException(Fault.SettingInvalid,
-                $"The output folder '{_options.OutputPath}' lies in the folder of studies.", _options.OutputPath,
-                "Give a folder beside it.");
     }
 
     // One study without DICOM is flagged; a folder without any was not meant.

@@ -84,7 +84,7 @@ internal sealed record StudyRecord
         SeriesUid = result.Source.SeriesUid,
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
-        Notes = item.Message is { } message ? [.. result.Source.Notes, message] : result.Source.Notes,
+        Notes = [.. result.Source.Notes, .. result.Remarks, .. item.Message is { } message ? (string[])[message] : []],
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,
@@ -99,7 +99,7 @@ internal sealed record StudyRecord
 /// <param name="Centre">LPS mm.</param>
 /// <param name="BoxSize">Mm.</param>
 /// <param name="Box">The source's voxels inside the box.</param>
-/// <param name="Confidence">Mean probability of what the locator found; null where it gives none.</param>
+/// <param name="Confidence">How much of what lies beside every pancreas the locator saw; null where it does not tell.</param>
 /// <param name="VolumeMl">Volume of what the locator found.</param>
 internal sealed record StudyLocation(
     IReadOnlyList<double> Centre, IReadOnlyList<double> BoxSize, VoxelBox Box, double? Confidence, double VolumeMl);

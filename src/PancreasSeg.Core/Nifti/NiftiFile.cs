@@ -11,6 +11,9 @@ public static class NiftiFile
 {
     private const int BlockBytes = 1 << 20;
 
+    /// <summary>What a slope of 32 bits may do to a label.</summary>
+    private const double ScalingError = 1e-4;
+
     /// <summary>
     /// Reads a CT. The values, after the file's scaling, are taken as HU; they are held as 16-bit integers where all are whole
     /// and fit, whatever their type on disk, else as 32-bit floats.
@@ -52,7 +55,8 @@ public static class NiftiFile
         return buffer.ToVolume(grid, reader.Source);
     }
 
-    /// <summary>Reads a mask or label map; every value must be a whole number from 0 to 255.</summary>
+    /// <summary>Reads a mask or label map; every value must be a whole number from 0 to 255, but for the rounding of a file's scaling:
+    /// 255 times a slope of 1/255 is 1.00000006.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException">As for <see cref="ReadCt"/>; <see cref="Fault.NiftiDataInvalid"/> also when a value is not a
@@ -77,8 +81,8 @@ public static class NiftiFile
         {
             for (int i = 0; i < values.Length; i++)
             {
-                byte label = (byte)values[i];
-                if (label != values[i])
+                byte label = (byte)Math.Round(values[i]);
+                if (!(Math.Abs(label - values[i]) <= ScalingError))
                     throw new CoreException(Fault.NiftiDataInvalid, FormattableString.Invariant(
                         $"'{path}' is not a label map: voxel {grid.VoxelOf(start + i)} holds {values[i]:R}, which is not a whole number from 0 to 255."), path,
                         "Give a mask or label map; a probability map must be thresholded first.");

@@ -15,6 +15,9 @@ public enum Fault
     /// <summary>The output exists and may not be replaced.</summary>
     NoClobber,
 
+    /// <summary>An output would replace one of its own inputs; no switch allows that.</summary>
+    OutputIsInput,
+
     /// <summary>Dimensions or affine of a volume are impossible.</summary>
     GridInvalid,
 

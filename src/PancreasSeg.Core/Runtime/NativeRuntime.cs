@@ -106,12 +106,25 @@ internal static class NativeRuntime
 
     private static bool LoadTorch()
     {
-        Load(ManagedAssembly("TorchSharp", TorchAssembly), s_torchLibraries);
+        Assembly assembly = ManagedAssembly("TorchSharp", TorchAssembly);
+        CheckTorch(Folders(assembly));
+        Load(assembly, s_torchLibraries);
         Start();
         return true;
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static void Start() => TorchSharp.torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+    }
+
+    /// <summary>Refuses a libtorch beside the module's own that lacks functions which LibTorchSharp calls: of another version.</summary>
+    internal static void CheckTorch(string[] folders)
+    {
+        string?[] files = [.. s_torchLibraries.Select(library => NativeLibraries.Find(folders, library))];
+        if (!OperatingSystem.IsLinux() || files.Contains(null)) return;
+        if (files.DistinctBy(file => Path.GetDirectoryName(file)).Count() == 1) return;
+        foreach (string? file in files) CheckWhole(file!);
+        if (ElfFile.FirstMissing(files[^1]!, files[..^1]!) is { } missing)
+            throw Unfit(files[1]!, $"it is of another version than {files[^1]} was made for and lacks the function {missing}.", null);
     }
 
     private static bool LoadOnnx()
@@ -157,7 +170,8 @@ internal static class NativeRuntime
         foreach (string library in libraries)
         {
             // Left to the system's loader, another version's library might be found and fail much later.
-            if (NativeLibraries.Find(folders, library) is null) throw Explain(library, folders, null);
+            if (NativeLibraries.Find(folders, library) is not string file) throw Explain(library, folders, null);
+            CheckWhole(file);
             bool loaded;
             Exception? cause = null;
             try
@@ -172,20 +186,31 @@ internal static class NativeRuntime
         }
     }
 
+    /// <summary>Refuses a library that is cut, or beside which one is that it may need.</summary>
+    internal static void CheckWhole(string file)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        foreach (string beside in Directory.EnumerateFiles(Path.GetDirectoryName(file)!, "*.so*").Prepend(file))
+            if (ElfFile.Damage(beside) is { } damage) throw Unfit(beside, damage, null);
+    }
+
+    private static CoreException Unfit(string file, string reason, Exception? cause) =>
+        new(Fault.NativeRuntimeIncompatible, $"'{file}' cannot be loaded here: {reason}", file,
+            $"Install the package for {NativeLibraries.Rid} again; on Linux it needs glibc 2.34 and libstdc++ of GCC 12 (Debian 12, Ubuntu 22.04) or newer.", cause);
+
     private static CoreException Explain(string library, string[] folders, Exception? cause)
     {
         if (NativeLibraries.Find(folders, library) is not string file)
         {
             return new(Fault.NativeRuntimeMissing,
                 $"The native library '{library}' for {NativeLibraries.Rid} is not in '{string.Join("' or '", folders)}'.",
-                library, Reinstall, cause);
+                library, s_torchLibraries.Contains(library) && IsWithoutTorch(folders) ? Without : Reinstall, cause);
         }
         cause ??= LoadFailure(file);
         string reason = Reason(file, cause);
         return reason.Contains(NotFound, StringComparison.Ordinal)
             ? new(Fault.NativeRuntimeMissing, $"'{file}' needs a library that is missing: {reason}", file, Reinstall, cause)
-            : new(Fault.NativeRuntimeIncompatible, $"'{file}' cannot be loaded here: {reason}", file,
-                $"Install the package for {NativeLibraries.Rid}; on Linux it needs glibc 2.34 and libstdc++ of GCC 12 (Debian 12, Ubuntu 22.04) or newer.", cause);
+            : Unfit(file, reason, cause);
     }
 
     private static Exception? LoadFailure(string file)
@@ -214,6 +239,13 @@ internal static class NativeRuntime
     private static string[] HostFolders() =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+
+    private static bool IsWithoutTorch(string[] folders) =>
+        s_torchLibraries.All(library => NativeLibraries.Find(folders, library) is null)
+        && s_onnxLibraries.All(library => NativeLibraries.Find(folders, library) is not null);
+
+    private static string Without =>
+        $"This package comes without libtorch and segments with ONNX Runtime (-Engine Onnx). To train, install the package for {NativeLibraries.Rid} with libtorch, or set {NativeLibraries.OverrideVariable} to a folder with it.";
 
     private static string Reinstall =>
         $"Install the package for {NativeLibraries.Rid} again, or set {NativeLibraries.OverrideVariable} to a folder with the libraries.";

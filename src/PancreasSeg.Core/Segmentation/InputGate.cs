@@ -53,7 +53,7 @@ internal static class InputGate
     public static IReadOnlySet<SegmentationReason> Rejecting { get; } = new HashSet<SegmentationReason>
     {
         SegmentationReason.HuNormalised, SegmentationReason.HuWindowed, SegmentationReason.HuOffset, SegmentationReason.NoSoftTissue,
-        SegmentationReason.FieldOfViewSmall,
+        SegmentationReason.FieldOfViewSmall, SegmentationReason.NoPatient,
     };
 
     /// <summary>What is wrong or odd with an input; empty when nothing is.</summary>

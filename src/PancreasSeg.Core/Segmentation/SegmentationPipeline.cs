@@ -95,6 +95,13 @@ public sealed class SegmentationPipeline : IDisposable
         _segmenter.Check(options);
 
         List<SegmentationReason> reasons = [.. InputGate.Inspect(ct, _model.Plan)];
+        // What the values show is only asked of values that are HU.
+        IReadOnlyList<string> remarks = [];
+        if (!reasons.Any(InputGate.Rejecting.Contains))
+        {
+            (IReadOnlyList<SegmentationReason> seen, remarks) = PatientCheck.Look(ct, cancellation);
+            reasons.AddRange(seen);
+        }
         if (!options.AcceptAnyInput && reasons.Any(InputGate.Rejecting.Contains))
             return Without(SegmentationStatus.Rejected, ct.Source, Ids(reasons));
         ManagedHeap.Trim(ct.Bytes + heldMemory);
@@ -113,6 +120,7 @@ public sealed class SegmentationPipeline : IDisposable
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning
                 : SegmentationStatus.Ok,
             Reasons = Ids(reasons),
+            Remarks = remarks,
             Source = ct.Source,
             Mask = mask,
             Probability = answer.Probability,

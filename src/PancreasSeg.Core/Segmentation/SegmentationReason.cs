@@ -12,8 +12,9 @@ public enum SegmentationReason
     /// <summary>The first of two stages, a locator, found no pancreas, so the second did not run.</summary>
     PancreasNotLocated,
 
-    /// <summary>The first stage is not sure of where it found the pancreas (mean probability below 0.6): the box may lie wrong.</summary>
-    LocationUnsure,
+    /// <summary>The first stage saw too little of the aorta, or of spleen and kidneys, beside what it took for the pancreas: the scan may
+    /// show none.</summary>
+    PancreasOutOfView,
 
     /// <summary>The mask reaches the edge of the volume: part of the pancreas may lie outside.</summary>
     MaskTouchesBorder,
@@ -41,6 +42,15 @@ public enum SegmentationReason
 
     /// <summary>Rejected: the scan is narrower than three quarters of the box the model works in; it shows no abdomen.</summary>
     FieldOfViewSmall,
+
+    /// <summary>Rejected: no patient is seen, for want of bone or fat; e.g. a test object of the daily quality check.</summary>
+    NoPatient,
+
+    /// <summary>The patient seems to lie otherwise than the header says, e.g. the spine in front; the remarks tell what was seen.</summary>
+    OrientationDoubtful,
+
+    /// <summary>The edges of the slices are brighter than bone: padding was taken for HU. Set it to -1024.</summary>
+    PaddingBright,
 
     /// <summary>The values were clipped, though not inside the model's window.</summary>
     HuClipped,

@@ -12,6 +12,9 @@ public sealed record SegmentationResult
     /// <summary>Stable ids that explain the status: names of <see cref="SegmentationReason"/>, or the error id of a failed case.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
+    /// <summary>What was seen where a reason alone does not tell, e.g. why the orientation is doubtful.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Where the case came from.</summary>
     public required VolumeSource Source { get; init; }
 

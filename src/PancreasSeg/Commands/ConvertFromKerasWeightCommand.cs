@@ -34,6 +34,7 @@ public sealed class ConvertFromKerasWeightCommand : LongRunningCommand
     protected override void ProcessRecord()
     {
         string path = this.ResolveOutput(Path), file = this.ResolveOutput(Destination);
+        SetUp(path, () => InputGuard.Check(file, path));
         if (!ShouldProcess(file, $"Convert '{path}'")) return;
         WriteObject(SetUp(path, () => RunWork("Converting weights", channel =>
         {

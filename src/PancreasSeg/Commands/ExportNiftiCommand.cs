@@ -31,13 +31,13 @@ public sealed class ExportNiftiCommand : WritingCommand
         switch (VolumeArgument.Unwrap(InputObject))
         {
             case CtVolume ct:
-                Export(
-                _target!.FileFor(ct.Name), (file, cancellation) => NiftiFile.Write(file, ct, !NoClobber, cancellation)); break;
+                Export(_target!.FileFor(ct.Name, "", ct.Source.Path), (file, cancellation) =>
+                NiftiFile.Write(file, ct, !NoClobber, cancellation)); break;
             case LabelVolume mask:
-                Export(_target!.FileFor(mask.Name, OutputTarget.MaskSuffix), (file, cancellation) =>
+                Export(_target!.FileFor(mask.Name, OutputTarget.MaskSuffix, mask.Source.Path), (file, cancellation) =>
                 NiftiFile.Write(file, mask, !NoClobber, cancellation)); break;
             case ProbabilityVolume probability:
-                Export(_target!.FileFor(probability.Name, OutputTarget.ProbabilitySuffix), (file, cancellation) =>
+                Export(_target!.FileFor(probability.Name, OutputTarget.ProbabilitySuffix, probability.Source.Path), (file, cancellation) =>
                 NiftiFile.Write(file, probability, !NoClobber, cancellation)); break;
             case null: WriteWarning($"{InputObject}: there is no mask, so nothing was written."); break;
             default: WriteError(VolumeArgument.NotAVolume(InputObject!)); break;

@@ -34,6 +34,7 @@ public sealed class ExportPancreasModelCommand : WritingCommand
         Func<PancreasModel> read = ModelArgument.Resolve(this, Model, null, Fold is null ? null : [Fold]);
         if (!ShouldProcess(file, "Write ONNX")) return;
         PancreasModel model = RunWork("Reading the model", _ => read());
+        foreach (string written in ModelFile.Files(model, file)) InputGuard.Check(written, ModelArgument.FileOf(this, Model));
         Write("Exporting the model", ModelFile.Files(model, file), _ => ModelFile.Write(model, file, !NoClobber));
     });
 }

@@ -195,8 +195,9 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         SegmentationResult result;
         try
         {
-            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix),
-                labels = file is null || Class.Length == 0 ? null : _target!.LabelsBeside(file);
+            string?[] inputs = [source.Path, .. _waiting];
+            string? file = _target?.FileFor(source.Name, OutputTarget.MaskSuffix, inputs),
+                labels = file is null || Class.Length == 0 ? null : _target!.LabelsBeside(file, inputs);
             if (file is not null)
             {
                 if (!ShouldProcess(file, $"Segment '{source.Name}' and write its mask")) return;
@@ -225,6 +226,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 
         long readAhead = _waiting.Count > 0 && MaxMemory is null ? ct.Bytes : 0;
         SegmentationResult result = _pipeline!.Run(ct, Options(), readAhead, channel, channel.Cancellation);
+        foreach (string remark in result.Remarks) channel.Warn($"{ct.Name}: {remark}.");
         if (result.Mask is null) return result;
         if (file is not null) ResultFiles.Write(result, file, labels, !NoClobber, channel.Cancellation);
         return result with { OutputPath = file, LabelsPath = labels, Timings = result.Timings! with { Read = reading } };

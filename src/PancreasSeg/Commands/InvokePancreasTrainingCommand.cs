@@ -43,6 +43,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         if (DataSet is not null)
         {
             string folder = this.ResolveOutput(DataSet);
+            if (!IsGiven(nameof(LabelValue))) LabelValue = SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));
+            WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
             _cases.AddRange(SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue)));
         }
         if (Simulate is null == (_cases.Count == 0))
@@ -61,6 +63,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         {
             string mark = ForegroundWeight.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-weight{weight}");
             string target = Path.ChangeExtension(file, null) + mark + ".safetensors";
+            SetUp(target, () => InputGuard.Check(target, ModelArgument.FileOf(this, InitialModel)));
             if (NoClobber && File.Exists(target))
                 ThrowTerminatingError(
                     Errors.Record(

@@ -37,6 +37,7 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     {
         string file = this.ResolveOutput(Destination);
         Func<PancreasModel> refiner = ModelArgument.Resolve(this, Refiner), locator = ModelArgument.Resolve(this, Locator);
+        SetUp(file, () => InputGuard.Check(file, ModelArgument.FileOf(this, Refiner), ModelArgument.FileOf(this, Locator)));
         if (!ShouldProcess(file, "Join two models")) return;
         WriteObject(SetUp(file, () => RunWork("Joining models", _ =>
         {

@@ -47,7 +47,7 @@ internal static class Errors
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
         Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
-            or Fault.SettingInvalid or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers or Fault.SourceGridDiffers
+            or Fault.SettingInvalid or Fault.OutputIsInput or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers or Fault.SourceGridDiffers
             => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
         Fault.GridInvalid or Fault.DicomFileInvalid or Fault.DicomSeriesEmpty or Fault.DicomSeriesMixed or Fault.DicomGeometryInvalid

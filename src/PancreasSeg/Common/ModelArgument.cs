@@ -56,6 +56,11 @@ internal static class ModelArgument
         };
     }
 
+    /// <summary>Full path of a model that is given by its file; null for one that was read before.</summary>
+    public static string? FileOf(PSCmdlet cmdlet, object? argument) =>
+        argument is null || Unwrapped(argument) is PancreasModel ? null
+            : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(Unwrapped(argument)));
+
     private static object Unwrapped(object argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
     private static CoreException NotOurs(string name) => new(Fault.ModelNotSupported,

@@ -21,25 +21,27 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <summary>The file for an item.</summary>
     /// <param name="name">Name of the item; used where the target is a folder.</param>
     /// <param name="suffix">What follows the name.</param>
-    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, or <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
-    public string FileFor(string name, string suffix = "")
+    /// <param name="inputs">Full paths of what is read; null for what is no file.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/>, <see cref="Fault.OutputIsInput"/>, or
+    /// <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
+    public string FileFor(string name, string suffix = "", params IEnumerable<string?> inputs)
     {
         string file = IsFile(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + extension);
         string folder = Path.GetDirectoryName(file)!;
         if (!force && !Directory.Exists(folder))
             throw new CoreException(
                 Fault.FileNotFound, $"The folder '{folder}' does not exist.", folder, "Create it, or let -Force do so.");
-        return Taken(file);
+        return Taken(file, inputs);
     }
 
     /// <summary>The file for the labels of the item whose mask goes to a file: <c>NAME_labels</c> beside <c>NAME_mask</c> or
     /// <c>NAME</c>.</summary>
     /// <exception cref="CoreException">As <see cref="FileFor"/>.</exception>
-    public string LabelsBeside(string mask)
+    public string LabelsBeside(string mask, params IEnumerable<string?> inputs)
     {
         string name = CtImporter.NameOf(mask), ending = Path.GetFileName(mask)[name.Length..];
         if (name.EndsWith(MaskSuffix, StringComparison.OrdinalIgnoreCase)) name = name[..^MaskSuffix.Length];
-        return Taken(Path.Combine(Path.GetDirectoryName(mask)!, name + "_labels" + ending));
+        return Taken(Path.Combine(Path.GetDirectoryName(mask)!, name + "_labels" + ending), inputs);
     }
 
     /// <summary>With -Force, makes the way free.</summary>
@@ -57,8 +59,12 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
         if (replace && File.Exists(file)) File.SetAttributes(file, File.GetAttributes(file) & ~FileAttributes.ReadOnly);
     }
 
-    private string Taken(string file)
+    private string Taken(string file, IEnumerable<string?> inputs)
     {
+        InputGuard.Check(file, inputs);
+        if (inputs.FirstOrDefault(input => input is not null && _taken.Contains(input)) is { } made)
+            throw new CoreException(Fault.OutputIsInput, $"'{made}' is what this command wrote a moment ago.", made,
+                "Write to another folder than the one that is read.");
         if (noClobber && File.Exists(file))
             throw new CoreException(
                 Fault.NoClobber, $"'{file}' exists and was not replaced.", file, "Leave out -NoClobber or choose another name.");

@@ -120,7 +120,7 @@ public sealed class BatchTruthTests : IDisposable
     public void Results_below_the_studies_are_refused_before_anything_is_written()
     {
         foreach (string output in new[] { _batch.Studies, Path.Combine(_batch.Studies, "masks") })
-            Assert.Equal(Fault.SettingInvalid,
+            Assert.Equal(Fault.OutputIsInput,
                 Assert.Throws<CoreException>(() => _batch.Run(o => o with { OutputPath = output })).Fault);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_batch.Studies));
         _batch.Study("a.nii");

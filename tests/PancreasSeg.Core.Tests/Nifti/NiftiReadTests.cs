@@ -247,7 +247,20 @@ public sealed class NiftiReadTests : IDisposable
         Assert.Equal([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], NiftiFile.ReadLabels(_folder.File("a.nii", file)).Labels.ToArray());
     }
 
+    [Fact]
+    public void Labels_scaled_from_255_to_1_are_read()
+    {
+        byte[] file = NibabelFiles.Volume("uint8-le").File.ToArray();
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(112), 1f / 255);
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(116), 0);
+        for (int i = 352; i < file.Length; i++) file[i] = i % 3 == 0 ? (byte)255 : (byte)0;
+        byte[] labels = NiftiFile.ReadLabels(_folder.File("a.nii", file)).Labels.ToArray();
+        Assert.Equal([.. Enumerable.Range(352, labels.Length).Select(i => i % 3 == 0 ? (byte)1 : (byte)0)], labels);
+    }
+
     [Theory]
+    [InlineData(0.9998, "0.9998")]
+    [InlineData(1.0002, "1.0002")]
     [InlineData(0.5, "0.5")]
     [InlineData(-1, "-1")]
     [InlineData(256, "256")]

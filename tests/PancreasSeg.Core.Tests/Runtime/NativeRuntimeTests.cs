@@ -76,6 +76,52 @@ public class NativeRuntimeTests
         AssertRefused("pseg_needy", file => File.Copy(needy, file), Fault.NativeRuntimeMissing, "libtorch_python.so");
     }
 
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    [InlineData(0.999)]
+    public void A_library_that_is_cut_anywhere_is_incompatible(double part)
+    {
+        byte[] whole = File.ReadAllBytes(Path.Combine(s_natives, "libc10.so"));
+        AssertRefused("pseg_cut", file => File.WriteAllBytes(file, whole[..(int)(part * whole.Length)]), Fault.NativeRuntimeIncompatible,
+            "cut off");
+    }
+
+    [Fact]
+    public void A_cut_library_beside_the_one_asked_for_is_incompatible()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux maps cut files");
+        using var folder = new TemporaryFolder();
+        folder.File("libgomp-98b21ff3.so.1", File.ReadAllBytes(Path.Combine(s_natives, "libc10.so"))[..5000]);
+        File.Copy(Path.Combine(s_natives, "libc10.so"), folder.File("libc10.so"));
+        CoreException e = Assert.Throws<CoreException>(() => NativeRuntime.CheckWhole(folder.File("libc10.so")));
+        Assert.Equal((Fault.NativeRuntimeIncompatible, folder.File("libgomp-98b21ff3.so.1")), (e.Fault, e.Target));
+    }
+
+    [Fact]
+    public void Whole_libraries_are_whole_and_a_function_of_libtorch_that_is_missing_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ELF is Linux's");
+        string[] files = [.. new[] { "c10", "torch_cpu", "torch", "LibTorchSharp" }.Select(n => Path.Combine(s_natives, $"lib{n}.so"))];
+        Assert.All(files, file => Assert.Null(ElfFile.Damage(file)));
+        Assert.Null(ElfFile.FirstMissing(files[3], files[..3]));
+        Assert.StartsWith("_ZN", ElfFile.FirstMissing(files[3], files[..1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_libtorch_of_another_version_is_incompatible()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ELF is Linux's");
+        using var folder = new TemporaryFolder();
+        foreach (string name in (string[])["c10", "torch_cpu", "torch"])
+            File.Copy(Path.Combine(s_natives, "libc10.so"), folder.File($"lib{name}.so"));
+        CoreException e = Assert.Throws<CoreException>(() => NativeRuntime.CheckTorch([folder.FullName, s_natives]));
+        Assert.Equal((Fault.NativeRuntimeIncompatible, folder.File("libtorch_cpu.so")), (e.Fault, e.Target));
+        Assert.Contains("another version", e.Message, StringComparison.Ordinal);
+        NativeRuntime.CheckTorch([s_natives]);
+    }
+
     private static void AssertRefused(string name, Action<string> create, Fault fault, string reason)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the loader's words are Linux's");

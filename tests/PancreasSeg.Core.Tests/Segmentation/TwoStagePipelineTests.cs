@@ -27,7 +27,7 @@ public class TwoStagePipelineTests
         Assert.Equal(SegmentationStatus.Ok, result.Status);
         Assert.InRange((result.Location!.Centre - s_ball).Length, 0, 1.5);
         Assert.InRange((result.Location.BoxSize - new Vector3D(64, 64, 60)).Length, 0, 1e-9);
-        Assert.Equal(1, result.Location.Confidence);
+        Assert.Null(result.Location.Confidence);
         double expectedMl = 4 / 3.0 * Math.PI * Math.Pow(Radius, 3) / 1000;
         Assert.InRange(result.VolumeMl!.Value, 0.95 * expectedMl, 1.05 * expectedMl);
         Assert.True(s_grid.Matches(result.Mask!.Grid, 0));
@@ -56,7 +56,6 @@ public class TwoStagePipelineTests
             }));
         PancreasLocation found = pipeline.Run(Ct(s_ball)).Location!;
         Assert.InRange((found.Centre - grid.Affine.Apply(new(14, 13.6, 12))).Length, 0, 1e-4);
-        Assert.Equal(0.75, found.Confidence!.Value, 6);
         Assert.Equal(0.25, found.VolumeMl, 9);
     }
 
@@ -83,14 +82,32 @@ public class TwoStagePipelineTests
         Assert.Equal((2, 0), (_engines[0].Passes.Count, _engines[1].Passes.Count));
     }
 
-    [Fact]
-    public void Unsure_locations_are_a_warning()
+    [Theory]
+    [InlineData(0, 0.0, true)]
+    [InlineData(120, 0.5, true)]          // 15 mL of the 30 that count at most in 150 mm
+    [InlineData(240, 1.0, false)]
+    public void A_pancreas_without_an_aorta_beside_it_is_a_warning(int aortaVoxels, double confidence, bool expected)
     {
-        using SegmentationPipeline pipeline = Pipeline(probability: 0.55f);
+        // A locator that also tells aorta, spleen and kidneys apart: 100 mL of each of the latter.
+        PancreasModel two = BrightTissueModel.Create(60, s_whole);
+        string[] names = ["background", "pancreas", VesselClasses.Aorta, "spleen", "kidney"];
+        var locator = new PancreasModel(
+            two.Header with { Network = two.Network with { Classes = names.Length }, ClassNames = names }, two.Weights);
+        using var pipeline = new SegmentationPipeline(BrightTissueModel.Create(60, s_box).WithLocator(locator),
+            stage => stage.IsTwoStage ? Add(1) : new FakeEngine(v => v > 0.05f ? 1 : 0)
+            {
+                Classes = input =>
+                {
+                    var classes = new byte[input.Length];
+                    classes.AsSpan(0, aortaVoxels).Fill(2);
+                    classes.AsSpan(1000, 800).Fill(3);
+                    classes.AsSpan(2000, 800).Fill(4);
+                    return classes;
+                },
+            });
         SegmentationResult result = pipeline.Run(Ct(s_ball));
-        Assert.Equal(0.55, result.Location!.Confidence!.Value, 6);
-        Assert.Contains(nameof(SegmentationReason.LocationUnsure), result.Reasons);
-        Assert.Equal(SegmentationStatus.Warning, result.Status);
+        Assert.Equal(confidence, result.Location!.Confidence!.Value, 6);
+        Assert.Equal(expected, result.Reasons.Contains(nameof(SegmentationReason.PancreasOutOfView)));
     }
 
     [Fact]

@@ -52,6 +52,54 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(("a", "a", _folder.File($"imagesTr/{onDisk}")), (only.Name, only.Read(default).Name, only.Files[0]));
     }
 
+    [Theory]
+    [InlineData("""{ "labels": { "0": "background", "1": "pancreas", "2": "cancer" } }""", 1)]
+    [InlineData("""{ "labels": { "background": 0, "liver": 1, "pancreas": 2 } }""", 2)]
+    [InlineData("""{ "labels": { "0": "background", "1": "spleen", "11": "Pancreas" } }""", 11)]
+    [InlineData("""{ "labels": { "background": "0", "lesion": 1, "veins": 2, "pancreas parenchyma": 4 } }""", 4)]
+    [InlineData("""{ "labels": { "pancreas": [3], "pancreas tumour": 5 } }""", 3)]
+    [InlineData("""{ "labels": {} }""", 1)]
+    [InlineData("""{ "training": [] }""", 1)]
+    [InlineData(null, 1)]
+    public void The_label_named_pancreas_is_taken(string? json, byte expected)
+    {
+        if (json is not null) File.WriteAllText(_folder.File("dataset.json"), json);
+        Assert.Equal(expected, TrainingDataSet.PancreasLabel(_folder.FullName));
+    }
+
+    [Theory]
+    [InlineData("""{ "labels": { "background": 0, "liver": 1, "spleen": 2 } }""", "1 liver")]
+    [InlineData("""{ "labels": { "0": "background", "1": "lesion" } }""", "1 lesion")]
+    [InlineData("""{ "labels": { "pancreas head": 1, "pancreas tail": 2 } }""", "2 pancreas tail")]
+    [InlineData("""{ "labels": { "background": 0, "pancreas": [1, 2] } }""", "1+2 pancreas")]
+    [InlineData("""{ "labels": { "background": 0, "pancreas": 300 } }""", "300 pancreas")]
+    [InlineData("""{ "labels": { "pancreas": 1.5 } }""", "no whole number")]
+    [InlineData("""{ "labels": """, "cannot be read")]
+    public void Names_that_do_not_tell_the_pancreas_are_refused(string json, string says)
+    {
+        File.WriteAllText(_folder.File("dataset.json"), json);
+        CoreException e = Assert.Throws<CoreException>(() => TrainingDataSet.PancreasLabel(_folder.FullName));
+        Assert.Equal(Fault.TrainingDataInvalid, e.Fault);
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new[] { "c1.nii", "c2.nii", "c3.nii" }, new[] { "c2.nii", "c3.nii", "c4.nii" }, new[] { "c1>c2", "c2>c3" })]
+    [InlineData(new[] { "img0001.nii.gz", "img0002.nii.gz" }, new[] { "label0002.nii.gz", "label0001.nii.gz" },
+        new[] { "img0001>img0002", "img0002>img0001" })]
+    [InlineData(new[] { "a_1_0000.nii.gz", "a_2_0000.nii.gz" }, new[] { "a_1.nii.gz", "a_2.nii.gz" }, new string[0])]
+    [InlineData(new[] { "img0001.nii.gz", "img0002.nii.gz" }, new[] { "label1.nii.gz", "label2.nii.gz" }, new string[0])]
+    [InlineData(new[] { "s1/ct.nii", "s2/ct.nii" }, new[] { "s2/mask.nii", "s1/mask.nii" }, new[] { "ct>ct", "ct>ct" })]
+    [InlineData(new[] { "s1/ct.nii", "s2/ct.nii" }, new[] { "s1/mask.nii", "s2/mask.nii" }, new string[0])]
+    [InlineData(new[] { "ct_3mm.nii" }, new[] { "mask_v2.nii" }, new string[0])]
+    [InlineData(new[] { "x.nii", "y.nii" }, new[] { "p.nii", "q.nii" }, new string[0])]
+    public void Pairs_out_of_step_are_told_by_their_numbers(string[] images, string[] labels, string[] expected)
+    {
+        TrainingCaseSource[] cases = [.. images.Zip(labels, (image, label) =>
+            new TrainingCaseSource(NiftiFile.NameOf(image), _ => null!) { Files = [$"/{image}", $"/{label}"] })];
+        Assert.Equal(expected, PairOrder.Crossed(cases).Select(crossed => $"{crossed.Case}>{crossed.LabelOf}"));
+    }
+
     [Fact]
     public void Hidden_files_beside_the_images_are_no_images()
     {

@@ -17,7 +17,7 @@ internal static class KerasFile
     public static List<KerasLayer> Layers(Stream stream)
     {
         CheckLength(stream);
-        IH5Group root = H5File.Open(stream, leaveOpen: true);
+        IH5Group root = H5File.Open(new StackGuard(stream), leaveOpen: true);
         if (!root.AttributeExists(LayerNames) && root.LinkExists(ModelGroup)) root = root.Group(ModelGroup);
         if (!root.AttributeExists(LayerNames)) throw new InvalidDataException("it is an HDF5 file, but names no Keras layers");
         var layers = new List<KerasLayer>();

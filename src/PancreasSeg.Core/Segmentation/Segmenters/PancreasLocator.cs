@@ -18,6 +18,7 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
     private const double SmallestMirroredMl = 15;
 
     private readonly Preprocessor _preprocessor = new(model.Plan);
+    private readonly PancreasNeighbours? _neighbours = PancreasNeighbours.Of(model.ClassNames);
 
     /// <summary>How the engine runs a CT on this grid.</summary>
     /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
@@ -40,7 +41,8 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
     {
         NetworkInput input = _preprocessor.Prepare(ct, cancellation);
         VolumeGrid grid = input.OutputGrid;
-        float[] probabilities = engine.Run(input.Values, execution, false, progress, cancellation).Probabilities;
+        Prediction prediction = engine.Run(input.Values, execution, _neighbours is not null, progress, cancellation);
+        float[] probabilities = prediction.Probabilities;
         float[] mirrored = engine.Run(Mirror(input), execution, false, progress, cancellation).Probabilities;
         double volume = VolumeMl(mirrored, grid);
         bool isMirrored = volume > SmallestMirroredMl && volume > MirrorFactor * VolumeMl(probabilities, grid);
@@ -56,7 +58,9 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
             var index = new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
             (sum, weights, count) = (sum + index * probabilities[i], weights + probabilities[i], count + 1);
         }
-        return (count == 0 ? null : new(grid.Affine.Apply(sum / weights), weights / count, count * grid.VoxelVolume / 1000), isMirrored);
+        if (count == 0) return (null, isMirrored);
+        double? confidence = _neighbours is { } channels && prediction.Classes is { } classes ? channels.Confidence(classes, grid) : null;
+        return (new(grid.Affine.Apply(sum / weights), confidence, count * grid.VoxelVolume / 1000), isMirrored);
     }
 
     public void Dispose() => engine.Dispose();

@@ -32,6 +32,13 @@ public static partial class TrainingDataSet
             "It needs imagesTr and labelsTr with a dataset.json, or a DICOM folder for each patient with label0001.nii.gz and so on beside them; else give pairs by -Image and -Label.");
     }
 
+    /// <summary>The label of the pancreas by its name in dataset.json; 1 where that gives no names.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the names do not tell, or dataset.json is
+    /// damaged.</exception>
+    public static byte PancreasLabel(string folder) =>
+        Described(folder, DataSetLabels.PancreasIn) is > 0 and var label ? label : (byte)1;
+
     private static List<TrainingCaseSource> FindPairs(string folder)
     {
         (string Image, string Label)[] pairs = [.. Listed(folder) ?? InFolders(folder)];
@@ -54,29 +61,36 @@ public static partial class TrainingDataSet
     /// <summary>The pairs that dataset.json lists; null when it lists none, as nnU-Net's does not.</summary>
     private static List<(string, string)>? Listed(string folder)
     {
-        string file = Path.Combine(folder, "dataset.json");
-        if (!File.Exists(file)) return null;
         string root = Path.GetFullPath(folder);
         if (!Path.EndsInDirectorySeparator(root)) root += Path.DirectorySeparatorChar;
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
-            if (!json.RootElement.TryGetProperty("training", out JsonElement training) || training.ValueKind != JsonValueKind.Array)
-                return null;
-            return [.. training.EnumerateArray().Select(item => (OnDisk(Inside(item, "image")), Inside(item, "label")))];
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' cannot be read as a data set's description: {e.Message}", file,
-                "Each entry of \"training\" needs \"image\" and \"label\".", e);
-        }
+        return Described(folder, (json, file) =>
+            json.TryGetProperty("training", out JsonElement training) && training.ValueKind == JsonValueKind.Array
+                ? training.EnumerateArray().Select(item => (OnDisk(Inside(item, "image", file)), Inside(item, "label", file))).ToList()
+                : null);
 
-        string Inside(JsonElement item, string name)
+        string Inside(JsonElement item, string name, string file)
         {
             string path = Path.GetFullPath(Path.Combine(root, item.GetProperty(name).GetString()!));
             return path.StartsWith(root, StringComparison.Ordinal) ? path
                 : throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' names a file outside of its folder.", file,
                     "Keep images and labels below the data set's folder.");
+        }
+    }
+
+    /// <summary>What dataset.json says; nothing where there is none.</summary>
+    private static T? Described<T>(string folder, Func<JsonElement, string, T> read)
+    {
+        string file = Path.Combine(folder, "dataset.json");
+        if (!File.Exists(file)) return default;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+            return read(json.RootElement, file);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CoreException(Fault.TrainingDataInvalid, $"'{file}' cannot be read as a data set's description: {e.Message}", file,
+                "Each entry of \"training\" needs \"image\" and \"label\", each of \"labels\" a name and a number.", e);
         }
     }
 

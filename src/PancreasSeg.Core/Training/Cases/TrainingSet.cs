@@ -35,6 +35,8 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             }
             foreach (IGrouping<string, TrainingCaseSource> twice in cases.GroupBy(c => c.Name).Where(g => g.Count() > 1))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
+            foreach ((string name, string labelOf) in PairOrder.Crossed(cases))
+                _faults.Add((Fault.TrainingDataInvalid, $"'{name}': by its name the label belongs to '{labelOf}'"));
             foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray())
                 .Where(g => g.Length > 1))
                 _faults.Add(

@@ -97,6 +97,21 @@ public sealed class KerasWeightsTests : IDisposable
         Assert.Equal((0.5, NetworkKind.SliceUNet, 2_575_741), (read.Threshold, read.Network.Kind, read.ParameterCount));
     }
 
+    [Theory]
+    [InlineData("/b", "/a")]
+    [InlineData("/a", "/a")]
+    [InlineData("/b/c", "/a/c")]
+    public void Links_that_lead_in_a_circle_are_refused(string a, string b)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("loop.h5");
+        var file = new PureHDF.H5File { ["a"] = new PureHDF.H5SoftLink(a), ["b"] = new PureHDF.H5SoftLink(b) };
+        file.Attributes["layer_names"] = new[] { "a" };
+        file.Write(path, new PureHDF.H5WriteOptions(DefaultStringLength: 40));
+        CoreException e = Assert.Throws<CoreException>(() => KerasWeights.Read(path, "loop", transpose: false));
+        Assert.Equal(Fault.ModelFormatUnknown, e.Fault);
+    }
+
     public static TheoryData<string, string> Damages => new()
     {
         { "layer missing", "it has 8 layers 'sequential' with weights where the network has 9" },

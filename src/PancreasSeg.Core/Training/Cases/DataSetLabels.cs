@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// The names that a dataset.json gives to labels: <c>{"1": "pancreas"}</c> in the Medical Segmentation Decathlon and nnU-Net v1,
+/// <c>{"pancreas": 1}</c> in nnU-Net v2, where a region may have several (<c>[1, 2]</c>).
+/// </summary>
+internal static class DataSetLabels
+{
+    private const string Pancreas = "pancreas";
+    private const byte Usual = 1;
+
+    /// <summary>The label of the pancreas: the only one of that name, or 1 where labels have no names or 1 has no other.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/> where the names do not tell.</exception>
+    /// <exception cref="InvalidOperationException">The element is not as described.</exception>
+    public static byte PancreasIn(JsonElement root, string file)
+    {
+        if (!root.TryGetProperty("labels", out JsonElement labels) || labels.ValueKind != JsonValueKind.Object) return Usual;
+        (string Name, int[] Values)[] all = [.. labels.EnumerateObject().Select(Entry)];
+        if (all.Length == 0) return Usual;
+        (string Name, int[] Values)[] like = [.. all.Where(label => label.Name.Contains(Pancreas, StringComparison.OrdinalIgnoreCase))];
+        (string Name, int[] Values)[] exact = [.. like.Where(label => label.Name.Equals(Pancreas, StringComparison.OrdinalIgnoreCase))];
+        if ((exact.Length > 0 ? exact : like) is [(_, [> 0 and < 256] and [var only])]) return (byte)only;
+        throw new CoreException(Fault.TrainingDataInvalid,
+            $"'{file}' does not name one label as the pancreas: {string.Join(", ", all.Select(l => $"{string.Join('+', l.Values)} {l.Name}"))}.",
+            file, "Say which it is by -LabelValue.");
+    }
+
+    private static (string Name, int[] Values) Entry(JsonProperty label) =>
+        label.Value.ValueKind == JsonValueKind.String && TryParse(label.Name, out int number) ? (label.Value.GetString()!, [number])
+            : label.Value.ValueKind == JsonValueKind.Array ? (label.Name, [.. label.Value.EnumerateArray().Select(Number)])
+            : (label.Name, [Number(label.Value)]);
+
+    private static int Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number
+            : value.ValueKind == JsonValueKind.String && TryParse(value.GetString(), out number) ? number
+            : throw new InvalidOperationException("a label is no whole number");
+
+    private static bool TryParse(string? text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}
