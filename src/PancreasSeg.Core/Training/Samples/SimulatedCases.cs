@@ -72,8 +72,8 @@ public sealed class SimulatedCases : ITrainingSource
         Scene scene = _patients.Get(PatientOf(index, random));
         SceneDeformation deformation = SceneDeformation.SampleWide(scene.PancreasCentre, random);
         VolumeGrid grid = _options.Stage == SimulationStage.Locator ? TrunkGrid(scene, random) : PancreasGrid(scene, random);
-        float noise = MathF.Exp(random.Uniform(MathF.Log(2.5f), MathF.Log(26)));
-        RenderedScene image = Renderer.Render(scene, grid, AppearanceRange.Sample(random), deformation, noise, random, cancellation);
+        Appearance look = AppearanceRange.Sample(scene.VisceralFat, random);
+        RenderedScene image = Renderer.Render(scene, grid, look, deformation, Noise(random), random, cancellation);
         var labels = new byte[image.Classes.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = _labelOfTissue[image.Classes[i]];
         if (random.Chance(0.12f)) EndScan(image.Hu, labels, grid, random);
@@ -110,6 +110,13 @@ public sealed class SimulatedCases : ITrainingSource
         return VolumeGrid.Axial(columns, rows, slices, new(spacing, spacing, thickness),
             new(centre.X - 0.5 * (columns - 1) * spacing, centre.Y - 0.5 * (rows - 1) * spacing,
                 centre.Z - 0.5 * (slices - 1) * thickness));
+    }
+
+    /// <summary>HU. Thin slices brought to the network's voxels have lost most of their noise, slices of its thickness have not.</summary>
+    private static float Noise(SeededRandom random)
+    {
+        (float low, float high) = random.Chance(0.55f) ? (1, 6) : (3, 20);
+        return MathF.Exp(random.Uniform(MathF.Log(low), MathF.Log(high)));
     }
 
     /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
