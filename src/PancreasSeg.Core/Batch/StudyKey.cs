@@ -20,6 +20,8 @@ internal static class StudyKey
         return BatchStudy.Hash(string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Sha256}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
+            + (model.Plan.Median ? "|median" : "")
+            + (model.Plan.EnhancedHu is { } hu ? string.Create(CultureInfo.InvariantCulture, $"|{hu[0]} to {hu[1]} HU") : "")
             + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}")));
     }
 }

@@ -101,6 +101,7 @@ public sealed class SegmentationPipeline : IDisposable
             Statistics = statistics,
             Location = answer.Location,
             Phase = answer.Phase,
+            HuBounds = answer.HuBounds,
             Threshold = answer.Threshold,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
                 answer.Postprocess + Stopwatch.GetElapsedTime(start)),

@@ -46,6 +46,10 @@ public sealed record SegmentationResult
     /// none.</summary>
     public ContrastPhase? Phase { get; init; }
 
+    /// <summary>Lowest and highest HU on the network's grid that counted as pancreas, where the model's plan bounds them for enhanced
+    /// scans; null where it does not, or where the scan is unenhanced.</summary>
+    public IReadOnlyList<double>? HuBounds { get; init; }
+
     /// <summary>How an nnU-Net model was applied; null for any other model.</summary>
     public NnUNetUse? NnUNet { get; init; }
 

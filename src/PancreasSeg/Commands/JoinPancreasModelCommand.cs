@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Commands;
 
@@ -28,6 +29,15 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     [ValidatePattern(@"(?i)\.safetensors$")]
     public string Destination { get; set; } = "";
 
+    /// <summary>Smooths the refiner's input: each voxel becomes the median of the 3 x 3 x 3 round it.</summary>
+    [Parameter]
+    public SwitchParameter Median { get; set; }
+
+    /// <summary>Lowest and highest HU that the refiner may take for pancreas in an enhanced phase.</summary>
+    [Parameter]
+    [ValidateCount(2, 2)]
+    public double[]? EnhancedHu { get; set; }
+
     /// <summary>Keeps an existing model file.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
@@ -41,6 +51,8 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
         WriteObject(SetUp(file, () => RunWork("Joining models", _ =>
         {
             PancreasModel model = refiner().WithLocator(locator()).Named(Path.GetFileNameWithoutExtension(file));
+            PreprocessPlan plan = model.Plan;
+            model = model.Planned(plan with { Median = plan.Median || Median, EnhancedHu = EnhancedHu ?? plan.EnhancedHu });
             ModelFile.Write(model, file, !NoClobber);
             return model;
         })));

@@ -64,6 +64,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         TimeSpan network = Stopwatches.Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
         ContrastPhase? phase = null;
+        IReadOnlyList<double>? bounds = null;
         if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
         {
@@ -72,8 +73,11 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Prediction answer = region.Run(_engine, input, approach.Execution, Model.ClassNames.Count > 2, progress, cancellation);
             if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
+            bounds = EnhancedBounds.For(Model.Plan, phase);
+            float[] probabilities = bounds is null ? answer.Probabilities
+                : EnhancedBounds.Keep(answer.Probabilities, input.Values.Span, Model.Plan, bounds);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            mask = Mask(new ProbabilityVolume(input.OutputGrid, answer.Probabilities), ct, threshold, cancellation);
+            mask = Mask(new ProbabilityVolume(input.OutputGrid, probabilities), ct, threshold, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
         }
         var reasons = new List<SegmentationReason>();
@@ -85,6 +89,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Threshold = threshold,
             Location = approach.Region?.Location,
             Phase = phase,
+            HuBounds = bounds,
             Reasons = reasons,
             Memory = approach.Memory,
             Preprocess = preprocess,

@@ -14,6 +14,9 @@ public sealed class SimulatedCases : ITrainingSource
 {
     private const int FirstPatients = 8;
 
+    /// <summary>Parts of a locator's cases: scans that show no trunk, and scans of a trunk beside the pancreas.</summary>
+    private const float OtherShare = 0.1f, BesideShare = 0.15f;
+
     private readonly SimulationOptions _options;
     private readonly SceneCache _patients;
     private readonly byte[] _labelOfTissue = TissueLabels.Table();
@@ -69,9 +72,8 @@ public sealed class SimulatedCases : ITrainingSource
     public TrainingCase Create(long index, CancellationToken cancellation)
     {
         SeededRandom random = new SeededRandom((ulong)_options.Seed).Fork(FormattableString.Invariant($"case {index}"));
-        Scene scene = _patients.Get(PatientOf(index, random));
+        (Scene scene, VolumeGrid grid) = Scan(index, random);
         SceneDeformation deformation = SceneDeformation.SampleWide(scene.PancreasCentre, random);
-        VolumeGrid grid = _options.Stage == SimulationStage.Locator ? TrunkGrid(scene, random) : PancreasGrid(scene, random);
         Appearance look = AppearanceRange.Sample(scene.VisceralFat, random);
         RenderedScene image = Renderer.Render(scene, grid, look, deformation, Noise(random), random, cancellation);
         var labels = new byte[image.Classes.Length];
@@ -79,6 +81,22 @@ public sealed class SimulatedCases : ITrainingSource
         if (random.Chance(0.12f)) EndScan(image.Hu, labels, grid, random);
         var source = new VolumeSource(FormattableString.Invariant($"simulated-{_options.Seed}-{index}"));
         return new TrainingCase(new CtVolume(grid, image.Hu, source), new LabelVolume(grid, labels, source), source.Name);
+    }
+
+    /// <summary>What lies in the scanner, and the field of view. A locator also sees scans without a pancreas: of the trunk above or below
+    /// it, and of things that are no trunk.</summary>
+    private (Scene Scene, VolumeGrid Grid) Scan(long index, SeededRandom random)
+    {
+        bool locates = _options.Stage == SimulationStage.Locator;
+        if (locates && random.Chance(OtherShare))
+        {
+            Scene other = OtherScene.Draw(random);
+            return (other, TrunkGrid(other, random));
+        }
+        Scene scene = _patients.Get(PatientOf(index, random));
+        VolumeGrid grid = !locates ? PancreasGrid(scene, random)
+            : random.Chance(BesideShare) ? BesideGrid(scene, random) : TrunkGrid(scene, random);
+        return (scene, grid);
     }
 
     private long PatientOf(long index, SeededRandom random)
@@ -96,10 +114,20 @@ public sealed class SimulatedCases : ITrainingSource
     private static VolumeGrid TrunkGrid(Scene scene, SeededRandom random)
     {
         int columns = random.Chance(0.2f) ? 64 : random.Chance(0.6f) ? 80 : 96, rows = columns == 64 ? 64 : random.Chance(0.5f) ? 64 : 80;
-        var centre = new Vector3(scene.BodyCentre.X, scene.BodyCentre.Y, scene.PancreasCentre.Z) + random.Jitter(22, 18, 0);
-        centre.Z += random.Uniform(-85, 75);
+        Vector3 centre = Middle(scene, random) with { Z = scene.PancreasCentre.Z + random.Uniform(-85, 75) };
         return Centred(columns, rows, 5, 5 * random.Integer(32, 60), centre, random);
     }
+
+    /// <summary>The chest or the lower abdomen: a field of view of 100-180 mm height that ends where the pancreas begins, or
+    /// before.</summary>
+    private static VolumeGrid BesideGrid(Scene scene, SeededRandom random)
+    {
+        float height = 5 * random.Integer(20, 36), away = random.Uniform(45, 80) + 0.5f * height;
+        Vector3 centre = Middle(scene, random) with { Z = scene.PancreasCentre.Z + random.Sign() * away };
+        return Centred(80, 80, 5, height, centre, random);
+    }
+
+    private static Vector3 Middle(Scene scene, SeededRandom random) => scene.BodyCentre + random.Jitter(22, 18, 0);
 
     /// <summary>A grid in whose middle a point lies. Half of all scans have thicker slices than the network sees.</summary>
     private static VolumeGrid Centred(int columns, int rows, float spacing, float height, Vector3 centre, SeededRandom random)
