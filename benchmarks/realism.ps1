@@ -76,7 +76,7 @@ function Measure-Gland($case) {
 $measured = @(for ($i = 0; $i -lt $Count; $i++) {
     $case = $source.Create($i, [Threading.CancellationToken]::None)
     if ($Picture -and $i -lt 8) {
-        $mask = Resize-Volume $case.Label -Like $case.Image
+        $mask = $case.Label.Select([byte][PancreasSeg.Simulation.PhantomLabel]::Pancreas)
         Export-SegmentationPreview -InputObject $mask -Image $case.Image -Path "$Picture/simulated-$i.png" -Force
     }
     Measure-Gland $case

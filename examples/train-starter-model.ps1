@@ -58,5 +58,5 @@ function Invoke-Stage([string] $Name, [int] $BaseFilter, [int] $Epoch, [double] 
 if ($Stage -ne 'Refiner') { Invoke-Stage Locator $LocatorFilter $LocatorEpoch 2.5 }
 if ($Stage -ne 'Locator') { Invoke-Stage Refiner $RefinerFilter $RefinerEpoch 1 }
 if ((Test-Path "$WorkPath/locator.safetensors", "$WorkPath/refiner.safetensors") -notcontains $false) {
-    Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination -Median -EnhancedHu 20, 130
+    Join-PancreasModel "$WorkPath/refiner.safetensors" "$WorkPath/locator.safetensors" -Destination $Destination -EnhancedHu 20, 130
 }

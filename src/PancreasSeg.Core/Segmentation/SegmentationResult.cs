@@ -46,8 +46,8 @@ public sealed record SegmentationResult
     /// none.</summary>
     public ContrastPhase? Phase { get; init; }
 
-    /// <summary>Lowest and highest HU on the network's grid that counted as pancreas, where the model's plan bounds them for enhanced
-    /// scans; null where it does not, or where the scan is unenhanced.</summary>
+    /// <summary>Lowest and highest HU on the network's grid that counted as pancreas. Null where the model's plan has no such bounds, and
+    /// where they did not apply: the scan is unenhanced, or more than a third of what was found lies outside.</summary>
     public IReadOnlyList<double>? HuBounds { get; init; }
 
     /// <summary>How an nnU-Net model was applied; null for any other model.</summary>

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Network;
-using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Commands;
 
@@ -29,10 +28,6 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     [ValidatePattern(@"(?i)\.safetensors$")]
     public string Destination { get; set; } = "";
 
-    /// <summary>Smooths the refiner's input: each voxel becomes the median of the 3 x 3 x 3 round it.</summary>
-    [Parameter]
-    public SwitchParameter Median { get; set; }
-
     /// <summary>Lowest and highest HU that the refiner may take for pancreas in an enhanced phase.</summary>
     [Parameter]
     [ValidateCount(2, 2)]
@@ -51,8 +46,7 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
         WriteObject(SetUp(file, () => RunWork("Joining models", _ =>
         {
             PancreasModel model = refiner().WithLocator(locator()).Named(Path.GetFileNameWithoutExtension(file));
-            PreprocessPlan plan = model.Plan;
-            model = model.Planned(plan with { Median = plan.Median || Median, EnhancedHu = EnhancedHu ?? plan.EnhancedHu });
+            if (EnhancedHu is not null) model = model.Planned(model.Plan with { EnhancedHu = EnhancedHu });
             ModelFile.Write(model, file, !NoClobber);
             return model;
         })));

@@ -17,16 +17,32 @@ public class EnhancedBoundsTests
     [InlineData(null, false)]
     public void They_apply_to_enhanced_scans_of_models_that_have_them(ContrastPhase? phase, bool applies)
     {
-        Assert.Equal(applies ? s_plan.EnhancedHu : null, EnhancedBounds.For(s_plan, phase));
-        Assert.Null(EnhancedBounds.For(s_plan with { EnhancedHu = null }, phase));
+        float[] probabilities = [0.9f, 0.9f, 0.9f, 0.9f], input = Input(20.5f, 60, 100, 140);
+        (float[] kept, IReadOnlyList<double>? hu) = EnhancedBounds.Apply(probabilities, input, s_plan, phase, 0.5);
+        Assert.Equal(applies ? s_plan.EnhancedHu : null, hu);
+        Assert.Equal(applies ? 0 : 0.9f, kept[3]);
+        Assert.Null(EnhancedBounds.Apply(probabilities, input, s_plan with { EnhancedHu = null }, phase, 0.5).Hu);
+    }
+
+    /// <summary>Of what the network found; what it did not find does not count.</summary>
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void They_do_not_fit_a_gland_of_which_more_than_a_third_lies_outside(int outside, bool applies)
+    {
+        float[] input = Input([.. Enumerable.Range(0, 30).Select(i => i < outside || i > 8 ? 0f : 80)]);
+        float[] probabilities = [.. Enumerable.Range(0, 30).Select(i => i <= 8 ? 0.6f : 0.4f)];
+        (float[] kept, IReadOnlyList<double>? hu) = EnhancedBounds.Apply(probabilities, input, s_plan, ContrastPhase.PortalVenous, 0.5);
+        Assert.Equal(applies, hu is not null);
+        Assert.Equal(applies ? 0 : 0.6f, kept[0]);
     }
 
     [Fact]
     public void Each_bound_holds_to_half_a_HU()
     {
-        float[] hu = [-100, 19.5f, 20.5f, 75, 129.5f, 130.5f, 240];
-        float[] input = [.. hu.Select(value => (value + 160) / 200 - 1)];
-        float[] kept = EnhancedBounds.Keep([0.9f, 0.9f, 0.8f, 0.7f, 0.6f, 0.9f, 0.9f], input, s_plan, s_plan.EnhancedHu!);
+        float[] input = Input(-100, 19.5f, 20.5f, 75, 129.5f, 130.5f, 240);
+        float[] kept = EnhancedBounds.Apply(
+            [0.4f, 0.4f, 0.8f, 0.7f, 0.6f, 0.4f, 0.4f], input, s_plan, ContrastPhase.Delayed, 0.5).Probabilities;
         Assert.Equal([0, 0, 0.8f, 0.7f, 0.6f, 0, 0], kept);
     }
 
@@ -58,6 +74,8 @@ public class EnhancedBoundsTests
         Assert.Equal(applies ? 0 : 1, result.Mask!.Labels.Span[grid.IndexOf(20, 20, 20)]);
         Assert.Equal(1, result.Mask.Labels.Span[grid.IndexOf(20, 27, 20)]);
     }
+
+    private static float[] Input(params float[] hu) => [.. hu.Select(value => (value + 160) / 200 - 1)];
 
     private static CtVolume Ball(VolumeGrid grid, double blood)
     {

@@ -73,9 +73,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Prediction answer = region.Run(_engine, input, approach.Execution, Model.ClassNames.Count > 2, progress, cancellation);
             if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
-            bounds = EnhancedBounds.For(Model.Plan, phase);
-            float[] probabilities = bounds is null ? answer.Probabilities
-                : EnhancedBounds.Keep(answer.Probabilities, input.Values.Span, Model.Plan, bounds);
+            (float[] probabilities, bounds) =
+                EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
             mask = Mask(new ProbabilityVolume(input.OutputGrid, probabilities), ct, threshold, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);

@@ -34,10 +34,11 @@ public sealed class SimulatedCases : ITrainingSource
         _patients = new SceneCache(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
     }
 
-    /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
+    /// <summary>The preparation that fits a stage's cases without resampling them. A refiner's input is smoothed, which brings simulated
+    /// and real noise nearer to each other.</summary>
     public static PreprocessPlan Plan(SimulationStage stage) => stage == SimulationStage.Locator
         ? new PreprocessPlan { Spacing = [5, 5, 5] }
-        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144] };
+        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144], Median = true };
 
     /// <summary>
     /// Tissues beside the pancreas worth telling apart. Small organs at its border weigh more: the duodenum, and the veins behind it.
