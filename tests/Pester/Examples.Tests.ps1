@@ -87,7 +87,15 @@ Describe 'train-starter-model.ps1' {
         $first = Get-FileHash $arguments.Destination
         & (Join-Path $examples 'train-starter-model.ps1') @arguments 3> $null | Out-Null
         (Get-FileHash $arguments.Destination).Hash | Should -Be $first.Hash
-        (Get-PancreasModel $arguments.Destination).IsTwoStage | Should -BeTrue
+        $model = Get-PancreasModel $arguments.Destination
+        ($model.IsTwoStage, $model.Plan.Median) | Should -Be $true, $true
+        $model.Plan.EnhancedHu | Should -Be 20, 130
+
+        $further = $arguments + @{ InitialModel = $arguments.Destination }
+        $further.WorkPath = Join-Path $TestDrive 'further'
+        $further.Destination = Join-Path $TestDrive 'further.safetensors'
+        & (Join-Path $examples 'train-starter-model.ps1') @further 3> $null | Out-Null
+        (Get-PancreasModel $further.Destination).Network.Filters | Should -Be 2
     }
 }
 

@@ -96,7 +96,13 @@ Describe 'Two stages' {
         $null = Invoke-PancreasTraining $refiner -Simulate Refiner @tiny -WarningAction SilentlyContinue
         (Get-PancreasModel $locator).Plan.BoxSize | Should -BeNullOrEmpty
         (Get-PancreasModel $refiner).Plan.BoxSize | Should -HaveCount 3
+        $bounded = Join-PancreasModel $refiner $locator (Join-Path $TestDrive 'bounded.safetensors') -EnhancedHu 20, 130
+        (Get-PancreasModel (Join-Path $TestDrive 'bounded.safetensors')).Plan.EnhancedHu | Should -Be 20, 130
+        $bounded.Plan.Median | Should -BeTrue
+        $bounded.Locator.Plan.Median | Should -BeFalse
         $model = Join-PancreasModel $refiner $locator $joined
+        $model.Plan.EnhancedHu | Should -BeNullOrEmpty
+        { Join-PancreasModel $refiner $locator $joined -EnhancedHu 130, 20 -ErrorAction Stop } | Should -Throw -ErrorId 'ModelPlanMismatch,*'
         $model.IsTwoStage | Should -BeTrue
         $model.Name | Should -Be 'joined'
         $model.ClassNames | Should -Contain 'aorta'

@@ -38,6 +38,20 @@ public sealed record PreprocessPlan
     public InputOrientation Orientation { get; init; }
 
     /// <summary>
+    /// True when each voxel of the input becomes the median of the 3 x 3 x 3 round it: less noise, and edges stay. Edges of the volume are
+    /// repeated.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Median { get; init; }
+
+    /// <summary>
+    /// Lowest and highest HU of pancreas in an enhanced phase: where the input lies outside, the network's answer counts for nothing. Null
+    /// for no such bounds. An unenhanced gland may hold any amount of fat and has none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? EnhancedHu { get; init; }
+
+    /// <summary>
     /// True for a network whose output has rows and columns exchanged against its input: one trained on label files of axis order
     /// (x, y) beside images of axis order (row, column).
     /// </summary>
@@ -78,6 +92,11 @@ public sealed record PreprocessPlan
             throw Invalid("it asks for a step this version does not know");
         if (Interpolation == Interpolation.Nearest && Size is null) throw Invalid("nearest voxels need a size");
         if (Transpose && (Size is null || Size[0] != Size[1])) throw Invalid("transposing needs as many columns as rows");
+        if (EnhancedHu is not null && (EnhancedHu.Count != 2 || !(WindowLow < EnhancedHu[0] && EnhancedHu[0] < EnhancedHu[1]
+            && EnhancedHu[1] < WindowHigh)))
+            throw Invalid("the HU of enhanced pancreas must be two rising numbers inside the HU window");
+        if (EnhancedHu is not null && (Normalization != Normalization.Window || Transpose))
+            throw Invalid("HU of enhanced pancreas need values scaled by the HU window and an output that lies as the input");
         if (!double.IsFinite(WindowLow) || !double.IsFinite(WindowHigh) || WindowHigh <= WindowLow) throw Invalid("the HU window is empty");
     }
 

@@ -1,3 +1,5 @@
+using PancreasSeg.Numerics;
+
 namespace PancreasSeg.Preprocess;
 
 /// <summary>Carries out a <see cref="PreprocessPlan"/>.</summary>
@@ -69,6 +71,7 @@ public sealed class Preprocessor
             foreach (float value in values) (low, high) = (Math.Min(low, value), Math.Max(high, value));
             Scale(values, low, high);
         }
+        if (_plan.Median) values = MedianFilter.Smooth(values, grid.Columns, grid.Rows, cancellation);
         return new NetworkInput(grid, values) { OutputGrid = OutputGrid(grid) };
     }
 

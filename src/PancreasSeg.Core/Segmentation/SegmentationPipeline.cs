@@ -129,6 +129,7 @@ public sealed class SegmentationPipeline : IDisposable
             Classes = [.. answer.Classes.Select(c => new ClassMeasurement(c.Name, (byte)c.Label, each[c.Label]))],
             Location = answer.Location,
             Phase = answer.Phase,
+            HuBounds = answer.HuBounds,
             Threshold = answer.Threshold,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
                 answer.Postprocess + Stopwatch.GetElapsedTime(start)),

@@ -63,6 +63,10 @@ public sealed record SegmentationResult
     /// none.</summary>
     public ContrastPhase? Phase { get; init; }
 
+    /// <summary>Lowest and highest HU on the network's grid that counted as pancreas. Null where the model's plan has no such bounds, and
+    /// where they did not apply: the scan is unenhanced, or more than a third of what was found lies outside.</summary>
+    public IReadOnlyList<double>? HuBounds { get; init; }
+
     /// <summary>How an nnU-Net model was applied; null for any other model.</summary>
     public NnUNetUse? NnUNet { get; init; }
 

@@ -34,7 +34,7 @@ public static class CtPhantom
             scene.BodyCentre.Y - 0.5 * (rows - 1) * options.Spacing.Y,
             patient.Frame.Z + lift - 0.5 * (slices - 1) * options.Spacing.Z);
         grid = VolumeGrid.Axial(columns, rows, slices, options.Spacing, origin);
-        Appearance look = Appearance.Sample(options.Phase, random.Fork("appearance"));
+        Appearance look = Appearance.Sample(options.Phase, scene.VisceralFat, random.Fork("appearance"));
         RenderedScene rendered =
             Renderer.Render(scene, grid, look, SceneDeformation.None, (float)options.NoiseHu, random.Fork("rendering"), cancellation);
         var source = new VolumeSource(FormattableString.Invariant($"phantom-{options.Seed}"));

@@ -28,6 +28,11 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     [ValidatePattern(@"(?i)\.safetensors$")]
     public string Destination { get; set; } = "";
 
+    /// <summary>Lowest and highest HU that the refiner may take for pancreas in an enhanced phase.</summary>
+    [Parameter]
+    [ValidateCount(2, 2)]
+    public double[]? EnhancedHu { get; set; }
+
     /// <summary>Keeps an existing model file.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
@@ -42,6 +47,7 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
         WriteObject(SetUp(file, () => RunWork("Joining models", _ =>
         {
             PancreasModel model = refiner().WithLocator(locator()).Named(Path.GetFileNameWithoutExtension(file));
+            if (EnhancedHu is not null) model = model.Planned(model.Plan with { EnhancedHu = EnhancedHu });
             ModelFile.Write(model, file, !NoClobber);
             return model;
         })));

@@ -31,6 +31,24 @@ public sealed class TwoStageFileTests : IDisposable
             BrightTissueModel.Create(60, s_box).WithLocator(BrightTissueModel.Create(10, BrightTissueModel.FixturePlan)).Sha256);
     }
 
+    [Theory]
+    [InlineData("p.safetensors")]
+    [InlineData("p.onnx")]
+    public void What_the_refiner_does_beside_its_network_is_kept(string name)
+    {
+        PancreasModel plain = BrightTissueModel.Create(60, s_box).WithLocator(TestModels.Model());
+        PancreasModel model = plain.Planned(s_box with { Median = true, EnhancedHu = [20, 130] });
+        ModelFile.Write(model, _folder.File(name));
+        PancreasModel read = ModelFile.Read(_folder.File(name));
+        Assert.True(read.Plan.Median);
+        Assert.Equal([20.0, 130], read.Plan.EnhancedHu!);
+        Assert.Equal((plain.Sha256, false, true), (read.Sha256, read.Locator!.Plan.Median, read.Locator.Plan.EnhancedHu is null));
+        ModelFile.Write(plain, FilePath);
+        string bytes = Encoding.Latin1.GetString(File.ReadAllBytes(FilePath));
+        Assert.DoesNotContain("median", bytes, StringComparison.Ordinal);
+        Assert.DoesNotContain("enhancedHu", bytes, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_of_one_stage_says_nothing_of_boxes_or_locators()
     {
@@ -86,11 +104,16 @@ public sealed class TwoStageFileTests : IDisposable
         s_box with { BoxSize = [64, 48, double.NaN] },
         s_box with { Spacing = null, Size = [32, 32, 32] },
         s_box with { Orientation = InputOrientation.Stored },
-        s_box with { Normalization = Normalization.MinMax });
+        s_box with { Normalization = Normalization.MinMax },
+        s_box with { EnhancedHu = [20] },
+        s_box with { EnhancedHu = [130, 20] },
+        s_box with { EnhancedHu = [-200, 130] },
+        s_box with { EnhancedHu = [20, 240] },
+        s_box with { EnhancedHu = [double.NaN, 130] });
 
     [Theory]
     [MemberData(nameof(BadBoxes))]
-    public void A_box_that_makes_no_sense_is_refused(PreprocessPlan plan) =>
+    public void A_box_or_bounds_that_make_no_sense_are_refused(PreprocessPlan plan) =>
         Assert.Equal(Fault.ModelPlanMismatch, Assert.Throws<CoreException>(plan.Validate).Fault);
 
     private (Dictionary<string, string>, List<WeightTensor>) Read()

@@ -68,7 +68,7 @@ public class RendererTests(SceneFixture fixture)
     public void Thick_slices_average_thin_ones()
     {
         Scene scene = fixture.Scenes[3];
-        Appearance look = Appearance.Sample(ContrastPhase.Native, new SeededRandom(8));
+        Appearance look = Appearance.Sample(ContrastPhase.Native, 0.5f, new SeededRandom(8));
         VolumeGrid thin = VolumeGrid.Axial(80, 70, 8, new(4, 4, 3), new(-158, -140, 0)),
             thick = VolumeGrid.Axial(80, 70, 2, new(4, 4, 12), new(-158, -140, 4.5));
         float[] a = Renderer.Render(scene, thin, look, SceneDeformation.None, 0, new SeededRandom(1)).Hu,
@@ -94,7 +94,7 @@ public class RendererTests(SceneFixture fixture)
             var random = new SeededRandom(k);
             SceneDeformation deformation = SceneDeformation.Sample(scene.PancreasCentre, random);
             VolumeGrid grid = Around(scene);
-            RenderedScene image = Renderer.Render(scene, grid, Appearance.Sample(ContrastPhase.Native, random), deformation, 5, random);
+            RenderedScene image = Renderer.Render(scene, grid, Appearance.Sample(ContrastPhase.Native, 0.5f, random), deformation, 5, random);
             volumes.Add(image.Classes.Count(c => c == (byte)TissueClass.Pancreas) * grid.VoxelVolume / 1000);
         }
         double original = SceneTools.Measure(scene, PhantomLabel.Pancreas).Ml;
@@ -107,21 +107,21 @@ public class RendererTests(SceneFixture fixture)
     {
         Scene scene = fixture.Scenes[0];
         RenderedScene image = Renderer.Render(
-            scene, scene.Grid, Appearance.Sample(ContrastPhase.Native, NoCircle()), SceneDeformation.None, 0, new SeededRandom(1));
+            scene, scene.Grid, Appearance.Sample(ContrastPhase.Native, 0.5f, NoCircle()), SceneDeformation.None, 0, new SeededRandom(1));
         Assert.True(image.Classes.AsSpan().SequenceEqual(scene.Classes));
     }
 
     private static SeededRandom NoCircle()
     {
         for (ulong seed = 0; ; seed++)
-            if (!Appearance.Sample(ContrastPhase.Native, new SeededRandom(seed)).HasCircle) return new SeededRandom(seed);
+            if (!Appearance.Sample(ContrastPhase.Native, 0.5f, new SeededRandom(seed)).HasCircle) return new SeededRandom(seed);
     }
 
     private static VolumeGrid Around(Scene scene) =>
         VolumeGrid.Axial(110, 100, 55, new(3.5, 3.5, 4), new(scene.BodyCentre.X - 191, scene.BodyCentre.Y - 173, -96));
 
     private static RenderedScene Render(Scene scene, ContrastPhase phase, float noiseHu, int seed) =>
-        Renderer.Render(scene, Around(scene), Appearance.Sample(phase, new SeededRandom((ulong)seed)), SceneDeformation.None, noiseHu,
+        Renderer.Render(scene, Around(scene), Appearance.Sample(phase, 0.5f, new SeededRandom((ulong)seed)), SceneDeformation.None, noiseHu,
             new SeededRandom((ulong)seed + 1));
 
     /// <summary>Mean over voxels whose neighbours in the slice are of the same class.</summary>

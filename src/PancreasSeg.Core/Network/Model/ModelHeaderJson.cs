@@ -33,18 +33,21 @@ internal static class ModelHeaderJson
             {
                 if (type.Kind != JsonTypeInfoKind.Object) return;
                 foreach (JsonPropertyInfo property in type.Properties)
-                    property.IsRequired = !IsLeftOutWhenNull(property)
+                    property.IsRequired = !IsLeftOut(property)
                         && (property.Set is not null || property.AssociatedParameter is not null);
             }),
         };
         return (JsonTypeInfo<ModelHeader>)options.GetTypeInfo(typeof(ModelHeader));
     }
 
-    private static bool IsLeftOutWhenNull(JsonPropertyInfo property) =>
-        (property.DeclaringType == typeof(PreprocessPlan)
-            && string.Equals(property.Name, nameof(PreprocessPlan.BoxSize), StringComparison.OrdinalIgnoreCase))
-        || (property.DeclaringType == typeof(ModelHeader)
-            && string.Equals(property.Name, nameof(ModelHeader.ClassNames), StringComparison.OrdinalIgnoreCase));
+    /// <summary>Entries that are written only where a model has them.</summary>
+    private static bool IsLeftOut(JsonPropertyInfo property)
+    {
+        string[] names = property.DeclaringType == typeof(PreprocessPlan)
+            ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
+            : property.DeclaringType == typeof(ModelHeader) ? [nameof(ModelHeader.ClassNames)] : [];
+        return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
+    }
 }
 
 [JsonSourceGenerationOptions(

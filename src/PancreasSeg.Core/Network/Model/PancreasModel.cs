@@ -119,6 +119,11 @@ public sealed class PancreasModel
         };
     }
 
+    /// <summary>The same weights used by another plan.</summary>
+    /// <param name="plan">The plan; its grid is that of the network's training.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when the plan contradicts itself.</exception>
+    internal PancreasModel Planned(PreprocessPlan plan) => new(Header with { Plan = plan }, Weights, Locator) { Onnx = Onnx };
+
     /// <summary>The same model under another name.</summary>
     public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx };
 

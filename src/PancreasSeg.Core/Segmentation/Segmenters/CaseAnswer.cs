@@ -20,6 +20,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>The contrast phase, where the model tells vessels apart.</summary>
     public ContrastPhase? Phase { get; init; }
 
+    /// <summary>Lowest and highest HU that counted as pancreas; null for no such bounds.</summary>
+    public IReadOnlyList<double>? HuBounds { get; init; }
+
     /// <summary>What is odd about the way there.</summary>
     public IReadOnlyList<SegmentationReason> Reasons { get; init; } = [];
 

@@ -66,6 +66,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         LabelVolume mask;
         ProbabilityVolume? probability = null;
         ContrastPhase? phase = null;
+        IReadOnlyList<double>? bounds = null;
         if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
         {
@@ -74,8 +75,10 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Prediction answer = region.Run(_engine, input, approach.Execution, Model.ClassNames.Count > 2, progress, cancellation);
             if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
+            (float[] probabilities, bounds) =
+                EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            var found = new ProbabilityVolume(input.OutputGrid, answer.Probabilities, ct.Source);
+            var found = new ProbabilityVolume(input.OutputGrid, probabilities, ct.Source);
             mask = Mask(found, ct, threshold, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
@@ -90,6 +93,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Threshold = threshold,
             Location = approach.Region?.Location,
             Phase = phase,
+            HuBounds = bounds,
             Reasons = reasons,
             Memory = approach.Memory,
             Preprocess = preprocess,

@@ -118,7 +118,7 @@ internal sealed class LabelMapAnatomy
         Habitus h = Habitus;
         List<Organ> organs = [], fillers = [];
         foreach (AnatomyLabel label in _points.Keys.Order())
-            organs.Add(new Organ(new SampledShape(Field(label)), Growth(label), Tissue(label)));
+            organs.Add(new Organ(Outline(label), Growth(label), Tissue(label)));
         SeededRandom kidneys = _random.Fork("kidneys");
         Vector3 left = new(66, 24, -15), right;
         if (_points.ContainsKey(AnatomyLabel.LeftKidney))
@@ -154,6 +154,15 @@ internal sealed class LabelMapAnatomy
             DuodenojejunalFlexure = flexure,
         };
         return new OrganSet([organs, fillers], marks);
+    }
+
+    /// <summary>An organ's surface; that of a varied pancreas is lobulated.</summary>
+    private Shape Outline(AnatomyLabel label)
+    {
+        var outline = new SampledShape(Field(label));
+        if (!_vary || label != AnatomyLabel.Pancreas) return outline;
+        SeededRandom random = _random.Fork("lobules");
+        return outline.Roughen(random, 0, random.Uniform(0, 1), random.Uniform(0.2f, 1.6f));
     }
 
     /// <summary>How far a varied organ spreads into free space; the pancreas little, and in some it has shrunk instead.</summary>

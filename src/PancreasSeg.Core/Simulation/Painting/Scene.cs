@@ -10,7 +10,8 @@ namespace PancreasSeg.Simulation;
 /// <param name="Classes">One <see cref="TissueClass"/> per voxel, column-fastest.</param>
 /// <param name="PancreasCentre">Centre of the pancreas, LPS mm.</param>
 /// <param name="BodyCentre">Middle of the trunk at the height of the pancreas, LPS mm.</param>
-internal sealed record Scene(VolumeGrid Grid, byte[] Classes, Vector3 PancreasCentre, Vector3 BodyCentre)
+/// <param name="VisceralFat">Fat round the organs, 0 to 1 (<see cref="Habitus.VisceralFat"/>).</param>
+internal sealed record Scene(VolumeGrid Grid, byte[] Classes, Vector3 PancreasCentre, Vector3 BodyCentre, float VisceralFat)
 {
     /// <summary>Voxel size, mm.</summary>
     public float Spacing => (float)Grid.Spacing.X;

@@ -35,7 +35,7 @@ internal static class SceneBuilder
             }
             return row;
         }, _ => { });
-        return new Scene(grid, classes, Centre(grid, classes, Pancreas), frame + new Vector3(0, 0.5f * (back - front), 0));
+        return new Scene(grid, classes, Centre(grid, classes, Pancreas), frame + new Vector3(0, 0.5f * (back - front), 0), h.VisceralFat);
     }
 
     private static List<SceneLayer> Layers(Patient patient)

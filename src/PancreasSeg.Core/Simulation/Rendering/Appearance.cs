@@ -37,8 +37,11 @@ internal sealed class Appearance
     /// <summary>True when pixels outside the circular field of view are padding.</summary>
     public bool HasCircle { get; set; }
 
-    /// <summary>Draws an examination in a phase.</summary>
-    public static Appearance Sample(ContrastPhase phase, SeededRandom random)
+    /// <summary>Draws an examination.</summary>
+    /// <param name="phase">Its phase.</param>
+    /// <param name="visceralFat">Fat round the patient's organs, 0 to 1.</param>
+    /// <param name="random">Its randomness.</param>
+    public static Appearance Sample(ContrastPhase phase, float visceralFat, SeededRandom random)
     {
         var look = new Appearance(phase);
         float R(float low, float high) => random.Uniform(low, high);
@@ -167,8 +170,12 @@ internal sealed class Appearance
         look.Stranding = random.Chance(0.5f) ? R(10, 80) : 0;
         look.BlurMm = R(0.45f, 1.15f);
         look.HasCircle = random.Chance(0.3f);
+        if (GlandTexture.DrawEven(phase, visceralFat, random.Fork("gland")) is { } even) look.Take(even);
         return look;
     }
+
+    /// <summary>Gives the gland another texture.</summary>
+    public void Take(GlandTexture gland) => (PancreasFat, Texture[(int)Pancreas]) = (gland.Fat, gland.Texture);
 
     private void Set(TissueClass tissue, float hu, float texture) => (Hu[(int)tissue], Texture[(int)tissue]) = (hu, texture);
 }

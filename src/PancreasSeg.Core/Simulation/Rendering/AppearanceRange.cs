@@ -17,10 +17,12 @@ internal static class AppearanceRange
     ];
 
     /// <summary>Draws an examination.</summary>
-    public static Appearance Sample(SeededRandom random)
+    /// <param name="visceralFat">Fat round the patient's organs, 0 to 1.</param>
+    /// <param name="random">Its randomness.</param>
+    public static Appearance Sample(float visceralFat, SeededRandom random)
     {
         var phase = (ContrastPhase)random.Choose(0.45f, 0.12f, 0.35f, 0.08f);
-        Appearance look = Appearance.Sample(phase, random);
+        Appearance look = Appearance.Sample(phase, visceralFat, random);
         float[] hu = look.Hu, texture = look.Texture;
         float R(float low, float high) => random.Uniform(low, high);
         bool native = phase == ContrastPhase.Native;
@@ -34,6 +36,10 @@ internal static class AppearanceRange
                 R(50, 130),
                 _ => R(40, 92)
             });
+        GlandTexture? even = GlandTexture.DrawEven(phase, visceralFat, random);
+        // The HU at which even glands are commonest.
+        if (even is not null && phase == ContrastPhase.PortalVenous && random.Chance(0.7f)) Set(Pancreas, R(84, 124));
+        if (even is not null && native && random.Chance(0.7f)) Set(Pancreas, R(32, 52));
         Set(Liver,
             phase switch
             {
@@ -73,12 +79,13 @@ internal static class AppearanceRange
         if (random.Chance(0.25f)) Set(StomachGas, hu[(int)StomachLumen]);
 
         texture[(int)Pancreas] = R(2, 15);
-        texture[(int)Muscle] = R(3, 22);
+        texture[(int)Muscle] = R(2, 18);
         texture[(int)SmallVessel] = 12;
+        bool plain = random.Chance(0.5f);
         foreach (TissueClass tissue in (ReadOnlySpan<TissueClass>)[VisceralFat, SubcutaneousFat]) texture[(int)tissue] = R(2, 14);
         foreach (
             TissueClass tissue in (ReadOnlySpan<TissueClass>)[LeftKidneyCortex, RightKidneyCortex, BowelWall, StomachWall,
-                DuodenumWall]) texture[(int)tissue] = R(3, 18);
+                DuodenumWall]) texture[(int)tissue] = plain ? R(1.5f, 7) : R(3, 18);
 
         if (random.Chance(0.35f))
         {
@@ -90,6 +97,7 @@ internal static class AppearanceRange
         for (int tissue = 1; tissue < hu.Length; tissue++) hu[tissue] = hu[tissue] * gain + offset;
 
         look.PancreasFat = random.Chance(0.5f) ? R(0.01f, 0.1f) : R(0.06f, 0.5f);
+        if (even is not null) look.Take(even.Value);
         look.LobuleMm = R(1.8f, 5);
         look.MuscleFat = random.Chance(0.5f) ? R(0.02f, 0.4f) : 0.01f;
         look.Stranding = random.Chance(0.6f) ? R(10, 120) : 0;

@@ -14,6 +14,9 @@ public sealed class SimulatedCases : ITrainingSource
 {
     private const int FirstPatients = 8;
 
+    /// <summary>Parts of a locator's cases: scans that show no trunk, and scans of a trunk beside the pancreas.</summary>
+    private const float OtherShare = 0.1f, BesideShare = 0.15f;
+
     private readonly SimulationOptions _options;
     private readonly SceneCache _patients;
     private readonly byte[] _labelOfTissue = TissueLabels.Table();
@@ -31,10 +34,11 @@ public sealed class SimulatedCases : ITrainingSource
         _patients = new SceneCache(options.LabelMaps, (float)options.ProceduralShare, (ulong)options.Seed, options.Patients);
     }
 
-    /// <summary>The preparation that fits a stage's cases without resampling them.</summary>
+    /// <summary>The preparation that fits a stage's cases without resampling them. A refiner's input is smoothed, which brings simulated
+    /// and real noise nearer to each other.</summary>
     public static PreprocessPlan Plan(SimulationStage stage) => stage == SimulationStage.Locator
         ? new PreprocessPlan { Spacing = [5, 5, 5] }
-        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144] };
+        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144], Median = true };
 
     /// <summary>
     /// Tissues beside the pancreas worth telling apart. Small organs at its border weigh more: the duodenum, and the veins behind it.
@@ -69,16 +73,31 @@ public sealed class SimulatedCases : ITrainingSource
     public TrainingCase Create(long index, CancellationToken cancellation)
     {
         SeededRandom random = new SeededRandom((ulong)_options.Seed).Fork(FormattableString.Invariant($"case {index}"));
-        Scene scene = _patients.Get(PatientOf(index, random));
+        (Scene scene, VolumeGrid grid) = Scan(index, random);
         SceneDeformation deformation = SceneDeformation.SampleWide(scene.PancreasCentre, random);
-        VolumeGrid grid = _options.Stage == SimulationStage.Locator ? TrunkGrid(scene, random) : PancreasGrid(scene, random);
-        float noise = MathF.Exp(random.Uniform(MathF.Log(2.5f), MathF.Log(26)));
-        RenderedScene image = Renderer.Render(scene, grid, AppearanceRange.Sample(random), deformation, noise, random, cancellation);
+        Appearance look = AppearanceRange.Sample(scene.VisceralFat, random);
+        RenderedScene image = Renderer.Render(scene, grid, look, deformation, Noise(random), random, cancellation);
         var labels = new byte[image.Classes.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = _labelOfTissue[image.Classes[i]];
         if (random.Chance(0.12f)) EndScan(image.Hu, labels, grid, random);
         var source = new VolumeSource(FormattableString.Invariant($"simulated-{_options.Seed}-{index}"));
         return new TrainingCase(new CtVolume(grid, image.Hu, source), new LabelVolume(grid, labels, source), source.Name);
+    }
+
+    /// <summary>What lies in the scanner, and the field of view. A locator also sees scans without a pancreas: of the trunk above or below
+    /// it, and of things that are no trunk.</summary>
+    private (Scene Scene, VolumeGrid Grid) Scan(long index, SeededRandom random)
+    {
+        bool locates = _options.Stage == SimulationStage.Locator;
+        if (locates && random.Chance(OtherShare))
+        {
+            Scene other = OtherScene.Draw(random);
+            return (other, TrunkGrid(other, random));
+        }
+        Scene scene = _patients.Get(PatientOf(index, random));
+        VolumeGrid grid = !locates ? PancreasGrid(scene, random)
+            : random.Chance(BesideShare) ? BesideGrid(scene, random) : TrunkGrid(scene, random);
+        return (scene, grid);
     }
 
     private long PatientOf(long index, SeededRandom random)
@@ -96,10 +115,20 @@ public sealed class SimulatedCases : ITrainingSource
     private static VolumeGrid TrunkGrid(Scene scene, SeededRandom random)
     {
         int columns = random.Chance(0.2f) ? 64 : random.Chance(0.6f) ? 80 : 96, rows = columns == 64 ? 64 : random.Chance(0.5f) ? 64 : 80;
-        var centre = new Vector3(scene.BodyCentre.X, scene.BodyCentre.Y, scene.PancreasCentre.Z) + random.Jitter(22, 18, 0);
-        centre.Z += random.Uniform(-85, 75);
+        Vector3 centre = Middle(scene, random) with { Z = scene.PancreasCentre.Z + random.Uniform(-85, 75) };
         return Centred(columns, rows, 5, 5 * random.Integer(32, 60), centre, random);
     }
+
+    /// <summary>The chest or the lower abdomen: a field of view of 100-180 mm height that ends where the pancreas begins, or
+    /// before.</summary>
+    private static VolumeGrid BesideGrid(Scene scene, SeededRandom random)
+    {
+        float height = 5 * random.Integer(20, 36), away = random.Uniform(45, 80) + 0.5f * height;
+        Vector3 centre = Middle(scene, random) with { Z = scene.PancreasCentre.Z + random.Sign() * away };
+        return Centred(80, 80, 5, height, centre, random);
+    }
+
+    private static Vector3 Middle(Scene scene, SeededRandom random) => scene.BodyCentre + random.Jitter(22, 18, 0);
 
     /// <summary>A grid in whose middle a point lies. Half of all scans have thicker slices than the network sees.</summary>
     private static VolumeGrid Centred(int columns, int rows, float spacing, float height, Vector3 centre, SeededRandom random)
@@ -110,6 +139,13 @@ public sealed class SimulatedCases : ITrainingSource
         return VolumeGrid.Axial(columns, rows, slices, new(spacing, spacing, thickness),
             new(centre.X - 0.5 * (columns - 1) * spacing, centre.Y - 0.5 * (rows - 1) * spacing,
                 centre.Z - 0.5 * (slices - 1) * thickness));
+    }
+
+    /// <summary>HU. Thin slices brought to the network's voxels have lost most of their noise, slices of its thickness have not.</summary>
+    private static float Noise(SeededRandom random)
+    {
+        (float low, float high) = random.Chance(0.55f) ? (1, 6) : (3, 20);
+        return MathF.Exp(random.Uniform(MathF.Log(low), MathF.Log(high)));
     }
 
     /// <summary>The scan ends inside the box, below or above: air from there on.</summary>
