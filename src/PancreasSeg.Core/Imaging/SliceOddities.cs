@@ -13,6 +13,9 @@ internal static class SliceOddities
     // Pixels of each slice that are compared; so many give a median to a few HU.
     private const int Samples = 512;
 
+    // Where one slice in so many is blank or a copy, the volume was made so; fewer are a fault.
+    private const int Many = 4;
+
     // Pixels of a slice below which nothing but equality can be told.
     private const int FewPixels = 200;
 
@@ -73,8 +76,10 @@ internal static class SliceOddities
             if (Math.Abs(Shift(Of(k - 1), Of(k))) > Step && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;
 
         var notes = new List<string>();
-        if (blank.Count > 0) notes.Add(Invariant($"{Count(blank.Count)} one value throughout: {name(blank[0])}{Others(blank.Count)}."));
-        if (copies is [var copy, ..])
+        bool isException = Many * (blank.Count + copies.Count) <= slices;
+        if (isException && blank.Count > 0)
+            notes.Add(Invariant($"{Count(blank.Count)} one value throughout: {name(blank[0])}{Others(blank.Count)}."));
+        if (isException && copies is [var copy, ..])
             notes.Add(Invariant($"{Count(copies.Count)} the pixels of another one: {name(copy.Second)} those of {name(copy.First)}")
                 + $"{Others(copies.Count)}.");
         if (odd.Count > 0)
