@@ -15,7 +15,7 @@ internal sealed record PancreasNeighbours(int Aorta, int Spleen, int Kidney)
     private const double AortaMlPerMm = 0.2, LargestHeight = 150;
 
     /// <summary>mL of spleen and kidneys at least, and of kidneys at most.</summary>
-    private const double LeastOrgansMl = 100, MostKidneyMl = 700;
+    private const double LeastOrgansMl = 125, MostKidneyMl = 700;
 
     /// <summary>The channels; null where one is missing.</summary>
     public static PancreasNeighbours? Of(IReadOnlyList<string> classes)
