@@ -8,7 +8,8 @@
 # 7 stomach, 8 duodenum); those named in -HeldBack validate and are never trained on. Without it every patient is procedural.
 #
 # -InitialModel goes on from a model of two stages instead of new weights, with half the step size: a change of the simulation is learnt in
-# some hundred steps. The more of them, the better on simulated CTs, and from about the thousandth on the worse on patients:
+# some hundred steps (many more made masks of patients worse while those of simulated CTs still gained). The model card tells what the
+# file in models/ went through, averages of weights included:
 #   ... -File examples/train-starter-model.ps1 -LabelMap ./anatomy -InitialModel ./before.safetensors -StepPerEpoch 50 -RefinerEpoch 16 -LocatorEpoch 8
 [CmdletBinding()]
 param(
