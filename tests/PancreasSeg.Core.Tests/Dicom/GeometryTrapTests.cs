@@ -119,7 +119,8 @@ public class GeometryTrapTests
         {
             "position" when k == 3 => s.Numbers(DicomTag.ImagePositionPatient, -120.5, -80.25, -485 + by),
             "sideways" when k == 3 => s.Numbers(DicomTag.ImagePositionPatient, -120.5 + by, -80.25, -485),
-            "orientation" when k == 3 => s.Numbers(DicomTag.ImageOrientationPatient, Math.Cos(by), Math.Sin(by), 0, -Math.Sin(by), Math.Cos(by), 0),
+            "orientation" when k == 3 => s.Numbers(DicomTag.ImageOrientationPatient,
+                Math.Cos(by), Math.Sin(by), 0, -Math.Sin(by), Math.Cos(by), 0),
             "spacing" when k == 3 => s.Numbers(DicomTag.PixelSpacing, 0.75 + by, 0.5),
             "unit" => s.Numbers(DicomTag.ImageOrientationPatient, 1 + by, 0, 0, 0, 1, 0),
             "angle" => s.Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, by, Math.Sqrt(1 - by * by), 0),

@@ -50,7 +50,8 @@ public class IdentityTrapTests
     [InlineData(DicomTag.Kvp, "DS", "80", "140", "voltage 80 kV", "voltage 140 kV")]
     [InlineData(DicomTag.Kvp, "DS", "80.0", "140.00", "voltage 80 kV", "voltage 140 kV")]
     [InlineData(DicomTag.AcquisitionNumber, "IS", "1", "2", "acquisition 1", "acquisition 2")]
-    [InlineData(DicomTag.ImageType, "CS", "ORIGINAL\\PRIMARY", "DERIVED\\PRIMARY", "image type DERIVED\\PRIMARY", "image type ORIGINAL\\PRIMARY")]
+    [InlineData(DicomTag.ImageType, "CS", "ORIGINAL\\PRIMARY", "DERIVED\\PRIMARY",
+        "image type DERIVED\\PRIMARY", "image type ORIGINAL\\PRIMARY")]
     [InlineData(DicomTag.SliceThickness, "DS", "5", "7", "thickness 5 mm", "thickness 7 mm")]
     public void Trap73_images_that_alternate_are_apart_and_those_that_follow_are_one_with_a_note(
         uint tag, string vr, string one, string other, string first, string second)
@@ -108,7 +109,8 @@ public class IdentityTrapTests
     public void Trap75_a_rule_never_takes_a_part_in_silence(bool thinnest, bool most)
     {
         using TestSeries series = new TestSeries(10)
-            .Each((s, k) => s.Text(DicomTag.ConvolutionKernel, "SH", k < 4 ? "B30f" : "B70f").Numbers(DicomTag.SliceThickness, k < 4 ? 5 : 3))
+            .Each((s, k) => s.Text(DicomTag.ConvolutionKernel, "SH", k < 4 ? "B30f" : "B70f")
+                .Numbers(DicomTag.SliceThickness, k < 4 ? 5 : 3))
             .Save();
         CtVolume volume = series.Read(new CtSeriesOptions { Rules = new SeriesRules { ThinnestSlice = thinnest, MostSlices = most } });
         Assert.Equal(6, volume.Grid.Slices);

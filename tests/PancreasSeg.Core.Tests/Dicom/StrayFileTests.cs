@@ -144,7 +144,8 @@ public class StrayFileTests
             {
                 CtVolume volume = series.Read();
                 read++;
-                Assert.True(volume.Grid.Slices == 7 || volume.Source.Notes.Count > 0, $"mutant {i} at {at} vanished: {string.Join("; ", CtSeriesFinder.Find(series.Folder).Series)}");
+                Assert.True(volume.Grid.Slices == 7 || volume.Source.Notes.Count > 0,
+                    $"mutant {i} at {at} vanished: {string.Join("; ", CtSeriesFinder.Find(series.Folder).Series)}");
             }
             catch (CoreException)
             {
