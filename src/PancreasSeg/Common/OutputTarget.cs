@@ -16,7 +16,7 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     public const string ProbabilitySuffix = "_probability";
 
     private readonly string _path = cmdlet.ResolveOutput(path);
-    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase), _read = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The file for an item.</summary>
     /// <param name="name">Name of the item; used where the target is a folder.</param>
@@ -61,7 +61,8 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
 
     private string Taken(string file, IEnumerable<string?> inputs)
     {
-        InputGuard.Check(file, inputs);
+        _read.UnionWith(inputs.OfType<string>());
+        InputGuard.Check(file, [.. inputs, _read.Contains(file) ? file : null]);
         if (inputs.FirstOrDefault(input => input is not null && _taken.Contains(input)) is { } made)
             throw new CoreException(Fault.OutputIsInput, $"'{made}' is what this command wrote a moment ago.", made,
                 "Write to another folder than the one that is read.");
