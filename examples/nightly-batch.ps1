@@ -3,7 +3,8 @@
 #   pwsh -NonInteractive -File nightly-batch.ps1 -StudyRoot D:\export -OutputPath D:\masks -Model D:\models\pancreas.safetensors -StopAt 06:00
 #
 # Exit codes: 0 all done, 2 some studies failed, 3 no study found, 4 model or arguments unusable, 5 stopped with studies left,
-# 6 output folder not writable or full. What was done stays done; the next call goes on with the rest.
+# 6 output folder not writable or full, 7 studies of earlier nights are still failed. What was done stays done; the next call goes on
+# with the rest.
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $StudyRoot,
@@ -14,12 +15,15 @@ param(
     # A table with the columns Study and Patient: your own keys, by which examinations of one patient are shown together.
     [string] $PatientKeyTable,
     # DICOM objects for the archive beside each mask, e.g. Seg,Preview. They contain the patient module of their CT.
-    [string] $DicomOutput
+    [string] $DicomOutput,
+    # The part of the studies that this process does, e.g. 3/40: see docs/cluster.md.
+    [string] $Shard
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true } }
 if ($StopAt) { $batch.StopAt = $StopAt }
+if ($Shard) { $batch.Shard = $Shard }
 if ($DicomOutput) { $batch.DicomOutput = $DicomOutput -split '\W+' }
 if ($PatientKeyTable) {
     $batch.PatientKey = @{}

@@ -27,10 +27,12 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
 
     [Theory]
     [InlineData("absent", "out", "FileNotFound")]
-    [InlineData("studies", "studies/good/slice001.dcm", "FileWriteFailed")]
+    [InlineData("studies", "studies/good/slice001.dcm", "SettingInvalid")]
+    [InlineData("studies", "file", "FileWriteFailed")]
     public void What_cannot_be_used_ends_the_batch_before_the_first_study(string studies, string output, string id)
     {
         Study("good");
+        File.WriteAllText(_folder["file"], "no folder");
         Invocation run = module.Invoke("Start-PancreasBatch $args[0] $args[1] $args[2]", _folder[studies], _folder[output], s_model);
         Assert.StartsWith($"{id},", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Empty(run.Output);
@@ -63,14 +65,16 @@ public sealed class BatchTests(ModuleRunspace module) : IClassFixture<ModuleRuns
     [Fact]
     public void What_an_archive_could_not_file_is_named_and_the_night_goes_on()
     {
-        Study("good");                                                          // without a Study Instance UID
+        Study("good");
+        module.Invoke("Import-CtSeries $args[0] | Export-Nifti $args[1]", s_phantom, _folder["studies/nifti.nii"]).ThrowIfFailed();
         Assert.Equal(0, ShellProcess.Run([.. Arguments, "-DicomOutput", "Seg,Preview"]).ExitCode);
-        BatchItem item = module.Invoke("Get-PancreasBatch $args[0] -History", _folder["out"]).Only<BatchItem>();
+        BatchItem item = module.Invoke("Get-PancreasBatch $args[0] nifti -History", _folder["out"]).Only<BatchItem>();
         Assert.Equal((BatchState.Done, true), (item.State, item.IsFlagged));
-        Assert.Contains(nameof(Fault.DicomFileInvalid), item.Reasons);
+        Assert.Contains(nameof(Fault.DicomSeriesEmpty), item.Reasons);
+        Assert.Equal(2, Directory.GetFiles(_folder["out/cases/good"], "*.dcm").Length);
         Assert.Contains("DICOM Seg was not written.", item.Message, StringComparison.Ordinal);
         Assert.Contains("DICOM Preview was not written.", item.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(_folder["out/cases/good"], "*.dcm"));
+        Assert.Empty(Directory.EnumerateFiles(_folder["out/cases/nifti"], "*.dcm"));
     }
 
     private string[] Done() =>

@@ -36,6 +36,21 @@ Describe 'Invoke-PancreasSegmentation' {
         $result.OutputPath | Should -Exist
     }
 
+    It 'keeps the probabilities when asked, for NIfTI and DICOM' {
+        $result = Invoke-PancreasSegmentation $example -Model $model -Threshold 0.5 -Probability
+        $files = @(
+            $result.Probability | Export-Nifti (Join-Path $TestDrive 'probability') -Force -PassThru
+            $result | Export-DicomSegmentation (Join-Path $TestDrive 'probability') -Probability -PassThru
+        )
+        $files.Name | Should -Be 'phantom_probability.nii.gz', 'phantom.probability.seg.dcm'
+        $back = Import-Segmentation $files[1] -Like $example
+        ($result | Measure-Segmentation -Reference $back).Dice | Should -BeGreaterThan 0.99
+        $plain = Invoke-PancreasSegmentation $example -Model $model | Export-DicomSegmentation (Join-Path $TestDrive 'none') -Force `
+            -Probability -PassThru -WarningVariable told -WarningAction SilentlyContinue
+        $plain | Should -BeNullOrEmpty
+        $told | Should -HaveCount 1
+    }
+
     It 'gives a Failed result and an error for a bad case, and goes on' {
         $cases = Join-Path $TestDrive 'cases'
         New-Item $cases -ItemType Directory | Out-Null

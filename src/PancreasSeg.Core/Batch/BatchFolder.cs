@@ -2,26 +2,42 @@ namespace PancreasSeg.Batch;
 
 /// <summary>Where a batch keeps what.</summary>
 /// <param name="Root">Full path of the output folder.</param>
-internal sealed record BatchFolder(string Root)
+/// <param name="Shard">The part of the studies, whose journal, log and reports lie apart; null for the whole.</param>
+internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 {
     public const string MaskFile = "mask.nii.gz", PreviewFile = "preview.png", ThumbnailFile = "thumbnail.png", ResultFile = "result.json";
     public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js";
 
-    public string Journal => Path.Combine(Root, "journal.db");
+    private const string OldExtension = ".old";
+
+    public string Journal => Path.Combine(Own, "journal.db");
 
     /// <summary>Folders of the studies' results.</summary>
     public string Results => Path.Combine(Root, "cases");
 
-    public string Reports => Path.Combine(Root, "reports");
+    /// <summary>Files of studies that have changed and then failed.</summary>
+    public string Superseded => Path.Combine(Results, ".superseded");
 
-    public string Logs => Path.Combine(Root, "logs");
+    public string Reports => Path.Combine(Own, "reports");
+
+    public string Logs => Path.Combine(Own, "logs");
 
     public string Viewer => Path.Combine(Root, ViewerName);
 
     /// <summary>
     /// Locks of the runs, and for each a folder with what it is writing. The name on disk stays: by it runs of other versions are seen.
     /// </summary>
-    public string Staging => Path.Combine(Root, ".work");
+    public string Staging => Path.Combine(Own, ".work");
+
+    private string Own => Shard is null ? Root : Path.Combine(Shards, $"{Shard}");
+
+    private string Shards => Path.Combine(Root, "shards");
+
+    /// <summary>This output folder by all journals in it: that of the whole, and those of its shards.</summary>
+    public IReadOnlyList<BatchFolder> WithJournals() =>
+        [.. (Directory.Exists(Shards) ? Directory.GetDirectories(Shards) : []).Order(StringComparer.Ordinal)
+            .Select(path => BatchShard.OfFolder(Path.GetFileName(path))).OfType<BatchShard>()
+            .Select(shard => new BatchFolder(Root, shard)).Prepend(new BatchFolder(Root)).Where(folder => File.Exists(folder.Journal))];
 
     public string ResultOf(string study) => Path.Combine(Results, study);
 
@@ -33,7 +49,7 @@ internal sealed record BatchFolder(string Root)
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public string Replace(string study, string run, Action<string> write)
     {
-        string staged = Path.Combine(Staging, run, study), old = $"{staged}.old", target = ResultOf(study);
+        string staged = Path.Combine(Staging, run, study), old = staged + OldExtension, target = ResultOf(study);
         return FileFault.Writing(target, () =>
         {
             foreach (string left in new[] { staged, old })
@@ -56,6 +72,29 @@ internal sealed record BatchFolder(string Root)
         });
     }
 
+    /// <summary>Moves the files of a study away that are no more true of it.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="run">The run, after which the folder is called.</param>
+    /// <returns>Full path of the folder; null when the study has no files.</returns>
+    /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
+    public string? Supersede(string study, string run)
+    {
+        if (!Directory.Exists(ResultOf(study))) return null;
+        string target = Path.Combine(Superseded, $"{study}-{run}");
+        return FileFault.Writing(target, () =>
+        {
+            Directory.CreateDirectory(Superseded);
+            Directory.Move(ResultOf(study), target);
+            return target;
+        });
+    }
+
+    /// <summary>True for a folder that is the other, or holds it.</summary>
+    public static bool Holds(string folder, string other) =>
+        $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(other))}{Path.DirectorySeparatorChar}".StartsWith(
+            $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))}{Path.DirectorySeparatorChar}",
+            OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
     /// <summary>Lays the viewer's files into the output folder, where the pages of the studies look for them.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public void PlaceViewer(string source)
@@ -76,11 +115,20 @@ internal sealed record BatchFolder(string Root)
         if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
     }
 
-    /// <summary>Deletes what runs that are no more have left half-written, and their locks.</summary>
+    /// <summary>Deletes what runs that are no more have left half-written, and their locks. Old files that such a run had taken out of
+    /// their place and put no new ones there go back.</summary>
     public void CleanUp()
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
-            if (!BatchLock.IsHeld(Staging, Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+        {
+            if (BatchLock.IsHeld(Staging, Path.GetFileName(folder))) continue;
+            foreach (string old in Directory.EnumerateDirectories(folder, $"*{OldExtension}"))
+            {
+                string target = ResultOf(Path.GetFileName(old)[..^OldExtension.Length]);
+                if (!Directory.Exists(target)) Directory.Move(old, target);
+            }
+            Directory.Delete(folder, recursive: true);
+        }
         foreach (string file in Directory.EnumerateFiles(Staging, $"*{BatchLock.Extension}"))
             _ = BatchLock.IsHeld(Staging, Path.GetFileNameWithoutExtension(file));
     }

@@ -18,8 +18,21 @@ public sealed record BatchOptions
     /// <summary>Threshold and the like.</summary>
     public SegmentationOptions Segmentation { get; init; } = new();
 
+    /// <summary>The part of the studies to work on; null for all of them.</summary>
+    public BatchShard? Shard { get; init; }
+
+    /// <summary>Which studies to look at, by their names; null for all of them.</summary>
+    public Predicate<string>? Study { get; init; }
+
+    /// <summary>True when a scheduler has started the job again: an attempt that died does not speak against its study.</summary>
+    public bool AfterPreemption { get; init; }
+
     /// <summary>DICOM objects to write beside each mask; they contain the patient module of the CT. None by default.</summary>
     public IReadOnlyList<DicomObjectKind> DicomOutput { get; init; } = [];
+
+    /// <summary>True brings DICOM segmentations of a regularized series onto its own slices; else they are named as not
+    /// written.</summary>
+    public bool OnSourceSlices { get; init; }
 
     /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
     public int ThrottleLimit { get; init; } = 3;

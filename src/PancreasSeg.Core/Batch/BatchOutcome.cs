@@ -6,7 +6,7 @@ public enum BatchOutcome
     /// <summary>Every study has a result, be it a rejection.</summary>
     Completed = 0,
 
-    /// <summary>Some studies failed or are in quarantine.</summary>
+    /// <summary>Some studies failed in this run.</summary>
     SomeFailed = 2,
 
     /// <summary>There was no study.</summary>
@@ -20,4 +20,7 @@ public enum BatchOutcome
 
     /// <summary>Results could not be written: no space, no right. Nothing half-written is left.</summary>
     OutputFailed = 6,
+
+    /// <summary>Every study of this run has a result, and some that failed or went into quarantine in earlier runs are still so.</summary>
+    Outstanding = 7,
 }

@@ -52,7 +52,7 @@ internal static class BatchReport
             <style>{Style}</style></head><body>
             <h1>Pancreas segmentation</h1>
             <p class="sub">{Time(run.Started)} to {Time(run.Ended!.Value)} · model {Html(run.Model)} · {run.Outcome} · peak memory {Number(run.PeakMemory / 1e9, "0.0")} GB · research use, not for diagnosis</p>
-            <div class="tiles">{Tile(run.Done, "done")}{Tile(run.Flagged, "flagged")}{Tile(run.Failed, "failed")}{Tile(run.Skipped, "left alone")}{Tile(run.Left, "not begun")}</div>
+            <div class="tiles">{Tile(run.Done, "done")}{Tile(run.Flagged, "flagged")}{Tile(run.Failed, "failed")}{Tile(run.Skipped, "left alone")}{(run.Outstanding > 0 ? Tile(run.Outstanding, "still failed") : "")}{(run.PassedOver > 0 ? Tile(run.PassedOver, "no studies") : "")}{Tile(run.Left, "not begun")}</div>
 
             """);
         Section(page, "To look at", [.. items.Where(i => i.IsFlagged)], folder, history);

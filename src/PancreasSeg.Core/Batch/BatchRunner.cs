@@ -45,7 +45,7 @@ public sealed class BatchRunner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
-        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath));
+        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath, options.Shard));
         try
         {
             _pipeline = _compute.Run(createPipeline);
@@ -76,12 +76,14 @@ public sealed class BatchRunner : IDisposable
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        CheckDicomOutput(BatchStudy.Find(_options.Path));
+        CheckFolders();
+        CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
+        using BatchLock? alone = TakeShard();
         using var held = new BatchLock(_folder.Staging, id);
-        using BatchJournal journal = BatchJournal.Open(_folder);
+        using BatchJournal journal = BatchJournal.Open(_folder, _options.AfterPreemption ? BatchState.Preempted : BatchState.Interrupted);
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
         _folder.CleanUp();
         if (_options.ViewerPath is { } viewer) _folder.PlaceViewer(viewer);
@@ -95,13 +97,16 @@ public sealed class BatchRunner : IDisposable
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
 
-        var session = new BatchSession(
-            _options, new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, id), log, listener, stop);
+        (Dictionary<string, string> names, Dictionary<string, DoneStudy> elsewhere) = Known(journal);
+        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id);
+        var session = new BatchSession(_options, segmenter, names, log, listener, stop);
         session.Run();
         _folder.Discard(id);
         run = BatchJournal.Counted(run, journal.Of(id)) with
         {
             Skipped = session.Skipped,
+            Outstanding = session.Outstanding,
+            PassedOver = session.PassedOver,
             Left = session.Left,
             Ended = DateTimeOffset.UtcNow,
             PeakMemory = PeakMemory()
@@ -115,7 +120,7 @@ public sealed class BatchRunner : IDisposable
         run = run with { Report = BatchReport.Write(_folder, run, journal) };
         journal.End(run);
         log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
-            ("skipped", run.Skipped), ("left", run.Left));
+            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("passedOver", run.PassedOver), ("left", run.Left));
         cancellation.ThrowIfCancellationRequested();
         return run;
     }
@@ -129,6 +134,42 @@ public sealed class BatchRunner : IDisposable
             return true;
         });
         _compute.Dispose();
+    }
+
+    /// <summary>A shard has one process at a time, on whatever machine.</summary>
+    private BatchLock? TakeShard()
+    {
+        const string name = "shard";
+        if (_options.Shard is null) return null;
+        if (Directory.Exists(_folder.Staging) && BatchLock.IsHeld(_folder.Staging, name))
+            throw new CoreException(Fault.ShardInUse, $"The shard {_options.Shard} of '{_folder.Root}' is in work by another process.",
+                _folder.Root, "Wait until that one has ended; each shard is given to one process.");
+        return new BatchLock(_folder.Staging, name);
+    }
+
+    /// <summary>Names by path of all journals, and what the other journals have done.</summary>
+    private (Dictionary<string, string> Names, Dictionary<string, DoneStudy> Elsewhere) Known(BatchJournal own)
+    {
+        var names = new Dictionary<string, string>();
+        var elsewhere = new Dictionary<string, DoneStudy>();
+        foreach (BatchFolder folder in _folder.WithJournals().Where(f => f != _folder))
+        {
+            using BatchJournal journal = BatchJournal.OpenExisting(folder);
+            foreach ((string path, string name) in journal.Names()) names[path] = name;
+            foreach ((string study, DoneStudy done) in journal.Done())
+                if (!elsewhere.TryGetValue(study, out DoneStudy? other) || other.Item.Started < done.Item.Started) elsewhere[study] = done;
+        }
+        foreach ((string path, string name) in own.Names()) names[path] = name;
+        return (names, elsewhere);
+    }
+
+    // Results below the studies would be studies themselves.
+    private void CheckFolders()
+    {
+        if (BatchFolder.Holds(_options.Path, _options.OutputPath))
+            throw new CoreException(Fault.SettingInvalid,
+                $"The output folder '{_options.OutputPath}' lies in the folder of studies.", _options.OutputPath,
+                "Give a folder beside it.");
     }
 
     // One study without DICOM is flagged; a folder without any was not meant.
@@ -145,6 +186,7 @@ public sealed class BatchRunner : IDisposable
         : run.Left > 0 ? BatchOutcome.Stopped
         : run.Failed > 0 ? BatchOutcome.SomeFailed
         : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound
+        : run.Outstanding > 0 ? BatchOutcome.Outstanding
         : BatchOutcome.Completed;
 
     // The folder that takes no more may take no more rows either; the run then counts as interrupted.

@@ -2,18 +2,28 @@ namespace PancreasSeg.Batch;
 
 /// <summary>Which studies a run begins, in which order, and when it ends.</summary>
 internal sealed class BatchSession(
-    BatchOptions options, StudySegmenter segmenter, BatchLog log, IBatchListener listener, CancellationTokenSource stop)
+    BatchOptions options, StudySegmenter segmenter, IReadOnlyDictionary<string, string> names, BatchLog log, IBatchListener listener,
+    CancellationTokenSource stop)
 {
     private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
 
     private readonly Lock _turn = new();
     private readonly Dictionary<string, string> _handled = [];                   // path, fingerprint
     private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
-    private readonly List<BatchStudy> _again = [], _suspects = [];               // postponed; to be done alone
+    private readonly Dictionary<string, string> _names = new(names);            // by path
+    private readonly HashSet<string> _passed = [];
+    private readonly List<BatchStudy> _again = [];                               // postponed
+    private readonly List<(BatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
     private int _begun, _total;
 
     /// <summary>Studies left alone.</summary>
     public int Skipped { get; private set; }
+
+    /// <summary>Of these, the ones that failed or went into quarantine before.</summary>
+    public int Outstanding { get; private set; }
+
+    /// <summary>Entries of the folder that are no studies.</summary>
+    public int PassedOver => _passed.Count;
 
     /// <summary>Studies found and not ended.</summary>
     public int Left { get; private set; }
@@ -28,7 +38,7 @@ internal sealed class BatchSession(
     {
         do
         {
-            List<BatchStudy> open = [.. BatchStudy.Find(options.Path).Where(IsOpen)];
+            List<BatchStudy> open = [.. Find().Where(IsOpen)];
             _total = _handled.Count + open.Count;
             List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
             _again.Clear();
@@ -36,10 +46,20 @@ internal sealed class BatchSession(
             Pass(ready, options.ThrottleLimit);
             if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay))
                 Pass([.. _again], options.ThrottleLimit);
-            Pass([.. _suspects], 1);
+            Pass([.. _suspects.OrderBy(s => s.Attempts).Select(s => s.Study)], 1);
             Left = open.Count(IsOpen);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
+    }
+
+    private IReadOnlyList<BatchStudy> Find()
+    {
+        StudyListing found = StudyListing.Of(options.Path, _names);
+        foreach (BatchStudy study in found.Studies) _names[study.Path] = study.Name;
+        foreach (string entry in found.PassedOver)
+            if (_passed.Add(entry)) log.Write("passed-over", ("entry", entry));
+        return [.. found.Studies.Where(study => options.Shard?.Holds(Path.GetFileName(study.Path)) != false
+            && options.Study?.Invoke(study.Name) != false)];
     }
 
     private void Pass(IReadOnlyList<BatchStudy> studies, int atOnce)
@@ -78,7 +98,7 @@ internal sealed class BatchSession(
             StudyClaim claim = segmenter.Claim(study, alone, stop.Token);
             if (claim.MustBeAlone)
             {
-                _suspects.Add(study);
+                _suspects.Add((study, claim.Item.Attempt));
                 return null;
             }
             if (claim.IsOurs && claim.Item.State == BatchState.Running)
@@ -87,6 +107,7 @@ internal sealed class BatchSession(
                 return claim;
             }
             if (claim.Item.IsSkipped) Skipped++;
+            if (claim.Item is { IsSkipped: true, State: BatchState.Failed or BatchState.Quarantined }) Outstanding++;
             Tell(study, claim.Fingerprint, claim.Item);
         }
         catch (OperationCanceledException)

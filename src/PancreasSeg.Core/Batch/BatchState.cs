@@ -21,6 +21,9 @@ public enum BatchState
     /// <summary>The process died at work.</summary>
     Interrupted,
 
+    /// <summary>The process was ended by a scheduler that needed its place, which is no fault of the study.</summary>
+    Preempted,
+
     /// <summary>Given up unfinished because the batch was told to stop.</summary>
     Stopped,
 }

@@ -2,59 +2,42 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using PancreasSeg.Dicom;
-using PancreasSeg.Import;
 
 namespace PancreasSeg.Batch;
 
-/// <summary>One entry of the folder of studies: a folder, a zip archive or a NIfTI file.</summary>
+/// <summary>One entry of the folder of studies: a folder, a zip archive, a NIfTI file or a DICOM file of many frames.</summary>
 /// <param name="Name">Its name, safe for every file system and different from that of every other study of the folder.</param>
 /// <param name="Path">Full path.</param>
 internal sealed record BatchStudy(string Name, string Path)
 {
-    private static readonly EnumerationOptions s_files =
-        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-
-    /// <summary>The studies of a folder by name. Hidden entries, links to folders and files of other kinds are none.</summary>
-    /// <param name="folder">Full path.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/>.</exception>
-    public static IReadOnlyList<BatchStudy> Find(string folder)
-    {
-        if (!Directory.Exists(folder))
-            throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
-        return FileFault.Reading<IReadOnlyList<BatchStudy>>(folder, () =>
-        {
-            string[] paths = [.. Directory.EnumerateFileSystemEntries(folder).Where(IsStudy).Order(StringComparer.Ordinal)];
-            ILookup<string, string> names = paths.ToLookup(p => FileNames.Safe(CtImporter.NameOf(p)), StringComparer.OrdinalIgnoreCase);
-            return [.. paths.Select(path =>
-            {
-                string name = FileNames.Safe(CtImporter.NameOf(path));
-                return new BatchStudy(names[name].Count() == 1 ? name : $"{name}-{Hash(System.IO.Path.GetFileName(path))[..8]}", path);
-            })];
-        });
-    }
-
     /// <summary>Changes when a file comes, goes, grows or is written again: a hash of names, lengths and times of writing.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>: also for a single file that is empty, or no regular
+    /// file.</exception>
     public string Fingerprint() => FileFault.Reading(Path, () =>
-        Hash(
-            string.Join('\n', Files()
-                .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}")))));
+        Hash(string.Join('\n', Files(default).Select(path =>
+        {
+            FileInfo file = Final(path);
+            string target = file.FullName == path ? "" : $"\t{file.FullName}";
+            return string.Create(CultureInfo.InvariantCulture, $"{path}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}{target}");
+        }))));
 
     /// <summary>
-    /// SHA-256 over the names below the study and the bytes of its files, in lower-case hex. Objects that were made of a CT are left out:
-    /// results beside it do not make it another.
+    /// SHA-256 in lower-case hex over what decides the mask: the names below the study and the bytes of the images of the series that the
+    /// rules choose. Where they choose none, and in archives, over all files but objects that were made of a CT. So neither reports nor
+    /// results nor other series beside the images make them another study.
     /// </summary>
+    /// <param name="series">The rules by which a series is chosen.</param>
+    /// <param name="cancellation">Looked at between files.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public string ContentHash(CancellationToken cancellation) => FileFault.Reading(Path, () =>
+    public string ContentHash(CtSeriesOptions series, CancellationToken cancellation) => FileFault.Reading(Path, () =>
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        foreach (FileInfo file in Files())
+        foreach (string path in Images(series, cancellation) ?? Files(cancellation).Where(f => !ResultObject.Is(f, cancellation)))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (ResultObject.Is(file.FullName, cancellation)) continue;
-            hash.AppendData(Encoding.UTF8.GetBytes($"{System.IO.Path.GetRelativePath(Path, file.FullName)}\n{file.Length}\n"));
-            using FileStream stream = new(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{System.IO.Path.GetRelativePath(Path, path)}\n{stream.Length}\n"));
             for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -63,15 +46,31 @@ internal sealed record BatchStudy(string Name, string Path)
     /// <summary>SHA-256 of a text, in lower-case hex.</summary>
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private IEnumerable<FileInfo> Files() => Directory.Exists(Path)
-        ? new DirectoryInfo(Path).EnumerateFiles("*", s_files).OrderBy(f => f.FullName, StringComparer.Ordinal)
-        : [new FileInfo(Path)];
-
-    private static bool IsStudy(string path)
+    /// <summary>The files that a reader of the study sees, in ordinal order: links to files are followed, pipes and devices never
+    /// opened.</summary>
+    private List<string> Files(CancellationToken cancellation)
     {
-        var entry = new FileInfo(path);
-        if (entry.Name.StartsWith('.') || (entry.Attributes & FileAttributes.Hidden) != 0) return false;
-        if ((entry.Attributes & FileAttributes.Directory) != 0) return (entry.Attributes & FileAttributes.ReparsePoint) == 0;
-        return CtImporter.IsNifti(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+        List<string> files = FileWalk.Collect([Path], int.MaxValue, out _, [], cancellation);
+        return files.Count > 0 || Directory.Exists(Path) ? files : throw new IOException("It is empty, or no regular file.");
+    }
+
+    private IEnumerable<string>? Images(CtSeriesOptions series, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(Path)) return null;
+        try
+        {
+            CtSeriesInfo chosen = SeriesChoice.Choose(CtSeriesFinder.Find(Path, series, null, cancellation), Path, null, series);
+            return chosen.ProblemUnder(series) is null ? chosen.Files.Order(StringComparer.Ordinal) : null;
+        }
+        catch (CoreException)
+        {
+            return null;
+        }
+    }
+
+    private static FileInfo Final(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
     }
 }

@@ -36,6 +36,12 @@ public sealed record BatchSummary
     /// <summary>Studies left alone because they were done before or are in another batch's hands.</summary>
     public int Skipped { get; init; }
 
+    /// <summary>Of the studies left alone, those that failed or went into quarantine in an earlier run and are still so.</summary>
+    public int Outstanding { get; init; }
+
+    /// <summary>Entries of the folder that are no studies; the log names them. Known of the run that has just ended alone.</summary>
+    public int PassedOver { get; init; }
+
     /// <summary>Studies found but not begun.</summary>
     public int Left { get; init; }
 
@@ -47,5 +53,6 @@ public sealed record BatchSummary
 
     /// <summary>Outcome and counts in one line.</summary>
     public override string ToString() =>
-        $"{Outcome?.ToString() ?? (IsRunning ? "running" : "interrupted")}: {Done} done ({Flagged} flagged), {Failed} failed, {Skipped} skipped, {Left} left";
+        $"{Outcome?.ToString() ?? (IsRunning ? "running" : "interrupted")}: {Done} done ({Flagged} flagged), {Failed} failed, {Skipped} skipped"
+        + $"{(Outstanding > 0 ? $" ({Outstanding} of them failed earlier)" : "")}, {Left} left";
 }

@@ -14,14 +14,23 @@ internal static class StudyKey
     /// <param name="content">SHA-256 of its content.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">The settings.</param>
-    public static string Of(string study, string content, PancreasModel model, BatchOptions options)
+    public static string Of(string study, string content, PancreasModel model, BatchOptions options) =>
+        BatchStudy.Hash(Text(study, content, model, options)
+            + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}"))
+            + (options.OnSourceSlices ? "|OnSourceSlices" : ""));
+
+    /// <summary>The same for the mask alone, whatever lies beside it.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static string OfMask(string study, string content, PancreasModel model, BatchOptions options) =>
+        BatchStudy.Hash(Text(study, content, model, options));
+
+    private static string Text(string study, string content, PancreasModel model, BatchOptions options)
     {
         Segmentation.SegmentationOptions mask = options.Segmentation;
-        return BatchStudy.Hash(string.Create(CultureInfo.InvariantCulture,
-            $"{study}|{content}|{model.Sha256}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
             + (model.Plan.Median ? "|median" : "")
-            + (model.Plan.EnhancedHu is { } hu ? string.Create(CultureInfo.InvariantCulture, $"|{hu[0]} to {hu[1]} HU") : "")
-            + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}")));
+            + (model.Plan.EnhancedHu is { } hu ? string.Create(CultureInfo.InvariantCulture, $"|{hu[0]} to {hu[1]} HU") : "");
     }
 }

@@ -8,17 +8,24 @@ internal static class StudyObjects
 {
     /// <summary>Writes what can be made of a result: STUDY.seg.dcm and so on.</summary>
     /// <param name="folder">Full path of the folder for the files.</param>
-    /// <param name="kinds">What is asked for; none writes nothing.</param>
+    /// <param name="options">What is asked for; no kinds write nothing.</param>
     /// <param name="item">The study.</param>
     /// <param name="ct">Its CT.</param>
     /// <param name="result">Its result.</param>
     /// <returns>The item, whose reasons and message name what could not be written.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
     public static BatchItem Write(
-        string folder, IReadOnlyList<DicomObjectKind> kinds, BatchItem item, CtVolume ct, SegmentationResult result)
+        string folder, BatchOptions options, BatchItem item, CtVolume ct, SegmentationResult result)
     {
-        if (kinds.Count == 0) return item;
-        var export = new DicomExport(new DicomExportRequest { Result = result, Ct = ct, SourcePath = item.Path, Kinds = kinds });
+        if (options.DicomOutput.Count == 0) return item;
+        var export = new DicomExport(new DicomExportRequest
+        {
+            Result = result,
+            Ct = ct,
+            SourcePath = item.Path,
+            Kinds = options.DicomOutput,
+            Options = new DicomObjectOptions { OnSourceSlices = options.OnSourceSlices },
+        });
         foreach (DicomOutput output in export.Outputs.Where(export.CanWrite))
         {
             try

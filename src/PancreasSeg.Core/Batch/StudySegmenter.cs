@@ -9,7 +9,7 @@ namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
-    ComputeThread compute, BatchJournal journal, string run)
+    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, DoneStudy> elsewhere, string run)
 {
     private const int ThumbnailSize = 160;
 
@@ -33,7 +33,12 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
         };
         string key = StudyKey.Of(study.Name, content, model, options);
-        (long? id, item) = journal.Claim(item, key, alone, Again);
+        DoneStudy? other = elsewhere.GetValueOrDefault(study.Name);
+        if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
+        if (other?.Key == key && !Again(other.Item))
+            return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
+        string mask = StudyKey.OfMask(study.Name, content, model, options);
+        (long? id, item) = journal.Claim(item, key, mask, other?.Mask, alone, Again);
         if (id is null) item = item with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
         return new StudyClaim(study, fingerprint, content, key, id, item);
@@ -107,6 +112,9 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     {
         item = item with { Ended = DateTimeOffset.UtcNow };
         journal.Complete(id, item);
+        // What the study was before it changed is no answer to what it is now.
+        if (item.State is BatchState.Failed or BatchState.Quarantined && folder.Supersede(item.Study, run) is { } superseded)
+            journal.Moved(item.Study, folder.ResultOf(item.Study), superseded);
         return item;
     }
 
@@ -116,9 +124,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         try
         {
             fingerprint = study.Fingerprint();
-            if (journal.ContentOf(fingerprint) is { } known) return (fingerprint, known, null);
-            string content = study.ContentHash(cancellation);
-            journal.Remember(fingerprint, content);
+            string seen = BatchStudy.Hash($"{fingerprint}|{options.Series}");
+            if (journal.ContentOf(seen) is { } known) return (fingerprint, known, null);
+            string content = study.ContentHash(options.Series, cancellation);
+            journal.Remember(seen, content);
             return (fingerprint, content, null);
         }
         catch (CoreException e) when (e.Fault == Fault.FileReadFailed)
@@ -128,7 +137,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     }
 
     private bool Again(BatchItem before) => before.Run != run
-        && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined));
+        && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before));
+
+    private bool HasLostItsFiles(BatchItem before) =>
+        before.State == BatchState.Done && !File.Exists(Path.Combine(folder.ResultOf(before.Study), BatchFolder.ResultFile));
 
     /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final.</summary>
     private BatchItem Failure(BatchItem item, Exception e, string key)
@@ -152,7 +164,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
         if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
             StudyViewer.Write(staged, item.Study, ct, mask, box);
-        item = StudyObjects.Write(staged, options.DicomOutput, item, ct, result);
+        item = StudyObjects.Write(staged, options, item, ct, result);
         Save(
             staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
                 StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));

@@ -32,6 +32,13 @@ internal static class SourceGrid
         return new LabelVolume(grid, mask, source);
     }
 
+    /// <summary>Probabilities on the scanner's grid: those that <see cref="Mask"/> or <see cref="NearestMask"/> compares with the
+    /// threshold.</summary>
+    public static ProbabilityVolume Probability(
+        ProbabilityVolume probabilities, VolumeGrid grid, Interpolation interpolation, CancellationToken cancellation = default) =>
+        interpolation == Interpolation.Nearest ? NearestResampler.Restore(probabilities, grid, cancellation)
+            : probabilities.To(grid, cancellation);
+
     /// <summary>The nearest voxel's answer on the scanner's grid, for networks whose input was made of nearest voxels.</summary>
     /// <inheritdoc cref="Mask"/>
     public static LabelVolume NearestMask(

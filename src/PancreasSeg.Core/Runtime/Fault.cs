@@ -128,4 +128,7 @@ public enum Fault
 
     /// <summary>Not a batch's journal, or damaged.</summary>
     BatchJournalInvalid,
+
+    /// <summary>Another process works on this part of the studies.</summary>
+    ShardInUse,
 }

@@ -19,6 +19,7 @@ public sealed class DicomExport
     private readonly string _sourcePath;
     private SourceSeries? _source;
     private CtVolume? _ct;
+    private LabelVolume? _probability;
 
     /// <summary>Takes a request; nothing is read yet.</summary>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/>; <see cref="Fault.FileNotFound"/>: the source is not known;
@@ -35,6 +36,9 @@ public sealed class DicomExport
                 "Correct the label map.");
         if (Source(request) is not { } source) throw new CoreException(Fault.LabelMissing, "There is no mask to export.", null,
             "Give a mask or a segmentation result.");
+        if (request.Options.Probability && (request.Result is null || request.Segments.Count > 1))
+            throw new CoreException(Fault.SettingInvalid, "Probabilities are those of one structure of a segmentation result.", source.Name,
+                "Give the result of Invoke-PancreasSegmentation -Probability.");
         _request = request;
         _sourcePath = request.SourceSeries?.Path ?? request.SourcePath
             ?? (source.Path is { } path && !CtImporter.IsNifti(path) ? path : null)
@@ -54,6 +58,7 @@ public sealed class DicomExport
     {
         DicomObjectKind.Preview => true,
         DicomObjectKind.Report => Mask is not null,
+        DicomObjectKind.Seg when _options.Probability => Probability is { } found && found.Labels.Span.ContainsAnyExcept((byte)0),
         _ => Mask is not null && _request.Result?.Status != SegmentationStatus.Empty,
     };
 
@@ -73,7 +78,7 @@ public sealed class DicomExport
         switch (output.Kind)
         {
             case DicomObjectKind.Seg:
-                SegmentationWriter.Write(path, header, source.LabelsOf(Needed, _options.OnSourceSlices, cancellation), cancellation);
+                SegmentationWriter.Write(path, header, VoxelsOf(source, cancellation), cancellation);
                 break;
             case DicomObjectKind.RtStruct:
                 StructureSetWriter.Write(path, header, Needed, cancellation);
@@ -89,6 +94,14 @@ public sealed class DicomExport
 
     private LabelVolume? Mask => _request.Mask ?? _request.Result?.Mask;
 
+    /// <summary>The probabilities in steps of 1/255.</summary>
+    private LabelVolume? Probability => _probability ??= _request.Result?.Probability is { } p
+        ? new LabelVolume(p.Grid, [.. p.Values.ToArray().Select(v => (byte)MathF.Round(byte.MaxValue * v))], p.Source) : null;
+
+    /// <summary>What a segmentation says of the source's pixels.</summary>
+    private ReadOnlyMemory<byte> VoxelsOf(SourceSeries source, CancellationToken cancellation) =>
+        source.LabelsOf(_options.Probability ? Probability! : Needed, _options.OnSourceSlices, cancellation);
+
     private LabelVolume Needed => Mask
         ?? throw new CoreException(Fault.LabelMissing, "The case ended without a mask.", null, "Look at its status.");
 
@@ -97,7 +110,7 @@ public sealed class DicomExport
     private IEnumerable<DicomOutput> OutputsOf(DicomObjectKind kind)
     {
         IReadOnlyList<DicomSegment> all = _request.Segments;
-        string suffix = Suffix(kind);
+        string suffix = kind == DicomObjectKind.Seg && _options.Probability ? $".probability{Suffix(kind)}" : Suffix(kind);
         return kind != DicomObjectKind.Seg || _request.Combined || all.Count == 1 ? [new DicomOutput(kind, all, suffix)]
             : all.Select(s => new DicomOutput(kind, [s], $".{s.Structure.Name.Replace(' ', '-')}{suffix}"));
     }
@@ -139,7 +152,7 @@ public sealed class DicomExport
         bool hasSegmentation = _options.OnSourceSlices
             || (header.Source.Info.Grid is { } grid && LabelVolume.SharesVoxels(mask.Grid, grid));
         SegmentReference? reference = !hasSegmentation ? null : new SegmentReference(segmentation.SeriesUid,
-            SegmentationWriter.InstanceUid(segmentation, header.Source.LabelsOf(mask, _options.OnSourceSlices, cancellation)),
+            SegmentationWriter.InstanceUid(segmentation, VoxelsOf(header.Source, cancellation)),
             where.Segments.ToList().IndexOf(segment) + 1);
         return new SegmentMeasurement(segment, statistics.VolumeMl, statistics.MeanHu, reference);
     }

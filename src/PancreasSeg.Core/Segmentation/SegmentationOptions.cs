@@ -12,6 +12,9 @@ public sealed record SegmentationOptions
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
 
+    /// <summary>Adds the probabilities on the scanner's grid to the result: 4 bytes a voxel.</summary>
+    public bool KeepProbability { get; init; }
+
     /// <summary>For models of nnU-Net: averages over the mirror images that the model was trained with.</summary>
     public bool Mirror { get; init; }
 

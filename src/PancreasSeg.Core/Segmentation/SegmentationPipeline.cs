@@ -98,6 +98,7 @@ public sealed class SegmentationPipeline : IDisposable
             Reasons = Ids(reasons),
             Source = ct.Source,
             Mask = mask,
+            Probability = answer.Probability,
             Statistics = statistics,
             Location = answer.Location,
             Phase = answer.Phase,

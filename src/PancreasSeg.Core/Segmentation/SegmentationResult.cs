@@ -21,6 +21,10 @@ public sealed record SegmentationResult
     /// <summary>The mask on the scanner's grid, 1 where pancreas; null when the case was rejected or failed.</summary>
     public LabelVolume? Mask { get; init; }
 
+    /// <summary>Probabilities of the pancreas on the scanner's grid, before small pieces are taken away; null where not asked for or where
+    /// no network ran.</summary>
+    public ProbabilityVolume? Probability { get; init; }
+
     /// <summary>The file the mask was written to, where asked for.</summary>
     public string? OutputPath { get; init; }
 

@@ -48,6 +48,10 @@ public sealed class ExportDicomSegmentationCommand : WritingCommand
     [Parameter]
     public SwitchParameter Combined { get; set; }
 
+    /// <summary>Writes the probabilities of a result instead of its mask into the segmentation.</summary>
+    [Parameter]
+    public SwitchParameter Probability { get; set; }
+
     /// <summary>Writes a frame for every slice of the series.</summary>
     [Parameter]
     public SwitchParameter AllFrames { get; set; }
@@ -94,6 +98,7 @@ public sealed class ExportDicomSegmentationCommand : WritingCommand
             {
                 AllFrames = AllFrames,
                 OnSourceSlices = OnSourceSlices,
+                Probability = Probability,
                 SeriesNumber = SeriesNumber,
                 SeriesDescription = SeriesDescription,
                 Overwrite = !NoClobber,

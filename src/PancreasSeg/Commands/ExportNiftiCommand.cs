@@ -36,6 +36,9 @@ public sealed class ExportNiftiCommand : WritingCommand
             case LabelVolume mask:
                 Export(_target!.FileFor(mask.Name, OutputTarget.MaskSuffix), (file, cancellation) =>
                 NiftiFile.Write(file, mask, !NoClobber, cancellation)); break;
+            case ProbabilityVolume probability:
+                Export(_target!.FileFor(probability.Name, OutputTarget.ProbabilitySuffix), (file, cancellation) =>
+                NiftiFile.Write(file, probability, !NoClobber, cancellation)); break;
             case null: WriteWarning($"{InputObject}: there is no mask, so nothing was written."); break;
             default: WriteError(VolumeArgument.NotAVolume(InputObject!)); break;
         }

@@ -34,16 +34,24 @@ public sealed class GetPancreasBatchCommand : LongRunningCommand
     protected override void ProcessRecord() => TryItem(Path, () =>
     {
         var folder = new BatchFolder(this.ResolveOutput(Path));
-        using BatchJournal journal = BatchJournal.OpenExisting(folder);
+        IReadOnlyList<BatchFolder> folders = folder.WithJournals() is { Count: > 0 } found ? found : [folder];
+        var runs = new List<BatchSummary>();
+        var attempts = new List<BatchItem>();
+        foreach (BatchFolder part in folders)
+        {
+            using BatchJournal journal = BatchJournal.OpenExisting(part);
+            if (Run) runs.AddRange(journal.Runs());
+            else attempts.AddRange(journal.History());
+        }
         if (Run)
         {
-            WriteObject(journal.Runs(), enumerateCollection: true);
+            WriteObject(runs.OrderBy(run => run.Started), enumerateCollection: true);
             return;
         }
         var pattern = new WildcardPattern(Study, WildcardOptions.IgnoreCase);
-        IEnumerable<BatchItem> items = journal.History().Where(i => pattern.IsMatch(i.Study));
+        IEnumerable<BatchItem> items = attempts.Where(i => pattern.IsMatch(i.Study)).OrderBy(i => i.Started);
         if (!History) items = items.GroupBy(i => i.Study)
-            .Select(attempts => attempts.LastOrDefault(i => i.State != BatchState.Stopped) ?? attempts.Last());
+            .Select(g => g.LastOrDefault(i => i.State is not (BatchState.Stopped or BatchState.Preempted)) ?? g.Last());
         WriteObject(items, enumerateCollection: true);
     });
 }

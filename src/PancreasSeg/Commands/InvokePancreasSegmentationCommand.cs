@@ -61,6 +61,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
 
+    /// <summary>Adds the probabilities to the result.</summary>
+    [Parameter]
+    public SwitchParameter Probability { get; set; }
+
     /// <summary>Folds of an nnU-Net model; all by default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -213,6 +217,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         Threshold = Threshold,
         LargestComponent = LargestComponent,
         AcceptAnyInput = AcceptAnyInput,
+        KeepProbability = Probability,
         Mirror = Mirror,
         Orientation = Orientation,
     };

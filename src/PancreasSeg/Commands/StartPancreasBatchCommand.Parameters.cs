@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using PancreasSeg.Batch;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
 using PancreasSeg.Inference;
@@ -54,6 +55,17 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateRange(1, int.MaxValue)]
     public int? MaxCase { get; set; }
 
+    /// <summary>Names of studies; wildcards are allowed.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Study { get; set; }
+
+    /// <summary>The part of the studies to work on, e.g. 3/40, counted from 0.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public BatchShard? Shard { get; set; }
+
     /// <summary>Tries studies again that failed or are in quarantine.</summary>
     [Parameter]
     public SwitchParameter Retry { get; set; }
@@ -83,6 +95,10 @@ public sealed partial class StartPancreasBatchCommand
     [Parameter]
     [ValidateNotNull]
     public DicomObjectKind[] DicomOutput { get; set; } = [];
+
+    /// <summary>Brings DICOM segmentations of regularized series onto their own slices.</summary>
+    [Parameter]
+    public SwitchParameter OnSourceSlices { get; set; }
 
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]

@@ -24,7 +24,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         BatchOptions options = Options();
         string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
         if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
-        var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount };
+        var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = ThreadCount ?? Number("SLURM_CPUS_PER_TASK") };
         Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Resolve(this, Model, Plan));
         WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
@@ -44,6 +44,15 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         return null;
     }
 
+    private Predicate<string>? StudyPattern()
+    {
+        WildcardPattern[]? patterns = Study?.Select(name => new WildcardPattern(name, WildcardOptions.IgnoreCase)).ToArray();
+        return patterns is null ? null : name => patterns.Any(pattern => pattern.IsMatch(name));
+    }
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : null;
+
     private BatchOptions Options() => new()
     {
         Path = this.ResolveOutput(Path),
@@ -51,7 +60,11 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
         Segmentation =
             new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
+        Shard = Shard,
+        Study = StudyPattern(),
+        AfterPreemption = Number("SLURM_RESTART_COUNT") > 0,
         DicomOutput = DicomOutput,
+        OnSourceSlices = OnSourceSlices,
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

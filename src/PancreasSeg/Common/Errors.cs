@@ -61,7 +61,7 @@ internal static class Errors
         Fault.NativeRuntimeIncompatible => ErrorCategory.ResourceUnavailable,
         Fault.DeviceNotAvailable => ErrorCategory.DeviceError,
         Fault.TrainingDiverged => ErrorCategory.InvalidResult,
-        Fault.InputChanged => ErrorCategory.ResourceBusy,
+        Fault.InputChanged or Fault.ShardInUse => ErrorCategory.ResourceBusy,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -12,6 +12,9 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <summary>What follows the name of a case in the name of its mask.</summary>
     public const string MaskSuffix = "_mask";
 
+    /// <summary>What follows the name of a case in the name of its probabilities.</summary>
+    public const string ProbabilitySuffix = "_probability";
+
     private readonly string _path = cmdlet.ResolveOutput(path);
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 

@@ -64,11 +64,12 @@ internal sealed class BatchFixture : IDisposable
     public BatchOptions Options => new() { Path = Studies, OutputPath = Output.Root, RetryDelay = TimeSpan.Zero };
 
     public (BatchSummary Summary, List<BatchItem> Items) Run(
-        Func<BatchOptions, BatchOptions>? change = null, Listener? listener = null, CancellationToken cancellation = default)
+        Func<BatchOptions, BatchOptions>? change = null, Listener? listener = null, PancreasModel? model = null,
+        CancellationToken cancellation = default)
     {
         listener ??= new Listener();
         BatchOptions options = change is null ? Options : change(Options);
-        using var runner = new BatchRunner(options, Model(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0)
+        using var runner = new BatchRunner(options, model ?? Model(), _ => new FakeEngine(v => v > 0.05f ? 1 : 0)
         {
             OnRun = () =>
             {
@@ -79,6 +80,27 @@ internal sealed class BatchFixture : IDisposable
         BatchSummary summary = runner.Run(listener, cancellation);
         return (summary, [.. listener.Items.OrderBy(i => i.Study, StringComparer.Ordinal)]);
     }
+
+    /// <summary>Leaves what a process leaves in the journal that dies at work on a study.</summary>
+    public void Die(string study, bool alone, bool preempted = false)
+    {
+        using BatchJournal journal = BatchJournal.Open(Output, preempted ? BatchState.Preempted : BatchState.Interrupted);
+        Claim(journal, study, Guid.NewGuid().ToString("N"), alone);
+    }
+
+    /// <summary>Claims a study for a new run.</summary>
+    public StudyClaim Claim(BatchJournal journal, string study, string run, bool alone = false)
+    {
+        journal.Begin(new BatchSummary { Run = run, Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        BatchStudy found = StudyListing.Of(Studies, new Dictionary<string, string>()).Studies.Single(s => s.Name == study);
+        StudyClaim claim = Work(journal, run).Claim(found, alone, CancellationToken.None);
+        Assert.True(claim.IsOurs);
+        return claim;
+    }
+
+    /// <summary>Does studies of a run; it has no network.</summary>
+    public StudySegmenter Work(BatchJournal journal, string run) => 
+        new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, DoneStudy>(), run);
 
     /// <summary>All attempts in the journal.</summary>
     public IReadOnlyList<BatchItem> History()
@@ -104,7 +126,8 @@ internal sealed class BatchFixture : IDisposable
         return values;
     }
 
-    public static PancreasModel Model() => BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 96, 48] });
+    public static PancreasModel Model(double windowHigh = 240) =>
+        BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 96, 48], WindowHigh = windowHigh });
 
     public sealed class Listener : IBatchListener
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Dicom.Objects;
 using PancreasSeg.Dicom;
 using PancreasSeg.Import;
 using PancreasSeg.Nifti;
@@ -84,6 +85,24 @@ public sealed class BatchObjectsTests : IDisposable
         Assert.Contains(nameof(Fault.SourceGridDiffers), record, StringComparison.Ordinal);
         Assert.Contains("DICOM Seg was not written.", record, StringComparison.Ordinal);
         Assert.All(_batch.History(), i => Assert.True(i.IsFlagged));
+    }
+
+    [Fact]
+    public void A_regularized_series_gets_its_segmentation_on_its_own_slices_when_asked()
+    {
+        _batch.DicomStudy("tilted", shift: 0.5);
+        BatchItem item = Assert.Single(_batch.Run(o => o with
+        {
+            DicomOutput = [DicomObjectKind.Seg],
+            OnSourceSlices = true,
+            Series = new CtSeriesOptions { Regularize = true },
+        }).Items);
+        Assert.Null(item.Message);
+        Assert.Equal(["tilted.seg.dcm"], Objects("tilted"));
+        SegmentationFile seg = SegmentationFile.Read(
+            ObjectSeries.Header(ResultOf("tilted", "tilted.seg.dcm"), DicomSelection.Segmentation));
+        Vector3D step = seg.Frames[1].Plane.Position - seg.Frames[0].Plane.Position;
+        Assert.Equal(0.5, Math.Abs(step.Y), 6);
     }
 
     [Fact]

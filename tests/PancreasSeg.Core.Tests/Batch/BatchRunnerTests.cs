@@ -50,7 +50,7 @@ public sealed class BatchRunnerTests : IDisposable
         (BatchSummary again, List<BatchItem> items) = _batch.Run();
         Assert.Equal(2, _batch.Passes);
         Assert.All(items, i => Assert.True(i.IsSkipped));
-        Assert.Equal((BatchOutcome.Completed, 0, 3), (again.Outcome!.Value, again.Done, again.Skipped));
+        Assert.Equal((BatchOutcome.Outstanding, 0, 3, 1), (again.Outcome!.Value, again.Done, again.Skipped, again.Outstanding));
 
         File.SetLastWriteTimeUtc(changing, DateTime.UtcNow.AddDays(-1));
         Assert.Equal(3, _batch.Run().Summary.Skipped);
@@ -94,7 +94,7 @@ public sealed class BatchRunnerTests : IDisposable
     public void A_study_whose_process_died_is_done_again_last_and_alone()
     {
         foreach (string name in (string[])["a.nii", "b.nii", "c.nii"]) _batch.Study(name);
-        Die("a", alone: false);
+        _batch.Die("a", alone: false);
         var order = new List<string>();
         _batch.OnRun = () => order.Add(string.Join(',', _batch.History().Where(i => i.State == BatchState.Running).Select(i => i.Study)));
         Assert.Equal(3, _batch.Run().Summary.Done);
@@ -106,9 +106,9 @@ public sealed class BatchRunnerTests : IDisposable
     public void The_second_death_alone_is_quarantine_and_deaths_beside_others_do_not_count()
     {
         _batch.Study("a.nii");
-        Die("a", alone: false);
-        Die("a", alone: true);
-        Die("a", alone: true);
+        _batch.Die("a", alone: false);
+        _batch.Die("a", alone: true);
+        _batch.Die("a", alone: true);
         BatchItem item = Assert.Single(_batch.Run().Items);
         Assert.Equal(
             (BatchState.Quarantined, nameof(SegmentationReason.ProcessDied), 0), (item.State, item.Reasons.Single(), _batch.Passes));
@@ -122,7 +122,7 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.Study("a.nii");
         using (new BatchLock(_batch.Output.Staging, "other"))
         {
-            using (BatchJournal journal = BatchJournal.Open(_batch.Output)) Claim(journal, "a", "other");
+            using (BatchJournal journal = BatchJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
             BatchItem item = Assert.Single(_batch.Run().Items);
             Assert.Equal((BatchState.Running, true, "other", 0), (item.State, item.IsSkipped, item.Run, _batch.Passes));
         }
@@ -231,9 +231,9 @@ public sealed class BatchRunnerTests : IDisposable
     {
         string path = _batch.Study("a.nii");
         using BatchJournal journal = BatchJournal.Open(_batch.Output);
-        StudyClaim claim = Claim(journal, "a", "run");
+        StudyClaim claim = _batch.Claim(journal, "a", "run");
         change(path);
-        BatchItem item = Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
+        BatchItem item = _batch.Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
         Assert.Equal((BatchState.Postponed, nameof(Fault.InputChanged)), (item.State, item.Reasons.Single()));
         Assert.Equal(BatchState.Postponed, journal.History().Single().State);
     }
@@ -360,24 +360,6 @@ public sealed class BatchRunnerTests : IDisposable
     }
 
     // A run that claims and then ends without a word, as a killed process does.
-    private void Die(string study, bool alone)
-    {
-        using BatchJournal journal = BatchJournal.Open(_batch.Output);
-        Claim(journal, study, Guid.NewGuid().ToString("N"), alone);
-    }
-
-    private StudyClaim Claim(BatchJournal journal, string study, string run, bool alone = false)
-    {
-        journal.Begin(new BatchSummary { Run = run, Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
-        StudyClaim claim = Work(journal, run)
-            .Claim(BatchStudy.Find(_batch.Studies).Single(s => s.Name == study), alone, CancellationToken.None);
-        Assert.True(claim.IsOurs);
-        return claim;
-    }
-
-    private StudySegmenter Work(BatchJournal journal, string run) =>
-        new(_batch.Options, _batch.Output, BatchFixture.Model(), null!, null!, journal, run);
-
     private static byte[] Unzipped(string file)
     {
         using var unzipped = new MemoryStream();

@@ -16,7 +16,7 @@ public class StudyKeyTests
     [Fact]
     public void The_key_is_the_hash_of_a_text_that_never_changes()
     {
-        string plain = $"a|c0ffee|{s_model.Sha256}|0.5|False|False|False|3|"
+        string plain = $"a|c0ffee|{s_model.Identity}|0.5|False|False|False|3|"
             + "SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }";
         Assert.Equal(Sha256(plain), StudyKey.Of("a", "c0ffee", s_model, s_options));
         BatchOptions other = s_options with
@@ -29,11 +29,13 @@ public class StudyKeyTests
                 Rules = new SeriesRules { DescriptionLike = "*portal*", Newest = true },
             },
         };
-        string changed = $"b|beef|{s_model.Sha256}|0.25|True|True|True|1.5|"
+        string changed = $"b|beef|{s_model.Identity}|0.25|True|True|True|1.5|"
             + "SeriesRules { DescriptionLike = *portal*, ThinnestSlice = False, MostSlices = False, Newest = True }";
         Assert.Equal(Sha256(changed), StudyKey.Of("b", "beef", s_model, other));
         BatchOptions objects = s_options with { DicomOutput = [DicomObjectKind.Preview, DicomObjectKind.Seg, DicomObjectKind.Preview] };
         Assert.Equal(Sha256(plain + "|Seg|Preview"), StudyKey.Of("a", "c0ffee", s_model, objects));
+        Assert.Equal(Sha256(plain + "|Seg|Preview|OnSourceSlices"),
+            StudyKey.Of("a", "c0ffee", s_model, objects with { OnSourceSlices = true }));
     }
 
     [Fact]
@@ -45,7 +47,7 @@ public class StudyKeyTests
             string path = folder.File(study);
             Directory.CreateDirectory(path);
             foreach ((string name, string text) in files) File.WriteAllText(Path.Combine(path, name), text);
-            return new BatchStudy(study, path).ContentHash(default);
+            return new BatchStudy(study, path).ContentHash(new(), default);
         }
         string hash = Content("a", ("1.dcm", "ab"), ("2.dcm", "c"));
         Assert.Equal(hash, Content("b", ("1.dcm", "ab"), ("2.dcm", "c")));
@@ -69,9 +71,54 @@ public class StudyKeyTests
         using var folder = new TemporaryFolder();
         string study = Directory.CreateDirectory(folder.File("study")).FullName;
         File.WriteAllBytes(Path.Combine(study, "b.dcm"), TestSeries.Slice(0).File());
-        string before = new BatchStudy("s", study).ContentHash(default);
+        string before = new BatchStudy("s", study).ContentHash(new(), default);
         File.WriteAllBytes(Path.Combine(study, "a.dcm"), TestSeries.Slice(1).Text(DicomTag.SopClassUid, "UI", sopClass).File());
-        Assert.Equal(isResult, before == new BatchStudy("s", study).ContentHash(default));
+        Assert.Equal(isResult, before == new BatchStudy("s", study).ContentHash(new(), default));
+    }
+
+    [Fact]
+    public void Whatever_of_a_model_decides_its_masks_is_in_the_key_and_nothing_else()
+    {
+        string Key(PancreasModel model) => StudyKey.Of("a", "c0ffee", model, s_options);
+        PancreasModel With(Func<ModelHeader, ModelHeader> change) => new(change(s_model.Header), s_model.Weights);
+        Assert.Equal(Key(s_model), Key(s_model.Named("another")));
+        Assert.Equal(Key(s_model), Key(With(h => h with { License = "other", TrainingData = "other" })));
+        Assert.NotEqual(Key(s_model), Key(With(h => h with { Plan = h.Plan with { WindowHigh = h.Plan.WindowHigh + 1 } })));
+        Assert.NotEqual(Key(s_model), Key(With(h => h with { Threshold = 0.4 })));
+
+        var plan = new ForeignPlan
+        {
+            Axes = "RAS",
+            Spacing = [2, 2, 2],
+            WindowLow = -100,
+            WindowHigh = 200,
+            Normalization = ForeignNormalization.UnitRange,
+            Patch = [16, 16, 16],
+            Channel = 1,
+            Output = ForeignOutput.Logits,
+        };
+        PancreasModel Foreign(ForeignPlan p) => PancreasModel.OfForeign("f", p, [1], "sha");
+        Assert.Equal(Key(Foreign(plan)), Key(Foreign(plan with { Patch = [16, 16, 16] })));
+        Assert.NotEqual(Key(Foreign(plan)), Key(Foreign(plan with { Patch = [16, 16, 32] })));
+        Assert.NotEqual(Key(Foreign(plan)), Key(Foreign(plan with { WindowHigh = 201 })));
+    }
+
+    [Fact]
+    public void Of_a_dicom_study_the_images_of_the_chosen_series_are_content()
+    {
+        using var series = new TestSeries();
+        using var other = new TestSeries(3, "1.2.826.0.1.99.8");
+        series.Save();
+        string Content(SeriesRules? rules = null) =>
+            new BatchStudy("s", series.Folder).ContentHash(new CtSeriesOptions { Rules = rules ?? new() { MostSlices = true } }, default);
+        string before = Content();
+        File.WriteAllText(Path.Combine(series.Folder, "readme.txt"), "text");
+        foreach ((DicomWriter slice, int k) in other.Slices.Select((s, k) => (s, k)))
+            File.WriteAllBytes(Path.Combine(series.Folder, $"other{k}"), slice.File());
+        Assert.Equal(before, Content());
+        Assert.NotEqual(before, Content(new()));                                  // two series, of which none is chosen
+        File.WriteAllBytes(Path.Combine(series.Folder, "late"), TestSeries.Slice(7).File());
+        Assert.NotEqual(before, Content());
     }
 
     private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -33,6 +33,17 @@ public class SegmentationPipelineTests
     }
 
     [Fact]
+    public void Probabilities_are_kept_when_asked_for_and_are_what_the_mask_was_made_of()
+    {
+        CtVolume ct = Ct(s_oblique, inside: 150);
+        Assert.Null(Pipeline().Run(ct).Probability);
+        SegmentationResult result = Pipeline().Run(ct, new SegmentationOptions { Threshold = 0.3, KeepProbability = true });
+        Assert.True(s_oblique.Matches(result.Probability!.Grid, 0));
+        Assert.Equal(result.Mask!.Labels.ToArray(), result.Probability.Values.ToArray().Select(p => (byte)(p > 0.3f ? 1 : 0)));
+        Assert.Equal(ct.Source, result.Probability.Source);
+    }
+
+    [Fact]
     public void Status_and_reasons_tell_an_implausible_hu()
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: 240));

@@ -107,6 +107,8 @@ public sealed class RunFilesTests : IDisposable
             LabelVolume mask = interpolation == Interpolation.Nearest
                 ? SourceGrid.NearestMask(answer, fine, threshold, truth.Source)
                 : SourceGrid.Mask(answer, fine, threshold, truth.Source);
+            ProbabilityVolume fineAnswer = SourceGrid.Probability(answer, fine, interpolation);
+            Assert.Equal(mask.Labels.ToArray(), fineAnswer.Values.ToArray().Select(p => (byte)(p > (float)threshold ? 1 : 0)));
             SegmentationScore slow = SegmentationMeasure.Compare(mask, truth, 1, 1);
             VoxelCounts fast = curve.At(threshold);
             Assert.Equal((slow.Recall, slow.Precision), (fast.Recall, fast.Precision));

@@ -19,9 +19,14 @@ internal static class DicomFileWriter
     /// <param name="stream">Written from where it is.</param>
     /// <param name="dataset">Holds SOP class and instance UID as text elements.</param>
     /// <param name="encoding">Explicit or implicit little endian.</param>
-    /// <exception cref="CoreException"><see cref="Fault.VolumeTooLarge"/>: a value is longer than its length can say.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.VolumeTooLarge"/>: a value is longer than its length can say, or there are more
+    /// sequence items than are read.</exception>
     public static void Write(Stream stream, DicomItem dataset, DicomEncoding encoding)
     {
+        if (CountItems(dataset) is > DicomParser.MaxItems and var items)
+            throw new CoreException(Fault.VolumeTooLarge,
+                Invariant($"The object would have {items} sequence items, more than the {DicomParser.MaxItems} that are read."),
+                remedy: "Export fewer slices or a smoother mask.");
         if (encoding.IsBigEndian) throw new ArgumentException("Big endian is not written.", nameof(encoding));
         DicomItem meta = new DicomItem()
             .Raw(DicomTag.FileMetaInformationVersion, [0, 1])
@@ -38,6 +43,9 @@ internal static class DicomFileWriter
         WriteItem(stream, meta, DicomEncoding.Explicit);
         WriteItem(stream, dataset, encoding);
     }
+
+    private static long CountItems(DicomItem item) => item.Values.Select(v => v.Value).OfType<DicomSequence>()
+        .Sum(sequence => sequence.Items.Sum(inner => 1 + CountItems(inner)));
 
     private static void WriteItem(Stream stream, DicomItem item, DicomEncoding encoding)
     {

@@ -8,8 +8,10 @@ namespace PancreasSeg.Dicom;
 /// </summary>
 internal sealed class DicomParser(DicomInput input, DicomSelection selection, CancellationToken cancellation)
 {
+    /// <summary>Sequence items in a file, beyond which it is taken for damaged.</summary>
+    public const int MaxItems = 1 << 20;
+
     private const int MaxDepth = 256;
-    private const int MaxItems = 1 << 20;
 
     private readonly Stack<Scope> _scopes = new();
     private int _items;

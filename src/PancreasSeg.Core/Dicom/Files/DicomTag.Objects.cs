@@ -107,6 +107,7 @@ internal static partial class DicomTag
     public const uint RecommendedDisplayCieLabValue = 0x0062_000D;
     public const uint MaximumFractionalValue = 0x0062_000E;
     public const uint SegmentedPropertyTypeCodeSequence = 0x0062_000F;
+    public const uint SegmentationFractionalType = 0x0062_0010;
     public const uint SegmentedPropertyTypeModifierCodeSequence = 0x0062_0011;
     public const uint SegmentsOverlap = 0x0062_0013;
     public const uint TrackingId = 0x0062_0020;

@@ -95,7 +95,8 @@ internal sealed class DerivedObject(SourceSeries source, DicomObjectKind kind, I
     private static string Settings(IReadOnlyList<DicomSegment> segments, DicomObjectOptions options)
     {
         string structures = string.Join('|', segments.Select(s => $"{s.Label}={s.Structure.Name}"));
-        string text = $"{options.Origin.Settings}|{structures}|{options.AllFrames}|{options.OnSourceSlices}";
+        string text = $"{options.Origin.Settings}|{structures}|{options.AllFrames}|{options.OnSourceSlices}"
+            + (options.Probability ? "|probability" : "");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

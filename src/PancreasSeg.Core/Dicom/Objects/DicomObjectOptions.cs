@@ -16,6 +16,10 @@ public sealed record DicomObjectOptions
     /// </summary>
     public bool OnSourceSlices { get; init; }
 
+    /// <summary>True writes a segmentation of one structure as its probabilities in steps of 1/255 (FRACTIONAL) instead of a mask; several
+    /// programs read no such file.</summary>
+    public bool Probability { get; init; }
+
     /// <summary>Series number; null makes one of the source's.</summary>
     public int? SeriesNumber { get; init; }
 

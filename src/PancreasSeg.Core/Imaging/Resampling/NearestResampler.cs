@@ -37,6 +37,13 @@ internal static class NearestResampler
         return new LabelVolume(ordered, Run(volume.Labels, volume.Grid, ordered, cancellation), volume.Source).To(grid, cancellation);
     }
 
+    /// <summary>The way back: probabilities on another grid; voxels are counted along the axes of <paramref name="volume"/>.</summary>
+    public static ProbabilityVolume Restore(ProbabilityVolume volume, VolumeGrid grid, CancellationToken cancellation)
+    {
+        VolumeGrid ordered = InOrderOf(grid, volume.Grid);
+        return new ProbabilityVolume(ordered, Run(volume.Values, volume.Grid, ordered, cancellation), volume.Source).To(grid, cancellation);
+    }
+
     /// <summary>The voxels of a grid with their axes in the order and directions of another grid of the same box.</summary>
     private static VolumeGrid InOrderOf(VolumeGrid grid, VolumeGrid other)
     {

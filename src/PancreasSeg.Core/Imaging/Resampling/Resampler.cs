@@ -53,7 +53,7 @@ public static class Resampler
         if (grid == volume.Grid) return volume;
         return new ProbabilityVolume(grid, Exact(volume.Grid, grid) is { } map
             ? map.Copy(volume.Values, 0f, cancellation)
-            : Collect(grid, consume => volume.ForEachSlice(grid, consume, cancellation)));
+            : Collect(grid, consume => volume.ForEachSlice(grid, consume, cancellation)), volume.Source);
     }
 
     /// <summary>HU on another grid without rounding.</summary>

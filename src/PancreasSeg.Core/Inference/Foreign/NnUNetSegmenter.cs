@@ -82,7 +82,7 @@ internal sealed class NnUNetSegmenter : IDisposable
         if (channel is null) return new NnUNetAnswer(map, null, input.Grid.Orientation);
         VoxelArray<float> known = new VoxelArray<float>(probabilities, input.Cropped).Permute(plans.Backward, cancellation);
         float[] placed = known.Placed(input.BoxStart, whole).Values;
-        return new NnUNetAnswer(map, new ProbabilityVolume(ct.Grid, Back(placed)), input.Grid.Orientation);
+        return new NnUNetAnswer(map, new ProbabilityVolume(ct.Grid, Back(placed), ct.Source), input.Grid.Orientation);
 
         T[] Back<T>(T[] values) where T : struct => IndexMap.Between(input.Grid, ct.Grid)!.Copy(values, default(T), cancellation);
     }

@@ -82,6 +82,9 @@ public sealed record ForeignPlan
         }
     }
 
+    /// <summary>The plan as JSON.</summary>
+    internal string ToJson() => JsonSerializer.Serialize(this, s_strict);
+
     /// <summary>Refuses a plan that contradicts itself.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
     public void Validate()

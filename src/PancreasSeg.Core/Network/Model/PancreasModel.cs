@@ -72,6 +72,18 @@ public sealed class PancreasModel
     /// <summary>SHA-256 of the weights, lower-case hex; of two stages that of this one's and the locator's hex digits in a row.</summary>
     public string Sha256 { get; }
 
+    /// <summary>SHA-256 over all that decides a mask: the weights, and of the description network, preparation, threshold and classes; of
+    /// a network of another project its plan. Names, scores and terms of use are no part of it.</summary>
+    internal string Identity
+    {
+        get
+        {
+            ModelHeader header = Header with { Name = "", Curve = [], Validation = [], TrainingData = "", License = "" };
+            string text = $"{Sha256}|{ModelHeaderJson.Write(header)}|{Foreign?.ToJson()}|{Locator?.Identity}";
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        }
+    }
+
     /// <summary>Number of weights, the locator's among them.</summary>
     public long ParameterCount => NnUNetSource?.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => (long)tensor.Values.Length))
         ?? Network.ParameterCount + (Locator?.ParameterCount ?? 0);

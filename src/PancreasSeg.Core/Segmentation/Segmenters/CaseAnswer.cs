@@ -10,6 +10,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>Probability above which a voxel is pancreas; null where another rule decides.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>Probabilities of the pancreas on the CT's grid, where asked for and where the network ran.</summary>
+    public ProbabilityVolume? Probability { get; init; }
+
     /// <summary>Where a locator found the pancreas; null where none looked or none was found.</summary>
     public PancreasLocation? Location { get; init; }
 

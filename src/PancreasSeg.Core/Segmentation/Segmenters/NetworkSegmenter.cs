@@ -59,10 +59,11 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         double threshold = options.Threshold ?? Model.Threshold;
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
-        held += ct.Bytes + ct.Grid.VoxelCount;                                   // and the mask
+        held += ct.Bytes + ct.Grid.VoxelCount * (options.KeepProbability ? 1L + sizeof(float) : 1);      // and the mask
         Approach approach = _locator is null ? Whole(ct.Grid, held) : Located(_locator, ct, held, progress, cancellation);
         TimeSpan network = Stopwatches.Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
+        ProbabilityVolume? probability = null;
         ContrastPhase? phase = null;
         IReadOnlyList<double>? bounds = null;
         if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
@@ -76,7 +77,9 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             (float[] probabilities, bounds) =
                 EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            mask = Mask(new ProbabilityVolume(input.OutputGrid, probabilities), ct, threshold, cancellation);
+            var found = new ProbabilityVolume(input.OutputGrid, probabilities, ct.Source);
+            mask = Mask(found, ct, threshold, cancellation);
+            if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
         }
         var reasons = new List<SegmentationReason>();
@@ -85,6 +88,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
         return new CaseAnswer(mask, approach.Execution.Engine)
         {
+            Probability = probability,
             Threshold = threshold,
             Location = approach.Region?.Location,
             Phase = phase,

@@ -52,13 +52,19 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     {
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("running nnU-Net's model", 0));
-        var use = new NnUNetOptions { Mirror = options.Mirror, Orientation = options.Orientation };
+        var use = new NnUNetOptions
+        {
+            Mirror = options.Mirror,
+            Orientation = options.Orientation,
+            ProbabilityOf = options.KeepProbability ? PancreasModel.PancreasClass : null,
+        };
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
         var pancreas = new byte[answer.Labels.Grid.VoxelCount];
         ReadOnlySpan<byte> labels = answer.Labels.Labels.Span;
         for (int i = 0; i < pancreas.Length; i++) pancreas[i] = labels[i] == _label ? (byte)1 : (byte)0;
         return new CaseAnswer(new LabelVolume(ct.Grid, pancreas, ct.Source), Engine)
         {
+            Probability = answer.Probability,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation),
             Network = Stopwatches.Lap(ref start),
         };

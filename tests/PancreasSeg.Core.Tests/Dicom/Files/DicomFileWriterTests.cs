@@ -50,6 +50,19 @@ public class DicomFileWriterTests
         Assert.Equal(AfterMeta(theirs), AfterMeta(ours));
     }
 
+    [Fact]
+    public void More_sequence_items_than_are_read_are_refused_before_a_byte_is_written()
+    {
+        DicomItem inner = new DicomItem().Sequence(DicomTag.ContourImageSequence, new DicomItem());
+        DicomItem Dataset(int contours) => new DicomItem().Text(DicomTag.SopClassUid, "1.2").Text(DicomTag.SopInstanceUid, "1.2.3")
+            .Sequence(DicomTag.ContourSequence, [.. Enumerable.Repeat(inner, contours)]);
+        using var stream = new MemoryStream();
+        Assert.Equal(Fault.VolumeTooLarge, Assert.Throws<CoreException>(() =>
+            DicomFileWriter.Write(stream, Dataset(DicomParser.MaxItems / 2 + 1), DicomEncoding.Implicit)).Fault);
+        Assert.Equal(0, stream.Length);
+        DicomFileWriter.Write(stream, Dataset(DicomParser.MaxItems / 2), DicomEncoding.Implicit);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using PancreasSeg.Dicom;
 using PancreasSeg.Import;
@@ -87,6 +88,14 @@ public class DicomExportTests
         file = narrow.Export(new LabelVolume(ct.Grid, labels, ct.Source), DicomObjectKind.Seg);
         seg = SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation));
         Assert.Equal([-495.0, -490, -485], seg.Frames.Select(f => f.Plane.Position.Z));
+        Assert.Equal(labels, Read(file, ct).Labels.ToArray());
+
+        // Behind the last slice of the series there is none: the third frame lies before.
+        labels = new byte[ct.Grid.VoxelCount];
+        labels[ct.Grid.IndexOf(1, 1, 5)] = labels[ct.Grid.IndexOf(1, 1, 6)] = 1;
+        file = narrow.Export(new LabelVolume(ct.Grid, labels, ct.Source), DicomObjectKind.Seg);
+        seg = SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation));
+        Assert.Equal([-480.0, -475, -470], seg.Frames.Select(f => f.Plane.Position.Z));
         Assert.Equal(labels, Read(file, ct).Labels.ToArray());
     }
 
@@ -230,6 +239,68 @@ public class DicomExportTests
             new AffineTransform(-g.Affine.ColumnStep, g.Affine.RowStep, g.Affine.SliceStep, g.Affine.Apply(new(5, 0, 0))));
         string file = series.Export(mask.To(flipped), DicomObjectKind.Seg);
         Assert.Equal(mask.Select(1).Labels.ToArray(), Read(file, ct).Labels.ToArray());
+    }
+
+    [Theory]
+    [InlineData("axial")]
+    [InlineData("reversed")]
+    [InlineData("enhanced")]
+    public void Probabilities_come_back_in_steps_of_255(string geometry)
+    {
+        using var series = new ObjectSeries(geometry);
+        CtVolume ct = series.Ct;
+        var random = new Random(7);
+        float[] values = [.. Enumerable.Range(0, ct.Grid.VoxelCount).Select(_ => random.NextSingle())];
+        values.AsSpan(0, ct.Grid.IndexOf(0, 0, 2)).Clear();
+        string file = series.ExportProbability(new ProbabilityVolume(ct.Grid, values, ct.Source));
+        DicomDataset data = ObjectSeries.All(file);
+        Assert.Equal(("FRACTIONAL", "PROBABILITY", 255, 8),
+            (data.Text(DicomTag.SegmentationType), data.Text(DicomTag.SegmentationFractionalType),
+                data.UInt16(DicomTag.MaximumFractionalValue)!.Value, data.UInt16(DicomTag.BitsStored)!.Value));
+        Assert.Equal(ct.Grid.Slices - 2, SegmentationFile.Read(ObjectSeries.Header(file, DicomSelection.Segmentation)).Frames.Count);
+        foreach (int step in new[] { 1, 100, 128, 255 })
+        {
+            LabelVolume back = LabelImporter.Read(file, new LabelImportOptions { Grid = ct.Grid, Threshold = step / 255.0 });
+            Assert.Equal(values.Select(v => (byte)(Math.Round(255 * v) >= step ? 1 : 0)), back.Labels.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Probabilities_and_mask_are_two_objects_with_two_names()
+    {
+        using var series = new ObjectSeries();
+        CtVolume ct = series.Ct;
+        LabelVolume mask = ObjectSeries.Mask(ct).Select(1);
+        var probability = new ProbabilityVolume(ct.Grid, [.. mask.Labels.ToArray().Select(l => (float)l)], ct.Source);
+        DicomDataset binary = ObjectSeries.All(series.Export(mask, DicomObjectKind.Seg)),
+            fractional = ObjectSeries.All(series.ExportProbability(probability));
+        Assert.NotEqual(binary.Uid(DicomTag.SeriesInstanceUid), fractional.Uid(DicomTag.SeriesInstanceUid));
+        Assert.NotEqual(binary.Uid(DicomTag.SopInstanceUid), fractional.Uid(DicomTag.SopInstanceUid));
+        DicomExportRequest request = series.ProbabilityRequest(probability);
+        Assert.Equal([".probability.seg.dcm"], new DicomExport(request).Outputs.Select(o => o.Suffix));
+        Assert.Equal(Fault.SettingInvalid,
+            Assert.Throws<CoreException>(() => new DicomExport(request with { Result = null, Mask = mask })).Fault);
+        var without = new DicomExport(series.ProbabilityRequest(null));
+        Assert.False(without.CanWrite(without.Outputs[0]));
+        var nothing = new DicomExport(series.ProbabilityRequest(new ProbabilityVolume(ct.Grid, new float[ct.Grid.VoxelCount], ct.Source)));
+        Assert.False(nothing.CanWrite(nothing.Outputs[0]));
+    }
+
+    [Theory]
+    [InlineData(DicomObjectKind.Seg)]
+    [InlineData(DicomObjectKind.RtStruct)]
+    [InlineData(DicomObjectKind.Preview)]
+    [InlineData(DicomObjectKind.Report)]
+    public void An_archive_is_a_source_like_its_folder(DicomObjectKind kind)
+    {
+        using var series = new ObjectSeries("oblique");
+        using var folder = new TemporaryFolder();
+        string archive = folder.File("study.zip");
+        ZipFile.CreateFromDirectory(series.Folder, archive);
+        LabelVolume mask = ObjectSeries.Mask(series.Ct);
+        var options = new DicomObjectOptions { Created = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Local) };
+        Assert.Equal(File.ReadAllBytes(series.Export(mask, kind, options)),
+            File.ReadAllBytes(series.Export(mask, kind, options, source: archive)));
     }
 
     [Fact]

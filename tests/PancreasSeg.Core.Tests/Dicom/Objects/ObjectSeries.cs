@@ -82,6 +82,31 @@ internal sealed class ObjectSeries : IDisposable
         return file;
     }
 
+    /// <summary>A result with these probabilities, and the wish for them.</summary>
+    public DicomExportRequest ProbabilityRequest(ProbabilityVolume? probability) => new()
+    {
+        Result = new SegmentationResult
+        {
+            Status = SegmentationStatus.Ok,
+            Source = Ct.Source,
+            Mask = Mask(Ct).Select(1),
+            Probability = probability,
+            Model = "model",
+            ModelSha256 = new string('a', 64),
+        },
+        SourcePath = Folder,
+        Options = new DicomObjectOptions { Probability = true },
+    };
+
+    /// <summary>Exports probabilities and gives the file.</summary>
+    public string ExportProbability(ProbabilityVolume probability)
+    {
+        var export = new DicomExport(ProbabilityRequest(probability));
+        string file = Path.Combine(_folder, $"{Guid.NewGuid():N}.dcm");
+        export.Write(Assert.Single(export.Outputs), file);
+        return file;
+    }
+
     /// <summary>Files written so far, and what else an interrupted writing left.</summary>
     public string[] Written => Directory.GetFiles(_folder);
 

@@ -31,18 +31,21 @@ internal static class SegmentationCheck
                 throw Differs(path, Invariant($"frame {index + 1} refers to no image of the source"));
             if (!seen.Add((frame.Segment, slice)) || Place(frame.Attributes) != Place(source.Slices[slice].Attributes))
                 throw Differs(path, Invariant($"frame {index + 1} does not lie on its slice"));
-            byte label = header.Segments[frame.Segment - 1].Label;
+            DicomSegment segment = header.Segments[frame.Segment - 1];
             ReadOnlySpan<byte> truth = mask.Span.Slice(slice * area, area);
             for (int i = 0; i < area; i++)
             {
-                if ((truth[i] == label) != (samples[i] == 1)) throw Differs(path, Invariant($"voxel {i} of slice {slice} differs"));
-                found[frame.Segment - 1] += samples[i];
+                if (SegmentationWriter.Sample(header, segment, truth[i]) != samples[i])
+                    throw Differs(path, Invariant($"voxel {i} of slice {slice} differs"));
+                if (samples[i] != 0) found[frame.Segment - 1]++;
             }
         }, cancellation);
         for (int i = 0; i < found.Length; i++)
-            if (found[i] != mask.Span.Count(header.Segments[i].Label)) throw Differs(path,
-                Invariant($"segment {i + 1} has {found[i]} voxels"));
+            if (found[i] != Count(header, mask, header.Segments[i])) throw Differs(path, Invariant($"segment {i + 1} has {found[i]} voxels"));
     }
+
+    private static int Count(DerivedObject header, ReadOnlyMemory<byte> mask, DicomSegment segment) => header.Options.Probability
+        ? mask.Length - mask.Span.Count((byte)0) : mask.Span.Count(segment.Label);
 
     private static string Place(FrameAttributes frame) => string.Join('|',
         new[] { DicomTag.ImagePositionPatient, DicomTag.ImageOrientationPatient, DicomTag.PixelSpacing }.Select(tag =>

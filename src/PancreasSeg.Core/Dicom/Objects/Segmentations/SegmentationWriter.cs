@@ -1,8 +1,9 @@
 namespace PancreasSeg.Dicom;
 
 /// <summary>
-/// Writes masks as DICOM Segmentation, BINARY (PS3.3 A.51): one frame per slice and segment, from the first slice of the segment to
-/// the last, ascending along the normal of the source's images, with the positions and orientation of these.
+/// Writes masks as DICOM Segmentation (PS3.3 A.51), BINARY, or the probabilities of one structure, FRACTIONAL: one frame per slice and
+/// segment, from the first slice of the segment to the last, ascending along the normal of the source's images, with the positions and
+/// orientation of these.
 /// </summary>
 internal static class SegmentationWriter
 {
@@ -14,14 +15,15 @@ internal static class SegmentationWriter
     /// <summary>Writes one file, reads it back and compares it voxel by voxel before it is moved into place.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="header">Source, segments and options.</param>
-    /// <param name="mask">The labels of the source's pixels, column-fastest, slices ascending along the normal.</param>
+    /// <param name="mask">The labels of the source's pixels, or their probabilities in steps of 1/255; column-fastest, slices ascending
+    /// along the normal.</param>
     /// <param name="cancellation">Gives it up; no file is left.</param>
     /// <exception cref="CoreException"><see cref="Fault.LabelMissing"/>: a segment has no voxel, for which there is no object;
     /// <see cref="Fault.VolumeTooLarge"/>; <see cref="Fault.FileWriteFailed"/>; <see cref="Fault.NoClobber"/>.</exception>
     public static void Write(string path, DerivedObject header, ReadOnlyMemory<byte> mask, CancellationToken cancellation)
     {
         SegmentFrame[] frames = [.. header.Segments.SelectMany((_, i) => FramesOf(header, mask, i))];
-        frames = [.. frames.Concat(EmptyFrames(header, frames))];
+        if (!header.Options.Probability) frames = WithEmptyFrames(header, frames);
         DicomItem dataset = DatasetOf(header, mask, frames, cancellation);
         AtomicFile.Write(path, header.Options.Overwrite,
             stream => DicomFileWriter.Write(stream, dataset, DicomEncoding.Explicit),
@@ -29,12 +31,20 @@ internal static class SegmentationWriter
     }
 
     /// <summary>The instance UID under which a mask of these segments is written.</summary>
-    public static string InstanceUid(DerivedObject header, ReadOnlyMemory<byte> mask) => header.InstanceUid(Selected(header, mask));
+    public static string InstanceUid(DerivedObject header, ReadOnlyMemory<byte> mask) =>
+        header.InstanceUid(header.Options.Probability ? mask.Span : Selected(header, mask));
+
+    /// <summary>The sample of a frame of a segment for a voxel of the mask.</summary>
+    public static byte Sample(DerivedObject header, DicomSegment segment, byte voxel) =>
+        header.Options.Probability ? voxel : (byte)(voxel == segment.Label ? 1 : 0);
 
     private static IEnumerable<SegmentFrame> FramesOf(DerivedObject header, ReadOnlyMemory<byte> mask, int index)
     {
         DicomSegment segment = header.Segments[index];
-        int area = Area(header), first = mask.Span.IndexOf(segment.Label), last = mask.Span.LastIndexOf(segment.Label);
+        ReadOnlySpan<byte> voxels = mask.Span;
+        int area = Area(header);
+        (int first, int last) = header.Options.Probability ? (voxels.IndexOfAnyExcept((byte)0), voxels.LastIndexOfAnyExcept((byte)0))
+            : (voxels.IndexOf(segment.Label), voxels.LastIndexOf(segment.Label));
         if (first < 0)
             throw new CoreException(Fault.LabelMissing,
                 $"The mask has no voxel with label {segment.Label} ({segment.Structure.Name}); an object without frames is not allowed.",
@@ -43,20 +53,29 @@ internal static class SegmentationWriter
         return Enumerable.Range(from, to - from + 1).Select(slice => new SegmentFrame(index, slice));
     }
 
-    private static IEnumerable<SegmentFrame> EmptyFrames(DerivedObject header, SegmentFrame[] frames)
+    /// <summary>The frames, and of the last segment so many after or before it that the packed bytes are even.</summary>
+    private static SegmentFrame[] WithEmptyFrames(DerivedObject header, SegmentFrame[] frames)
     {
         long area = Area(header);
-        SegmentFrame last = frames[^1];
-        for (int more = 0; more <= MostEmptyFrames && last.Slice + more < header.Source.Slices.Count; more++)
-            if (((frames.Length + more) * area + 7) / 8 % 2 == 0)
-                return Enumerable.Range(1, more).Select(i => last with { Slice = last.Slice + i });
-        return [];
+        SegmentFrame last = frames[^1], first = frames.First(f => f.Segment == last.Segment);
+        int behind = header.Source.Slices.Count - 1 - last.Slice;
+        for (int more = 0; more <= Math.Min(MostEmptyFrames, behind + first.Slice); more++)
+        {
+            if (((frames.Length + more) * area + 7) / 8 % 2 != 0) continue;
+            int before = Math.Max(0, more - behind);
+            IEnumerable<SegmentFrame> own = Enumerable.Range(first.Slice - before, last.Slice - first.Slice + 1 + more)
+                .Select(slice => last with { Slice = slice });
+            return [.. frames.TakeWhile(f => f.Segment != last.Segment), .. own];
+        }
+        return frames;
     }
 
     private static DicomItem DatasetOf(DerivedObject header, ReadOnlyMemory<byte> mask, SegmentFrame[] frames,
         CancellationToken cancellation)
     {
         CtSlice first = header.Source.First;
+        bool isFractional = header.Options.Probability;
+        ushort bits = (ushort)(isFractional ? 8 : 1);
         string instance = InstanceUid(header, mask), dimension = DicomUid.Of("dim", instance);
         DicomItem item = header.Create(SopClass, instance, "SEG", cancellation);
         header.AddFrameOfReference(item);
@@ -67,11 +86,11 @@ internal static class SegmentationWriter
             .Integers(DicomTag.NumberOfFrames, frames.Length)
             .UInt16(DicomTag.Rows, (ushort)first.Rows)
             .UInt16(DicomTag.Columns, (ushort)first.Columns)
-            .UInt16(DicomTag.BitsAllocated, 1)
-            .UInt16(DicomTag.BitsStored, 1)
-            .UInt16(DicomTag.HighBit, 0)
+            .UInt16(DicomTag.BitsAllocated, bits)
+            .UInt16(DicomTag.BitsStored, bits)
+            .UInt16(DicomTag.HighBit, (ushort)(bits - 1))
             .UInt16(DicomTag.PixelRepresentation, 0)
-            .Text(DicomTag.SegmentationType, "BINARY")
+            .Text(DicomTag.SegmentationType, isFractional ? "FRACTIONAL" : "BINARY")
             .Text(DicomTag.SegmentsOverlap, "NO")
             .Text(DicomTag.ContentLabel, "PANCREASSEG")
             .Text(DicomTag.ContentDescription, DerivedObject.Warning)
@@ -88,12 +107,17 @@ internal static class SegmentationWriter
                 .Sequence(DicomTag.ReferencedInstanceSequence,
                     DerivedObject.Instances(frames.Select(f => f.Slice).Distinct().Order().Select(k => header.Source.Slices[k]))));
         if (header.Segments.Count == 1) item.Text(DicomTag.DimensionOrganizationType, "3D");
+        if (isFractional)
+            item.Text(DicomTag.SegmentationFractionalType, "PROBABILITY").UInt16(DicomTag.MaximumFractionalValue, byte.MaxValue);
         AddCompression(item, first);
         int origin = frames.Min(f => f.Slice);
         item.Sequence(DicomTag.PerFrameFunctionalGroupsSequence,
             [.. frames.Select(f => FrameGroup(header.Source.Slices[f.Slice], f.Segment + 1, f.Slice - origin + 1))]);
-        long bits = (long)Area(header) * frames.Length;
-        return item.Streamed(DicomTag.PixelData, (bits + 7) / 8, stream => PackBits(stream, header, mask, frames, cancellation));
+        return item.Streamed(DicomTag.PixelData, ((long)Area(header) * frames.Length * bits + 7) / 8, stream =>
+        {
+            if (isFractional) WriteBytes(stream, header, mask, frames, cancellation);
+            else PackBits(stream, header, mask, frames, cancellation);
+        });
     }
 
     private static DicomItem SegmentItem(DerivedObject header, DicomSegment segment, int number)
@@ -156,6 +180,16 @@ internal static class SegmentationWriter
         item.Text(DicomTag.LossyImageCompression, lossy ? "01" : "00");
         foreach (uint tag in new[] { DicomTag.LossyImageCompressionRatio, DicomTag.LossyImageCompressionMethod })
             if (lossy && first.Attributes.Has(tag)) item.Raw(tag, first.Attributes.Raw(tag));
+    }
+
+    private static void WriteBytes(Stream stream, DerivedObject header, ReadOnlyMemory<byte> mask, SegmentFrame[] frames,
+        CancellationToken cancellation)
+    {
+        foreach (SegmentFrame frame in frames)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            stream.Write(mask.Span.Slice(frame.Slice * Area(header), Area(header)));
+        }
     }
 
     /// <summary>Bits of the frames, lowest first, running on over the borders of frames (PS3.5 8.1.1).</summary>
