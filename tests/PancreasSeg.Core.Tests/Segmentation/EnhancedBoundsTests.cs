@@ -66,8 +66,8 @@ public class EnhancedBoundsTests
         float vessel = (float)((blood + 160) / 200 - 1);
         using var pipeline = new SegmentationPipeline(model, stage => new FakeEngine(v => v > 0 && MathF.Abs(v - vessel) > 0.01f ? 1 : 0)
         {
-            Classes = stage.IsTwoStage ? input =>
-                [.. input.ToArray().Select(v => MathF.Abs(v - vessel) < 0.01f ? (byte)2 : (byte)0)] : null,
+            Classes = !stage.IsTwoStage ? null
+                : input => [.. input.ToArray().Select(v => MathF.Abs(v - vessel) < 0.01f ? (byte)2 : (byte)0)],
         });
         SegmentationResult result = pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true });
         Assert.Equal(applies ? ContrastPhase.PortalVenous : ContrastPhase.Native, result.Phase);

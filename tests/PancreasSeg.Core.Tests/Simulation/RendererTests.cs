@@ -94,8 +94,8 @@ public class RendererTests(SceneFixture fixture)
             var random = new SeededRandom(k);
             SceneDeformation deformation = SceneDeformation.Sample(scene.PancreasCentre, random);
             VolumeGrid grid = Around(scene);
-            var appearance = Appearance.Sample(ContrastPhase.Native, 0.5f, random);
-            RenderedScene image = Renderer.Render(scene, grid, appearance, deformation, 5, random);
+            Appearance look = Appearance.Sample(ContrastPhase.Native, 0.5f, random);
+            RenderedScene image = Renderer.Render(scene, grid, look, deformation, 5, random);
             volumes.Add(image.Classes.Count(c => c == (byte)TissueClass.Pancreas) * grid.VoxelVolume / 1000);
         }
         double original = SceneTools.Measure(scene, PhantomLabel.Pancreas).Ml;
