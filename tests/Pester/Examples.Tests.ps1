@@ -45,8 +45,8 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
     }
 
     It 'leaves done studies alone' {
-        Invoke-Nightly | Should -BeIn 0, 2
-        Invoke-Nightly | Should -Be 0
+        Invoke-Nightly | Should -BeIn 2, 7
+        Invoke-Nightly | Should -Be 7
         (Get-PancreasBatch $masks good -History | Where-Object State -eq 'Done') | Should -HaveCount 1
     }
 
@@ -54,7 +54,9 @@ Describe 'nightly-batch.ps1 and explore.ps1' {
         New-Item (Join-Path $TestDrive 'nothing') -ItemType Directory | Out-Null
         Invoke-Nightly -StudyRoot (Join-Path $TestDrive 'nothing') | Should -Be 3
         Invoke-Nightly -Model (Join-Path $TestDrive 'absent.safetensors') | Should -Be 4
-        Invoke-Nightly -OutputPath (Join-Path $studies 'good' 'slice001.dcm') | Should -Be 6
+        Invoke-Nightly -OutputPath (Join-Path $studies 'masks') | Should -Be 4
+        Set-Content (Join-Path $TestDrive 'file') 'no folder'
+        Invoke-Nightly -OutputPath (Join-Path $TestDrive 'file') | Should -Be 6
     }
 
     It 'explore.ps1 shows what needs a look' {

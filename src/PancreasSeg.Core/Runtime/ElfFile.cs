@@ -28,6 +28,13 @@ internal static class ElfFile
         return null;
     }
 
+    /// <summary>True for a file that begins as a library of 64 bits does.</summary>
+    public static bool Is(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Header(file) is not null;
+    }
+
     /// <summary>A function of libtorch that a library calls and none of the others has; null when there is none.</summary>
     /// <param name="path">The library, whole.</param>
     /// <param name="providers">The libraries it calls, whole.</param>

@@ -121,10 +121,12 @@ internal static class NativeRuntime
     {
         string?[] files = [.. s_torchLibraries.Select(library => NativeLibraries.Find(folders, library))];
         if (!OperatingSystem.IsLinux() || files.Contains(null)) return;
-        if (files.DistinctBy(file => Path.GetDirectoryName(file)).Count() == 1) return;
+        string[] foreign = [.. files.Where(file => Path.GetDirectoryName(file) != Path.GetDirectoryName(files[^1])).OfType<string>()];
+        // What is no library at all the loader names.
+        if (foreign.Length == 0 || !files.All(file => ElfFile.Is(file!))) return;
         foreach (string? file in files) CheckWhole(file!);
         if (ElfFile.FirstMissing(files[^1]!, files[..^1]!) is { } missing)
-            throw Unfit(files[1]!, $"it is of another version than {files[^1]} was made for and lacks the function {missing}.", null);
+            throw Unfit(foreign.FirstOrDefault(file => file == files[1], foreign[0]), $"it is of another version than {files[^1]} was made for and lacks the function {missing}.", null);
     }
 
     private static bool LoadOnnx()

@@ -31,7 +31,6 @@ internal static class TestObjects
         ["two cylinders"] = ((x, y, _) => Math.Max(Disc(x - 90, y, 70, 50), Disc(x + 90, y, 70, 50)), 10),
         ["oil on water"] = ((x, y, _) => Disc(x, y, 140, y < 0 ? -90 : 0), 10),
         ["layers"] = ((x, y, z) => Disc(x, y, 140, z < -40 ? -100 : z < 40 ? 40 : 700), 10),
-        ["quarters"] = ((x, y, _) => Disc(x, y, 150, x < 0 ? y < 0 ? -100 : 50 : y < 0 ? 0 : 400), 10),
         ["chequer"] = ((x, y, z) => Disc(x, y, 150,
             ((int)(x + 400) / 30 + (int)(y + 400) / 30 + (int)(z + 400) / 30) % 2 == 0 ? -80 : 60), 10),
         ["shells"] = ((x, y, _) => Disc(x, y, 160, (int)(Math.Sqrt(x * x + y * y) / 20) % 2 == 0 ? -60 : 80), 10),
