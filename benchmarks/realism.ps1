@@ -83,7 +83,7 @@ $measured = @(for ($i = 0; $i -lt $Count; $i++) {
 })
 
 $real = [ordered]@{
-    Mean = 'portal 79-111, native lean 30-50'; Deviation = 'portal 9-14, one of 21'; BelowZero = 'portal 0-0.6, one of 4.3'
+    Mean = 'portal 79-111'; Deviation = 'portal 9-14, one of 21'; BelowZero = 'portal 0-0.6, one of 4.3'
     RingFat = 'portal .07-.17, .43, .73'; RingSoft = 'portal .61-.82, .44, .18'; RingBright = 'portal .05-.18'
 }
 $names = @('Mean', 'Deviation', 'BelowZero', 'RingFat', 'RingSoft', 'RingBright', 'Portal', 'Aorta', 'Liver', 'Duodenum', 'Bowel')

@@ -99,7 +99,7 @@ internal sealed class BatchFixture : IDisposable
     }
 
     /// <summary>Does studies of a run; it has no network.</summary>
-    public StudySegmenter Work(BatchJournal journal, string run) => 
+    public StudySegmenter Work(BatchJournal journal, string run) =>
         new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, DoneStudy>(), run);
 
     /// <summary>All attempts in the journal.</summary>
