@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using static System.FormattableString;
 
 namespace PancreasSeg;
@@ -38,9 +39,7 @@ internal static class SliceOddities
     public static IReadOnlyList<string> Find<T>(ReadOnlySpan<T> hu, int slices, Func<int, string> name) where T : struct, INumber<T>
     {
         int length = hu.Length / slices, step = Math.Max(1, length / Samples) | 1, count = (length + step - 1) / step;
-        var samples = new float[slices * count];
-        for (int k = 0; k < slices; k++)
-            for (int i = 0; i < count; i++) samples[k * count + i] = float.CreateTruncating(hu[k * length + i * step]);
+        float[] samples = Sampled(hu, slices, length, step, count);
 
         ReadOnlySpan<float> Of(int k) => samples.AsSpan(k * count, count);
         List<int> blank = [], odd = [], cut = [];
@@ -73,7 +72,7 @@ internal static class SliceOddities
         }
         int from = 0;
         for (int k = 1; k < slices && from == 0 && odd.Count == 0 && length >= FewPixels; k++)
-            if (Math.Abs(Shift(Of(k - 1), Of(k))) > Step && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;
+            if (IsShifted(Of(k - 1), Of(k)) && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;
 
         var notes = new List<string>();
         bool isException = Many * (blank.Count + copies.Count) <= slices;
@@ -91,11 +90,22 @@ internal static class SliceOddities
         return notes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float[] Sampled<T>(ReadOnlySpan<T> hu, int slices, int length, int step, int count) where T : struct, INumber<T>
+    {
+        var samples = new float[slices * count];
+        for (int k = 0; k < slices; k++)
+            for (int i = 0; i < count; i++) samples[k * count + i] = float.CreateTruncating(hu[k * length + i * step]);
+        return samples;
+    }
+
     private static string Count(int count) => count == 1 ? "One slice has" : Invariant($"{count} slices have");
 
     private static string Others(int count) => count > 1 ? " and others" : "";
 
+    // A run reads few CTs: these loops would end before the runtime has made them fast by itself.
     /// <summary>The mean size of the differences where one of two slices at least is body; no number where that is little.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Difference(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
     {
         double sum = 0;
@@ -116,6 +126,20 @@ internal static class SliceOddities
         for (int i = 0; i < before.Length; i++) differences[i] = after[i] - before[i];
         differences.Sort();
         return differences[before.Length / 2];
+    }
+
+    /// <summary>True when the size of <see cref="Shift"/> is above <see cref="Step"/>, told by counting.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool IsShifted(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
+    {
+        int up = 0, down = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            float difference = after[i] - before[i];
+            if (difference > Step) up++;
+            else if (difference < -Step) down++;
+        }
+        return up >= before.Length - before.Length / 2 || down > before.Length / 2;
     }
 
     /// <summary>How many of the last samples have one value.</summary>
