@@ -66,7 +66,8 @@ public sealed class DicomExport
     /// <param name="output">Out of <see cref="Outputs"/>.</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="cancellation">Gives it up.</param>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.SourceSeriesDiffers"/>,
+    /// <exception cref="CoreException"><see cref="Fault.OutputIsInput"/>, <see cref="Fault.FileNotFound"/>,
+    /// <see cref="Fault.SourceSeriesDiffers"/>,
     /// <see cref="Fault.SourceGridDiffers"/>,
     /// <see cref="Fault.FrameOfReferenceMissing"/>, <see cref="Fault.LabelMissing"/>: a structure has no voxel;
     /// <see cref="Fault.FileWriteFailed"/> and others.</exception>
@@ -74,6 +75,8 @@ public sealed class DicomExport
     {
         ArgumentNullException.ThrowIfNull(output);
         SourceSeries source = FindSource(cancellation);
+        IReadOnlyList<string> images = source.First.File.Source.Archive is null ? source.Info.Files : [];
+        InputGuard.Check(path, [_sourcePath, Mask?.Source.Path, .. images]);
         var header = new DerivedObject(source, output.Kind, output.Segments, _options);
         switch (output.Kind)
         {

@@ -304,6 +304,23 @@ public class DicomExportTests
     }
 
     [Fact]
+    public void An_image_of_the_series_is_never_replaced()
+    {
+        using var series = new ObjectSeries();
+        var export = new DicomExport(new DicomExportRequest
+        {
+            Mask = ObjectSeries.Mask(series.Ct),
+            SourcePath = series.Folder,
+            Kinds = Enum.GetValues<DicomObjectKind>(),
+        });
+        string image = series.Series.PathOf(2);
+        byte[] before = File.ReadAllBytes(image);
+        foreach (DicomOutput output in export.Outputs)
+            Assert.Equal(Fault.OutputIsInput, Assert.Throws<CoreException>(() => export.Write(output, image)).Fault);
+        Assert.Equal(before, File.ReadAllBytes(image));
+    }
+
+    [Fact]
     public void A_cancelled_export_leaves_nothing()
     {
         using var series = new ObjectSeries();
