@@ -22,7 +22,7 @@ public sealed class ClassNameCompleter : IArgumentCompleter
         if (value is PancreasModel read) return read.ClassNames.Where(name => name != "background");
         try
         {
-            return value is string path && ForeignModel.IsNnUNet(path) ? ForeignModel.ClassNamesOf(path) : [];
+            return value is string path && ForeignModel.IsTree(path) ? ForeignModel.ClassNamesOf(path) : [];
         }
         catch (CoreException)
         {

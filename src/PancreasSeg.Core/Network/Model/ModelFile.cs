@@ -53,6 +53,7 @@ public static class ModelFile
             throw new CoreException(
                 Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
                 IsOnnx(path) ? "Use a file written by Export-PancreasModel, or export it again."
+                    : ScriptArchive.IsScript(path) ? "Say how to use a TorchScript file with -Plan, or name the folder of its bundle."
                     : "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -66,11 +67,15 @@ public static class ModelFile
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>;
-    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX.</exception>
+    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX, and for a network of
+    /// another project with a plan.</exception>
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
+        if (model.Foreign is not null)
+            throw new CoreException(Fault.ModelNotSupported, $"'{model.Name}' is a network of another project, whose own file is what runs.",
+                model.Name, "Copy that file.");
         if (model is { NnUNet: not null, Locator: { } first })
             throw new CoreException(Fault.ModelNotSupported, $"No file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.",
                 model.Name, "Write each by itself.");
