@@ -21,25 +21,25 @@ public sealed record PairedComparison
     }
 
     /// <summary>What the cases are compared with.</summary>
-    public required string Reference { get; init; }
+    public string Reference { get; internal init; } = "";
 
     /// <summary>What is compared.</summary>
-    public required string Difference { get; init; }
+    public string Difference { get; internal init; } = "";
 
     /// <summary>Mean gain over the cases.</summary>
-    public required double MeanGain { get; init; }
+    public double MeanGain { get; internal init; }
 
     /// <summary>Lower end of the interval.</summary>
-    public required double Low { get; init; }
+    public double Low { get; internal init; }
 
     /// <summary>Upper end of the interval.</summary>
-    public required double High { get; init; }
+    public double High { get; internal init; }
 
     /// <summary>True when the interval does not hold 0 and there are six cases or more.</summary>
     public bool IsSignificant => Count >= FewestForSignificance && (Low > 0 || High < 0);
 
     /// <summary>The cases, largest loss first.</summary>
-    public required IReadOnlyList<PairedScore> Cases { get; init; }
+    public IReadOnlyList<PairedScore> Cases { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Number of cases.</summary>
     public int Count => Cases.Count;
