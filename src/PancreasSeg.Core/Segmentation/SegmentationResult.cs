@@ -15,6 +15,9 @@ public sealed record SegmentationResult
     /// <summary>What was seen where a reason alone does not tell, e.g. why the orientation is doubtful.</summary>
     public IReadOnlyList<string> Remarks { get => ReadableList.Of(field); internal init; } = [];
 
+    /// <summary>What failed and what to do, in words; null where nothing did.</summary>
+    public string? Message { get; internal init; }
+
     /// <summary>Where the case came from.</summary>
     public VolumeSource Source { get; internal init; } = new("");
 

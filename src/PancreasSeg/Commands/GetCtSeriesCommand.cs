@@ -13,13 +13,19 @@ public sealed class GetCtSeriesCommand : PathCommand
     [Parameter]
     public SwitchParameter Usable { get; set; }
 
+    /// <summary>Tells description and date too, which may be personal.</summary>
+    [Parameter]
+    public SwitchParameter IncludeDescription { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (string path in ResolvePaths()) TryItem(path, () => List(path));
+        string[] paths = [.. ResolvePaths()];
+        bool among = paths.Length > 1 || MyInvocation.ExpectingInput;
+        foreach (string path in paths) TryItem(path, () => List(path, among));
     }
 
-    private void List(string path)
+    private void List(string path, bool among)
     {
         CtSeriesScan scan = RunWork("Looking for CT series", channel => CtSeriesFinder.Find(path, null, channel, channel.Cancellation));
         foreach (string reason in scan.Unreadable) WriteWarning(reason);
@@ -28,7 +34,17 @@ public sealed class GetCtSeriesCommand : PathCommand
                 $"'{path}': {scan.FileCount} files, {scan.NotDicomCount} of them no DICOM and {scan.NotImageCount} DICOM without an image.");
         foreach (CtSeriesInfo series in scan.Series)
         {
-            if (!Usable || series.IsUsable) WriteObject(series);
+            if (Usable && !series.IsUsable) continue;
+            CtSeriesInfo listed = series.Below(path, among);
+            WriteObject(IncludeDescription ? Described(listed) : listed);
         }
+    }
+
+    /// <summary>Under a type name of its own, by which the view with these columns is chosen.</summary>
+    private static PSObject Described(CtSeriesInfo series)
+    {
+        var shown = new PSObject(series.Described());
+        shown.TypeNames.Insert(0, $"{typeof(CtSeriesInfo)}#Described");
+        return shown;
     }
 }

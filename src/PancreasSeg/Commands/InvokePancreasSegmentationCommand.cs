@@ -209,7 +209,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         catch (Exception e) when (Errors.IsFailure(e))
         {
             ErrorRecord error = Errors.Record(e, source.Path ?? source.Name);
-            result = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
+            result = _pipeline!.Failed(source, error.FullyQualifiedErrorId, Errors.InWords(error));
             WriteError(error);
         }
         // what fails further down the pipeline is not this case's failure

@@ -30,8 +30,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     {
         if (Image.Length != Label.Length || (Patient is not null && Patient.Length != Image.Length))
             ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
-                $"{Image.Length} images, {Label.Length} labels{(Patient is null ? "" : $" and {Patient.Length} patients")} do not make cases.", Destination,
-                "Give one label for each image, in the same order.")));
+                $"{Image.Length} images, {Label.Length} labels{(Patient is null ? "" : $" and {Patient.Length} patients")} do not make cases.",
+                remedy: "Give one label for each image, in the same order.")));
         for (int i = 0; i < Image.Length; i++) _cases.Add(Pair(Image[i], Label[i], Patient?[i]));
     }
 
@@ -39,7 +39,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     protected override void EndProcessing()
     {
         string file = this.ResolveOutput(Destination);
-        PancreasModel? start = Initial(file);
+        PancreasModel? start = Initial();
         if (DataSet is not null)
         {
             string folder = this.ResolveOutput(DataSet);
@@ -51,8 +51,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             ThrowTerminatingError(
                 Errors.Record(
                     new CoreException(Fault.TrainingDataInvalid,
-                        Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.", file,
-                "Give -Image and -Label, or -DataSet, or -Simulate.")));
+                        Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.",
+                remedy: "Give -Image and -Label, or -DataSet, or -Simulate.")));
         Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))],
             held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
         string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
@@ -73,7 +73,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
                 : $"Train on {_cases.Count} cases and write the model")) continue;
             TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
             (_runFolder, _hasEpochs) = (runFolder + mark, false);
-            models.Add(SetUp(target, () => RunWork("Training", channel =>
+            models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
                 PancreasModel model = Train(options, Keeper(channel, cache), maps, held, channel);
                 ModelFile.Write(model, target, !NoClobber);
@@ -97,12 +97,12 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         WriteVerbose($"Wrote '{chart}'.");
     }
 
-    private PancreasModel? Initial(string file)
+    private PancreasModel? Initial()
     {
         if (InitialModel is null) return null;
         if (new[] { nameof(Network), nameof(BaseFilter) }.FirstOrDefault(IsGiven) is { } parameter)
             ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
-        return SetUp(file, ModelArgument.Resolve(this, InitialModel));
+        return SetUp(InitialModel, ModelArgument.Resolve(this, InitialModel));
     }
 
     private TrainingCaseSource Pair(object image, object label, string? patient)

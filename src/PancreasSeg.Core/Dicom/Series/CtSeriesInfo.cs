@@ -2,7 +2,7 @@ namespace PancreasSeg.Dicom;
 
 /// <summary>
 /// One series as its headers describe it: geometry, and whether and why it can be imported. Carries no patient name,
-/// identifier, date or description.
+/// identifier, date or description but where <see cref="Described"/> was asked for.
 /// </summary>
 public sealed record CtSeriesInfo
 {
@@ -16,6 +16,9 @@ public sealed record CtSeriesInfo
     /// <summary>What tells the series from others under the same UID, e.g. <c>kernel B30f</c> or <c>acquisition 2</c>; empty when it is
     /// the only one.</summary>
     public string Part { get; internal init; } = "";
+
+    /// <summary>Where the series lies below the folder that was listed; empty where no folder was.</summary>
+    public string Folder { get; internal init; } = "";
 
     /// <summary>The folder or zip archive that holds all files of the series.</summary>
     public string Path { get; internal init; } = "";
@@ -34,6 +37,9 @@ public sealed record CtSeriesInfo
 
     /// <summary>Series number from the header.</summary>
     public int? SeriesNumber { get; internal init; }
+
+    /// <summary>The contrast phase that the description names; null where it names none, or several.</summary>
+    public ContrastPhase? Phase { get; internal init; }
 
     /// <summary>Images in the series, without exact duplicates.</summary>
     public int SliceCount { get; internal init; }
@@ -79,11 +85,30 @@ public sealed record CtSeriesInfo
     /// <summary>True when the values are those of projections or calculations, which are read only where they are chosen.</summary>
     internal bool IsDerived => Slices is [{ Kind: SliceKind.Ct, Derivation: not SliceDerivation.None }, ..];
 
-    /// <summary>Series description, to be matched and never told.</summary>
-    internal string Description { get; init; } = "";
+    /// <summary>Series description, free text that may name a patient; null unless it was asked for.</summary>
+    public string? Description { get; internal init; }
+
+    /// <summary>Day of the series; null unless it was asked for, and where the header has none.</summary>
+    public DateOnly? Date { get; internal init; }
+
+    /// <summary>Series description, to be matched and not told unasked.</summary>
+    internal string HeaderDescription { get; init; } = "";
 
     /// <summary>When the series was made, to be compared and never told.</summary>
     internal SeriesMoment Moment { get; init; }
+
+    /// <summary>This series with its description and date, which may be personal.</summary>
+    internal CtSeriesInfo Described() => this with { Description = HeaderDescription, Date = Moment.Date };
+
+    /// <summary>This series as one of a listing.</summary>
+    /// <param name="root">Full path of the folder that was listed.</param>
+    /// <param name="among">True where several folders are listed, so that each is named.</param>
+    internal CtSeriesInfo Below(string root, bool among)
+    {
+        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(root)),
+            below = System.IO.Path.GetRelativePath(root, Path);
+        return this with { Folder = below == "." ? name : among ? System.IO.Path.Combine(name, below) : below };
+    }
 
     /// <summary>The images in slice order.</summary>
     internal IReadOnlyList<CtSlice> Slices { get; init; } = [];
