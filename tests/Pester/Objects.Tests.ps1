@@ -26,6 +26,7 @@ BeforeAll {
         $trained
         Compare-PancreasModel $trained[-1] $trained[-1]
         $result | Measure-Segmentation -Reference $result.Mask
+        $result | Measure-Segmentation -Reference $result.Mask -Summary
         Test-PancreasModel $bright $example @quiet
         Get-PancreasRuntime
         Start-PancreasBatch (Join-Path $TestDrive 'export') (Join-Path $TestDrive 'out') $bright @quiet

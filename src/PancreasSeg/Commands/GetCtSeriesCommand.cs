@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
+using PancreasSeg.Import;
 
 namespace PancreasSeg.Commands;
 
@@ -32,6 +33,8 @@ public sealed class GetCtSeriesCommand : PathCommand
         if (scan.NotDicomCount + scan.NotImageCount > 0)
             WriteVerbose(
                 $"'{path}': {scan.FileCount} files, {scan.NotDicomCount} of them no DICOM and {scan.NotImageCount} DICOM without an image.");
+        if (scan.Series.Count == 0 && DataLayout.Of(path) is { } layout)
+            WriteWarning($"'{path}' holds no DICOM series; it is {layout.What}. {layout.Remedy}");
         foreach (CtSeriesInfo series in scan.Series)
         {
             if (Usable && !series.IsUsable) continue;

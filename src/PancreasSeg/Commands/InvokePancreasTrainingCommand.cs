@@ -14,6 +14,7 @@ namespace PancreasSeg.Commands;
 public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
 {
     private readonly List<TrainingCaseSource> _cases = [];
+    private readonly List<(string Path, Func<string, TrainingCaseSource> Named)> _pairs = [];
     private string? _runFolder;
     private bool _hasEpochs;
 
@@ -32,7 +33,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
                 $"{Image.Length} images, {Label.Length} labels{(Patient is null ? "" : $" and {Patient.Length} patients")} do not make cases.",
                 remedy: "Give one label for each image, in the same order.")));
-        for (int i = 0; i < Image.Length; i++) _cases.Add(Pair(Image[i], Label[i], Patient?[i]));
+        for (int i = 0; i < Image.Length; i++) _pairs.Add(Pair(Image[i], Label[i], Patient?[i]));
     }
 
     /// <inheritdoc/>
@@ -40,6 +41,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     {
         string file = this.ResolveOutput(Destination);
         PancreasModel? start = Initial();
+        IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
+        _cases.AddRange(_pairs.Select((pair, i) => pair.Named(names[i])));
         if (DataSet is not null)
         {
             string folder = this.ResolveOutput(DataSet);
@@ -105,18 +108,17 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         return SetUp(InitialModel, ModelArgument.Resolve(this, InitialModel));
     }
 
-    private TrainingCaseSource Pair(object image, object label, string? patient)
+    private (string Path, Func<string, TrainingCaseSource> Named) Pair(object image, object label, string? patient)
     {
         (Func<CancellationToken, CtVolume> readCt, Func<CancellationToken, LabelVolume> readLabels) =
             SetUp(image, () => (VolumeArgument.Ct(this, image), VolumeArgument.Labels(this, label)));
         string?[] files = [.. new[] { VolumeArgument.Unwrap(image), VolumeArgument.Unwrap(label) }
             .Select(v => v is CtVolume or LabelVolume ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(v)))];
-        string name = files[0] is { } path ? CtImporter.NameOf(path) : ((CtVolume)VolumeArgument.Unwrap(image)!).Name;
         // Only files tell by their content whether a case was prepared before.
         string[] keyed = files.Contains(null) ? [] : [.. files.OfType<string>()];
-        return new TrainingCaseSource(name, cancellation =>
+        return (files[0] ?? ((CtVolume)VolumeArgument.Unwrap(image)!).Name, name => new TrainingCaseSource(name, cancellation =>
             new TrainingCase(readCt(cancellation), readLabels(cancellation), name))
-        { Patient = patient ?? name, Files = keyed };
+        { Patient = patient ?? name, Files = keyed });
     }
 
     private TrainingHost Keeper(PipelineChannel channel, string? cache) => new()
