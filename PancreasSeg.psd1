@@ -9,6 +9,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PancreasSeg.Format.ps1xml')
+    TypesToProcess       = @('PancreasSeg.Types.ps1xml')
     CmdletsToExport      = @(
         'Compare-PancreasModel'
         'ConvertFrom-KerasWeight'

@@ -2,6 +2,7 @@ using PancreasSeg.Build;
 
 const string Usage = """
     adjust-native <library> <destination>   write a copy that loads where libstdc++ is older than GLIBCXX_3.4.32
+    hide-clones <assembly>                  keep the compiler's methods of records out of Get-Member
     build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
     update-docs <repository> <PancreasSeg.dll> <System.Management.Automation.dll>
                                             write into the repository's texts what they repeat of the code
@@ -18,6 +19,9 @@ try
     {
         case ["adjust-native", string library, string destination]:
             NativeAdjustment.Apply(library, destination);
+            return 0;
+        case ["hide-clones", string records]:
+            RecordMethods.Hide(records);
             return 0;
         case ["build-help", string folder, string output]:
             HelpFile.Build(folder, output);
@@ -46,7 +50,7 @@ try
             return 2;
     }
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or BadImageFormatException)
 {
     // The form MSBuild shows as an error of the build.
     Console.Error.WriteLine($"{args[1]} : error PSEG001: {e.Message}");

@@ -139,6 +139,16 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal(["pancreas"], Completed($"'{model}'", "pan"));              // no weights are read for it
     }
 
+    [Theory]
+    [InlineData("Invoke-PancreasSegmentation ./ct.nii -Model {0} -Fold ")]
+    [InlineData("ConvertFrom-NnUNetModel {0} x.safetensors -Fold ")]
+    public void Folds_are_completed_from_the_model(string command)
+    {
+        string line = string.Format(System.Globalization.CultureInfo.InvariantCulture, command, $"'{Model(("fold_0", 1, 5), ("fold_3", 1, 5))}'");
+        Assert.Equal(["0", "3"], module.Invoke("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", line)
+            .ThrowIfFailed().Values.OfType<string>());
+    }
+
     [Fact]
     public void A_locator_of_another_kind_says_where_to_look()
     {

@@ -50,6 +50,31 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     }
 
     [Fact]
+    public void A_failed_case_says_in_words_why()
+    {
+        File.WriteAllText(_folder["z.nii.gz"], "not gzip");
+        Invocation run = module.InvokeIn(_folder.FullName, "Invoke-PancreasSegmentation z.nii.gz -Model $args[0]", s_model);
+        SegmentationResult result = (SegmentationResult)run.Values.Single();
+        Assert.StartsWith(run.Errors.Single().ErrorDetails.Message, result.Message, StringComparison.Ordinal);
+        Assert.EndsWith(run.Errors.Single().ErrorDetails.RecommendedAction, result.Message, StringComparison.Ordinal);
+        Assert.Null(module.Invoke("$args[0] | Invoke-PancreasSegmentation -Model $args[1]", TestVolumes.Ct(), s_model)
+            .Only<SegmentationResult>().Message);
+    }
+
+    [Theory]
+    [InlineData("Export-SegmentationPreview -Image $args[0]", "mask.jpg", ".png")]
+    [InlineData("Export-Nifti", "mask.nrrd", ".nii.gz")]
+    public void A_file_of_another_kind_is_not_taken_for_a_folder(string command, string name, string ending)
+    {
+        Invocation run = module.InvokeIn(_folder.FullName,
+            $"$r = $args[0] | Invoke-PancreasSegmentation -Model $args[1]; $r | {command} {name} -Force", TestVolumes.Ct(), s_model);
+        ErrorRecord error = run.Errors.Single();
+        Assert.StartsWith("SettingInvalid,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains($"is no folder, and files are written as {ending}", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
     public void A_memory_limit_is_kept_to_or_refused_case_by_case()
     {
         SegmentationResult kept = module.Invoke(
@@ -61,6 +86,8 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
         ErrorRecord error = Assert.Single(run.Errors);
         Assert.Equal(("MemoryLimitTooSmall", ErrorCategory.LimitsExceeded),
             (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+        // In the megabytes that were asked for.
+        Assert.Contains("; 10 MB are allowed", error.ErrorDetails.Message, StringComparison.Ordinal);
         Assert.Contains("Allow", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(["MemoryLimitTooSmall"], run.Values.Cast<SegmentationResult>().Single().Reasons);
         Invocation onnx =

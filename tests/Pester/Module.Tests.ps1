@@ -95,7 +95,7 @@ Describe 'Get-PancreasRuntime' {
     }
 
     It 'is shown with the reason in place of a missing version' {
-        [PancreasSeg.PancreasRuntimeInfo]@{ TorchProblem = 'no torch'; OnnxRuntime = '1.2.3' } | Out-String |
+        [pscustomobject]@{ PSTypeName = 'PancreasSeg.PancreasRuntimeInfo'; TorchProblem = 'no torch'; OnnxRuntime = '1.2.3' } | Out-String |
             Should -Match '(?m)^Torch\s+: no torch\r?\nOnnxRuntime\s+: 1\.2\.3'
     }
 

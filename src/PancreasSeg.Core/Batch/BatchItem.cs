@@ -6,59 +6,59 @@ namespace PancreasSeg.Batch;
 public sealed record BatchItem
 {
     /// <summary>Name of the study: its folder's or file's name, made safe for every file system.</summary>
-    public required string Study { get; init; }
+    public string Study { get; internal init; } = "";
 
     /// <summary>Where the study was found.</summary>
-    public required string Path { get; init; }
+    public string Path { get; internal init; } = "";
 
     /// <summary>How far the attempt has come.</summary>
-    public required BatchState State { get; init; }
+    public BatchState State { get; internal init; }
 
     /// <summary>How the study ended; null while it is at work or when it was given up.</summary>
-    public SegmentationStatus? Status { get; init; }
+    public SegmentationStatus? Status { get; internal init; }
 
     /// <summary>Reason ids: names of <see cref="SegmentationReason"/>, or the error id of a study, or of a DICOM object of it, that
     /// failed.</summary>
-    public IReadOnlyList<string> Reasons { get; init; } = [];
+    public IReadOnlyList<string> Reasons { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>What failed and what to do, in words; null where nothing did.</summary>
-    public string? Message { get; init; }
+    public string? Message { get; internal init; }
 
     /// <summary>Volume of the mask in millilitres.</summary>
-    public double? VolumeMl { get; init; }
+    public double? VolumeMl { get; internal init; }
 
     /// <summary>Mean HU under the mask.</summary>
-    public double? MeanHu { get; init; }
+    public double? MeanHu { get; internal init; }
 
     /// <summary>True when the mask reaches the edge of the volume.</summary>
-    public bool TouchesBorder { get; init; }
+    public bool TouchesBorder { get; internal init; }
 
     /// <summary>The caller's key for the patient; null where none was given.</summary>
-    public string? PatientKey { get; init; }
+    public string? PatientKey { get; internal init; }
 
     /// <summary>Attempts at this content with this model and these settings so far, this one included.</summary>
-    public int Attempt { get; init; } = 1;
+    public int Attempt { get; internal init; } = 1;
 
     /// <summary>When the attempt began.</summary>
-    public DateTimeOffset Started { get; init; }
+    public DateTimeOffset Started { get; internal init; }
 
     /// <summary>When it ended; null while it is at work.</summary>
-    public DateTimeOffset? Ended { get; init; }
+    public DateTimeOffset? Ended { get; internal init; }
 
     /// <summary>Wall time from the begin to the end of the attempt, waiting for its turn included.</summary>
     public TimeSpan? Elapsed => Ended - Started;
 
     /// <summary>The batch it belongs to.</summary>
-    public required string Run { get; init; }
+    public string Run { get; internal init; } = "";
 
     /// <summary>SHA-256 of the model's weights.</summary>
-    public string ModelSha256 { get; init; } = "";
+    public string ModelSha256 { get; internal init; } = "";
 
     /// <summary>Folder with mask.nii.gz, preview.png and result.json; null when there is none.</summary>
-    public string? OutputFolder { get; init; }
+    public string? OutputFolder { get; internal init; }
 
     /// <summary>True when this batch left the study alone because the journal had it already.</summary>
-    public bool IsSkipped { get; init; }
+    public bool IsSkipped { get; internal init; }
 
     /// <summary>True for what a person should look at: anything but a plain result.</summary>
     public bool IsFlagged => State is BatchState.Failed or BatchState.Quarantined or BatchState.Postponed or BatchState.Interrupted
@@ -66,6 +66,6 @@ public sealed record BatchItem
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>
-        FormattableString.Invariant(
-            $"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? $", {ml:0.0} mL" : "")}{(Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "")}");
+        $"{Study}: {State}{(Status is { } s ? $", {s}" : "")}{(VolumeMl is { } ml ? FormattableString.Invariant($", {ml:0.0} mL") : "")}"
+        + (Reasons.Count > 0 ? $" ({string.Join(", ", Reasons)})" : "");
 }

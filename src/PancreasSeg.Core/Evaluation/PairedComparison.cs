@@ -1,15 +1,11 @@
-using PancreasSeg.Numerics;
-
 namespace PancreasSeg.Evaluation;
 
 /// <summary>
-/// The same cases measured twice: the mean of the differences with a 95 % confidence interval by the bootstrap's percentiles
-/// (Efron and Tibshirani 1993, chapter 13; 10,000 samples of cases, always the same ones).
+/// The same cases measured twice: the mean of the differences with a 95 % confidence interval by the bootstrap's percentiles, always of
+/// the same samples.
 /// </summary>
 public sealed record PairedComparison
 {
-    private const int Samples = 10_000;
-
     /// <summary>
     /// Fewest pairs that can tell two models apart: with six gains of one sign a two-sided sign test first falls below 0.05, at
     /// 2 / 2^6 = 0.031. Percentiles of fewer leave 0 out whenever all signs are equal.
@@ -21,25 +17,25 @@ public sealed record PairedComparison
     }
 
     /// <summary>What the cases are compared with.</summary>
-    public required string Reference { get; init; }
+    public string Reference { get; internal init; } = "";
 
     /// <summary>What is compared.</summary>
-    public required string Difference { get; init; }
+    public string Difference { get; internal init; } = "";
 
     /// <summary>Mean gain over the cases.</summary>
-    public required double MeanGain { get; init; }
+    public double MeanGain { get; internal init; }
 
     /// <summary>Lower end of the interval.</summary>
-    public required double Low { get; init; }
+    public double Low { get; internal init; }
 
     /// <summary>Upper end of the interval.</summary>
-    public required double High { get; init; }
+    public double High { get; internal init; }
 
     /// <summary>True when the interval does not hold 0 and there are six cases or more.</summary>
     public bool IsSignificant => Count >= FewestForSignificance && (Low > 0 || High < 0);
 
     /// <summary>The cases, largest loss first.</summary>
-    public required IReadOnlyList<PairedScore> Cases { get; init; }
+    public IReadOnlyList<PairedScore> Cases { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Number of cases.</summary>
     public int Count => Cases.Count;
@@ -53,22 +49,15 @@ public sealed record PairedComparison
     {
         ArgumentNullException.ThrowIfNull(cases);
         if (cases.Count < 2) throw new ArgumentException("A comparison needs two cases or more.", nameof(cases));
-        double[] gains = [.. cases.Select(c => c.Gain)], means = new double[Samples];
-        var random = new SeededRandom(1);
-        for (int i = 0; i < Samples; i++)
-        {
-            double sum = 0;
-            for (int n = 0; n < gains.Length; n++) sum += gains[random.Integer(0, gains.Length - 1)];
-            means[i] = sum / gains.Length;
-        }
-        Array.Sort(means);
+        double[] gains = [.. cases.Select(c => c.Gain)];
+        (double low, double high) = MeanInterval.Of(gains);
         return new PairedComparison
         {
             Reference = reference,
             Difference = difference,
             MeanGain = gains.Average(),
-            Low = means[(int)(0.025 * Samples)],
-            High = means[(int)(0.975 * Samples) - 1],
+            Low = low,
+            High = high,
             Cases = cases.OrderBy(c => c.Gain).ThenBy(c => c.Case, StringComparer.Ordinal).ToArray(),
         };
     }

@@ -8,4 +8,7 @@ public sealed record PairedScore(string Case, double Reference, double Differenc
 {
     /// <summary>How much more the second measurement is.</summary>
     public double Gain => Difference - Reference;
+
+    /// <summary>Case and gain.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Case} ({Gain:+0.000;-0.000;0.000})");
 }

@@ -5,25 +5,25 @@ namespace PancreasSeg.Evaluation;
 public sealed record SegmentationScore
 {
     /// <summary>Name of the mask under test.</summary>
-    public required string Name { get; init; }
+    public string Name { get; internal init; } = "";
 
     /// <summary>Name of the reference.</summary>
-    public required string ReferenceName { get; init; }
+    public string ReferenceName { get; internal init; } = "";
 
     /// <summary>2 |A and B| / (|A| + |B|), 0 to 1; 1 when both masks are empty.</summary>
-    public required double Dice { get; init; }
+    public double Dice { get; internal init; }
 
     /// <summary>Part of the reference that was found (sensitivity), 0 to 1; null when the reference is empty.</summary>
-    public required double? Recall { get; init; }
+    public double? Recall { get; internal init; }
 
     /// <summary>Part of the mask that is right (positive predictive value), 0 to 1; null when the mask is empty.</summary>
-    public required double? Precision { get; init; }
+    public double? Precision { get; internal init; }
 
     /// <summary>Volume of the mask in millilitres.</summary>
-    public required double VolumeMl { get; init; }
+    public double VolumeMl { get; internal init; }
 
     /// <summary>Volume of the reference in millilitres.</summary>
-    public required double ReferenceVolumeMl { get; init; }
+    public double ReferenceVolumeMl { get; internal init; }
 
     /// <summary>Volume of the mask less that of the reference, in millilitres.</summary>
     public double VolumeDifferenceMl => VolumeMl - ReferenceVolumeMl;
@@ -32,20 +32,24 @@ public sealed record SegmentationScore
     /// 95 % Hausdorff distance in mm: the larger of the two directed 95th percentiles of the distances between the surfaces' voxel
     /// centres; null when a mask is empty or the grid is sheared.
     /// </summary>
-    public required double? Hd95Mm { get; init; }
+    public double? Hd95Mm { get; internal init; }
 
     /// <summary>Average symmetric surface distance in mm over the voxels of both surfaces; null as for <see cref="Hd95Mm"/>.</summary>
-    public required double? AssdMm { get; init; }
+    public double? AssdMm { get; internal init; }
 
     /// <summary>
     /// Normalised surface distance: part of both surfaces within <see cref="NsdToleranceMm"/> of the other, 0 to 1; 0 when one mask is
     /// empty, null when both are or the grid is sheared.
     /// </summary>
-    public required double? Nsd { get; init; }
+    public double? Nsd { get; internal init; }
 
     /// <summary>Tolerance of <see cref="Nsd"/> in mm.</summary>
-    public required double NsdToleranceMm { get; init; }
+    public double NsdToleranceMm { get; internal init; }
 
     /// <summary>Why values are missing; null when none is.</summary>
-    public string? Note { get; init; }
+    public string? Note { get; internal init; }
+
+    /// <summary>Name, Dice and volume.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Name}: Dice {Dice:0.000}, {VolumeMl:0.0} mL of {ReferenceVolumeMl:0.0}");
 }

@@ -18,6 +18,9 @@ public sealed record AffineTransform(Vector3D ColumnStep, Vector3D RowStep, Vect
         _ => throw new ArgumentOutOfRangeException(nameof(axis)),
     };
 
+    /// <summary>The three steps and the translation in mm.</summary>
+    public override string ToString() => $"columns {ColumnStep}, rows {RowStep}, slices {SliceStep}, from {Translation} mm";
+
     /// <summary>Maps a point.</summary>
     public Vector3D Apply(Vector3D point) =>
         ColumnStep * point.X + RowStep * point.Y + SliceStep * point.Z + Translation;

@@ -42,11 +42,17 @@ public sealed class CtVolume
     /// <summary>Short name for default output files.</summary>
     public string Name => Source.Name;
 
+    /// <summary>The file or folder it was read from; null for a volume made in memory.</summary>
+    public string? SourcePath => Source.Path;
+
+    /// <summary>SeriesInstanceUID; null when not from DICOM.</summary>
+    public string? SeriesUid => Source.SeriesUid;
+
     /// <summary>Voxels along column, row and slice index.</summary>
-    public int[] Size => [Grid.Columns, Grid.Rows, Grid.Slices];
+    public IReadOnlyList<int> Size => ReadableList.Of<int>([Grid.Columns, Grid.Rows, Grid.Slices]);
 
     /// <summary>Voxel size in mm along column, row and slice index.</summary>
-    public double[] Spacing => Grid.Spacing.ToArray();
+    public IReadOnlyList<double> Spacing => ReadableList.Of(Grid.Spacing.ToArray());
 
     /// <summary>True when the values are held as 16-bit integers.</summary>
     public bool IsInteger => _integers is not null;

@@ -10,11 +10,14 @@ public sealed record VolumeSource(string Name, string? Path = null, string? Seri
     public string? FrameOfReferenceUid { get; init; }
 
     /// <summary>What a reader should know about how this volume came to be, e.g. a resampling; in order.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get => ReadableList.Of(field); init; } = [];
 
     /// <summary>The same source with more notes.</summary>
     internal VolumeSource WithNotes(IEnumerable<string> notes) => this with { Notes = [.. Notes, .. notes] };
 
     /// <summary>The same source with one more note.</summary>
     public VolumeSource WithNote(string note) => this with { Notes = [.. Notes, note] };
+
+    /// <summary>The path, or the name where there is none.</summary>
+    public override string ToString() => Path ?? Name;
 }

@@ -16,11 +16,24 @@ public static class CtImporter
     public static CtVolume Read(string path, string? seriesInstanceUid = null, CtSeriesOptions? options = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        if (!IsNifti(path)) return CtSeriesReader.Read(path, seriesInstanceUid, options, progress, cancellation);
+        if (!IsNifti(path)) return ReadDicom(path, seriesInstanceUid, options, progress, cancellation);
         if (seriesInstanceUid is not null || options?.Rules.DescriptionLike is not null)
             throw new CoreException(Fault.DicomSeriesEmpty, $"'{path}' is a NIfTI file and holds no DICOM series.", path,
                 "Leave out the series UID or description.");
         return NiftiFile.ReadCt(path, cancellation);
+    }
+
+    private static CtVolume ReadDicom(string path, string? seriesInstanceUid, CtSeriesOptions? options, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return CtSeriesReader.Read(path, seriesInstanceUid, options, progress, cancellation);
+        }
+        catch (CoreException e) when (e.Fault == Fault.DicomSeriesEmpty && DataLayout.Of(path) is { } layout)
+        {
+            throw new CoreException(Fault.DicomSeriesEmpty, $"'{path}' holds no DICOM series; it is {layout.What}.", path, layout.Remedy, e);
+        }
     }
 
     /// <summary>The name under which the CT at a path goes: of the NIfTI file or zip archive without its ending, else of the folder or

@@ -9,4 +9,8 @@ public sealed record EngineInfo(string Engine, string Device, string Precision, 
 {
     /// <summary><c>whole</c>, or <c>slabs of 24</c> where that many slices went through the network at a time.</summary>
     public string Execution { get; init; } = "whole";
+
+    /// <summary>All in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Engine}, {Device}, {Precision}, {Threads} threads, {Execution}");
 }

@@ -72,10 +72,11 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     internal static MemoryEstimate OfPatches(long tensors, long process, long arrays) =>
         new(process + FirstPass, (long)(tensors * PageRounding), arrays);
 
-    /// <summary>All of it and its parts in megabytes.</summary>
+    /// <summary>All of it and its parts in megabytes, as PowerShell counts them: 2^20 bytes.</summary>
     public override string ToString() =>
         FormattableString.Invariant(
             $"{Megabytes(Total)} MB (process {Megabytes(Process)}, network {Megabytes(Network)}, volumes {Megabytes(Volumes)})");
 
-    private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;
+    /// <summary>Megabytes of 2^20 bytes, none too few.</summary>
+    internal static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 }

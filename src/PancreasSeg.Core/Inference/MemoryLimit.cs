@@ -32,8 +32,9 @@ internal static class MemoryLimit
             if (memory.Total < least.Total) least = memory;
         }
         return memory.Total <= (limit ?? long.MaxValue) ? (slabs, memory) : throw new CoreException(Fault.MemoryLimitTooSmall,
-            $"A volume of {width} x {height} x {depth} voxels takes {least}{(most == 1 ? ", because this network normalises over the whole volume" : " even slice by slice")}; {limit / 1_000_000} MB are allowed.",
-            limit, $"Allow {least.Total / 1_000_000 + 1} MB, or use a model with fewer filters or larger voxels.");
+            $"A volume of {width} x {height} x {depth} voxels takes {least}{(most == 1 ? ", because this network normalises over the whole volume" : " even slice by slice")}; {limit >> 20} MB are allowed.",
+            limit, $"Allow {MemoryEstimate.Megabytes(least.Total)} MB, begin in a new session where this one holds much, or use a model with "
+                + "fewer filters or larger voxels.");
 
         MemoryEstimate Estimate(Slabs cut) => MemoryEstimate.Of(spec, cut, height, width, half, process, held);
     }

@@ -26,6 +26,7 @@ public sealed class TorchEngine : ISegmentationEngine
         options ??= new EngineOptions();
         _target = TorchRuntime.Start(options.Device, options.Precision, options.ThreadCount);
         _network = new SegmentationNetwork(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
+        if (options.MaxMemory is not null) TorchRuntime.Trim();
         (_spec, _maxMemory, _process) = (model.Network, options.MaxMemory, Environment.WorkingSet);
         _noHeads = new bool[model.Network.Stages - 1];
         Info = InfoOf(_target);

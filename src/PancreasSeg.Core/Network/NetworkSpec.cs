@@ -67,5 +67,9 @@ public sealed record NetworkSpec
             throw Invalid("a SliceUNet has five stages, two classes and no normalisation");
     }
 
+    /// <summary>Kind and sizes in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Kind}, {Filters} filters, {Stages} stages, {Classes} classes, norm {Norm}");
+
     private static CoreException Invalid(string why) => new(Fault.ModelPlanMismatch, $"The network description is not usable: {why}.");
 }

@@ -36,6 +36,10 @@ public sealed record MaskStatistics(int VoxelCount, double VolumeMl, double? Mea
         return [.. tallies.Select(tally => tally.Total(labels.Grid, seen))];
     }
 
+    /// <summary>Volume and mean HU in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{VolumeMl:0.0} mL{(MeanHu is { } hu ? FormattableString.Invariant($", {hu:0} HU") : "")}");
+
     private static void Visit(LabelVolume labels, CtVolume ct, Action<byte, int, int, int, float> voxel, CancellationToken cancellation)
     {
         VolumeGrid grid = labels.Grid;

@@ -100,5 +100,9 @@ public sealed record PreprocessPlan
         if (!double.IsFinite(WindowLow) || !double.IsFinite(WindowHigh) || WindowHigh <= WindowLow) throw Invalid("the HU window is empty");
     }
 
+    /// <summary>Grid and HU window in one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{(Size is null ? $"{ReadableList.Of(Spacing!)} mm" : $"{ReadableList.Of(Size)} voxels")}, HU {WindowLow} to {WindowHigh}");
+
     private static CoreException Invalid(string why) => new(Fault.ModelPlanMismatch, $"The preprocessing plan is not usable: {why}.");
 }

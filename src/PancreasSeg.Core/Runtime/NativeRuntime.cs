@@ -137,7 +137,13 @@ internal static class NativeRuntime
 
     private static bool LoadSqlite()
     {
-        Load(ManagedAssembly("Microsoft.Data.Sqlite", SqliteAssembly), s_sqliteLibraries);
+        Assembly assembly = ManagedAssembly("Microsoft.Data.Sqlite", SqliteAssembly);
+        // Loaded by another module before this one, .NET hands out that one: with its native library or, where it has none, with ours.
+        if (AssemblyLoadContext.GetLoadContext(assembly) == AssemblyLoadContext.Default)
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
+                s_sqliteLibraries.Contains(name) && NativeLibraries.Find(NativeLibraries.Folders(OwnFolder), name) is { } own
+                    ? NativeLibrary.Load(own) : 0;
+        Load(assembly, s_sqliteLibraries);
         return true;
     }
 
@@ -166,9 +172,10 @@ internal static class NativeRuntime
 
     /// <summary>Loads libraries one after the other the way the assembly itself would.</summary>
     /// <exception cref="CoreException">One of them cannot be loaded.</exception>
-    internal static void Load(Assembly assembly, IEnumerable<string> libraries)
+    internal static void Load(Assembly assembly, IReadOnlyList<string> libraries)
     {
         string[] folders = Folders(assembly);
+        if (libraries == s_sqliteLibraries) folders = [.. folders, .. NativeLibraries.Folders(OwnFolder)];
         foreach (string library in libraries)
         {
             // Left to the system's loader, another version's library might be found and fail much later.

@@ -7,40 +7,44 @@ namespace PancreasSeg;
 public sealed record PancreasRuntimeInfo
 {
     /// <summary>Version of this module.</summary>
-    public required string ModuleVersion { get; init; }
+    public string ModuleVersion { get; internal init; } = "";
 
     /// <summary>Operating system and processor in NuGet's terms, e.g. <c>linux-x64</c>.</summary>
-    public required string Platform { get; init; }
+    public string Platform { get; internal init; } = "";
 
     /// <summary>Version of .NET.</summary>
-    public required string DotNet { get; init; }
+    public string DotNet { get; internal init; } = "";
 
     /// <summary>Version of libtorch, or null when it cannot be loaded.</summary>
-    public string? Torch { get; init; }
+    public string? Torch { get; internal init; }
 
     /// <summary>Why libtorch cannot be loaded, or null.</summary>
-    public string? TorchProblem { get; init; }
+    public string? TorchProblem { get; internal init; }
 
     /// <summary>Version of ONNX Runtime, or null when it cannot be loaded.</summary>
-    public string? OnnxRuntime { get; init; }
+    public string? OnnxRuntime { get; internal init; }
 
     /// <summary>Why ONNX Runtime cannot be loaded, or null.</summary>
-    public string? OnnxProblem { get; init; }
+    public string? OnnxProblem { get; internal init; }
 
     /// <summary>Devices that can compute; <c>cpu</c> first.</summary>
-    public required IReadOnlyList<string> Devices { get; init; }
+    public IReadOnlyList<string> Devices { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Threads libtorch computes with, else processors.</summary>
-    public required int Threads { get; init; }
+    public int Threads { get; internal init; }
 
     /// <summary>Features of the processor that matter, e.g. <c>avx512f, bf16</c>.</summary>
-    public required IReadOnlyList<string> CpuFeatures { get; init; }
+    public IReadOnlyList<string> CpuFeatures { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Folders in which native libraries are looked for, in order.</summary>
-    public required IReadOnlyList<string> NativeFolders { get; init; }
+    public IReadOnlyList<string> NativeFolders { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Files of the native libraries that are loaded.</summary>
-    public required IReadOnlyList<string> LoadedLibraries { get; init; }
+    public IReadOnlyList<string> LoadedLibraries { get => ReadableList.Of(field); internal init; } = [];
+
+    /// <summary>Version, platform and engines.</summary>
+    public override string ToString() =>
+        $"PancreasSeg {ModuleVersion}, {Platform}, libtorch {Torch ?? "missing"}, ONNX Runtime {OnnxRuntime ?? "missing"}";
 
     /// <summary>Loads both engines as far as they go and describes them. Never throws for one that cannot be loaded.</summary>
     internal static PancreasRuntimeInfo Probe()

@@ -12,43 +12,47 @@ public sealed record EngineComparison
     public const double Tolerance = 1e-4;
 
     /// <summary>Name of the model.</summary>
-    public required string Model { get; init; }
+    public string Model { get; internal init; } = "";
 
     /// <summary>Name of the case.</summary>
-    public required string Case { get; init; }
+    public string Case { get; internal init; } = "";
 
     /// <summary>The engine whose answers the pipeline went on with.</summary>
-    public required EngineInfo Reference { get; init; }
+    public EngineInfo Reference { get; internal init; } = null!;
 
     /// <summary>The engine compared with it.</summary>
-    public required EngineInfo Other { get; init; }
+    public EngineInfo Other { get; internal init; } = null!;
 
     /// <summary>Inputs that went through both.</summary>
-    public required int Runs { get; init; }
+    public int Runs { get; internal init; }
 
     /// <summary>Probabilities compared; logits of a model of nnU-Net.</summary>
-    public required long VoxelCount { get; init; }
+    public long VoxelCount { get; internal init; }
 
     /// <summary>Largest absolute difference of two probabilities, or logits.</summary>
-    public required double MaxDifference { get; init; }
+    public double MaxDifference { get; internal init; }
 
     /// <summary>Mean absolute difference of the probabilities, or logits.</summary>
-    public required double MeanDifference { get; init; }
+    public double MeanDifference { get; internal init; }
 
     /// <summary>Dice of the two masks on the scanner's grid; 1 for two empty ones.</summary>
-    public required double Dice { get; init; }
+    public double Dice { get; internal init; }
 
     /// <summary>Volume of the reference's mask in mL.</summary>
-    public required double VolumeMl { get; init; }
+    public double VolumeMl { get; internal init; }
 
     /// <summary>Time of the reference's runs.</summary>
-    public required TimeSpan ReferenceTime { get; init; }
+    public TimeSpan ReferenceTime { get; internal init; }
 
     /// <summary>Time of the other engine's runs.</summary>
-    public required TimeSpan OtherTime { get; init; }
+    public TimeSpan OtherTime { get; internal init; }
 
     /// <summary>True when no probability or logit differs by more than <see cref="Tolerance"/>.</summary>
     public bool IsEqual => MaxDifference <= Tolerance;
+
+    /// <summary>Case, engines and largest difference.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Case}: {Other.Engine} against {Reference.Engine}, at most {MaxDifference:0.0e+0} apart");
 
     /// <summary>Runs one case through libtorch and ONNX Runtime, both on the processor in float32.</summary>
     /// <param name="model">A model of one or two stages, or of nnU-Net.</param>

@@ -145,15 +145,19 @@ public sealed class SegmentationPipeline : IDisposable
     /// <summary>The result of a case that could not be processed.</summary>
     /// <param name="source">The case.</param>
     /// <param name="reason">Error id, e.g. the name of a <see cref="Fault"/>.</param>
-    public SegmentationResult Failed(VolumeSource source, string reason) => Without(SegmentationStatus.Failed, source, [reason]);
+    /// <param name="message">What failed and what to do, in words.</param>
+    public SegmentationResult Failed(VolumeSource source, string reason, string? message = null) =>
+        Without(SegmentationStatus.Failed, source, [reason], message);
 
     /// <summary>Releases the engines.</summary>
     public void Dispose() => _segmenter.Dispose();
 
-    private SegmentationResult Without(SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons) => new()
+    private SegmentationResult Without(
+        SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons, string? message = null) => new()
     {
         Status = status,
         Reasons = reasons,
+        Message = message,
         Source = source,
         Engine = Engine,
         PeakMemory = PeakMemory(),

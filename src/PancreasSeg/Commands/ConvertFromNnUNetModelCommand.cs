@@ -23,6 +23,7 @@ public sealed class ConvertFromNnUNetModelCommand : LongRunningCommand
 
     /// <summary>The folds to keep; all by default.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FoldCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Fold { get; set; }
 

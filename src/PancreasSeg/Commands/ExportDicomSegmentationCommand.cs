@@ -30,6 +30,7 @@ public sealed class ExportDicomSegmentationCommand : WritingCommand
 
     /// <summary>The CT series: a folder, file or zip archive, or a series out of Get-CtSeries.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNull]
     public object? Source { get; set; }
 

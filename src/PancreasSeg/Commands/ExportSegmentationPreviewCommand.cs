@@ -21,11 +21,13 @@ public sealed class ExportSegmentationPreviewCommand : WritingCommand
 
     /// <summary>The CT: a volume, or the path of a NIfTI file or DICOM folder.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNull]
     public object? Image { get; set; }
 
     /// <summary>A reference mask to outline beside the mask: a label volume, or the path of a NIfTI file.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNull]
     public object? Reference { get; set; }
 

@@ -20,6 +20,7 @@ public sealed class GetPancreasBatchCommand : LongRunningCommand
     /// <summary>Names of studies; wildcards are allowed.</summary>
     [Parameter(Position = 1, ParameterSetName = StudySet)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(StudyCompleter))]
     public string Study { get; set; } = "*";
 
     /// <summary>Every attempt, and not only the last one at each study.</summary>

@@ -24,6 +24,7 @@ public sealed class ImportSegmentationCommand : PathCommand
 
     /// <summary>The CT on whose voxels the mask is wanted: a volume, or the path of one.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNull]
     public object? Like { get; set; }
 

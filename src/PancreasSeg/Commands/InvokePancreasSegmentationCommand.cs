@@ -35,6 +35,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 
     /// <summary>Says how to use an ONNX network of another project.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(PlanFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Plan { get; set; }
 
@@ -58,6 +59,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]
     [ValidateRange(0.001, 0.999)]
+    [NumberArgument]
     public double? Threshold { get; set; }
 
     /// <summary>Chooses the threshold on the model's validation curve.</summary>
@@ -78,6 +80,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
 
     /// <summary>Folds of an nnU-Net model; all by default.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FoldCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Fold { get; set; }
 
@@ -209,7 +212,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         catch (Exception e) when (Errors.IsFailure(e))
         {
             ErrorRecord error = Errors.Record(e, source.Path ?? source.Name);
-            result = _pipeline!.Failed(source, error.FullyQualifiedErrorId);
+            result = _pipeline!.Failed(source, error.FullyQualifiedErrorId, Errors.InWords(error));
             WriteError(error);
         }
         // what fails further down the pipeline is not this case's failure

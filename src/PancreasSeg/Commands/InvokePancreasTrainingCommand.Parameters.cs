@@ -11,25 +11,25 @@ public sealed partial class InvokePancreasTrainingCommand
     private const string SizeSet = "Size", SpacingSet = "Spacing", OriginalSet = "OriginalPlan";
     private static readonly TrainingOptions s_defaults = new();
 
-    [Parameter(ValueFromPipelineByPropertyName = true), ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true), ArgumentCompleter(typeof(VolumeFileCompleter)), ValidateNotNullOrEmpty]
     public object[] Image { get; set; } = [];
 
-    [Parameter(ValueFromPipelineByPropertyName = true), ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true), ArgumentCompleter(typeof(VolumeFileCompleter)), ValidateNotNullOrEmpty]
     public object[] Label { get; set; } = [];
 
     [Parameter(ValueFromPipelineByPropertyName = true), ValidateNotNullOrEmpty]
     public string[]? Patient { get; set; }
 
-    [Parameter, ValidateNotNullOrEmpty]
+    [Parameter, ArgumentCompleter(typeof(FolderCompleter)), ValidateNotNullOrEmpty]
     public string? DataSet { get; set; }
 
     [Parameter]
     public SimulationStage? Simulate { get; set; }
 
-    [Parameter, ValidateNotNullOrEmpty]
+    [Parameter, ArgumentCompleter(typeof(VolumeFileCompleter)), ValidateNotNullOrEmpty]
     public object[] LabelMap { get; set; } = [];
 
-    [Parameter, ValidateNotNullOrEmpty]
+    [Parameter, ArgumentCompleter(typeof(VolumeFileCompleter)), ValidateNotNullOrEmpty]
     public object[] ValidationLabelMap { get; set; } = [];
 
     [Parameter(Mandatory = true, Position = 0), Alias("OutputPath"), ValidateNotNullOrEmpty, ValidatePattern(@"(?i)\.safetensors$")]
@@ -38,7 +38,7 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter, ValidateRange(1, 255)]
     public byte LabelValue { get; set; } = s_defaults.LabelValue;
 
-    [Parameter(ParameterSetName = SizeSet), ValidateCount(3, 3), ValidateRange(1, 1024)]
+    [Parameter(ParameterSetName = SizeSet), ValidateCount(3, 3), ValidateRange(1, 1024), NumberArgument]
     public int[] Size { get; set; } = [160, 160, 160];
 
     [Parameter(Mandatory = true, ParameterSetName = SpacingSet), ValidateCount(3, 3), ValidateRange(0.3, 20), SpacingArgument]
@@ -47,7 +47,7 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter(Mandatory = true, ParameterSetName = OriginalSet)]
     public SwitchParameter OriginalPlan { get; set; }
 
-    [Parameter(ParameterSetName = SizeSet), Parameter(ParameterSetName = SpacingSet), ValidateCount(2, 2)]
+    [Parameter(ParameterSetName = SizeSet), Parameter(ParameterSetName = SpacingSet), ValidateCount(2, 2), NumberArgument]
     public double[] Window { get; set; } = [s_defaults.Plan.WindowLow, s_defaults.Plan.WindowHigh];
 
     [Parameter, ArgumentCompleter(typeof(ModelFileCompleter)), ValidateNotNullOrEmpty]
@@ -63,13 +63,13 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter, SettingsArgument(typeof(OptimizerOptions)), ArgumentCompleter(typeof(SettingsCompleter)), ValidateNotNull]
     public OptimizerOptions Optimizer { get; set; } = s_defaults.Optimizer;
 
-    [Parameter, ValidateRange(1e-7, 1)]
+    [Parameter, ValidateRange(1e-7, 1), NumberArgument]
     public double LearningRate { get; set; } = s_defaults.LearningRate;
 
     [Parameter, SettingsArgument(typeof(LearningRateOptions)), ArgumentCompleter(typeof(SettingsCompleter)), ValidateNotNull]
     public LearningRateOptions Schedule { get; set; } = s_defaults.Schedule;
 
-    [Parameter, ValidateNotNullOrEmpty, ValidateRange(0.01, 1000)]
+    [Parameter, ValidateNotNullOrEmpty, ValidateRange(0.01, 1000), NumberArgument]
     public double[] ForegroundWeight { get; set; } = [s_defaults.ForegroundWeight];
 
     [Parameter, SettingsArgument(typeof(LossOptions)), ArgumentCompleter(typeof(SettingsCompleter)), ValidateNotNull]

@@ -14,6 +14,7 @@ namespace PancreasSeg.Commands;
 public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
 {
     private readonly List<TrainingCaseSource> _cases = [];
+    private readonly List<(string Path, Func<string, TrainingCaseSource> Named)> _pairs = [];
     private string? _runFolder;
     private bool _hasEpochs;
 
@@ -30,16 +31,18 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     {
         if (Image.Length != Label.Length || (Patient is not null && Patient.Length != Image.Length))
             ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
-                $"{Image.Length} images, {Label.Length} labels{(Patient is null ? "" : $" and {Patient.Length} patients")} do not make cases.", Destination,
-                "Give one label for each image, in the same order.")));
-        for (int i = 0; i < Image.Length; i++) _cases.Add(Pair(Image[i], Label[i], Patient?[i]));
+                $"{Image.Length} images, {Label.Length} labels{(Patient is null ? "" : $" and {Patient.Length} patients")} do not make cases.",
+                remedy: "Give one label for each image, in the same order.")));
+        for (int i = 0; i < Image.Length; i++) _pairs.Add(Pair(Image[i], Label[i], Patient?[i]));
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         string file = this.ResolveOutput(Destination);
-        PancreasModel? start = Initial(file);
+        PancreasModel? start = Initial();
+        IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
+        _cases.AddRange(_pairs.Select((pair, i) => pair.Named(names[i])));
         if (DataSet is not null)
         {
             string folder = this.ResolveOutput(DataSet);
@@ -51,8 +54,8 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
             ThrowTerminatingError(
                 Errors.Record(
                     new CoreException(Fault.TrainingDataInvalid,
-                        Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.", file,
-                "Give -Image and -Label, or -DataSet, or -Simulate.")));
+                        Simulate is null ? "There is nothing to train on." : "Simulated and given cases cannot be mixed.",
+                remedy: "Give -Image and -Label, or -DataSet, or -Simulate.")));
         Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))],
             held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
         string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
@@ -73,7 +76,7 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
                 : $"Train on {_cases.Count} cases and write the model")) continue;
             TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
             (_runFolder, _hasEpochs) = (runFolder + mark, false);
-            models.Add(SetUp(target, () => RunWork("Training", channel =>
+            models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
                 PancreasModel model = Train(options, Keeper(channel, cache), maps, held, channel);
                 ModelFile.Write(model, target, !NoClobber);
@@ -97,26 +100,25 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
         WriteVerbose($"Wrote '{chart}'.");
     }
 
-    private PancreasModel? Initial(string file)
+    private PancreasModel? Initial()
     {
         if (InitialModel is null) return null;
         if (new[] { nameof(Network), nameof(BaseFilter) }.FirstOrDefault(IsGiven) is { } parameter)
             ThrowTerminatingError(Errors.Conflict($"-InitialModel brings its own network; -{parameter} describes another."));
-        return SetUp(file, ModelArgument.Resolve(this, InitialModel));
+        return SetUp(InitialModel, ModelArgument.Resolve(this, InitialModel));
     }
 
-    private TrainingCaseSource Pair(object image, object label, string? patient)
+    private (string Path, Func<string, TrainingCaseSource> Named) Pair(object image, object label, string? patient)
     {
         (Func<CancellationToken, CtVolume> readCt, Func<CancellationToken, LabelVolume> readLabels) =
             SetUp(image, () => (VolumeArgument.Ct(this, image), VolumeArgument.Labels(this, label)));
         string?[] files = [.. new[] { VolumeArgument.Unwrap(image), VolumeArgument.Unwrap(label) }
             .Select(v => v is CtVolume or LabelVolume ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(v)))];
-        string name = files[0] is { } path ? CtImporter.NameOf(path) : ((CtVolume)VolumeArgument.Unwrap(image)!).Name;
         // Only files tell by their content whether a case was prepared before.
         string[] keyed = files.Contains(null) ? [] : [.. files.OfType<string>()];
-        return new TrainingCaseSource(name, cancellation =>
+        return (files[0] ?? ((CtVolume)VolumeArgument.Unwrap(image)!).Name, name => new TrainingCaseSource(name, cancellation =>
             new TrainingCase(readCt(cancellation), readLabels(cancellation), name))
-        { Patient = patient ?? name, Files = keyed };
+        { Patient = patient ?? name, Files = keyed });
     }
 
     private TrainingHost Keeper(PipelineChannel channel, string? cache) => new()

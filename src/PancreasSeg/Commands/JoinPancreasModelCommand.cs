@@ -31,6 +31,7 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     /// <summary>Lowest and highest HU that the refiner may take for pancreas in an enhanced phase.</summary>
     [Parameter]
     [ValidateCount(2, 2)]
+    [NumberArgument]
     public double[]? EnhancedHu { get; set; }
 
     /// <summary>Keeps an existing model file.</summary>

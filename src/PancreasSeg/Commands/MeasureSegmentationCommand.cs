@@ -6,17 +6,22 @@ namespace PancreasSeg.Commands;
 
 /// <summary>Compares masks with a reference.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "Segmentation")]
-[OutputType(typeof(SegmentationScore))]
+[OutputType(typeof(SegmentationScore), typeof(ScoreSummary))]
 public sealed class MeasureSegmentationCommand : LongRunningCommand
 {
-    /// <summary>A segmentation result, a mask or the path of one.</summary>
+    private readonly List<SegmentationScore> _scores = [];
+    private MaskPairs? _pairs;
+
+    /// <summary>Segmentation results, masks, paths of masks or folders of them, or scores to summarise.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNullOrEmpty]
     public object? InputObject { get; set; }
 
-    /// <summary>The truth: a mask or the path of one.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    /// <summary>The truth: a mask, the path of one, or a folder with one of each case.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("Label")]
+    [ArgumentCompleter(typeof(VolumeFileCompleter))]
     [ValidateNotNullOrEmpty]
     public object? Reference { get; set; }
 
@@ -33,17 +38,48 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
     /// <summary>Distance in mm up to which two surfaces agree.</summary>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
+    [NumberArgument]
     public double ToleranceMm { get; set; } = 3;
 
+    /// <summary>One object for each measure over all cases, in place of one for each case.</summary>
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
     /// <inheritdoc/>
-    protected override void ProcessRecord() => TryItem(InputObject, () =>
+    protected override void BeginProcessing() => _pairs = new MaskPairs(this);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
     {
-        Func<CancellationToken, LabelVolume> mask = VolumeArgument.Labels(this, InputObject!),
-            reference = VolumeArgument.Labels(this, Reference!);
+        if (SettingKey.Unwrap(InputObject) is SegmentationScore known)
+        {
+            Emit(known);
+            return;
+        }
+        IReadOnlyList<MaskPair> pairs = [];
+        if (!TryItem(InputObject, () => pairs = _pairs!.Of(InputObject!, Reference))) return;
+        foreach (MaskPair pair in pairs) TryItem(pair.Target, () => Compare(pair));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Summary) WriteObject(ScoreSummary.Of(_scores), enumerateCollection: true);
+    }
+
+    private void Compare(MaskPair pair)
+    {
         SegmentationScore score = RunWork("Comparing masks", channel => SegmentationMeasure.Compare(
-            mask(channel.Cancellation), reference(channel.Cancellation), LabelValue, ReferenceLabelValue, ToleranceMm,
-                channel.Cancellation));
+            pair.Mask(channel.Cancellation), pair.Reference(channel.Cancellation), LabelValue, ReferenceLabelValue, ToleranceMm,
+            channel.Cancellation));
+        if (pair.Case is { } name) score = score with { Name = name };
         if (score.Note is not null) WriteWarning($"{score.Name}: {score.Note}");
-        WriteObject(score);
-    });
+        Emit(score);
+    }
+
+    private void Emit(SegmentationScore score)
+    {
+        if (Summary) _scores.Add(score);
+        else WriteObject(score);
+    }
 }

@@ -18,6 +18,7 @@ public sealed class NewCtPhantomCommand : LongRunningCommand
     [Parameter]
     [ValidateCount(3, 3)]
     [ValidateRange(8, 1024)]
+    [NumberArgument]
     public int[] Size { get; set; } = [192, 192, 96];
 
     /// <summary>Voxel size in mm.</summary>
@@ -34,6 +35,7 @@ public sealed class NewCtPhantomCommand : LongRunningCommand
     /// <summary>Standard deviation of the noise in HU.</summary>
     [Parameter]
     [ValidateRange(0, 200)]
+    [NumberArgument]
     public double Noise { get; set; } = 12;
 
     /// <summary>Organs to build round instead of procedural ones: a label map or the path of one.</summary>

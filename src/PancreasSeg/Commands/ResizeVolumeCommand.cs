@@ -20,6 +20,7 @@ public sealed class ResizeVolumeCommand : LongRunningCommand
     [Parameter(Mandatory = true, ParameterSetName = SizeSet)]
     [ValidateCount(3, 3)]
     [ValidateRange(1, 4096)]
+    [NumberArgument]
     public int[] Size { get; set; } = [];
 
     /// <summary>Voxel size in mm.</summary>

@@ -27,6 +27,7 @@ public sealed partial class StartPancreasBatchCommand
 
     /// <summary>Describes a network of another project.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(PlanFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Plan { get; set; }
 
@@ -64,6 +65,7 @@ public sealed partial class StartPancreasBatchCommand
     /// <summary>Names of studies; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(StudyCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Study { get; set; }
 
@@ -109,6 +111,7 @@ public sealed partial class StartPancreasBatchCommand
     /// <summary>Probability above which a voxel is pancreas; the model's own by default.</summary>
     [Parameter]
     [ValidateRange(0.001, 0.999)]
+    [NumberArgument]
     public double? Threshold { get; set; }
 
     /// <summary>Keeps only the largest connected piece.</summary>

@@ -23,6 +23,9 @@ internal static class Errors
             "This is a defect of the module. Report it with the text of: $Error[0].Exception.ToString()"),
     };
 
+    /// <summary>What failed and what to do.</summary>
+    public static string InWords(ErrorRecord error) => $"{error.ErrorDetails.Message} {error.ErrorDetails.RecommendedAction}".TrimEnd();
+
     /// <summary>The error for a path that no file or folder has.</summary>
     public static ErrorRecord NotFound(string path, Exception? cause = null) =>
         Record(

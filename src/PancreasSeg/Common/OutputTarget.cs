@@ -15,6 +15,10 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <summary>What follows the name of a case in the name of its probabilities.</summary>
     public const string ProbabilitySuffix = "_probability";
 
+    // Endings of files that nobody means as the name of a folder.
+    private static readonly string[] s_otherFiles =
+        [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".dcm", ".nrrd", ".mha", ".mhd", ".hdr", ".img", ".gz", ".zip", ".nii"];
+
     private readonly string _path = cmdlet.ResolveOutput(path);
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase), _read = new(StringComparer.OrdinalIgnoreCase);
 
@@ -26,6 +30,9 @@ internal sealed class OutputTarget(PSCmdlet cmdlet, string path, bool force, boo
     /// <see cref="Fault.FileNotFound"/> for an absent folder.</exception>
     public string FileFor(string name, string suffix = "", params IEnumerable<string?> inputs)
     {
+        if (s_otherFiles.Contains(Path.GetExtension(_path), StringComparer.OrdinalIgnoreCase) && !IsFile(_path) && !Directory.Exists(_path))
+            throw new CoreException(Fault.SettingInvalid, $"'{_path}' is no folder, and files are written as {extension}.", _path,
+                $"Give a name that ends in {extension}, or a folder.");
         string file = IsFile(_path) ? _path : Path.Combine(_path, FileNames.Safe(name) + suffix + extension);
         string folder = Path.GetDirectoryName(file)!;
         if (!force && !Directory.Exists(folder))

@@ -67,6 +67,7 @@ internal sealed class SettingKey
 
     private static double? Number(object? value) =>
         Unwrap(value) is { } given and not bool && !string.IsNullOrWhiteSpace($"{given}")
+            && (given is not string text || !text.Contains(',', StringComparison.Ordinal))
             && LanguagePrimitives.TryConvertTo(given, CultureInfo.InvariantCulture, out double number) ? number : null;
 
     /// <summary>PowerShell itself would round.</summary>

@@ -11,6 +11,7 @@ internal sealed class SpacingArgumentAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        NumberArgumentAttribute.Check(value);
         if (value is string text) value = text.Split('x', StringSplitOptions.TrimEntries);
         double[] numbers = (double[])LanguagePrimitives.ConvertTo(value, typeof(double[]), CultureInfo.InvariantCulture);
         return numbers.Length == 1 ? [numbers[0], numbers[0], numbers[0]] : numbers;

@@ -12,8 +12,8 @@ internal sealed class ModuleCopy : IDisposable
     public ModuleCopy(params string[] natives)
     {
         foreach (
-            string file in new[] { "PancreasSeg.psd1", "PancreasSeg.Format.ps1xml", "bin/PancreasSeg.dll",
-                "bin/PancreasSeg.Core.dll" }) Copy(file);
+            string file in new[] { "PancreasSeg.psd1", "PancreasSeg.Format.ps1xml", "PancreasSeg.Types.ps1xml",
+                "bin/PancreasSeg.dll", "bin/PancreasSeg.Core.dll" }) Copy(file);
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.StagedBin, "dependencies")))
             Copy(Path.GetRelativePath(Repository.Root, file));
         Directory.CreateDirectory(Natives);

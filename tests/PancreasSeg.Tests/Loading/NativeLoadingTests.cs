@@ -75,4 +75,38 @@ public class NativeLoadingTests
         Assert.StartsWith($"WARNING: '{other}' was loaded before", said, StringComparison.Ordinal);
         Assert.EndsWith(NativeLibraries.Rid, said, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_journal_opens_behind_another_modules_sqlite()
+    {
+        string own = Path.Combine(Repository.StagedBin, "dependencies"), folder = Directory.CreateTempSubdirectory("other").FullName;
+        try
+        {
+            // The other module has no native library that this process can find.
+            foreach (string file in Directory.GetFiles(own, "*SQLite*.dll")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            Directory.CreateDirectory(Path.Combine(folder, "studies"));
+            ShellProcess.Result result = ShellProcess.Command(
+                $"Get-ChildItem '{folder}' -Filter *.dll | ForEach-Object {{ [Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyPath($_.FullName) }} | Out-Null; "
+                + $"(Start-PancreasBatch '{folder}/studies' '{folder}/out' '{Repository.Root}/tests/Fixtures/bright-tissue.safetensors' -WarningAction Ignore).Outcome");
+            Assert.Equal((0, "", "NothingFound"), (result.ExitCode, result.Error, result.Output.Trim()));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_package_without_libtorch_is_told_from_a_broken_one()
+    {
+        using var module = new ModuleCopy([.. Directory.GetFiles(ModuleCopy.Complete, "*onnxruntime*").Select(f => Path.GetFileName(f))]);
+        ShellProcess.Result result = module.Run(
+            $"New-CtPhantom -Size 32, 32, 16 -Spacing 12 | Invoke-PancreasTraining '{Path.GetTempPath()}never.safetensors' -ErrorAction SilentlyContinue; "
+            + "$Error[0].FullyQualifiedErrorId; $Error[0].ErrorDetails.RecommendedAction");
+        string[] said = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^2..];
+        Assert.StartsWith("NativeRuntimeMissing,", said[0], StringComparison.Ordinal);
+        Assert.StartsWith("This package comes without libtorch and segments with ONNX Runtime (-Engine Onnx). To train, install the package",
+            said[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("again", said[1], StringComparison.Ordinal);
+    }
 }

@@ -16,7 +16,7 @@ internal static class SeriesChoice
             throw Empty(path, $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.");
         if (options.Rules.DescriptionLike is { } pattern)
         {
-            CtSeriesInfo[] described = [.. candidates.Where(s => FileSystemName.MatchesSimpleExpression(pattern, s.Description))];
+            CtSeriesInfo[] described = [.. candidates.Where(s => FileSystemName.MatchesSimpleExpression(pattern, s.HeaderDescription))];
             if (described.Length == 0)
                 throw Empty(path, $"No series in '{path}' has a description like '{pattern}'. It holds: {List(candidates)}.");
             candidates = described;

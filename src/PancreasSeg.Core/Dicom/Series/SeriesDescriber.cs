@@ -72,6 +72,7 @@ internal static class SeriesDescriber
         CtSlice first = slices[0];
         string prefix = part.Length == 0 ? "" : $"Part '{part}': ";
         if (problem is not null) problem = problem with { Detail = prefix + problem.Detail };
+        string description = first.Attributes.Words(DicomTag.SeriesDescription) ?? "";
         string[] files = [.. slices.Select(s => s.Path).Distinct()];
         double[] spacing = stack is null ? [] : [first.Plane!.ColumnSpacing, first.Plane.RowSpacing, grid?.Spacing.Z ?? stack.MedianGap];
         return new CtSeriesInfo
@@ -93,7 +94,8 @@ internal static class SeriesDescriber
             TransferSyntax = string.Join(", ", slices.Select(s => s.File.Syntax.Name).Distinct()),
             ConvolutionKernel = first.Kernel,
             AcquisitionNumber = slices.All(s => s.AcquisitionNumber == first.AcquisitionNumber) ? first.AcquisitionNumber : null,
-            Description = first.Attributes.Words(DicomTag.SeriesDescription) ?? "",
+            HeaderDescription = description,
+            Phase = StatedPhase.Of(description),
             Moment = SeriesMoment.Read(first.Attributes),
             Files = files,
             Notes = notes,

@@ -36,7 +36,7 @@ internal sealed record SeriesPart(string Name, IReadOnlyList<CtSlice> Slices, IR
         int kinds = part.Slices.Select(s => s.SeriesNumber).OfType<int>().Distinct().Count();
         // Under one UID, numbers that differ from image to image tell nothing apart.
         bool means = kinds > 1 && (kinds < part.Slices.Count || part.Slices[0].SeriesInstanceUid.Length == 0);
-        return means ? part.Apart(s => s.SeriesNumber, number => number is null ? "no series number" : Invariant($"series {number}"))
+        return means ? part.Apart(s => s.SeriesNumber, number => number is null ? "without series number" : Invariant($"series {number}"))
             : [part];
     }
 
@@ -54,7 +54,7 @@ internal sealed record SeriesPart(string Name, IReadOnlyList<CtSlice> Slices, IR
             .Order(StringComparer.Ordinal)];
         return kinds.Length < 2 ? [part]
             : part.Apart(s => Array.FindIndex(kinds, kind => kind.Equals(s.Kernel, StringComparison.OrdinalIgnoreCase)),
-                i => i < 0 ? "no kernel" : $"kernel {kinds[i]}");
+                i => i < 0 ? "without kernel" : $"kernel {kinds[i]}");
     }
 
     private static IEnumerable<SeriesPart> ByVoltage(SeriesPart part) => part.Among(s => s.Voltage, "voltage", kv => Invariant($"{kv} kV"));
@@ -103,7 +103,7 @@ internal sealed record SeriesPart(string Name, IReadOnlyList<CtSlice> Slices, IR
             (narrowest, joint) = (Math.Min(narrowest, gap), Math.Max(joint, gap));
         }
         if (changes >= common.Count || narrowest < SliceStack.SamePosition || (nearby && joint > WidestJoint * step))
-            return Apart(valueOf, value => value is null ? $"no {property}" : $"{property} {text(value)}");
+            return Apart(valueOf, value => value is null ? $"without {property}" : $"{property} {text(value)}");
         string[] values = [.. ordered.Select(s => text(s.Value)).Distinct()];
         string told = values.Length > 4 ? Invariant($"{values.Length} values") : string.Join(", ", values);
         return [this with { Notes = [.. Notes, $"The {property} changes along the stack: {told}."] }];

@@ -23,8 +23,8 @@ internal sealed class NnUNetMemory(NnUNetModel model, long? limit)
         MemoryEstimate memory = MemoryEstimate.OfPatches(_network, _process, held + Arrays(grid, isMirrored));
         return memory.Total <= (limit ?? long.MaxValue) ? memory : throw new CoreException(Fault.MemoryLimitTooSmall,
             $"A volume of {grid.Columns} x {grid.Rows} x {grid.Slices} voxels takes {memory} with the nnU-Net model '{model.Name}', whose "
-            + $"patches have one size; {limit / 1_000_000} MB are allowed.", limit,
-            $"Allow {memory.Total / 1_000_000 + 1} MB, crop the CT{(model.Folds.Count > 1 ? ", choose one fold" : "")}, or use a model with "
+            + $"patches have one size; {limit >> 20} MB are allowed.", limit,
+            $"Allow {MemoryEstimate.Megabytes(memory.Total)} MB, crop the CT{(model.Folds.Count > 1 ? ", choose one fold" : "")}, or use a model with "
             + "fewer classes or larger voxels.");
     }
 

@@ -66,6 +66,15 @@ public static class ForeignModel
         return [.. labels.Classes.Where(c => c.Label != 0).Select(c => c.Name)];
     }
 
+    /// <summary>The names of a model's folds; its weights are not read.</summary>
+    /// <param name="path">As <see cref="ReadNnUNet"/>.</param>
+    /// <exception cref="CoreException">As <see cref="ReadNnUNet"/>.</exception>
+    public static IReadOnlyList<string> FoldsOf(string path)
+    {
+        using ModelTree tree = ModelTree.Open(path);
+        return NnUNetFolder.Find(tree).Folds;
+    }
+
     /// <summary>Reads a network and its plan. The graph of an ONNX file is not looked at before an engine loads it; the program of a
     /// TorchScript file is looked at here and refused where it does more than compute.</summary>
     /// <param name="path">The ONNX or TorchScript (.ts) file.</param>

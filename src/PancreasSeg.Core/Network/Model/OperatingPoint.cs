@@ -4,4 +4,9 @@ namespace PancreasSeg.Network;
 /// <param name="Threshold">Probability above which a voxel counts as pancreas.</param>
 /// <param name="Recall">TP / (TP + FN).</param>
 /// <param name="Precision">TP / (TP + FP).</param>
-public sealed record OperatingPoint(double Threshold, double Recall, double Precision);
+public sealed record OperatingPoint(double Threshold, double Recall, double Precision)
+{
+    /// <summary>All in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Threshold:0.00}: recall {Recall:0.000}, precision {Precision:0.000}");
+}

@@ -41,7 +41,7 @@ public sealed class PancreasModel
     public double Threshold => Header.Threshold;
 
     /// <summary>Recall and precision on the validation cases at other thresholds; may be empty.</summary>
-    public IReadOnlyList<OperatingPoint> Curve => Header.Curve;
+    public IReadOnlyList<OperatingPoint> Curve => ReadableList.Of(Header.Curve);
 
     /// <summary>
     /// The threshold on the validation curve with the highest F measure (van Rijsbergen 1979), which weighs recall beta times as much
@@ -62,10 +62,10 @@ public sealed class PancreasModel
     }
 
     /// <summary>Measured overlap on each validation case, on the scanner's own grid; may be empty.</summary>
-    public IReadOnlyList<ValidationScore> Validation => Header.Validation;
+    public IReadOnlyList<ValidationScore> Validation => ReadableList.Of(Header.Validation);
 
     /// <summary>What each class of the network is, in the order of its channels.</summary>
-    public IReadOnlyList<string> ClassNames => Header.ClassNames ?? TwoClasses;
+    public IReadOnlyList<string> ClassNames => ReadableList.Of(Header.ClassNames ?? TwoClasses);
 
     /// <summary>What the model was trained on.</summary>
     public string TrainingData => Header.TrainingData;

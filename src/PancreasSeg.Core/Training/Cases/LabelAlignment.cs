@@ -38,7 +38,7 @@ internal static class LabelAlignment
     public static LabelVolume Align(CtVolume ct, LabelVolume stored, byte label)
     {
         VolumeGrid grid = ct.Grid;
-        if (!ct.Size.AsSpan().SequenceEqual(stored.Size))
+        if (!ct.Size.SequenceEqual(stored.Size))
             throw new CoreException(Fault.GridMismatch,
                 $"the CT has {grid.Columns} x {grid.Rows} x {grid.Slices} voxels, its labels {string.Join(" x ", stored.Size)}");
         int count = stored.Count(label);

@@ -7,7 +7,8 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// Finds the cases of a data set by its layout on disk: that of TCIA's Pancreas-CT (a DICOM folder for each patient, label0001.nii.gz
-/// and so on beside or in them), or imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it.
+/// and so on beside or in them), imagesTr and labelsTr with a dataset.json as the Medical Segmentation Decathlon and nnU-Net have it, or
+/// TotalSegmentator's (s0001/ct.nii.gz and s0001/segmentations/pancreas.nii.gz).
 /// </summary>
 public static partial class TrainingDataSet
 {
@@ -28,8 +29,13 @@ public static partial class TrainingDataSet
             [.. Directory.EnumerateFiles(folder, "label*.nii*", new EnumerationOptions { RecurseSubdirectories = true,
                 MaxRecursionDepth = 1 }).Where(f => NumberOf(f, LabelName()) is not null)];
         if (labels.Length > 0) return FindPatients(folder, labels, label);
+        TrainingCaseSource[] subjects = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            .Where(subject => DataLayout.CtOf(subject) is not null).Select(Subject)];
+        if (subjects.Length > 0) return subjects;
         throw new CoreException(Fault.TrainingDataInvalid, $"'{folder}' is no data set.", folder,
-            "It needs imagesTr and labelsTr with a dataset.json, or a DICOM folder for each patient with label0001.nii.gz and so on beside them; else give pairs by -Image and -Label.");
+            "It needs imagesTr and labelsTr with a dataset.json (nnU-Net, Decathlon), a DICOM folder for each patient with label0001.nii.gz and "
+                + "so on beside them (Pancreas-CT), or a folder for each with ct.nii.gz and segmentations/pancreas.nii.gz (TotalSegmentator); "
+                + "else give pairs by -Image and -Label.");
     }
 
     /// <summary>The label of the pancreas by its name in dataset.json; 1 where that gives no names.</summary>
@@ -149,6 +155,18 @@ public static partial class TrainingDataSet
         {
             Files = [patient, file],
             Reading = "labels aligned by voxel",
+        };
+    }
+
+    /// <summary>A case of TotalSegmentator's data set: a mask for each organ.</summary>
+    private static TrainingCaseSource Subject(string folder)
+    {
+        string ct = DataLayout.CtOf(folder)!, name = Path.GetFileName(folder), masks = Path.Combine(folder, "segmentations");
+        string? label = ((string[])["pancreas.nii.gz", "pancreas.nii"]).Select(mask => Path.Combine(masks, mask)).FirstOrDefault(File.Exists);
+        return label is null ? Faulty(name, "it has no segmentations/pancreas.nii.gz") : new TrainingCaseSource(
+            name, cancellation => new TrainingCase(NiftiFile.ReadCt(ct, cancellation), NiftiFile.ReadLabels(label, cancellation), name))
+        {
+            Files = [ct, label],
         };
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PancreasSeg.Training;
 
 /// <summary>
@@ -8,47 +10,66 @@ namespace PancreasSeg.Training;
 public sealed record TrainingEpoch
 {
     /// <summary>Name of the model.</summary>
-    public string Model { get; init; } = "";
+    [JsonInclude]
+    public string Model { get; internal init; } = "";
 
     /// <summary>Number of the epoch, from 1.</summary>
-    public required int Epoch { get; init; }
+    [JsonInclude]
+    public int Epoch { get; internal init; }
 
     /// <summary>Mean loss over the training cases.</summary>
-    public required double Loss { get; init; }
+    [JsonInclude]
+    public double Loss { get; internal init; }
 
     /// <summary>2 TP / (2 TP + FN + FP) of the training cases.</summary>
-    public required double Dice { get; init; }
+    [JsonInclude]
+    public double Dice { get; internal init; }
 
     /// <summary>TP / (TP + FN) of the training cases.</summary>
-    public required double Recall { get; init; }
+    [JsonInclude]
+    public double Recall { get; internal init; }
 
     /// <summary>TP / (TP + FP) of the training cases.</summary>
-    public required double Precision { get; init; }
+    [JsonInclude]
+    public double Precision { get; internal init; }
 
     /// <summary>Dice of the validation cases, of the training cases where there are none; null when this epoch was not validated.</summary>
-    public double? ValidationDice { get; init; }
+    [JsonInclude]
+    public double? ValidationDice { get; internal init; }
 
     /// <summary>Standard deviation of Dice over the validation cases; null with a single case.</summary>
-    public double? ValidationDiceSd { get; init; }
+    [JsonInclude]
+    public double? ValidationDiceSd { get; internal init; }
 
     /// <summary>Dice of the worst validation case.</summary>
-    public double? ValidationDiceWorst { get; init; }
+    [JsonInclude]
+    public double? ValidationDiceWorst { get; internal init; }
 
     /// <summary>Name of the worst validation case.</summary>
-    public string? WorstCase { get; init; }
+    [JsonInclude]
+    public string? WorstCase { get; internal init; }
 
     /// <summary>Recall of the validation cases.</summary>
-    public double? ValidationRecall { get; init; }
+    [JsonInclude]
+    public double? ValidationRecall { get; internal init; }
 
     /// <summary>Precision of the validation cases.</summary>
-    public double? ValidationPrecision { get; init; }
+    [JsonInclude]
+    public double? ValidationPrecision { get; internal init; }
 
     /// <summary>True when validation was better than in every epoch before: the weights were kept.</summary>
-    public bool IsBest { get; init; }
+    [JsonInclude]
+    public bool IsBest { get; internal init; }
 
     /// <summary>Learning rate of the epoch's last step.</summary>
-    public required double LearningRate { get; init; }
+    [JsonInclude]
+    public double LearningRate { get; internal init; }
 
     /// <summary>Duration in seconds, validation included.</summary>
-    public required double Seconds { get; init; }
+    [JsonInclude]
+    public double Seconds { get; internal init; }
+
+    /// <summary>Number, loss and Dice.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"epoch {Epoch}: loss {Loss:0.0000}, Dice {ValidationDice ?? Dice:0.000}");
 }

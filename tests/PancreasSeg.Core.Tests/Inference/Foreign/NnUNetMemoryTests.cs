@@ -44,7 +44,7 @@ public sealed class NnUNetMemoryTests : IDisposable
         CoreException error =
             Assert.Throws<CoreException>(() => new NnUNetMemory(model, 100_000_000).Settle(s_grid, false, 0));
         Assert.Equal(Fault.MemoryLimitTooSmall, error.Fault);
-        long allowed = long.Parse(error.Remedy!.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * 1_000_000;
+        long allowed = long.Parse(error.Remedy!.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) << 20;
         // The process may have grown a little since.
         Assert.NotNull(new NnUNetMemory(model, allowed + 200_000_000).Settle(s_grid, false, 0));
     }

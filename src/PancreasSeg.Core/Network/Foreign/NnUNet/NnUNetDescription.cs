@@ -6,31 +6,34 @@ namespace PancreasSeg.Network;
 public sealed record NnUNetDescription
 {
     /// <summary>Name of the trainer.</summary>
-    public required string Trainer { get; init; }
+    public string Trainer { get; internal init; } = "";
 
     /// <summary>Name of the configuration, e.g. <c>3d_fullres</c>.</summary>
-    public required string Configuration { get; init; }
+    public string Configuration { get; internal init; } = "";
 
     /// <summary>Kind of the network: <c>PlainConvUNet</c> or <c>ResidualEncoderUNet</c>.</summary>
-    public required string Network { get; init; }
+    public string Network { get; internal init; } = "";
 
     /// <summary>Voxel size of the network's input in mm.</summary>
-    public required IReadOnlyList<double> Spacing { get; init; }
+    public IReadOnlyList<double> Spacing { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Voxels that the network sees at a time.</summary>
-    public required IReadOnlyList<int> Patch { get; init; }
+    public IReadOnlyList<int> Patch { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>The folds in use, <c>0</c> to <c>4</c> or <c>all</c>; their answers are averaged.</summary>
-    public required IReadOnlyList<string> Folds { get; init; }
+    public IReadOnlyList<string> Folds { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>True when the model was trained with mirror images, so that it may be asked for those too.</summary>
-    public required bool CanMirror { get; init; }
+    public bool CanMirror { get; internal init; }
 
     /// <summary>True when each image is turned to RAS first; false when it is taken as it is stored.</summary>
-    public required bool IsCanonical { get; init; }
+    public bool IsCanonical { get; internal init; }
 
     /// <summary>SHA-256 of each fold's checkpoint, lower-case hex.</summary>
-    public required IReadOnlyList<string> CheckpointSha256 { get; init; }
+    public IReadOnlyList<string> CheckpointSha256 { get => ReadableList.Of(field); internal init; } = [];
+
+    /// <summary>Network, configuration and folds in one line.</summary>
+    public override string ToString() => $"{Network}, {Configuration}, {Trainer}, folds {string.Join(", ", Folds)}";
 
     internal static NnUNetDescription Of(NnUNetModel model)
     {

@@ -1,0 +1,4 @@
+namespace PancreasSeg.Common;
+
+/// <summary>Completes folders alone.</summary>
+public sealed class FolderCompleter() : FileCompleter();
