@@ -21,7 +21,7 @@ public sealed record BatchItem
     /// failed.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
-    /// <summary>What failed and what to do, in words; null where nothing did.</summary>
+    /// <summary>What the reasons mean or what failed, and what to do, in words; null for a plain result.</summary>
     public string? Message { get; init; }
 
     /// <summary>Volume of the mask in millilitres.</summary>
