@@ -24,6 +24,9 @@ public sealed record BatchItem
     /// <summary>What the reasons mean or what failed, and what to do, in words; null for a plain result.</summary>
     public string? Message { get; init; }
 
+    /// <summary>The message, or the sentences of the reasons where a journal of an earlier version has none.</summary>
+    internal string? Words => Message ?? (Reasons.Count > 0 ? ReasonText.OfAll(Reasons) : null);
+
     /// <summary>Volume of the mask in millilitres.</summary>
     public double? VolumeMl { get; init; }
 

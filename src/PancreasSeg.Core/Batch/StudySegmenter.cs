@@ -162,8 +162,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         PreviewPage preview = SegmentationPreview.Draw(ct, result.Mask, PreviewWords.Of(result));
         Save(staged, BatchFolder.PreviewFile, preview.Image.ToPng());
         Save(staged, BatchFolder.ThumbnailFile, preview.Thumbnail().ToPng());
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
-            StudyViewer.Write(staged, item.Study, ct, mask, box);
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
+            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         item = StudyObjects.Write(staged, options, item, ct, result);
         Save(
             staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
