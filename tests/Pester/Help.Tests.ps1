@@ -48,7 +48,7 @@ Describe 'Help of <_.Name>' -ForEach $cmdlets {
 }
 
 Describe 'Topics' {
-    It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Coordinates' {
+    It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Coordinates', 'about_PancreasSeg_Reasons' {
         Get-Help $_ | Should -Match 'SHORT DESCRIPTION'
     }
 }

@@ -21,8 +21,11 @@ public sealed record BatchItem
     /// failed.</summary>
     public IReadOnlyList<string> Reasons { get => ReadableList.Of(field); internal init; } = [];
 
-    /// <summary>What failed and what to do, in words; null where nothing did.</summary>
+    /// <summary>What the reasons mean or what failed, and what to do, in words; null for a plain result.</summary>
     public string? Message { get; internal init; }
+
+    /// <summary>The message, or the sentences of the reasons where a journal of an earlier version has none.</summary>
+    internal string? Words => Message ?? (Reasons.Count > 0 ? ReasonText.OfAll(Reasons) : null);
 
     /// <summary>Volume of the mask in millilitres.</summary>
     public double? VolumeMl { get; internal init; }

@@ -48,6 +48,9 @@ internal sealed record StudyRecord
     /// <summary>In mm.</summary>
     public required IReadOnlyList<double> Spacing { get; init; }
 
+    /// <summary>What the reasons mean and what to do.</summary>
+    public string? Message { get; init; }
+
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     public StudySeconds? Seconds { get; init; }
@@ -84,7 +87,8 @@ internal sealed record StudyRecord
         SeriesUid = result.Source.SeriesUid,
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
-        Notes = [.. result.Source.Notes, .. result.Remarks, .. item.Message is { } message ? (string[])[message] : []],
+        Message = item.Message,
+        Notes = [.. result.Source.Notes, .. result.Remarks],
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,

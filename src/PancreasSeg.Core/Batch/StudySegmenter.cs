@@ -11,8 +11,6 @@ namespace PancreasSeg.Batch;
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
     ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, DoneStudy> elsewhere, string run)
 {
-    private const int ThumbnailSize = 160;
-
     /// <summary>Asks the journal for a study.</summary>
     /// <param name="study">The study.</param>
     /// <param name="alone">True when no other study is in work.</param>
@@ -66,6 +64,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 State = BatchState.Done,
                 Status = result.Status,
                 Reasons = result.Reasons,
+                Message = result.Reasons.Count == 0 ? null : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks]),
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
@@ -160,10 +159,11 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     private BatchItem Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
     {
         if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
-        Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
-        Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
-            StudyViewer.Write(staged, item.Study, ct, mask, box);
+        PreviewPage preview = SegmentationPreview.Draw(ct, result.Mask, PreviewWords.Of(result));
+        Save(staged, BatchFolder.PreviewFile, preview.Image.ToPng());
+        Save(staged, BatchFolder.ThumbnailFile, preview.Thumbnail().ToPng());
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
+            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         item = StudyObjects.Write(staged, options, item, ct, result);
         Save(
             staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(

@@ -1,7 +1,5 @@
 using System.IO.Compression;
-using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
-using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
@@ -298,54 +296,6 @@ public sealed class BatchRunnerTests : IDisposable
             string text = System.Text.Encoding.Latin1.GetString(content);
             foreach (string secret in (string[])["Secret", "SECRET", "19210203"])
                 Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void The_report_shows_flags_first_and_earlier_examinations_of_a_key()
-    {
-        _batch.Study("first.nii", width: 12);
-        var keys = new Dictionary<string, string> { ["first"] = "K1", ["second"] = "K1" };
-        _batch.Run(o => o with { PatientKeys = keys });
-        _batch.Study("second.nii");
-        _batch.Study("zero.nii", hu: -50);
-        BatchSummary summary = _batch.Run(o => o with { PatientKeys = keys }).Summary;
-        string page = File.ReadAllText(summary.Report!);
-        int flagged = page.IndexOf("<b>zero</b>", StringComparison.Ordinal),
-            plain = page.IndexOf("<b>second</b>", StringComparison.Ordinal);
-        Assert.InRange(flagged, 1, plain);
-        Assert.Contains("first: 69.1 mL, Ok", page, StringComparison.Ordinal);
-        Assert.Contains("../cases/second/mask.nii.gz", page, StringComparison.Ordinal);
-        Assert.Equal(2, page.Split("data:image/png;base64,").Length - 1);
-        Assert.DoesNotContain("http", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void With_a_viewer_each_mask_gets_a_page_that_holds_the_ct_round_it()
-    {
-        _batch.Study("a.nii");
-        _batch.Study("none.nii", hu: -50);
-        string viewer = Path.Combine(_batch.Studies, ".viewer");
-        Directory.CreateDirectory(viewer);
-        File.WriteAllText(Path.Combine(viewer, BatchFolder.ViewerScript), "script");
-        BatchSummary summary = _batch.Run(o => o with { ViewerPath = viewer }).Summary;
-
-        Assert.Equal("script", File.ReadAllText(Path.Combine(_batch.Output.Viewer, BatchFolder.ViewerScript)));
-        Assert.False(File.Exists(Path.Combine(_batch.Output.ResultOf("none"), StudyViewer.PageFile)));
-        string page = File.ReadAllText(Path.Combine(_batch.Output.ResultOf("a"), StudyViewer.PageFile));
-        string[] volumes = [.. Regex.Matches(page, "await load\\('([A-Za-z0-9+/=]+)'").Select(m => m.Groups[1].Value)];
-        LabelVolume mask = NiftiFile.ReadLabels(Saved("m.nii.gz", volumes[1]));
-        CtVolume ct = NiftiFile.ReadCt(Saved("c.nii.gz", volumes[0]));
-        Assert.Equal(16 * 12 * 6, mask.Count(1));
-        // The box at 8, 8, 3 of 16 x 12 x 6 voxels with 25 mm round it: 7 voxels in plane, 5 along.
-        Assert.Equal((30, 26, 14), (ct.Grid.Columns, ct.Grid.Rows, ct.Grid.Slices));
-        Assert.Equal(152, ct.GetHu(7, 7, 3), 0.0);
-        Assert.Contains(StudyViewer.PageFile, File.ReadAllText(summary.Report!), StringComparison.Ordinal);
-
-        string Saved(string name, string base64)
-        {
-            File.WriteAllBytes(Path.Combine(viewer, name), Convert.FromBase64String(base64));
-            return Path.Combine(viewer, name);
         }
     }
 
