@@ -79,6 +79,8 @@ internal static class BatchReport
         page.Write(
             $"<tr><td><b>{Html(item.Study)}</b><br><span class=\"badge{level}\">{state}</span> {string.Join(' ', item.Reasons.Select(r => $"<code>{Html(r)}</code>"))}");
         if (item.Message is { } message) page.Write($"<p class=\"message\">{Html(message)}</p>");
+        if (item.SeriesPassedOver.Count > 0)
+            page.Write($"<p class=\"message\">Usable series not taken: {Html(string.Join("; ", item.SeriesPassedOver))}</p>");
         if (item.OutputFolder is not null) page.Write($"<p class=\"message\">{Links(item, folder)}</p>");
         page.Write(
             $"</td><td>{Picture(item, folder)}</td><td class=\"n\">{Number(item.VolumeMl, "0.0")}{(item.VolumeMl is null ? "" : " mL")}</td><td class=\"n\">{Number(item.MeanHu, "0")}</td>");

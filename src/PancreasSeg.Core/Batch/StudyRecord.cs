@@ -50,6 +50,8 @@ internal sealed record StudyRecord
 
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    public IReadOnlyList<string>? SeriesPassedOver { get; init; }
+
     public StudySeconds? Seconds { get; init; }
 
     public EngineInfo? Engine { get; init; }
@@ -85,6 +87,7 @@ internal sealed record StudyRecord
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
         Notes = [.. result.Source.Notes, .. result.Remarks, .. item.Message is { } message ? (string[])[message] : []],
+        SeriesPassedOver = item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null,
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,

@@ -58,6 +58,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     {
         Path = this.ResolveOutput(Path),
         OutputPath = this.ResolveOutput(OutputPath),
+        Group = Group,
+        Journal = JournalArgument.Of(Journal, JournalCredential),
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
         Segmentation =
             new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },

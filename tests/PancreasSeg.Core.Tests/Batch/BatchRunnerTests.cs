@@ -122,7 +122,7 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.Study("a.nii");
         using (new BatchLock(_batch.Output.Staging, "other"))
         {
-            using (BatchJournal journal = BatchJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
+            using (BatchJournal journal = SqliteJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
             BatchItem item = Assert.Single(_batch.Run().Items);
             Assert.Equal((BatchState.Running, true, "other", 0), (item.State, item.IsSkipped, item.Run, _batch.Passes));
         }
@@ -202,7 +202,7 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => _batch.Run(listener: listener, cancellation: stop.Token));
         Assert.Contains(_batch.History(), i => i.State == BatchState.Done);
         Assert.DoesNotContain(_batch.History(), i => i.State == BatchState.Running);
-        using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+        using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal(BatchOutcome.Stopped, Assert.Single(journal.Runs()).Outcome);
     }
 
@@ -214,7 +214,7 @@ public sealed class BatchRunnerTests : IDisposable
         var failure = Assert.Throws<CoreException>(() => _batch.Run());
         Assert.Equal(Fault.FileWriteFailed, failure.Fault);
         Assert.DoesNotContain(_batch.History(), i => i.State is BatchState.Running or BatchState.Failed or BatchState.Done);
-        using (BatchJournal journal = BatchJournal.OpenExisting(_batch.Output))
+        using (BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output))
             Assert.Equal(BatchOutcome.OutputFailed, Assert.Single(journal.Runs()).Outcome);
 
         File.Delete(_batch.Output.Results);
@@ -230,7 +230,7 @@ public sealed class BatchRunnerTests : IDisposable
     public void A_study_that_changes_while_it_is_read_is_neither_done_nor_failed_for_good(Action<string> change)
     {
         string path = _batch.Study("a.nii");
-        using BatchJournal journal = BatchJournal.Open(_batch.Output);
+        using BatchJournal journal = SqliteJournal.Open(_batch.Output);
         StudyClaim claim = _batch.Claim(journal, "a", "run");
         change(path);
         BatchItem item = _batch.Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
