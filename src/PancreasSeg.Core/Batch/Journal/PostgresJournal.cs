@@ -16,7 +16,7 @@ internal sealed class PostgresJournal : BatchJournal
     private const int SchemaVersion = 1;
     private const string Schema = """
         CREATE SCHEMA IF NOT EXISTS pancreasseg;
-        CREATE TABLE IF NOT EXISTS pancreasseg.journal (only boolean PRIMARY KEY DEFAULT true CHECK (only), version integer NOT NULL, output text NOT NULL);
+        CREATE TABLE IF NOT EXISTS pancreasseg.journal (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), version integer NOT NULL, output text NOT NULL);
         CREATE TABLE IF NOT EXISTS pancreasseg.run (id text PRIMARY KEY, started text NOT NULL, ended text, outcome text, model text NOT NULL,
             model_sha256 text NOT NULL, skipped integer NOT NULL DEFAULT 0, remaining integer NOT NULL DEFAULT 0, peak_memory bigint NOT NULL DEFAULT 0,
             report text, outstanding integer NOT NULL DEFAULT 0, beat timestamptz NOT NULL DEFAULT now());
