@@ -40,6 +40,9 @@ public sealed record BatchOptions
     /// written.</summary>
     public bool OnSourceSlices { get; init; }
 
+    /// <summary>True tells UIDs as they are in results, messages, journal and log; else hashes of them.</summary>
+    public bool FullUid { get; init; }
+
     /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
     public int ThrottleLimit { get; init; } = 3;
 

@@ -86,7 +86,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             long start = Stopwatch.GetTimestamp();
             CtVolume ct = Read(claim, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
-            foreach (string note in ct.Source.Notes) listener.Decided($"'{item.Study}': {note}");
+            foreach (string note in ct.Source.Notes.Select(Told)) listener.Decided($"'{item.Study}': {note}");
             SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, cancellation: cancellation));
             if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
             item = item with
@@ -97,7 +97,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
-                SeriesPassedOver = ct.Source.SeriesPassedOver,
+                SeriesPassedOver = [.. ct.Source.SeriesPassedOver.Select(Told)],
             };
             folder.Stage(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));
             item = item with { OutputFolder = folder.ResultOf(item.Study) };
@@ -175,6 +175,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         }
     }
 
+    private string Told(string text) => options.FullUid ? text : UidText.Hashed(text);
+
     private bool Again(BatchItem before) => before.Run != run
         && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before));
 
@@ -192,7 +194,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             State = !mayPass ? BatchState.Failed : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reasons = [reason],
-            Message = known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd(),
+            Message = Told(known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd()),
         };
     }
 
@@ -204,9 +206,11 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
             StudyViewer.Write(staged, item.Study, ct, mask, box);
         item = StudyObjects.Write(staged, options, item, ct, result);
+        item = item with { Message = item.Message is { } message ? Told(message) : null };
+        result = result with { Source = result.Source with { Notes = [.. result.Source.Notes.Select(Told)] } };
         Save(
             staged, BatchFolder.ResultFile, JsonSerializer.SerializeToUtf8Bytes(
-                StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
+                StudyRecord.Of(result, item, content, ct.Grid, options.FullUid), BatchJson.Default.StudyRecord));
         return item;
     }
 

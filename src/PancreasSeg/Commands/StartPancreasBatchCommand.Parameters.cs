@@ -108,6 +108,10 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNull]
     public IDictionary PatientKey { get; set; } = new Hashtable();
 
+    /// <summary>Tells UIDs as they are, and not hashes of them.</summary>
+    [Parameter]
+    public SwitchParameter FullUid { get; set; }
+
     /// <summary>Gives each mask an interactive page.</summary>
     [Parameter]
     public SwitchParameter Viewer { get; set; }

@@ -68,6 +68,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         AfterPreemption = Number("SLURM_RESTART_COUNT") > 0,
         DicomOutput = DicomOutput,
         OnSourceSlices = OnSourceSlices,
+        FullUid = FullUid,
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

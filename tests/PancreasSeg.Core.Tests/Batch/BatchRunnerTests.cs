@@ -281,7 +281,8 @@ public sealed class BatchRunnerTests : IDisposable
     public void No_name_or_number_of_a_patient_gets_into_any_output()
     {
         using TestSeries series = new TestSeries().Each((slice, _) => slice.Text(0x0008_1030, "LO", "SECRET-STUDY")
-            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203")).Save();
+            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203").Text(0x0008_0020, "DA", "19210203")
+            .Text(0x0008_0080, "LO", "SECRET-HOSPITAL").Text(0x0008_0050, "SH", "SECRET-ACC")).Save();
         Directory.CreateDirectory(Path.Combine(_batch.Studies, "s"));
         foreach (string file in Directory.EnumerateFiles(series.Folder))
             File.Copy(file, Path.Combine(_batch.Studies, "s", Path.GetFileName(file)));
