@@ -57,6 +57,9 @@ public sealed record BatchItem
     /// <summary>SHA-256 of the model's weights.</summary>
     public string ModelSha256 { get; internal init; } = "";
 
+    /// <summary>Usable series of the study that lay beside the one that was segmented, each in words.</summary>
+    public IReadOnlyList<string> SeriesPassedOver { get; init; } = [];
+
     /// <summary>Folder with mask.nii.gz, preview.png and result.json; null when there is none.</summary>
     public string? OutputFolder { get; internal init; }
 

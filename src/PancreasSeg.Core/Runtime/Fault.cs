@@ -39,6 +39,12 @@ public enum Fault
     /// <summary>Several usable series: the caller must choose.</summary>
     DicomSeriesAmbiguous,
 
+    /// <summary>Usable series of several patients: rules choose within one.</summary>
+    DicomPatientsMixed,
+
+    /// <summary>Usable series of several examinations: rules choose within one.</summary>
+    DicomStudiesMixed,
+
     /// <summary>The pixel encoding is not one this version reads.</summary>
     DicomTransferSyntaxNotSupported,
 

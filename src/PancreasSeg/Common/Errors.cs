@@ -49,7 +49,8 @@ internal static class Errors
         Fault.FileReadFailed => ErrorCategory.ReadError,
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
-        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
+        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.DicomPatientsMixed or Fault.DicomStudiesMixed
+            or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
             or Fault.SettingInvalid or Fault.OutputIsInput or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers
             or Fault.SourceGridDiffers => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,

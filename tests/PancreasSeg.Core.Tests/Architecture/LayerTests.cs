@@ -69,7 +69,8 @@ public class LayerTests
     [Theory]
     [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.TorchEngine|NativeRuntime)")]
     [InlineData(@"^Microsoft\.ML\.OnnxRuntime\.", @"^PancreasSeg\.(Inference\.OnnxEngine|NativeRuntime)")]
-    [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.BatchJournal|NativeRuntime)")]
+    [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.SqliteJournal|NativeRuntime)")]
+    [InlineData(@"^Npgsql\.", @"^PancreasSeg\.Batch\.PostgresJournal")]
     [InlineData(@"^PureHDF\.", @"^PancreasSeg\.Network\.Keras\.KerasFile")]
     public void A_library_is_seen_only_where_it_is_used(string library, string users) =>
         Types().That().DoNotHaveFullNameMatching(users).Should().NotDependOnAny(Library(library)).Check(s_architecture);

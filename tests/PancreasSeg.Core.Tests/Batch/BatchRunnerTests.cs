@@ -120,7 +120,7 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.Study("a.nii");
         using (new BatchLock(_batch.Output.Staging, "other"))
         {
-            using (BatchJournal journal = BatchJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
+            using (BatchJournal journal = SqliteJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
             BatchItem item = Assert.Single(_batch.Run().Items);
             Assert.Equal((BatchState.Running, true, "other", 0), (item.State, item.IsSkipped, item.Run, _batch.Passes));
         }
@@ -200,7 +200,7 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => _batch.Run(listener: listener, cancellation: stop.Token));
         Assert.Contains(_batch.History(), i => i.State == BatchState.Done);
         Assert.DoesNotContain(_batch.History(), i => i.State == BatchState.Running);
-        using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+        using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal(BatchOutcome.Stopped, Assert.Single(journal.Runs()).Outcome);
     }
 
@@ -212,7 +212,7 @@ public sealed class BatchRunnerTests : IDisposable
         var failure = Assert.Throws<CoreException>(() => _batch.Run());
         Assert.Equal(Fault.FileWriteFailed, failure.Fault);
         Assert.DoesNotContain(_batch.History(), i => i.State is BatchState.Running or BatchState.Failed or BatchState.Done);
-        using (BatchJournal journal = BatchJournal.OpenExisting(_batch.Output))
+        using (BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output))
             Assert.Equal(BatchOutcome.OutputFailed, Assert.Single(journal.Runs()).Outcome);
 
         File.Delete(_batch.Output.Results);
@@ -228,7 +228,7 @@ public sealed class BatchRunnerTests : IDisposable
     public void A_study_that_changes_while_it_is_read_is_neither_done_nor_failed_for_good(Action<string> change)
     {
         string path = _batch.Study("a.nii");
-        using BatchJournal journal = BatchJournal.Open(_batch.Output);
+        using BatchJournal journal = SqliteJournal.Open(_batch.Output);
         StudyClaim claim = _batch.Claim(journal, "a", "run");
         change(path);
         BatchItem item = _batch.Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
@@ -279,7 +279,8 @@ public sealed class BatchRunnerTests : IDisposable
     public void No_name_or_number_of_a_patient_gets_into_any_output()
     {
         using TestSeries series = new TestSeries().Each((slice, _) => slice.Text(0x0008_1030, "LO", "SECRET-STUDY")
-            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203")).Save();
+            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203").Text(0x0008_0020, "DA", "19210203")
+            .Text(0x0008_0080, "LO", "SECRET-HOSPITAL").Text(0x0008_0050, "SH", "SECRET-ACC")).Save();
         Directory.CreateDirectory(Path.Combine(_batch.Studies, "s"));
         foreach (string file in Directory.EnumerateFiles(series.Folder))
             File.Copy(file, Path.Combine(_batch.Studies, "s", Path.GetFileName(file)));

@@ -76,6 +76,7 @@ internal static class BatchReport
         page.Write($"<tr data-s=\"{state}\"{(item.IsFlagged ? " data-f=\"1\"" : "")}><th scope=\"row\"><span class=\"name\">{Html(item.Study)}</span> "
             + $"<span class=\"state{level}\">{state}</span> {string.Join(' ', item.Reasons.Select(r => $"<code>{Html(r)}</code>"))}");
         if (item.Words is { } words) page.Write($"<p>{Html(words)}</p>");
+        if (item.SeriesPassedOver.Count > 0) page.Write($"<p>Usable series not taken: {Html(string.Join("; ", item.SeriesPassedOver))}</p>");
         page.Write($"{ReportLinks.Files(item, folder)}</th><td>{ReportLinks.Picture(item, folder)}</td>"
             + $"<td class=\"n\" data-h=\"Volume, mL\">{Number(item.VolumeMl, "0.0")}</td><td class=\"n\" data-h=\"Mean HU\">{Number(item.MeanHu, "0")}</td>"
             + $"<td class=\"n\" data-h=\"Elapsed, s\">{Number(item.Elapsed?.TotalSeconds, "0.0")}</td><td data-h=\"Begun\">{Time(item.Started)}</td>"

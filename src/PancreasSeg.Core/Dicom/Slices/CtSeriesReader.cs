@@ -52,8 +52,8 @@ public static class CtSeriesReader
     /// <param name="options">Limits, and whether to regularize; null for the defaults.</param>
     /// <param name="progress">Told about headers and slices.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of
-    /// the only CT series there is.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomPatientsMixed"/>,
+    /// <see cref="Fault.DicomStudiesMixed"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of the only CT series there is.</exception>
     public static CtVolume Read(string path, string? seriesInstanceUid = null, CtSeriesOptions? options = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
@@ -72,6 +72,7 @@ public static class CtSeriesReader
         {
             FrameOfReferenceUid = series.Slices[0].Attributes.Uid(DicomTag.FrameOfReferenceUid),
             Notes = series.Notes,
+            SeriesPassedOver = series.PassedOver,
         };
     }
 }

@@ -12,6 +12,9 @@ internal sealed record StudyClaim(BatchStudy Study, string Fingerprint, string C
     /// <summary>True when this run has made the attempt.</summary>
     public bool IsOurs => Id is not null;
 
+    /// <summary>True for a study that another batch has in work.</summary>
+    public bool IsElsewhere => Id is null && Item.State == BatchState.Running;
+
     /// <summary>True for a study during which a process died: it must be done alone.</summary>
     public bool MustBeAlone => Id is null && Item.State == BatchState.Interrupted;
 }

@@ -14,9 +14,11 @@ internal sealed record StudyListing(IReadOnlyList<BatchStudy> Studies, IReadOnly
 
     /// <summary>The studies of a folder. Hidden entries are not looked at.</summary>
     /// <param name="folder">Full path.</param>
-    /// <param name="known">Names that studies had before, by path: they keep them.</param>
+    /// <param name="known">Names that studies had before, by <see cref="BatchStudy.Id"/>: they keep them.</param>
+    /// <param name="index">Tells the examinations below an entry; null makes each entry a study.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> or <see cref="Fault.FileReadFailed"/>.</exception>
-    public static StudyListing Of(string folder, IReadOnlyDictionary<string, string> known)
+    public static StudyListing Of(string folder, IReadOnlyDictionary<string, string> known,
+        Func<string, IReadOnlyList<StudyIndex.Member>>? index = null)
     {
         if (!Directory.Exists(folder))
             throw new CoreException(Fault.FileNotFound, $"The folder of studies '{folder}' does not exist.", folder, "Check the path.");
@@ -31,22 +33,27 @@ internal sealed record StudyListing(IReadOnlyList<BatchStudy> Studies, IReadOnly
                 if (WhyNot(entry, folder) is { } why) passed.Add($"'{entry.Name}' {why}");
                 else paths.Add(entry.FullName);
             }
-            return new StudyListing(Named(paths, known), passed);
+            return new StudyListing(Named(index is null ? paths.ConvertAll(Entry) : Examinations.Of(folder, paths, index, passed), known),
+                passed);
         });
     }
 
-    private static List<BatchStudy> Named(List<string> paths, IReadOnlyDictionary<string, string> known)
+    /// <summary>An entry as a study, with the name that it would have alone.</summary>
+    public static BatchStudy Entry(string path) => new(FileNames.Safe(CtImporter.NameOf(path)), path);
+
+    private static List<BatchStudy> Named(List<BatchStudy> studies, IReadOnlyDictionary<string, string> known)
     {
-        var taken = paths.Where(known.ContainsKey).Select(p => known[p]).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        ILookup<string, string> fresh = paths.Where(p => !known.ContainsKey(p))
-            .ToLookup(p => FileNames.Safe(CtImporter.NameOf(p)), StringComparer.OrdinalIgnoreCase);
-        return [.. paths.Select(path =>
+        HashSet<string> here = [.. studies.Select(s => s.Id)];
+        // An entry that is gone gives its name free; an examination that is gone stays what it was.
+        var taken = known.Where(k => here.Contains(k.Key) || !Path.IsPathFullyQualified(k.Key)).Select(k => k.Value)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        ILookup<string, BatchStudy> fresh = studies.Where(s => !known.ContainsKey(s.Id)).ToLookup(s => s.Name, StringComparer.OrdinalIgnoreCase);
+        return studies.ConvertAll(study =>
         {
-            if (known.TryGetValue(path, out string? before)) return new BatchStudy(before, path);
-            string name = FileNames.Safe(CtImporter.NameOf(path));
-            bool isOwn = fresh[name].Count() == 1 && !taken.Contains(name);
-            return new BatchStudy(isOwn ? name : $"{name}-{BatchStudy.Hash(Path.GetFileName(path))[..8]}", path);
-        })];
+            if (known.TryGetValue(study.Id, out string? before)) return study with { Name = before };
+            bool isOwn = fresh[study.Name].Count() == 1 && !taken.Contains(study.Name);
+            return isOwn ? study : study with { Name = $"{study.Name}-{BatchStudy.Hash(study.ShardName)[..8]}" };
+        });
     }
 
     // The attributes of what cannot be reached are -1.
