@@ -17,7 +17,7 @@ public class LayerTests
     [
         ["Numerics"],
         ["Dicom", "Nifti", "Preprocess", "Postprocess", "Evaluation", "Simulation"],
-        ["Import", "Pictures"],
+        ["Import", "Pictures", "Pacs"],
         ["Network"],
         ["Inference", "Training"],
         ["Segmentation"],
@@ -70,6 +70,7 @@ public class LayerTests
     [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.TorchEngine|NativeRuntime)")]
     [InlineData(@"^Microsoft\.ML\.OnnxRuntime\.", @"^PancreasSeg\.(Inference\.OnnxEngine|NativeRuntime)")]
     [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.BatchJournal|NativeRuntime)")]
+    [InlineData(@"^System\.Net\.Http\.", @"^PancreasSeg\.Pacs\.")]
     [InlineData(@"^PureHDF\.", @"^PancreasSeg\.Network\.Keras\.KerasFile")]
     public void A_library_is_seen_only_where_it_is_used(string library, string users) =>
         Types().That().DoNotHaveFullNameMatching(users).Should().NotDependOnAny(Library(library)).Check(s_architecture);
