@@ -59,7 +59,7 @@ public static class SeriesReceiver
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(series);
-        string folder = Directory.CreateTempSubdirectory("pancreasseg-").FullName;
+        string folder = Directory.CreateTempSubdirectory("pancreasseg-series-").FullName;
         try
         {
             Receive(series, folder, false, progress, cancellation);
