@@ -109,7 +109,8 @@ internal sealed class TestArchive : IDisposable
     public byte[] Own(Request request)
     {
         string[] path = request.Path.Split('/');
-        return request.Method == "POST" ? Store(request, path is [_, var target] ? target : null)
+        return request.Method == "POST" && !request.Headers["content-type"].StartsWith("multipart/related", StringComparison.Ordinal)
+            ? Answer(415) : request.Method == "POST" ? Store(request, path is [_, var target] ? target : null)
             : path switch
             {
                 ["studies"] => List(request, All().GroupBy(i => i.Study), Study),

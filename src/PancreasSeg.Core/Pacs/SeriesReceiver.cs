@@ -9,7 +9,7 @@ namespace PancreasSeg.Pacs;
 /// <summary>Fetches series from an archive (WADO-RS), whole or not at all.</summary>
 public static class SeriesReceiver
 {
-    private const string AnyEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
+    internal const string AnyEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
     private const string PlainEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.1";
     private const long SpareDisk = 256L << 20;
 
@@ -188,7 +188,7 @@ public static class SeriesReceiver
         return System.Security.Cryptography.SHA256.HashData(stream);
     }
 
-    private static string TypeOf(HttpResponseMessage answer) =>
+    internal static string TypeOf(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues values) ? values.ToString() : "";
 
     private static CoreException Invalid(DicomSeriesReference series, string what) => new(Fault.ServerAnswerInvalid,

@@ -5,17 +5,17 @@ using PancreasSeg.Pacs;
 namespace PancreasSeg.Core.Tests.Pacs;
 
 /// <summary>The same against a real archive.</summary>
-public sealed class OrthancTests : IClassFixture<OrthancTests.Shared>
+public sealed class OrthancTests : IClassFixture<OrthancTests.Running>
 {
     private static int s_studies;
 
     private readonly OrthancServer _orthanc;
     private readonly string _study = $"1.2.826.0.1.98.{Interlocked.Increment(ref s_studies)}";
 
-    public OrthancTests(Shared shared)
+    public OrthancTests(Running running)
     {
         Assert.SkipUnless(OrthancServer.Absent is null, OrthancServer.Absent ?? "");
-        _orthanc = shared.Orthanc;
+        _orthanc = running.Orthanc;
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class OrthancTests : IClassFixture<OrthancTests.Shared>
     private IEnumerable<DicomSeriesReference> Find(string? study = null) =>
         ArchiveSearch.Find(_orthanc.Server(), new StudyQuery { StudyInstanceUid = study ?? _study });
 
-    public sealed class Shared : IDisposable
+    public sealed class Running : IDisposable
     {
         internal OrthancServer Orthanc { get; } = new();
 
