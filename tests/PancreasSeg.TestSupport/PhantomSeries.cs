@@ -26,7 +26,7 @@ internal static class PhantomSeries
             for (int i = 0; i < stored.Length; i++) stored[i] = (ushort)(hu[i] + 1024);
             DicomWriter slice = TestSeries.Slice(k, uid)
                 .Text(DicomTag.PatientName, "PN", "Phantom").Text(DicomTag.PatientId, "LO", patient)
-                .Text(DicomTag.StudyInstanceUid, "UI", study)
+                .Text(DicomTag.StudyInstanceUid, "UI", study).Text(DicomTag.StudyDate, "DA", "20261120")
                 .Numbers(DicomTag.ImagePositionPatient, Round(position.X), Round(position.Y), Round(position.Z))
                 .Number(DicomTag.Rows, grid.Rows).Number(DicomTag.Columns, grid.Columns)
                 .Numbers(DicomTag.PixelSpacing, grid.Spacing.Y, grid.Spacing.X)
