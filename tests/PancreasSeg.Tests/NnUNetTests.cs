@@ -175,6 +175,12 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Contains("MaskTouchesBox", both.Reasons);
         Assert.NotEqual(module.Invoke(Segment, ct, model).Only<SegmentationResult>().ModelSha256, both.ModelSha256);
 
+        // In one file they say the same.
+        module.Invoke("$null = Join-PancreasModel $args[0] $args[1] $args[2]", model, locator, _folder["both.safetensors"]).ThrowIfFailed();
+        SegmentationResult joined = module.Invoke(Segment + "-Class *", ct, _folder["both.safetensors"]).Only<SegmentationResult>();
+        Assert.Equal((box, both.ModelSha256, both.Model), (joined.Location!.Box, joined.ModelSha256, joined.Model));
+        Assert.Equal(both.Labels!.Labels.ToArray(), joined.Labels!.Labels.ToArray());
+
         short[] dull = [.. hu.Select(v => Math.Min(v, (short)40))];
         SegmentationResult nothing = module.Invoke(Segment + "-Locator $args[2]", new CtVolume(grid, dull, new VolumeSource("b")), model,
             locator).Only<SegmentationResult>();
@@ -260,7 +266,7 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal(error, ErrorOf(Segment + more, TestVolumes.Ct(), Model(("fold_0", Pancreas, 5))));
 
     [Theory]
-    [InlineData("Join-PancreasModel $args[0] $args[0] ./m.safetensors")]
+    [InlineData("Join-PancreasModel ./tests/Fixtures/bright-tissue.safetensors $args[0] ./m.safetensors")]
     [InlineData("Compare-PancreasModel $args[0] $args[0]")]
     public void Commands_for_own_models_refuse_it_as_folder_and_as_object(string script)
     {

@@ -42,7 +42,8 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     protected override void EndProcessing()
     {
         string file = this.ResolveOutput(Destination);
-        Func<PancreasModel> refiner = ModelArgument.Resolve(this, Refiner), locator = ModelArgument.Resolve(this, Locator);
+        Func<PancreasModel> refiner = ModelArgument.Resolve(this, Refiner, null, null),
+            locator = ModelArgument.Resolve(this, Locator, null, null);
         SetUp(file, () => InputGuard.Check(file, ModelArgument.FileOf(this, Refiner), ModelArgument.FileOf(this, Locator)));
         if (!ShouldProcess(file, "Join two models")) return;
         WriteObject(SetUp(file, () => RunWork("Joining models", _ =>

@@ -9,9 +9,8 @@ namespace PancreasSeg.Network;
 /// <summary>
 /// Model files: a safetensors file whose metadata holds, under the key <c>pancreasseg</c>, the description of the network and
 /// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes
-/// its first
-/// one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>
-/// A model of nnU-Net is described under <c>pancreasseg.nnunet</c> instead.
+/// its first one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>; where that has
+/// a locator itself, <c>locator</c> stands twice. A model of nnU-Net is described under a key that ends in <c>.nnunet</c> instead.
 /// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside
 /// it.
 /// </summary>
@@ -20,8 +19,11 @@ public static class ModelFile
     /// <summary>File name extension of model files.</summary>
     public const string Extension = ".safetensors";
 
-    private const string HeaderKey = "pancreasseg", LocatorKey = "pancreasseg.locator", LocatorPrefix = "locator.",
+    private const string HeaderKey = "pancreasseg", LocatorKey = ".locator", LocatorPrefix = "locator.", NnUNetKey = ".nnunet",
         DescriptionHashKey = "pancreasseg.description.sha256";
+
+    // An nnU-Net model behind a model of two stages.
+    private const int MostStages = 3;
 
     /// <summary>File name extension of models exported for other runtimes.</summary>
     public const string OnnxExtension = OnnxModelFile.Extension;
@@ -40,9 +42,7 @@ public static class ModelFile
             if (IsOnnx(path)) return OnnxModelFile.Read(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
-            if (metadata.TryGetValue(NnUNetFile.HeaderKey, out string? foreign))
-                return PancreasModel.OfNnUNet(NnUNetFile.Model(foreign, tensors, path), path);
-            PancreasModel model = OfStages(metadata, tensors, path);
+            PancreasModel model = Stages(HeaderKey, metadata, tensors, path);
             // Last: what is wrong with a description says more than that it was changed. Files of earlier versions have no hash of it.
             if (metadata.TryGetValue(DescriptionHashKey, out string? hash) && hash != HashOf(metadata))
                 throw new InvalidDataException("its description is not the one it was written with (SHA-256 differs)");
@@ -62,59 +62,64 @@ public static class ModelFile
         }
     }
 
-    /// <summary>A model of this module, of one stage or two.</summary>
-    private static PancreasModel OfStages(Dictionary<string, string> metadata, List<WeightTensor> tensors, string path)
+    /// <summary>The stage that is described under a key, behind those that come before it.</summary>
+    private static PancreasModel Stages(string key, Dictionary<string, string> metadata, IEnumerable<WeightTensor> tensors, string path)
     {
         ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
-        if (!metadata.TryGetValue(LocatorKey, out string? description))
-            return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe")
-                : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
-        IEnumerable<WeightTensor> own = ofLocator[true]
-            .Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
-        if (!own.Any()) throw Mismatch(path, "the weights of its locator are missing");
-        return Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path).WithLocator(Stage(description, own, path));
+        PancreasModel stage = metadata.TryGetValue(key + NnUNetKey, out string? foreign)
+            ? PancreasModel.OfNnUNet(NnUNetFile.Model(foreign, ofLocator[false], path), path)
+            : Stage(metadata.GetValueOrDefault(key), ofLocator[false], path);
+        string first = key + LocatorKey;
+        bool isDescribed = metadata.ContainsKey(first) || metadata.ContainsKey(first + NnUNetKey);
+        if (!isDescribed)
+            return !ofLocator[true].Any() ? stage : throw Mismatch(path, "it holds weights of a locator that it does not describe");
+        if (!ofLocator[true].Any()) throw Mismatch(path, "the weights of its locator are missing");
+        if (first.Split(LocatorKey).Length > MostStages) throw Mismatch(path, "it has more stages than any model");
+        return stage.WithLocator(Stages(first, metadata, ofLocator[true]
+            .Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) }), path));
+    }
+
+    /// <summary>Adds the description and the weights of a stage, and of those that come before it.</summary>
+    private static void Add(PancreasModel stage, string key, string prefix, Dictionary<string, string> metadata, List<WeightTensor> tensors)
+    {
+        (metadata[stage.NnUNetSource is null ? key : key + NnUNetKey], IReadOnlyList<WeightTensor> own) = stage.NnUNetSource is { } foreign
+            ? (NnUNetFile.Header(foreign), NnUNetFile.Tensors(foreign)) : (ModelHeaderJson.Write(stage.Header), stage.Weights.Tensors);
+        tensors.AddRange(own.Select(t => t with { Shape = new WeightShape(prefix + t.Shape.Name, t.Shape.Shape) }));
+        if (stage.Locator is { } locator) Add(locator, key + LocatorKey, prefix + LocatorPrefix, metadata, tensors);
     }
 
     /// <summary>SHA-256 over what describes the stages, in lower-case hex.</summary>
     private static string HashOf(Dictionary<string, string> metadata) => Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes($"{metadata.GetValueOrDefault(HeaderKey)}\n{metadata.GetValueOrDefault(LocatorKey)}")));
+        Encoding.UTF8.GetBytes(string.Join('\n', metadata.Where(entry => entry.Key != DescriptionHashKey)
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}={entry.Value}")))));
 
     /// <summary>Writes a model, whole or not at all. The same model gives the same bytes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>;
-    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX, and for a network of
-    /// another project with a plan.</exception>
+    /// <see cref="Fault.ModelNotSupported"/> for a network of another project with a plan, and as ONNX for a model of nnU-Net behind a
+    /// locator or with several folds.</exception>
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
-        if (model.Foreign is not null)
-            throw new CoreException(Fault.ModelNotSupported, $"'{model.Name}' is a network of another project, whose own file is what runs.",
-                model.Name, "Copy that file.");
-        if (model is { NnUNet: not null, Locator: { } first })
-            throw new CoreException(Fault.ModelNotSupported, $"No file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.",
-                model.Name, "Write each by itself.");
+        for (PancreasModel? stage = model; stage is not null; stage = stage.Locator)
+            if (stage.Foreign is not null)
+                throw new CoreException(Fault.ModelNotSupported,
+                    $"'{stage.Name}' is a network of another project, whose own file is what runs.", stage.Name, "Copy that file.");
         if (IsOnnx(path))
         {
+            if (model is { NnUNet: not null, Locator: { } first })
+                throw new CoreException(Fault.ModelNotSupported,
+                    $"No ONNX file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.", model.Name,
+                    "Export each by itself.");
             OnnxModelFile.Write(model, path, overwrite);
             return;
         }
-        if (model.NnUNetSource is { } foreign)
-        {
-            var description = new Dictionary<string, string> { [NnUNetFile.HeaderKey] = NnUNetFile.Header(foreign) };
-            AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, description, NnUNetFile.Tensors(foreign)));
-            return;
-        }
-        var metadata = new Dictionary<string, string> { [HeaderKey] = ModelHeaderJson.Write(model.Header) };
-        IReadOnlyList<WeightTensor> tensors = model.Weights.Tensors;
-        if (model.Locator is { } locator)
-        {
-            metadata[LocatorKey] = ModelHeaderJson.Write(locator.Header);
-            tensors = [.. tensors,
-                .. locator.Weights.Tensors.Select(t => t with { Shape = new WeightShape(LocatorPrefix + t.Shape.Name, t.Shape.Shape) })];
-        }
+        var metadata = new Dictionary<string, string>();
+        var tensors = new List<WeightTensor>();
+        Add(model, HeaderKey, "", metadata, tensors);
         metadata[DescriptionHashKey] = HashOf(metadata);
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }

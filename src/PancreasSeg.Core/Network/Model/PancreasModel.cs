@@ -99,7 +99,7 @@ public sealed class PancreasModel
     public bool IsTwoStage => Locator is not null;
 
     /// <summary>This model, which works in a box, behind another that finds where the box goes; written to one file by
-    /// <see cref="ModelFile"/>. A model of nnU-Net works in the box of any model's mask, and no file holds the two.</summary>
+    /// <see cref="ModelFile"/>. A model of nnU-Net works in the box of any model's mask.</summary>
     /// <param name="locator">A model of one stage for the whole volume; for a model of nnU-Net any that needs no box given.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when this plan has no <see cref="PreprocessPlan.BoxSize"/>
     /// or the locator's has one; <see cref="Fault.ModelNotSupported"/> for an nnU-Net model before one of this module.</exception>
@@ -122,10 +122,14 @@ public sealed class PancreasModel
     /// <summary>The same weights used by another plan.</summary>
     /// <param name="plan">The plan; its grid is that of the network's training.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when the plan contradicts itself.</exception>
-    internal PancreasModel Planned(PreprocessPlan plan) => new(Header with { Plan = plan }, Weights, Locator) { Onnx = Onnx };
+    internal PancreasModel Planned(PreprocessPlan plan) => NnUNet is null && Foreign is null
+        ? new(Header with { Plan = plan }, Weights, Locator) { Onnx = Onnx }
+        : throw new CoreException(Fault.SettingInvalid, $"'{Name}' brings a preparation of its own.", Name,
+            "Leave out settings of the plan.");
 
-    /// <summary>The same model under another name.</summary>
-    public PancreasModel Named(string name) => new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx };
+    /// <summary>The same model under another name; one of another project keeps its own.</summary>
+    public PancreasModel Named(string name) =>
+        NnUNet is null && Foreign is null ? new(Header with { Name = name }, Weights, Locator) { Onnx = Onnx } : this;
 
     /// <summary>This model with the ONNX file that it was read from; an engine for ONNX runs that file as it is.</summary>
     internal PancreasModel FromOnnx(byte[] file) =>

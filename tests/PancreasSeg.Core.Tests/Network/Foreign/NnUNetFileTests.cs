@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using PancreasSeg.Network;
 using PancreasSeg.Network.Foreign;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Core.Tests.Network.Foreign;
 
@@ -125,15 +126,44 @@ public sealed class NnUNetFileTests : IDisposable
         Assert.Equal(one.Sha256, ModelFile.Read(FilePath).Sha256);
     }
 
-    [Theory]
-    [InlineData("m.safetensors")]
-    [InlineData("m.onnx")]
-    public void No_file_holds_a_model_and_its_locator(string name)
+    [Fact]
+    public void No_onnx_file_holds_a_model_and_its_locator()
     {
         PancreasModel model = ForeignModel.ReadNnUNet(_small.Write(_folder.FullName)).WithLocator(TestModels.Model());
-        Refused(Fault.ModelNotSupported, () => ModelFile.Write(model, _folder.File(name)));
-        Assert.False(File.Exists(_folder.File(name)));
+        Refused(Fault.ModelNotSupported, () => ModelFile.Write(model, _folder.File("m.onnx")));
+        Assert.False(File.Exists(_folder.File("m.onnx")));
     }
+
+    [Theory]
+    [InlineData("own")]
+    [InlineData("nnU-Net")]
+    [InlineData("two stages")]
+    public void One_file_holds_a_model_and_what_locates_for_it(string first)
+    {
+        PancreasModel small = ForeignModel.ReadNnUNet(_small.Write(_folder.FullName)), locator = first switch
+        {
+            "own" => TestModels.Model(),
+            "nnU-Net" => small,
+            _ => BrightTissueModel.Create(60, new PreprocessPlan { Spacing = [2, 2, 2], BoxSize = [64, 64, 64] })
+                .WithLocator(TestModels.Model()),
+        };
+        PancreasModel model = small.WithLocator(locator);
+        ModelFile.Write(model, FilePath);
+        PancreasModel read = ModelFile.Read(FilePath);
+        Assert.Equal((model.Name, model.Sha256, model.Identity, model.ParameterCount),
+            (read.Name, read.Sha256, read.Identity, read.ParameterCount));
+        Assert.Equal((locator.Name, locator.IsTwoStage), (read.Locator!.Name, read.Locator.IsTwoStage));
+        Assert.Equivalent(model.NnUNet, read.NnUNet, strict: true);
+
+        // Descriptions and weights of the stages belong together.
+        byte[] file = File.ReadAllBytes(FilePath);
+        int at = file.AsSpan().IndexOf("pancreasseg.locator"u8);
+        file[at + "pancreasseg.".Length] ^= 1;
+        Assert.Contains(Refused(() => ModelFile.Read(_folder.File("damaged.safetensors", file))),
+            (Fault[])[Fault.ModelPlanMismatch, Fault.ModelFormatUnknown]);
+    }
+
+    private static Fault Refused(Func<object> action) => Assert.Throws<CoreException>(action).Fault;
 
     [Fact]
     public void Damaged_files_are_refused_or_read_never_more()
