@@ -266,7 +266,6 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal(error, ErrorOf(Segment + more, TestVolumes.Ct(), Model(("fold_0", Pancreas, 5))));
 
     [Theory]
-    [InlineData("Join-PancreasModel ./tests/Fixtures/bright-tissue.safetensors $args[0] ./m.safetensors")]
     [InlineData("Compare-PancreasModel $args[0] $args[0]")]
     public void Commands_for_own_models_refuse_it_as_folder_and_as_object(string script)
     {

@@ -89,9 +89,14 @@ public static class ModelFile
     }
 
     /// <summary>SHA-256 over what describes the stages, in lower-case hex.</summary>
-    private static string HashOf(Dictionary<string, string> metadata) => Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes(string.Join('\n', metadata.Where(entry => entry.Key != DescriptionHashKey)
-            .OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}={entry.Value}")))));
+    private static string HashOf(Dictionary<string, string> metadata)
+    {
+        string?[] stages = [.. Enumerable.Range(0, MostStages)
+            .Select(before => HeaderKey + string.Concat(Enumerable.Repeat(LocatorKey, before)))
+            .Select(key => metadata.GetValueOrDefault(key) ?? metadata.GetValueOrDefault(key + NnUNetKey))];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"{stages[0]}\n{stages[1]}{(stages[2] is { } third ? "\n" + third : "")}")));
+    }
 
     /// <summary>Writes a model, whole or not at all. The same model gives the same bytes.</summary>
     /// <param name="model">The model.</param>
