@@ -34,6 +34,8 @@ $sentTable = Join-Path $WorkPath 'sent.csv'
 $archive = @{ Uri = $Uri; Credential = Import-Clixml -LiteralPath $CredentialPath -ErrorAction Stop }
 if ($CertificateFingerprint) { $archive.CertificateFingerprint = $CertificateFingerprint }
 New-Item $incoming, $out -ItemType Directory -Force | Out-Null
+# What a run that was killed had begun to receive.
+Get-ChildItem -LiteralPath $incoming -Directory -Force -Filter .receiving.* | Remove-Item -Recurse -Force
 
 # What the archive has been proven to hold is not asked for again. A file that was made anew has another hash.
 $sent = @{}

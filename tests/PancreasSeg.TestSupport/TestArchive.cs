@@ -245,8 +245,8 @@ internal sealed class TestArchive : IDisposable
         try
         {
             File.WriteAllBytes(path, file);
-            return DicomFile.ReadHeader(new DicomDiskFile(path), s_selection) is { Damage: null } header && header.Dataset.Has(DicomTag.SopInstanceUid)
-                ? new Instance(header.Dataset, file) : null;
+            return DicomFile.ReadHeader(new DicomDiskFile(path), s_selection) is { Damage: null } header
+                && header.Dataset.Has(DicomTag.SopInstanceUid) ? new Instance(header.Dataset, file) : null;
         }
         finally
         {

@@ -102,5 +102,6 @@ public sealed class OrthancExampleTests : IDisposable
     }
 
     private string ReadAll(string folder, string pattern) => string.Join(' ',
-        Directory.GetFiles(_folder[folder], pattern, SearchOption.AllDirectories).Select(f => Encoding.Latin1.GetString(File.ReadAllBytes(f))));
+        Directory.GetFiles(_folder[folder], pattern, SearchOption.AllDirectories)
+            .Select(f => Encoding.Latin1.GetString(File.ReadAllBytes(f))));
 }

@@ -12,7 +12,8 @@ internal sealed record InstanceIdentity(
     string Path, long Length, string SopInstanceUid, string SeriesInstanceUid, string StudyInstanceUid)
 {
     private static readonly DicomSelection s_selection = new(
-        tag => tag is DicomTag.SopClassUid or DicomTag.SopInstanceUid or DicomTag.SeriesInstanceUid or DicomTag.StudyInstanceUid, _ => false);
+        tag => tag is DicomTag.SopClassUid or DicomTag.SopInstanceUid or DicomTag.SeriesInstanceUid or DicomTag.StudyInstanceUid,
+        _ => false);
 
     /// <summary>Reads it from the header.</summary>
     /// <param name="path">Full path of the file.</param>

@@ -17,7 +17,8 @@ public static class InstanceSender
     /// <param name="cancellation">Ends it; what is stored stays.</param>
     /// <returns>One result for each file, as soon as it is known.</returns>
     /// <exception cref="CoreException"><see cref="Fault.DicomFileInvalid"/> and <see cref="Fault.SettingInvalid"/> before anything is
-    /// sent: a file is none, of another study, or two are one instance; and the faults of servers. What was sent before is stored.</exception>
+    /// sent: a file is none, of another study, or two are one instance; and the faults of servers. What was sent before is
+    /// stored.</exception>
     public static IEnumerable<SendResult> Send(DicomWebServer server, IReadOnlyList<string> paths, string? studyInstanceUid = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {

@@ -74,7 +74,8 @@ public static class SeriesReceiver
     }
 
     // Cut and short answers are asked for once more; a connection that broke as often as the server's patience says.
-    private static void Fetch(DicomSeriesReference series, string staging, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    private static void Fetch(
+        DicomSeriesReference series, string staging, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         var client = new DicomWebClient(series.Server, series.Server.Patience.Asking, cancellation);
         int expected = series.InstanceCount ?? ArchiveSearch.Instances(client, series.StudyInstanceUid, series.SeriesInstanceUid).Count();
@@ -144,7 +145,7 @@ public static class SeriesReceiver
 
     private static void Write(MultipartReader reader, string path)
     {
-        if (new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace < SpareDisk)
+        if (FreeSpace(Path.GetDirectoryName(path)!) < SpareDisk)
             throw new CoreException(Fault.FileWriteFailed, $"'{path}' cannot be written: the disk is almost full.", path,
                 "Make room, or receive to another disk.");
         FileFault.Writing(path, () =>
@@ -153,6 +154,10 @@ public static class SeriesReceiver
             reader.CopyTo(stream);
         });
     }
+
+    // Of a share, Windows tells nothing by its name.
+    private static long FreeSpace(string folder) => OperatingSystem.IsWindows() && folder.StartsWith(@"\\", StringComparison.Ordinal)
+        ? long.MaxValue : new DriveInfo(folder).AvailableFreeSpace;
 
     /// <summary>Gives a file that has arrived the name of its instance.</summary>
     /// <returns>False when the same has arrived before.</returns>

@@ -19,23 +19,24 @@ public static class ServerCheck
         var client = new DicomWebClient(server, server.Patience with { Delays = [] }, cancellation);
         var problems = new List<string>();
         var info = new DicomServerInfo { Server = server, IsEncrypted = server.Uri.Scheme == "https", Problems = problems };
-        IReadOnlyList<DicomJson> studies = [];
-        bool canSearch = Try(problems, "Search (QIDO-RS)", () => studies = client.List(Invariant($"studies?limit={Page}"), false));
+        DicomSeriesReference? series = null;
+        bool canSearch = Try(problems, "Search (QIDO-RS)", () =>
+        {
+            IReadOnlyList<DicomJson> studies = client.List(Invariant($"studies?limit={Page}"), false);
+            if (studies.Count == 0) return;
+            if (studies.Count < Page && client.List(Invariant($"studies?limit={Page}&offset={studies.Count}"), false).Count > 0)
+                info = info with { PageLimit = studies.Count };
+            if (client.List("studies?StudyDate=18000101", false).Count > 0)
+                problems.Add("It ignores search keys and answers with everything; searches are right, but slow.");
+            series = FirstSeries(client, studies);
+        });
         info = info with { CanSearch = canSearch, CertificateFingerprint = server.SeenFingerprint };
         if (!canSearch) return info;
         if (!info.IsEncrypted && !server.Uri.IsLoopback)
             problems.Add("Nothing is encrypted: images go over the network in clear. Put TLS before the server.");
-        if (studies.Count is > 0 and < Page && client.List(Invariant($"studies?limit={Page}&offset={studies.Count}"), false).Count > 0)
-            info = info with { PageLimit = studies.Count };
-        if (studies.Count > 0 && client.List("studies?StudyDate=18000101", false).Count > 0)
-            problems.Add("It ignores search keys and answers with everything; searches are right, but slow.");
-        bool? canRetrieve = null;
-        if (FirstSeries(client, studies) is { } series)
-        {
-            if (series.InstanceCount is null)
-                problems.Add("It does not tell how many instances a series has; they are counted by listing them.");
-            canRetrieve = Try(problems, "Retrieval (WADO-RS)", () => RetrieveOne(client, series));
-        }
+        if (series is { InstanceCount: null })
+            problems.Add("It does not tell how many instances a series has; they are counted by listing them.");
+        bool? canRetrieve = series is null ? null : Try(problems, "Retrieval (WADO-RS)", () => RetrieveOne(client, series));
         return info with { CanRetrieve = canRetrieve, CanStore = Try(problems, "Storing (STOW-RS)", () => AskToStore(client)) };
     }
 

@@ -46,12 +46,14 @@ public sealed record StudyQuery
     {
         if (From > To) throw Invalid("The first day is after the last.");
         foreach (string? text in new[] { PatientId, AccessionNumber })
-            if (text is not null && (text.Trim().Length is 0 or > LongestText || text.Any(c => c is '*' or '?' or '\\' || char.IsControl(c))))
+            if (text is not null
+                && (text.Trim().Length is 0 or > LongestText || text.Any(c => c is '*' or '?' or '\\' || char.IsControl(c))))
                 throw Invalid("Identifiers and accession numbers are looked for whole: 1 to 64 characters without *, ? and \\.");
         foreach (string? uid in new[] { StudyInstanceUid, SeriesInstanceUid })
             if (uid is not null && !Dicom.DicomUid.IsWellFormed(uid)) throw Invalid("A UID is numbers joined by dots.");
         foreach (string? modality in new[] { Modality, Without })
-            if (modality is not null && !(modality.Length is > 0 and <= 16 && modality.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c))))
+            if (modality is not null
+                && !(modality.Length is > 0 and <= 16 && modality.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c))))
                 throw Invalid("A modality is capital letters, e.g. CT.");
     }
 

@@ -49,7 +49,7 @@ public sealed class SendDicomFileCommand : PathCommand
     {
         foreach (string path in ResolvePaths())
         {
-            foreach (string file in Directory.Exists(path) ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path])
+            foreach (string file in Directory.Exists(path) ? Files(path) : [path])
                 if (TryItem(file, () => InstanceIdentity.Read(file, CancellationToken.None))) _files.Add(file);
         }
     }
@@ -69,6 +69,9 @@ public sealed class SendDicomFileCommand : PathCommand
             }
         }));
     }
+
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
     private static CoreException NotThere(SendResult result, DicomWebServer server) => result.Status == SendStatus.Refused
         ? new CoreException(Fault.InstanceRefused, $"'{server}' refused '{result.Path}': {result.Reason}.", result.Path,

@@ -153,7 +153,8 @@ public class MultipartReaderTests
 
     private sealed class Endless(byte[] head) : MemoryStream(head)
     {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, count) is > 0 and var read ? read : count;
+        public override int Read(byte[] buffer, int offset, int count) =>
+            base.Read(buffer, offset, count) is > 0 and var read ? read : count;
     }
 
     private sealed class Counter : MemoryStream

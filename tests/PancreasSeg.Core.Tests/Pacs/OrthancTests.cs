@@ -5,6 +5,7 @@ using PancreasSeg.Pacs;
 namespace PancreasSeg.Core.Tests.Pacs;
 
 /// <summary>The same against a real archive.</summary>
+[Collection(nameof(SeriesReceiverTests))]
 public sealed class OrthancTests : IClassFixture<OrthancTests.Running>
 {
     private static int s_studies;
@@ -51,6 +52,19 @@ public sealed class OrthancTests : IClassFixture<OrthancTests.Running>
         Assert.All(Send(series), r => Assert.Equal(SendStatus.Stored, r.Status));
         Assert.Single(Find($"{_study}.0"));
         Assert.Single(Find($"{_study}.1"));
+    }
+
+    [Fact]
+    public void What_it_can_do_is_found_out_without_storing()
+    {
+        using TestSeries series = Series(2);
+        Send(series);
+        DicomServerInfo info = ServerCheck.Run(_orthanc.Server());
+        Assert.Equal((true, true, true, false, null),
+            (info.CanSearch, info.CanRetrieve, info.CanStore, info.IsEncrypted, info.CertificateFingerprint));
+        Assert.Empty(info.Problems);
+        Assert.False(ServerCheck.Run(new DicomWebServer(new Uri(_orthanc.Uri, "/elsewhere"),
+            new NetworkCredential(OrthancServer.User, OrthancServer.Password))).IsUsable);
     }
 
     [Fact]

@@ -6,6 +6,8 @@ using PancreasSeg.Pacs;
 namespace PancreasSeg.Core.Tests.Pacs;
 
 /// <summary>A series arrives whole, or nothing of it is kept.</summary>
+// One looks at the folders for temporary files, so that no other may receive meanwhile.
+[Collection(nameof(SeriesReceiverTests))]
 public sealed class SeriesReceiverTests : IDisposable
 {
     private const string Bare = "multipart/related; type=application/dicom; boundary=b1";
