@@ -28,6 +28,8 @@
         'Join-PancreasModel'
         'Measure-Segmentation'
         'New-CtPhantom'
+        'New-PancreasReport'
+        'New-PancreasSlurmJob'
         'Resize-Volume'
         'Start-PancreasBatch'
         'Test-PancreasModel'

@@ -29,22 +29,23 @@ internal static class BatchReport
     /// <summary>Writes the page of a run.</summary>
     /// <returns>Full path of the page.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public static string Write(BatchFolder folder, BatchSummary run, BatchJournal journal)
+    public static string Write(BatchFolder folder, BatchSummary run, IReadOnlyList<BatchItem> attempts, IReadOnlyList<BatchItem> all)
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html");
         FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         AtomicFile.Write(path, true, stream =>
         {
             using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
-            Write(page, folder, run, journal);
+            Write(page, folder, run, attempts, all);
         });
         return path;
     }
 
-    private static void Write(TextWriter page, BatchFolder folder, BatchSummary run, BatchJournal journal)
+    private static void Write(
+        TextWriter page, BatchFolder folder, BatchSummary run, IReadOnlyList<BatchItem> attempts, IReadOnlyList<BatchItem> all)
     {
-        List<BatchItem> items = [.. journal.Of(run.Run).GroupBy(i => i.Study).Select(g => g.Last())];
-        ILookup<string, BatchItem> history = journal.History().Where(i => i is { State: BatchState.Done, PatientKey: not null })
+        List<BatchItem> items = [.. attempts.GroupBy(i => i.Study).Select(g => g.Last())];
+        ILookup<string, BatchItem> history = all.Where(i => i is { State: BatchState.Done, PatientKey: not null })
             .ToLookup(i => i.PatientKey!);
         page.Write($"""
             <!doctype html>

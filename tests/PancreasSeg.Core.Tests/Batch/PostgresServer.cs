@@ -7,7 +7,8 @@ namespace PancreasSeg.Core.Tests.Batch;
 public sealed class PostgresServer : IDisposable
 {
     private static readonly string? s_programs = Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin"))
+            .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
         : null;
 
     private readonly string _folder = Path.Combine("/tmp", $"pg-{Guid.NewGuid():N}"[..12]);       // a socket's path is short

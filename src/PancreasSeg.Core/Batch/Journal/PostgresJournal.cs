@@ -59,21 +59,13 @@ internal sealed class PostgresJournal : BatchJournal
     /// <param name="died">What attempts are called whose process is gone.</param>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/>: the connection cannot be used, or the journal is that of
     /// another output folder; <see cref="Fault.BatchJournalInvalid"/>: by a newer version.</exception>
-    public static PostgresJournal Open(BatchFolder folder, JournalServer server, BatchState died = BatchState.Interrupted)
-    {
-        var journal = new PostgresJournal(folder, server) { Died = died };
-        try
-        {
-            journal.Connect();
-            journal.Write(journal.Prepare);
-            return journal;
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
+    public static PostgresJournal Open(BatchFolder folder, JournalServer server, BatchState died = BatchState.Interrupted) =>
+        new PostgresJournal(folder, server) { Died = died }.Opened(make: true);
+
+    /// <summary>Opens a journal that is there, to look at it.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as <see cref="Open"/>.</exception>
+    public static PostgresJournal OpenExisting(BatchFolder folder, JournalServer server) =>
+        new PostgresJournal(folder, server).Opened(make: false);
 
     /// <inheritdoc/>
     public override bool IsShared => true;
@@ -160,6 +152,21 @@ internal sealed class PostgresJournal : BatchJournal
         }
     }
 
+    private PostgresJournal Opened(bool make)
+    {
+        try
+        {
+            Connect();
+            Write(() => Prepare(make));
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
     private static string ConnectionString(JournalServer server)
     {
         try
@@ -200,16 +207,21 @@ internal sealed class PostgresJournal : BatchJournal
         _connection.Open();
     }
 
-    private bool Prepare()
+    private bool Prepare(bool make)
     {
         Rows.Execute("SELECT pg_advisory_xact_lock(@p0)", SchemaLock);
         bool isThere = Rows.Scalar("SELECT to_regclass('pancreasseg.journal')::text") is string;
+        if (!make && !(isThere && File.Exists(Folder.JournalId)))
+            throw new CoreException(Fault.FileNotFound, $"The database of '{_server}' holds no journal of '{Folder.Root}'.", Folder.Root,
+                "Give -Journal and -OutputPath of Start-PancreasBatch.");
         if (!isThere) Rows.Execute(Schema);
         string output = OutputId();
         Rows.Execute("INSERT INTO journal (version, output) VALUES (@p0, @p1) ON CONFLICT DO NOTHING", SchemaVersion, output);
-        if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion) throw Invalid("it was written by a newer version of the module");
+        if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion)
+            throw Invalid("it was written by a newer version of the module");
         if ((string)Rows.Scalar("SELECT output FROM journal")! != output)
-            throw new CoreException(Fault.SettingInvalid, $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",
+            throw new CoreException(Fault.SettingInvalid,
+                $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",
                 Folder.Root, "Give each output folder a database of its own.");
         return true;
     }
