@@ -5,7 +5,8 @@ using PancreasSeg.Nifti;
 
 namespace PancreasSeg.Core.Tests.Batch;
 
-/// <summary>Rules choose among the series of one examination of one patient; grouped by study, each examination is done for itself.</summary>
+/// <summary>Rules choose among the series of one examination of one patient; grouped by study, each examination is done for
+/// itself.</summary>
 public sealed class BatchGroupTests : IDisposable
 {
     private readonly BatchFixture _batch = new();
@@ -82,7 +83,8 @@ public sealed class BatchGroupTests : IDisposable
         using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal(2, journal.Runs().Single().SeriesPassedOver);
         Assert.Contains(named, File.ReadAllText(run.Report!), StringComparison.Ordinal);
-        Assert.Contains("40 images", File.ReadAllText(Path.Combine(items[0].OutputFolder!, BatchFolder.ResultFile)), StringComparison.Ordinal);
+        string result = File.ReadAllText(Path.Combine(items[0].OutputFolder!, BatchFolder.ResultFile));
+        Assert.Contains("40 images", result, StringComparison.Ordinal);
         Assert.Contains("30 images", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()), StringComparison.Ordinal);
     }
 

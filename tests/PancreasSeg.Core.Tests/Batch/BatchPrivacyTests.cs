@@ -42,7 +42,7 @@ public sealed class BatchPrivacyTests : IDisposable
         var text = new StringBuilder();
         foreach (BatchItem item in items) text.AppendJoin(" ", [$"{item}", item.Message, .. item.SeriesPassedOver]);
         foreach (string file in Directory.GetFiles(_batch.Output.Root, "*", SearchOption.AllDirectories))
-            text.Append(Encoding.Latin1.GetString(file.EndsWith(".gz", StringComparison.Ordinal) ? Unzipped(file) : File.ReadAllBytes(file)));
+            text.Append(Encoding.Latin1.GetString(Path.GetExtension(file) == ".gz" ? Unzipped(file) : File.ReadAllBytes(file)));
         return ($"{text}", items);
     }
 
