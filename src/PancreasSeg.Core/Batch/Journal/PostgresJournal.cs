@@ -44,7 +44,7 @@ internal sealed class PostgresJournal : BatchJournal
     private readonly HashSet<string> _runs = [];
     private readonly CancellationTokenSource _stop = new();
     private Thread? _heart;
-    private bool _isGuarded;
+    private bool _isGuarded, _isGivenUp;
 
     private PostgresJournal(BatchFolder folder, JournalServer server) : base(folder)
     {
@@ -135,14 +135,17 @@ internal sealed class PostgresJournal : BatchJournal
             try
             {
                 if (_connection.State != System.Data.ConnectionState.Open) Reopen();
-                return action();
+                T answer = action();
+                _isGivenUp = false;
+                return answer;
             }
-            catch (Exception e) when (IsLost(e) && Environment.TickCount64 - started < _server.Patience.TotalMilliseconds)
+            catch (Exception e) when (IsLost(e) && !_isGivenUp && Environment.TickCount64 - started < _server.Patience.TotalMilliseconds)
             {
                 _stop.Token.WaitHandle.WaitOne(pause);
             }
             catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
             {
+                _isGivenUp = IsLost(e);                                         // what else is asked is waited for no more
                 throw Unusable(e);
             }
             finally
