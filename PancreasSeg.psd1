@@ -31,6 +31,8 @@
         'Measure-Segmentation'
         'New-CtPhantom'
         'Receive-DicomSeries'
+        'New-PancreasReport'
+        'New-PancreasSlurmJob'
         'Resize-Volume'
         'Send-DicomFile'
         'Start-PancreasBatch'

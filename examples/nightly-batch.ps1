@@ -16,12 +16,15 @@ param(
     [string] $PatientKeyTable,
     # DICOM objects for the archive beside each mask, e.g. Seg,Preview. They contain the patient module of their CT.
     [string] $DicomOutput,
+    # Study does each examination below the export for itself, where its entries hold several.
+    [ValidateSet('Entry', 'Study')] [string] $Group = 'Entry',
     # The part of the studies that this process does, e.g. 3/40: see docs/cluster.md.
     [string] $Shard
 )
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
-$batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true } }
+$batch = @{ Path = $StudyRoot; OutputPath = $OutputPath; Model = $Model; Group = $Group }
+$batch.Filter = @{ ThinnestSlice = $true; MostSlices = $true; Newest = $true }
 if ($StopAt) { $batch.StopAt = $StopAt }
 if ($Shard) { $batch.Shard = $Shard }
 if ($DicomOutput) { $batch.DicomOutput = $DicomOutput -split '\W+' }

@@ -135,7 +135,8 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
         {
-            if (isAlive(Path.GetFileName(folder))) continue;
+            string run = Path.GetFileName(folder);
+            if (BatchLock.IsHeld(Staging, run) || isAlive(run)) continue;
             foreach (string old in Directory.EnumerateDirectories(folder, $"*{OldExtension}"))
             {
                 string target = ResultOf(Path.GetFileName(old)[..^OldExtension.Length]);

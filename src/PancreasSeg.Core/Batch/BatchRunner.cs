@@ -122,7 +122,7 @@ public sealed class BatchRunner : IDisposable
             TryEnd(run, journal);
             throw failure;
         }
-        run = run with { Report = BatchReport.Write(_folder, run, journal) };
+        run = run with { Report = BatchReport.Write(_folder, run, journal.Of(id), journal.History()) };
         journal.End(run);
         log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
             ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("passedOver", run.PassedOver), ("left", run.Left));

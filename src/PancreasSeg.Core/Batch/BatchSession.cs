@@ -50,7 +50,7 @@ internal sealed class BatchSession(
             if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay))
                 Pass([.. _again], options.ThrottleLimit);
             PassSuspects();
-            while (_elsewhere.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(s_lookAtOthers)) PassOthers();
+            while (!options.Watch && _elsewhere.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(s_lookAtOthers)) PassOthers();
             Left = open.Count(IsOpen);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));

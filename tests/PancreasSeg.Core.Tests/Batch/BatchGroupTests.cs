@@ -5,7 +5,8 @@ using PancreasSeg.Nifti;
 
 namespace PancreasSeg.Core.Tests.Batch;
 
-/// <summary>Rules choose among the series of one examination of one patient; grouped by study, each examination is done for itself.</summary>
+/// <summary>Rules choose among the series of one examination of one patient; grouped by study, each examination is done for
+/// itself.</summary>
 public sealed class BatchGroupTests : IDisposable
 {
     private readonly BatchFixture _batch = new();
@@ -40,22 +41,26 @@ public sealed class BatchGroupTests : IDisposable
     [InlineData("1.2.1", "1.2.1", "ONE", "TWO", Fault.DicomPatientsMixed)]
     [InlineData("1.2.1", "1.2.2", "ONE", "ONE", Fault.DicomStudiesMixed)]
     [InlineData("1.2.1", "", "ONE", "ONE", Fault.DicomStudiesMixed)]
-    public void Rules_never_choose_between_patients_or_examinations(string one, string other, string patient, string otherPatient, Fault fault)
+    public void Rules_never_choose_between_patients_or_examinations(
+        string one, string other, string patient, string otherPatient, Fault fault)
     {
         Series("entry/a", one, 16, "1", patient);
         Series("entry/b", other, 12, "2", otherPatient, slices: 40);
         (BatchSummary run, List<BatchItem> items) = Run(BatchGrouping.Entry);
         Assert.Equal(($"{fault}", BatchState.Failed, 1), (Assert.Single(items[0].Reasons), items[0].State, run.Failed));
         Assert.False(Directory.Exists(_batch.Output.ResultOf("entry")));
-        string told = items[0].Message + File.ReadAllText(run.Report!) + string.Concat(Directory.GetFiles(_batch.Output.Logs).Select(File.ReadAllText));
+        string told = items[0].Message + File.ReadAllText(run.Report!)
+            + string.Concat(Directory.GetFiles(_batch.Output.Logs).Select(File.ReadAllText));
         Assert.All(new[] { "ONE", "TWO", "Secret" }, text => Assert.DoesNotContain(text, told, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_description_does_not_choose_the_patient_either()
     {
-        _batch.DicomStudy("entry/a", change: (s, _) => s.Text(DicomTag.SeriesDescription, "LO", "portal").Text(DicomTag.PatientId, "LO", "ONE"));
-        _batch.DicomStudy("entry/b", change: (s, k) => s.Text(DicomTag.SeriesDescription, "LO", "nativ").Text(DicomTag.PatientId, "LO", "TWO")
+        _batch.DicomStudy("entry/a", change: (s, _) => s.Text(DicomTag.SeriesDescription, "LO", "portal")
+            .Text(DicomTag.PatientId, "LO", "ONE"));
+        _batch.DicomStudy("entry/b", change: (s, k) => s.Text(DicomTag.SeriesDescription, "LO", "nativ")
+            .Text(DicomTag.PatientId, "LO", "TWO")
             .Text(DicomTag.SeriesInstanceUid, "UI", "1.5").Text(DicomTag.SopInstanceUid, "UI", $"1.5.{k}"));
         BatchItem item = Assert.Single(_batch.Run(o => o with { Series = new() { Rules = new() { DescriptionLike = "portal" } } }).Items);
         Assert.Equal(nameof(Fault.DicomPatientsMixed), Assert.Single(item.Reasons));
@@ -78,7 +83,8 @@ public sealed class BatchGroupTests : IDisposable
         using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal(2, journal.Runs().Single().SeriesPassedOver);
         Assert.Contains(named, File.ReadAllText(run.Report!), StringComparison.Ordinal);
-        Assert.Contains("40 images", File.ReadAllText(Path.Combine(items[0].OutputFolder!, BatchFolder.ResultFile)), StringComparison.Ordinal);
+        string result = File.ReadAllText(Path.Combine(items[0].OutputFolder!, BatchFolder.ResultFile));
+        Assert.Contains("40 images", result, StringComparison.Ordinal);
         Assert.Contains("30 images", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()), StringComparison.Ordinal);
     }
 
@@ -113,7 +119,8 @@ public sealed class BatchGroupTests : IDisposable
         Series("mixed", "1.2.2", 14, patient: "OTHER");
         string whole = Series("spread-1", "1.2.3", 16);
         string half = Directory.CreateDirectory(Path.Combine(_batch.Studies, "spread-2")).FullName;
-        foreach (string file in Directory.GetFiles(whole).Order(StringComparer.Ordinal).Skip(20)) File.Move(file, Path.Combine(half, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(whole).Order(StringComparer.Ordinal).Skip(20))
+            File.Move(file, Path.Combine(half, Path.GetFileName(file)));
         (BatchSummary run, List<BatchItem> items) = Run(BatchGrouping.Study, most: false);
         Assert.Equal(3, run.Done);
         Assert.Equal([12, 14, 16], Widths(items));
@@ -161,11 +168,13 @@ public sealed class BatchGroupTests : IDisposable
     public void An_examination_without_ct_is_passed_over_by_name_and_a_damaged_slice_is_never_lost()
     {
         Series("p/ct", "1.2.1", 12);
-        string mr = _batch.DicomStudy("p/mr", change: (s, k) => s.Text(DicomTag.StudyInstanceUid, "UI", "1.2.7").Text(DicomTag.Modality, "CS", "MR")
-            .Text(DicomTag.SopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.4").Text(DicomTag.SeriesInstanceUid, "UI", "1.7").Text(DicomTag.SopInstanceUid, "UI", $"1.7.{k}"));
+        string mr = _batch.DicomStudy("p/mr", change: (s, k) => s.Text(DicomTag.StudyInstanceUid, "UI", "1.2.7")
+            .Text(DicomTag.Modality, "CS", "MR").Text(DicomTag.SopClassUid, "UI", "1.2.840.10008.5.1.4.1.1.4")
+            .Text(DicomTag.SeriesInstanceUid, "UI", "1.7").Text(DicomTag.SopInstanceUid, "UI", $"1.7.{k}"));
         (BatchSummary run, List<BatchItem> items) = Run(BatchGrouping.Study);
         Assert.Equal((1, 1, 0), (run.Done, run.PassedOver, run.Failed));
-        Assert.Contains("examination without CT images", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()), StringComparison.Ordinal);
+        Assert.Contains("examination without CT images", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()),
+            StringComparison.Ordinal);
         Directory.Delete(mr, recursive: true);
         string slice = Path.Combine(_batch.Studies, "p", "ct", "20.dcm");
         File.WriteAllBytes(slice, File.ReadAllBytes(slice)[..200]);
@@ -191,6 +200,7 @@ public sealed class BatchGroupTests : IDisposable
         Assert.Equal((2, 1), (run.Done, run.Skipped));
         Assert.True(items.Single(i => i.Study == "x").IsSkipped);
         Directory.Delete(_batch.Output.Root, recursive: true);
-        Assert.Equal(3, Enumerable.Range(0, 3).Sum(i => _batch.Run(o => o with { Group = BatchGrouping.Study, Shard = new(i, 3) }).Summary.Done));
+        Assert.Equal(3, Enumerable.Range(0, 3)
+            .Sum(i => _batch.Run(o => o with { Group = BatchGrouping.Study, Shard = new(i, 3) }).Summary.Done));
     }
 }

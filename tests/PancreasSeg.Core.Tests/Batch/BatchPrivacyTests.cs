@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
 using PancreasSeg.Dicom;
 
@@ -38,9 +39,10 @@ public sealed class BatchPrivacyTests : IDisposable
             Group = group,
             Series = new CtSeriesOptions { Rules = new SeriesRules { MostSlices = true } },
         }).Items;
-        var text = new StringBuilder(string.Join('\n', items.Select(i => $"{i} {i.Message} {string.Join(' ', i.SeriesPassedOver)}")));
+        var text = new StringBuilder();
+        foreach (BatchItem item in items) text.AppendJoin(" ", [$"{item}", item.Message, .. item.SeriesPassedOver]);
         foreach (string file in Directory.GetFiles(_batch.Output.Root, "*", SearchOption.AllDirectories))
-            text.Append(Encoding.Latin1.GetString(file.EndsWith(".gz", StringComparison.Ordinal) ? Unzipped(file) : File.ReadAllBytes(file)));
+            text.Append(Encoding.Latin1.GetString(Path.GetExtension(file) == ".gz" ? Unzipped(file) : File.ReadAllBytes(file)));
         return ($"{text}", items);
     }
 
@@ -61,12 +63,15 @@ public sealed class BatchPrivacyTests : IDisposable
     {
         Studies();
         (string told, List<BatchItem> items) = Told(fullUid: false, group);
-        Assert.All(new[] { "19210203", "20200202", "SECRET", "Secret", "1.2.840.99" }, text => Assert.DoesNotContain(text, told, StringComparison.Ordinal));
+        Assert.All(new[] { "19210203", "20200202", "SECRET", "Secret", "1.2.840.99" },
+            text => Assert.DoesNotContain(text, told, StringComparison.Ordinal));
         if (group == BatchGrouping.Study) return;
         Assert.Equal([nameof(Fault.DicomSeriesAmbiguous)], items.Single(i => i.Study == "twice").Reasons);
         Assert.Contains($"\"seriesUidSha256\": \"{Sha256(Uid)}\"", told, StringComparison.Ordinal);
-        Assert.Contains($"uid:{Sha256($"{Uid}.3")[..12]} (48 images", items.Single(i => i.Study == "twice").Message, StringComparison.Ordinal);
-        Assert.StartsWith($"uid:{Sha256($"{Uid}.2")[..12]} (47 images", Assert.Single(items.Single(i => i.Study == "chosen").SeriesPassedOver), StringComparison.Ordinal);
+        Assert.Contains($"uid:{Sha256($"{Uid}.3")[..12]} (48 images", items.Single(i => i.Study == "twice").Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith($"uid:{Sha256($"{Uid}.2")[..12]} (47 images",
+            Assert.Single(items.Single(i => i.Study == "chosen").SeriesPassedOver), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,5 +102,5 @@ public sealed class BatchPrivacyTests : IDisposable
     [InlineData("'1.2.3.4.5.6' frame 3", "'1.2.3.4.5.6' frame 3")]
     [InlineData("0.5 x 0.75 x 5 mm, version 10.0.3, 127.0.0.1", "0.5 x 0.75 x 5 mm, version 10.0.3, 127.0.0.1")]
     public void Names_of_files_and_other_numbers_stay(string text, string expected) =>
-        Assert.Matches($"^{System.Text.RegularExpressions.Regex.Escape(expected).Replace(@"\*", "[0-9a-f]{12}\\.?", StringComparison.Ordinal)}$", UidText.Hashed(text));
+        Assert.Matches($"^{Regex.Escape(expected).Replace(@"\*", "[0-9a-f]{12}\\.?", StringComparison.Ordinal)}$", UidText.Hashed(text));
 }

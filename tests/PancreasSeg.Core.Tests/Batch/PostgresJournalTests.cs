@@ -37,7 +37,8 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         Assert.Equal(whole, Masks());
         Assert.False(File.Exists(_batch.Output.Journal));
         Assert.Equal(12, History(journal).Count(i => i.State == BatchState.Done));
-        Assert.Equal(4, BatchHistory.Read(_batch.Output.Root, journal).Runs.Count(r => r is { IsRunning: false, Outcome: BatchOutcome.Completed }));
+        Assert.Equal(4, BatchHistory.Read(_batch.Output.Root, journal).Runs
+            .Count(r => r is { IsRunning: false, Outcome: BatchOutcome.Completed }));
         Assert.Equal(12, Run(journal).Summary.Skipped);
     }
 
@@ -52,7 +53,8 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         Assert.Equal((1, BatchOutcome.Completed), (run.Done, run.Outcome));
         Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
         bool placed = false;
-        Assert.False(silent.Complete(claim.Id!.Value, claim.Item with { State = BatchState.Done, Ended = silent.Now }, () => placed = true));
+        BatchItem late = claim.Item with { State = BatchState.Done, Ended = silent.Now };
+        Assert.False(silent.Complete(claim.Id!.Value, late, () => placed = true));
         Assert.False(placed);
         Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
     }
@@ -154,8 +156,10 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         }
         Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = journal.Connection + ";Password=hunter2" }));
         Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = "Hots=x" }));
-        Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = "Host=/tmp/nowhere;Database=x;Username=y", Password = "hunter2" }));
+        Assert.Equal(Fault.SettingInvalid,
+            FaultOf(journal with { Connection = "Host=/nowhere;Database=x;Username=y", Password = "hunter2" }));
         Assert.Equal(Fault.SettingInvalid, FaultOf(journal, new BatchShard(0, 2)));
+        Assert.Equal(Fault.FileNotFound, Assert.Throws<CoreException>(() => History(journal)).Fault);
         Run(journal);
         using var other = new BatchFixture();
         other.Study("a.nii");

@@ -7,10 +7,11 @@ namespace PancreasSeg.Core.Tests.Batch;
 public sealed class PostgresServer : IDisposable
 {
     private static readonly string? s_programs = Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin"))
+            .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
         : null;
 
-    private readonly string _folder = Path.Combine("/tmp", $"pg-{Guid.NewGuid():N}"[..12]);       // a socket's path is short
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"pg-{Guid.NewGuid():N}"[..12]);   // a socket's path is short
     private int _databases;
 
     public PostgresServer()
@@ -72,7 +73,7 @@ public sealed class PostgresServer : IDisposable
         {
             RedirectStandardOutput = !isServer,
             RedirectStandardError = !isServer,
-            WorkingDirectory = "/tmp",
+            WorkingDirectory = Path.GetTempPath(),
         })!;
         string output = isServer ? "" : process.StandardOutput.ReadToEnd(), errors = isServer ? "" : process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -52,7 +52,8 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     /// <summary>Takes a study into work, unless that is not to be: see <see cref="StudyClaims"/>.</summary>
     /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way, one that is
     /// <see cref="BatchState.Interrupted"/> when it must be done alone.</returns>
-    public virtual (long? Id, BatchItem Item) Claim(ClaimRequest request) => Write(() => new StudyClaims(Rows, IsAlive, Died).Claim(request));
+    public virtual (long? Id, BatchItem Item) Claim(ClaimRequest request) =>
+        Write(() => new StudyClaims(Rows, IsAlive, Died).Claim(request));
 
     /// <summary>Enters how an attempt ended.</summary>
     /// <param name="id">Of the attempt.</param>

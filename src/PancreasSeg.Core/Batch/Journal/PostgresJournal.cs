@@ -44,7 +44,7 @@ internal sealed class PostgresJournal : BatchJournal
     private readonly HashSet<string> _runs = [];
     private readonly CancellationTokenSource _stop = new();
     private Thread? _heart;
-    private bool _isGuarded;
+    private bool _isGuarded, _isGivenUp;
 
     private PostgresJournal(BatchFolder folder, JournalServer server) : base(folder)
     {
@@ -59,21 +59,13 @@ internal sealed class PostgresJournal : BatchJournal
     /// <param name="died">What attempts are called whose process is gone.</param>
     /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/>: the connection cannot be used, or the journal is that of
     /// another output folder; <see cref="Fault.BatchJournalInvalid"/>: by a newer version.</exception>
-    public static PostgresJournal Open(BatchFolder folder, JournalServer server, BatchState died = BatchState.Interrupted)
-    {
-        var journal = new PostgresJournal(folder, server) { Died = died };
-        try
-        {
-            journal.Connect();
-            journal.Write(journal.Prepare);
-            return journal;
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
+    public static PostgresJournal Open(BatchFolder folder, JournalServer server, BatchState died = BatchState.Interrupted) =>
+        new PostgresJournal(folder, server) { Died = died }.Opened(make: true);
+
+    /// <summary>Opens a journal that is there, to look at it.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as <see cref="Open"/>.</exception>
+    public static PostgresJournal OpenExisting(BatchFolder folder, JournalServer server) =>
+        new PostgresJournal(folder, server).Opened(make: false);
 
     /// <inheritdoc/>
     public override bool IsShared => true;
@@ -143,20 +135,38 @@ internal sealed class PostgresJournal : BatchJournal
             try
             {
                 if (_connection.State != System.Data.ConnectionState.Open) Reopen();
-                return action();
+                T answer = action();
+                _isGivenUp = false;
+                return answer;
             }
-            catch (Exception e) when (IsLost(e) && Environment.TickCount64 - started < _server.Patience.TotalMilliseconds)
+            catch (Exception e) when (IsLost(e) && !_isGivenUp && Environment.TickCount64 - started < _server.Patience.TotalMilliseconds)
             {
                 _stop.Token.WaitHandle.WaitOne(pause);
             }
             catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
             {
+                _isGivenUp = IsLost(e);                                         // what else is asked is waited for no more
                 throw Unusable(e);
             }
             finally
             {
                 _isGuarded = false;
             }
+        }
+    }
+
+    private PostgresJournal Opened(bool make)
+    {
+        try
+        {
+            Connect();
+            Write(() => Prepare(make));
+            return this;
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -200,16 +210,21 @@ internal sealed class PostgresJournal : BatchJournal
         _connection.Open();
     }
 
-    private bool Prepare()
+    private bool Prepare(bool make)
     {
         Rows.Execute("SELECT pg_advisory_xact_lock(@p0)", SchemaLock);
         bool isThere = Rows.Scalar("SELECT to_regclass('pancreasseg.journal')::text") is string;
+        if (!make && !(isThere && File.Exists(Folder.JournalId)))
+            throw new CoreException(Fault.FileNotFound, $"The database of '{_server}' holds no journal of '{Folder.Root}'.", Folder.Root,
+                "Give -Journal and -OutputPath of Start-PancreasBatch.");
         if (!isThere) Rows.Execute(Schema);
         string output = OutputId();
         Rows.Execute("INSERT INTO journal (version, output) VALUES (@p0, @p1) ON CONFLICT DO NOTHING", SchemaVersion, output);
-        if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion) throw Invalid("it was written by a newer version of the module");
+        if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion)
+            throw Invalid("it was written by a newer version of the module");
         if ((string)Rows.Scalar("SELECT output FROM journal")! != output)
-            throw new CoreException(Fault.SettingInvalid, $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",
+            throw new CoreException(Fault.SettingInvalid,
+                $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",
                 Folder.Root, "Give each output folder a database of its own.");
         return true;
     }

@@ -69,7 +69,8 @@ internal sealed class SqliteJournal : BatchJournal
     }
 
     /// <summary>Opens a journal that is there, to look at it.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as <see cref="Open(BatchFolder, BatchState)"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as
+    /// <see cref="Open(BatchFolder, BatchState)"/>.</exception>
     public static SqliteJournal OpenExisting(BatchFolder folder)
     {
         if (!File.Exists(folder.Journal))

@@ -12,16 +12,21 @@ namespace PancreasSeg.Batch;
 internal static class BatchReport
 {
     /// <summary>Writes the page of a run and its CSV file.</summary>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="attempts">Its attempts in order; the last of a study counts.</param>
+    /// <param name="history">All attempts there are, for the volumes of patients over time.</param>
     /// <returns>Full path of the page.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public static string Write(BatchFolder folder, BatchSummary run, BatchJournal journal)
+    public static string Write(
+        BatchFolder folder, BatchSummary run, IReadOnlyList<BatchItem> attempts, IReadOnlyList<BatchItem> history)
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html"), csv = Path.ChangeExtension(path, ".csv");
-        List<BatchItem> items = [.. journal.Of(run.Run).GroupBy(i => i.Study).Select(g => g.Last())
+        List<BatchItem> items = [.. attempts.GroupBy(i => i.Study).Select(g => g.Last())
             .OrderBy(Rank).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase)];
         FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         Save(csv, file => ReportCsv.Write(file, items));
-        Save(path, page => Write(page, folder, run, items, journal.History()));
+        Save(path, page => Write(page, folder, run, items, history));
         return path;
     }
 

@@ -21,11 +21,12 @@ internal sealed record BatchStudy(string Name, string Path)
     /// <summary>Full paths of what is read: the entry, or the files of an examination.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [Path];
 
-    /// <summary>The entry below which each source lies, where the sources are files of entries.</summary>
+    /// <summary>The folder of studies, below whose entries the sources lie; null where the entry itself is the study.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Name of the entry, as on disk: of several the first.</summary>
-    public string Entry => Folder is null ? System.IO.Path.GetFileName(Path) : FirstPart(System.IO.Path.GetRelativePath(Folder, Sources[0]));
+    public string Entry =>
+        Folder is null ? System.IO.Path.GetFileName(Path) : FirstPart(System.IO.Path.GetRelativePath(Folder, Sources[0]));
 
     /// <summary>By what it falls to a shard.</summary>
     public string ShardName => Id == Path ? Entry : Id;

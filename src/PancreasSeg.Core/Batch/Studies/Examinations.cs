@@ -36,8 +36,9 @@ internal static class Examinations
         {
             StudyIndex.Member[] own = [.. study.Select(e => e.Member)];
             string entry = study.First().Entry;
-            if (own.Any(m => m.IsCt))
-                studies.Add(Study(folder, study.Key, own, own.Select(m => Path.GetDirectoryName(m.Path)).Distinct().SelectMany(f => bystanders[f]), entry));
+            IEnumerable<StudyIndex.Member> beside =
+                own.Select(m => Path.GetDirectoryName(m.Path)).Distinct().SelectMany(f => bystanders[f]);
+            if (own.Any(m => m.IsCt)) studies.Add(Study(folder, study.Key, own, beside, entry));
             else passed.Add($"'{Path.GetFileName(entry)}' holds an examination without CT images ({study.Key[..12]})");
         }
         return studies;

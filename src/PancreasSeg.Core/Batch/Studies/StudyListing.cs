@@ -47,7 +47,8 @@ internal sealed record StudyListing(IReadOnlyList<BatchStudy> Studies, IReadOnly
         // An entry that is gone gives its name free; an examination that is gone stays what it was.
         var taken = known.Where(k => here.Contains(k.Key) || !Path.IsPathFullyQualified(k.Key)).Select(k => k.Value)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        ILookup<string, BatchStudy> fresh = studies.Where(s => !known.ContainsKey(s.Id)).ToLookup(s => s.Name, StringComparer.OrdinalIgnoreCase);
+        ILookup<string, BatchStudy> fresh =
+            studies.Where(s => !known.ContainsKey(s.Id)).ToLookup(s => s.Name, StringComparer.OrdinalIgnoreCase);
         return studies.ConvertAll(study =>
         {
             if (known.TryGetValue(study.Id, out string? before)) return study with { Name = before };

@@ -62,7 +62,8 @@ internal static class SeriesChoice
         int patients = series.Select(s => s.Patient).OfType<string>().Distinct().Count();
         int studies = series.Select(s => s.StudyInstanceUid).Distinct().Count();
         if (patients > 1)
-            throw new CoreException(Fault.DicomPatientsMixed, $"'{path}' holds usable CT series of {patients} patients: {List(series)}.", path,
+            throw new CoreException(Fault.DicomPatientsMixed,
+                $"'{path}' holds usable CT series of {patients} patients: {List(series)}.", path,
                 "Part them, or choose one with -SeriesInstanceUid; a batch does each examination for itself with -Group Study.");
         if (studies > 1)
             throw new CoreException(Fault.DicomStudiesMixed,

@@ -53,7 +53,8 @@ public static class CtSeriesReader
     /// <param name="progress">Told about headers and slices.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomPatientsMixed"/>,
-    /// <see cref="Fault.DicomStudiesMixed"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of the only CT series there is.</exception>
+    /// <see cref="Fault.DicomStudiesMixed"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of the only CT series there
+    /// is.</exception>
     public static CtVolume Read(string path, string? seriesInstanceUid = null, CtSeriesOptions? options = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
