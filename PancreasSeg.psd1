@@ -29,6 +29,7 @@
         'Measure-Segmentation'
         'New-CtPhantom'
         'Resize-Volume'
+        'Show-Segmentation'
         'Start-PancreasBatch'
         'Test-PancreasModel'
     )
