@@ -35,6 +35,7 @@
         'Receive-DicomSeries'
         'Resize-Volume'
         'Send-DicomFile'
+        'Show-Segmentation'
         'Start-PancreasBatch'
         'Test-DicomServer'
         'Test-PancreasModel'

@@ -43,7 +43,7 @@ Describe 'Start-PancreasBatch' {
         $all[-1].ExitCode | Should -Be 2
         ($all | Where-Object Study -eq 'a').Reasons | Should -Be 'SliceMissing'
         ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
-        $warnings | Should -Match '^a: '
+        @($warnings -match '^a: .*slice') | Should -HaveCount 1
         Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
         (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0
     }
@@ -61,6 +61,15 @@ Describe 'Start-PancreasBatch' {
         (Get-PancreasBatch $out | Sort-Object Study | ForEach-Object { "$($_.Study) $($_.State) $($_.PatientKey)" }) | Should -Be 'a Done ', 'b Done K7'
         (Get-PancreasBatch $out b* -History).Study | Should -Be 'b'
         (Get-PancreasBatch $out -Run).Outcome | Should -Be $all[-1].Outcome
+    }
+
+    It 'shows reasons whole at 80 columns' {
+        Remove-Item (Join-Path $studies 'a' 'slice020.dcm')
+        Start-PancreasBatch $studies $out $model -WarningAction SilentlyContinue | Out-Null
+        $lines = Get-PancreasBatch $out | Out-String -Width 80 -Stream
+        @($lines -match '^a +Failed .* s SliceMissing$') | Should -HaveCount 1
+        ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
+        (Get-PancreasBatch $out a).Message | Should -Match 'slice'
     }
 
     It 'logs one JSON object per line' {

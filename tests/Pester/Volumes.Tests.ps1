@@ -178,6 +178,40 @@ Describe 'Export-SegmentationPreview' {
     }
 }
 
+Describe 'Show-Segmentation' {
+    It 'writes a page that holds CT, mask and measurements and loads nothing' {
+        $page = $truth | Show-Segmentation (Join-Path $TestDrive 'page.html') -Image $ct -PassThru -WarningAction SilentlyContinue
+        $text = Get-Content $page -Raw
+        $text | Should -Match 'id="ct">[A-Za-z0-9+/=]+<'
+        $text | Should -Match 'id="mask">[A-Za-z0-9+/=]+<'
+        $text | Should -Match ('Volume {0:0.0} mL' -f $truth.VolumeMl(1))
+        $text | Should -Match "default-src 'none'"
+        $text | Should -Not -Match '(?:src|href)="(?!data:)'
+    }
+
+    It 'names the page in a folder after the case' {
+        $ct | Export-Nifti (Join-Path $TestDrive 'ct2.nii.gz') -Force
+        $truth | Export-Nifti (Join-Path $TestDrive 'label2.nii.gz') -Force
+        Show-Segmentation $TestDrive -InputObject (Join-Path $TestDrive 'label2.nii.gz') -Image (Join-Path $TestDrive 'ct2.nii.gz') -WarningAction SilentlyContinue
+        Join-Path $TestDrive 'label2_view.html' | Should -Exist
+    }
+
+    It 'shows nothing at a prompt that takes no pictures, and opens nothing with -WhatIf' {
+        $env:TERM = 'dumb'
+        $truth | Show-Segmentation -Image $ct -Inline | Should -BeNullOrEmpty
+        $truth | Show-Segmentation -Image $ct -WhatIf -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+
+    It 'writes nothing for a mask whose CT is unknown or another one, or over a kept file' {
+        $path = Join-Path $TestDrive 'none.html'
+        { $truth | Show-Segmentation $path -Image ($ct | Resize-Volume 7) -ErrorAction Stop -WarningAction SilentlyContinue } | Should -Throw -ErrorId 'GridMismatch,*'
+        $path | Should -Not -Exist
+        Set-Content $path 'old'
+        { $truth | Show-Segmentation $path -Image $ct -NoClobber -ErrorAction Stop -WarningAction SilentlyContinue } | Should -Throw -ErrorId 'NoClobber,*'
+        Get-Content $path | Should -Be 'old'
+    }
+}
+
 Describe 'Measure-Segmentation' {
     It 'finds a mask equal to itself' {
         $score = $truth | Measure-Segmentation -Reference $truth

@@ -6,7 +6,7 @@ namespace PancreasSeg.Batch;
 internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 {
     public const string MaskFile = "mask.nii.gz", PreviewFile = "preview.png", ThumbnailFile = "thumbnail.png", ResultFile = "result.json";
-    public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js";
+    public const string ViewerName = "viewer", ViewerScript = "niivue.umd.js", ViewerLicense = "niivue.LICENSE.txt";
 
     private const string OldExtension = ".old";
 

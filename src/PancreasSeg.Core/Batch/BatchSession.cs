@@ -16,7 +16,8 @@ internal sealed class BatchSession(
     private readonly List<BatchStudy> _again = [];                               // postponed
     private readonly List<(BatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
     private readonly List<BatchStudy> _elsewhere = [];                           // in work on other machines
-    private int _begun, _total;
+    private readonly BatchProgress _progress = new(listener);
+    private int _begun;
 
     /// <summary>Studies left alone.</summary>
     public int Skipped { get; private set; }
@@ -40,8 +41,9 @@ internal sealed class BatchSession(
     {
         do
         {
+            _progress.Looking();
             List<BatchStudy> open = [.. Find().Where(IsOpen)];
-            _total = _handled.Count + open.Count;
+            _progress.Found(_handled.Count, _handled.Count + open.Count);
             List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
             _again.Clear();
             _suspects.Clear();
@@ -52,6 +54,7 @@ internal sealed class BatchSession(
             PassSuspects();
             while (!options.Watch && _elsewhere.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(s_lookAtOthers)) PassOthers();
             Left = open.Count(IsOpen);
+            if (options.Watch) _progress.Waiting(Left);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
     }
@@ -149,7 +152,7 @@ internal sealed class BatchSession(
     {
         try
         {
-            BatchItem item = segmenter.Do(claim, listener, Fail, stop.Token);
+            BatchItem item = segmenter.Do(claim, listener, _progress.Begin(claim.Study.Name), Fail, stop.Token);
             if (item.State != BatchState.Stopped) Tell(claim.Study, claim.Fingerprint, item);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -177,7 +180,7 @@ internal sealed class BatchSession(
             ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);
-        listener.Report(new ProgressStep(item.ToString(), (double)handled / Math.Max(1, _total)));
+        _progress.End(item, handled);
     }
 
     private void Fail(CoreException failure)
@@ -192,11 +195,13 @@ internal sealed class BatchSession(
         return options.Watch && Fingerprint(study) is { } now && now != before;
     }
 
-    /// <summary>True when a study's files have stayed the same for the time asked for.</summary>
+    /// <summary>True when a study's files have stayed the same for the time asked for: by their times of writing, or where these lie
+    /// in the future by what was seen of them.</summary>
     private bool IsSettled(BatchStudy study)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (Fingerprint(study) is not { } fingerprint) return false;
+        if (now - LastChange(study) >= options.SettleTime) return true;
         if (!_seen.TryGetValue(study.Id, out var seen) || seen.Fingerprint != fingerprint) _seen[study.Id] = seen = (fingerprint, now);
         return now - seen.Since >= options.SettleTime;
     }
@@ -214,6 +219,18 @@ internal sealed class BatchSession(
         try
         {
             return study.Fingerprint();
+        }
+        catch (CoreException)
+        {
+            return null;
+        }
+    }
+
+    private static DateTimeOffset? LastChange(BatchStudy study)
+    {
+        try
+        {
+            return study.LastChange();
         }
         catch (CoreException)
         {

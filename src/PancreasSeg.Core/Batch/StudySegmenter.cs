@@ -72,10 +72,12 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     /// <summary>Segments a study that was claimed and writes its files.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="listener">Is told what the reader decided.</param>
+    /// <param name="progress">Told how far it has come.</param>
     /// <param name="outputFailed">Called when its files cannot be written; the study is then given up.</param>
     /// <param name="cancellation">Gives the study up.</param>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
-    public BatchItem Do(StudyClaim claim, IBatchListener listener, Action<CoreException> outputFailed, CancellationToken cancellation)
+    public BatchItem Do(StudyClaim claim, IBatchListener listener, IProgress<ProgressStep> progress, Action<CoreException> outputFailed,
+        CancellationToken cancellation)
     {
         BatchItem item = claim.Item;
         Action? settle = null;
@@ -85,7 +87,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             CtVolume ct = Read(claim, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
             foreach (string note in ct.Source.Notes.Select(Told)) listener.Decided($"'{item.Study}': {note}");
-            SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, cancellation: cancellation));
+            SegmentationResult result = compute.Run(() => pipeline.Run(
+                ct, options.Segmentation, progress: progress, cancellation: cancellation));
             if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
             item = item with
             {

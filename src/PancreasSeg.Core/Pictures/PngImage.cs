@@ -39,6 +39,9 @@ internal sealed class PngImage(int width, int height)
             for (int dx = 0; dx < columns; dx++) Blend(x + dx, y + dy, colour);
     }
 
+    /// <summary>The picture, smaller by a whole number.</summary>
+    public PngImage Shrunk(int factor) => Shrunk(0, 0, width, height, factor);
+
     /// <summary>A part of the picture, smaller by a whole number: each pixel is the mean of a square.</summary>
     public PngImage Shrunk(int left, int top, int columns, int rows, int factor)
     {

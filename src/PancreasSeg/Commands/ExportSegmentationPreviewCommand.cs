@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
-using PancreasSeg.Import;
 using PancreasSeg.Pictures;
 using PancreasSeg.Segmentation;
 
@@ -47,22 +46,16 @@ public sealed class ExportSegmentationPreviewCommand : WritingCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => TryItem(InputObject, () =>
     {
-        object? input = InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject;
-        var result = input as SegmentationResult;
-        Func<CancellationToken, LabelVolume>? mask = result is { Mask: null } ? null : VolumeArgument.Labels(this, input!);
-        object image = Image ?? result?.Source.Path
-            ?? throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", InputObject, "Give it by -Image.");
-        Func<CancellationToken, CtVolume> ct = VolumeArgument.Ct(this, image);
+        PreviewInput input = PreviewInput.Of(this, InputObject!, Image);
         Func<CancellationToken, LabelVolume>? reference = Reference is null ? null : VolumeArgument.Labels(this, Reference);
-        string name =
-            input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") };
-        string file = _target!.FileFor(name, "_preview");
+        string file = _target!.FileFor(input.Name, "_preview");
         if (!ShouldProcess(file, "Draw a preview")) return;
         Write("Drawing a preview", [file], cancellation =>
         {
-            PreviewOptions words = result is null ? new PreviewOptions() : PreviewWords.Of(result);
+            PreviewOptions words = input.Result is { } result ? PreviewWords.Of(result) : new PreviewOptions();
             byte[] png = SegmentationPreview.Render(
-                ct(cancellation), mask?.Invoke(cancellation), words with { Style = Style }, reference?.Invoke(cancellation), cancellation);
+                input.Ct(cancellation), input.Mask?.Invoke(cancellation), words with { Style = Style }, reference?.Invoke(cancellation),
+                cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
     });

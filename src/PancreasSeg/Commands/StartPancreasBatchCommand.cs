@@ -35,16 +35,6 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         })));
     }
 
-    // Beside the module's assemblies: in every package, in a built clone where it was fetched.
-    private string? ViewerPath()
-    {
-        string folder = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(GetType().Assembly.Location)!, BatchFolder.ViewerName);
-        if (!Viewer || File.Exists(System.IO.Path.Combine(folder, BatchFolder.ViewerScript))) return Viewer ? folder : null;
-        WriteWarning(
-            "This module has no viewer, so that the report has pictures only. Packages bring it; a built clone gets it with npm: dotnet build src/PancreasSeg -c Release -t:FetchViewer");
-        return null;
-    }
-
     private Predicate<string>? StudyPattern()
     {
         WildcardPattern[]? patterns = Study?.Select(name => new WildcardPattern(name, WildcardOptions.IgnoreCase)).ToArray();
@@ -76,7 +66,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Force = Force,
         Watch = Watch,
         SettleTime = SettleTime,
-        ViewerPath = ViewerPath(),
+        ViewerPath = Viewer ? ViewerFiles.Find(this) : null,
         PatientKeys = PatientKey.Cast<DictionaryEntry>().ToDictionary(e => $"{e.Key}", e => $"{e.Value}", StringComparer.OrdinalIgnoreCase),
     };
 }

@@ -136,6 +136,8 @@ internal sealed class BatchFixture : IDisposable
 
         public Action<BatchItem>? OnEnded { get; init; }
 
+        public Action<ProgressStep>? OnStep { get; init; }
+
         public void Ended(BatchItem item)
         {
             Items.Enqueue(item);
@@ -144,6 +146,13 @@ internal sealed class BatchFixture : IDisposable
 
         public void Decided(string text) { }
 
-        public void Report(ProgressStep value) => Assert.InRange(value.Fraction, 0, 1);
+        public ConcurrentQueue<ProgressStep> Steps { get; } = [];
+
+        public void Report(ProgressStep value)
+        {
+            Assert.InRange(value.Fraction, 0, 1);
+            Steps.Enqueue(value);
+            OnStep?.Invoke(value);
+        }
     }
 }

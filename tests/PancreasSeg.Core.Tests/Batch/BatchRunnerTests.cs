@@ -231,7 +231,8 @@ public sealed class BatchRunnerTests : IDisposable
         using BatchJournal journal = SqliteJournal.Open(_batch.Output);
         StudyClaim claim = _batch.Claim(journal, "a", "run");
         change(path);
-        BatchItem item = _batch.Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
+        var listener = new BatchFixture.Listener();
+        BatchItem item = _batch.Work(journal, "run").Do(claim, listener, listener, e => throw e, CancellationToken.None);
         Assert.Equal((BatchState.Postponed, nameof(Fault.InputChanged)), (item.State, item.Reasons.Single()));
         Assert.Equal(BatchState.Postponed, journal.History().Single().State);
     }

@@ -1,3 +1,7 @@
+using PancreasSeg.Pictures;
+using PancreasSeg.Postprocess;
+using PancreasSeg.Segmentation;
+
 namespace PancreasSeg.Batch;
 
 /// <summary>What a viewer page says of a case beside its volumes.</summary>
@@ -17,6 +21,36 @@ internal sealed record ViewerFacts(string Title)
         Picture = BatchFolder.PreviewFile,
         ScriptPath = $"../../{BatchFolder.ViewerName}/{BatchFolder.ViewerScript}",
     };
+
+    /// <summary>The facts of a case whose page stands alone: picture and script are in it.</summary>
+    /// <param name="name">Name of the case.</param>
+    /// <param name="ct">Its CT.</param>
+    /// <param name="mask">Its mask; null for none.</param>
+    /// <param name="result">The result the mask comes from; null for none.</param>
+    /// <param name="viewer">Full path of the folder with the viewer's script; null for a page with the picture alone.</param>
+    /// <param name="cancellation">Looked at between slices.</param>
+    public static ViewerFacts Of(
+        string name, CtVolume ct, LabelVolume? mask, SegmentationResult? result, string? viewer, CancellationToken cancellation)
+    {
+        PreviewOptions words = result is null ? new PreviewOptions() : PreviewWords.Of(result);
+        byte[] picture = SegmentationPreview.Render(ct, mask, words, cancellation: cancellation);
+        MaskStatistics? measured = mask is null ? null : MaskStatistics.Measure(mask, ct, cancellation);
+        return new ViewerFacts(name)
+        {
+            Status = words.Status,
+            Words = words.Reasons.Count > 0 ? string.Join(' ', words.Reasons) : null,
+            Model = words.Model,
+            VolumeMl = measured?.VolumeMl,
+            MeanHu = measured?.MeanHu,
+            Picture = $"data:image/png;base64,{Convert.ToBase64String(picture)}",
+            Script = viewer is null ? null : ScriptIn(viewer),
+        };
+    }
+
+    // With its licence, which asks to stay with every copy.
+    private static string ScriptIn(string viewer) => FileFault.Reading(viewer, () => string.Join('\n',
+        "/*", File.ReadAllText(Path.Combine(viewer, BatchFolder.ViewerLicense)).Replace("*/", "* /", StringComparison.Ordinal), "*/",
+        File.ReadAllText(Path.Combine(viewer, BatchFolder.ViewerScript))).ReplaceLineEndings("\n"));
 
     /// <summary>How the case ended; null where the mask comes from elsewhere.</summary>
     public string? Status { get; init; }

@@ -9,7 +9,8 @@
   try {
     const view = new niivue.Niivue({
       isRadiologicalConvention: true, isOrientationTextVisible: true, backColor: [0, 0, 0, 1], crosshairColor: [0.4, 0.8, 1, 0.7],
-      crosshairWidth: 0.5, crosshairWidthUnit: 'mm', fontColor: [1, 0.95, 0.5, 1], showAllOrientationMarkers: true, dragAndDropEnabled: false,
+      crosshairWidth: 0.5, crosshairWidthUnit: 'mm', fontColor: [1, 0.95, 0.5, 1], showAllOrientationMarkers: true, sagittalNoseLeft: true,
+      dragAndDropEnabled: false,
     });
     await view.attachTo('view');
     view.setMultiplanarLayout(2);

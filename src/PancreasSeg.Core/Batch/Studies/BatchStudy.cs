@@ -48,6 +48,13 @@ internal sealed record BatchStudy(string Name, string Path)
             return string.Create(CultureInfo.InvariantCulture, $"{path}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}{target}");
         }))));
 
+    /// <summary>The newest time of writing of its files and folders: a file that comes changes its folder, whatever its own time.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
+    public DateTimeOffset LastChange() => FileFault.Reading(Path, () =>
+        Files(default).Select(path => Final(path).LastWriteTimeUtc).Concat(Directory.Exists(Path)
+            ? Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories).Prepend(Path).Select(Directory.GetLastWriteTimeUtc)
+            : []).Max());
+
     /// <summary>
     /// SHA-256 in lower-case hex over what decides the mask: the names below the study and the bytes of the images of the series that the
     /// rules choose. Where they choose none, and in archives, over all files but objects that were made of a CT. So neither reports nor
