@@ -37,8 +37,8 @@ $truth = Import-Segmentation (Join-Path $Root 'examples/data/phantom-pancreas.ni
 foreach ($name in 'mask', 'truth', 'label', 'predictions/a', 'predictions/b', 'predictions/study-17', 'labelsTr/a', 'labelsTr/b', 'labelsTr/study-17') {
     $truth | Export-Nifti "$name.nii.gz" -Force
 }
-$organs = $truth.Labels.ToArray()
-foreach ($label in 2, 4, 7) { for ($i = 0; $i -lt 1500; $i++) { $organs[200000 + 20000 * $label + $i] = $label } }
+$organs = [byte[]]($truth.Labels.ToArray() | ForEach-Object { $_ * 7 })
+foreach ($label in 1, 2, 4) { for ($i = 0; $i -lt 1500; $i++) { $organs[200000 + 20000 * $label + $i] = $label } }
 foreach ($name in 'organs', 'case_seg') { [PancreasSeg.LabelVolume]::new($truth.Grid, $organs, $truth.Source) | Export-Nifti "$name.nii.gz" }
 $result = $ct | Invoke-PancreasSegmentation -Model $model
 Import-Segmentation label.nii.gz | Export-DicomSegmentation structures.dcm -Source study -Kind RtStruct -LabelMap @{ 1 = 'Pancreas' }
@@ -56,6 +56,7 @@ foreach ($i in 0, 1) {
 $tiny = @{ Size = 32, 32, 16; BaseFilter = 2; ThreadCount = 1; MaxEpoch = 1; Validation = @{ Fraction = 0.67 } }
 foreach ($name in 'old', 'new') { $small | Invoke-PancreasTraining "$name.safetensors" @tiny -Seed $name.Length | Out-Null }
 $small | Invoke-PancreasTraining pancreas.safetensors @tiny -ForegroundWeight 1, 7 | Out-Null
+Remove-Item *.run*, *.svg -Recurse
 Set-Content keys.csv "Study,Key`na,K1"
 Start-PancreasBatch export masks $model | Out-Null
 
@@ -72,7 +73,9 @@ $less = [ordered]@{
     '-SettleTime 00:05 -StopAt 20:00'   = '-SettleTime 00:00:01 -StopAt (Get-Date).AddSeconds(5)'
     'patch = 96, 96, 96'                = 'patch = 32, 32, 32'
     'spacing = 1.5, 1.5, 1.5'           = 'spacing = 6, 6, 6'
+    '-InitialModel \S+'                 = '-InitialModel ./old.safetensors'
     '-Model ./seed.safetensors'         = '-Model ./pancreas.safetensors'
+    '1\.2\.840\.113619\.2\.55\.3'    = $ct.SeriesUid
     '-MaxMemory 700MB'                  = '-MaxMemory 8GB'
     '-Network @\{ '                     = '-Network @{ Stages = 2; '
     '(-Simulate \w+)(?!.*-Network)'     = '$1 -Network @{ Stages = 2 }'
