@@ -18,6 +18,7 @@
         'Export-Nifti'
         'Export-PancreasModel'
         'Export-SegmentationPreview'
+        'Find-DicomStudy'
         'Get-CtSeries'
         'Get-PancreasBatch'
         'Get-PancreasModel'
@@ -29,8 +30,11 @@
         'Join-PancreasModel'
         'Measure-Segmentation'
         'New-CtPhantom'
+        'Receive-DicomSeries'
         'Resize-Volume'
+        'Send-DicomFile'
         'Start-PancreasBatch'
+        'Test-DicomServer'
         'Test-PancreasModel'
     )
     AliasesToExport      = @('Resize-CtVolume')

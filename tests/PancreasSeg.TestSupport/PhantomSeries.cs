@@ -13,7 +13,8 @@ internal static class PhantomSeries
     /// <param name="ct">An axial CT of whole HU.</param>
     /// <param name="uid">The series.</param>
     /// <param name="patient">The patient's identifier.</param>
-    public static void Write(string folder, CtVolume ct, string uid, string patient)
+    /// <param name="study">The study.</param>
+    public static void Write(string folder, CtVolume ct, string uid, string patient, string study = "1.2.826.0.1.99.5")
     {
         VolumeGrid grid = ct.Grid;
         Directory.CreateDirectory(folder);
@@ -25,6 +26,7 @@ internal static class PhantomSeries
             for (int i = 0; i < stored.Length; i++) stored[i] = (ushort)(hu[i] + 1024);
             DicomWriter slice = TestSeries.Slice(k, uid)
                 .Text(DicomTag.PatientName, "PN", "Phantom").Text(DicomTag.PatientId, "LO", patient)
+                .Text(DicomTag.StudyInstanceUid, "UI", study).Text(DicomTag.StudyDate, "DA", "20261120")
                 .Numbers(DicomTag.ImagePositionPatient, Round(position.X), Round(position.Y), Round(position.Z))
                 .Number(DicomTag.Rows, grid.Rows).Number(DicomTag.Columns, grid.Columns)
                 .Numbers(DicomTag.PixelSpacing, grid.Spacing.Y, grid.Spacing.X)

@@ -24,6 +24,7 @@ public sealed class GeneratedDocsTests : IDisposable
         "```\nTest-PancreasModel [-Model] <Object> [-ThreadCount <int>] [<CommonParameters>]\n```\n\n", "")]
     [InlineData("docs/design.md", "| PairedComparison |", "| |")]
     [InlineData("docs/reasons.md", "| `HuOffset` |", "| `Offset` |")]
+    [InlineData("en-US/about_PancreasSeg_Reasons.help.txt", "    HuOffset\n", "    Offset\n")]
     [InlineData("README.md", "| [Resize-Volume](docs/Resize-Volume.md) |", "| |")]
     [InlineData("en-US/about_PancreasSeg.help.txt", "    New-CtPhantom\n", "    New\n")]
     [InlineData("PancreasSeg.psd1", "        'Get-CtSeries'\n", "")]

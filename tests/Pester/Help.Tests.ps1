@@ -49,7 +49,7 @@ Describe 'Help of <_.Name>' -ForEach $cmdlets {
 
 Describe 'Topics' {
     It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Batch', 'about_PancreasSeg_Coordinates', 'about_PancreasSeg_Models',
-        'about_PancreasSeg_Privacy' {
+        'about_PancreasSeg_Privacy', 'about_PancreasSeg_Reasons' {
         $text = Get-Help $_
         $text | Should -Match 'SHORT DESCRIPTION'
         foreach ($name in [regex]::Matches($text, '\b(?:Get|Start|Export|Import|Invoke|Measure|Compare|Join|ConvertFrom|Resize|Test|New)-(?:Pancreas|Ct|Nn|Keras|Dicom|Segmentation|Nifti|Volume)\w*').Value) {

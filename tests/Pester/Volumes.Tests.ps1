@@ -159,7 +159,11 @@ Describe 'Export-SegmentationPreview' {
         $truth | Export-Nifti (Join-Path $TestDrive 'label.nii.gz')
         Push-Location $TestDrive
         try { Export-SegmentationPreview . -InputObject label.nii.gz -Image ct.nii.gz } finally { Pop-Location }
-        (Get-FileHash (Join-Path $TestDrive 'label_preview.png')).Hash | Should -Be (Get-FileHash $one).Hash
+        $volumes = Import-Segmentation (Join-Path $TestDrive 'label.nii.gz') | Export-SegmentationPreview (Join-Path $TestDrive 'two.png') -PassThru `
+            -Image (Import-CtSeries (Join-Path $TestDrive 'ct.nii.gz'))
+        (Get-FileHash (Join-Path $TestDrive 'label_preview.png')).Hash | Should -Be (Get-FileHash $volumes).Hash
+        $print = Export-SegmentationPreview (Join-Path $TestDrive 'print.png') -InputObject $truth -Image $ct -Style Print -PassThru
+        (Get-FileHash $print).Hash | Should -Not -Be (Get-FileHash $one).Hash
     }
 
     It 'writes nothing for a mask whose CT is unknown or another one, or over a kept file' {

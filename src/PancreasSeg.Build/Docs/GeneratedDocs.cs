@@ -11,6 +11,15 @@ namespace PancreasSeg.Build;
 /// <param name="powershell">System.Management.Automation.dll, of whatever version.</param>
 internal sealed partial class GeneratedDocs(string root, string module, string powershell)
 {
+    private const int HelpColumns = 116;
+
+    private static readonly (string Heading, string Type)[] s_ids =
+    [
+        ("RESULTS", "PancreasSeg.Segmentation.SegmentationReason"),
+        ("SERIES", "PancreasSeg.Dicom.SeriesReason"),
+        ("ERRORS", "PancreasSeg.Fault"),
+    ];
+
     private readonly IReadOnlyList<CmdletCode> _cmdlets = CmdletCode.ReadAll(module, powershell);
     private readonly DocComments _comments = new(Path.Combine(Path.GetDirectoryName(module)!, "PancreasSeg.Core.xml"));
     private readonly List<string> _stale = [];
@@ -27,10 +36,11 @@ internal sealed partial class GeneratedDocs(string root, string module, string p
             page => $"| [{page.Name}](docs/{page.Name}.md) | {page.Section("SYNOPSIS")} |")));
         Change("docs/design.md", write, text => Region(text, "cmdlets", old => Table(old, "| cmdlet | does | emits |\n|---|---|---|",
             page => $"| {page.Name} | {page.Section("SYNOPSIS")} | {Emitted(page)} |")));
-        Change("docs/reasons.md", write, text => Region(Region(Region(text,
-            "SegmentationReason", _ => Ids("PancreasSeg.Segmentation.SegmentationReason")),
-            "SeriesReason", _ => Ids("PancreasSeg.Dicom.SeriesReason")),
-            "Fault", _ => Ids("PancreasSeg.Fault")));
+        Change("docs/reasons.md", write, text => s_ids.Aggregate(text, (page, ids) =>
+            Region(page, ids.Type.Split('.')[^1], _ => Ids(ids.Type))));
+        Change("en-US/about_PancreasSeg_Reasons.help.txt", write, text => s_ids.Aggregate(text, (page, ids) =>
+            Replace(page, new Regex($@"(?<=\n{ids.Heading}\n).*?(?=^\S)", RegexOptions.Singleline | RegexOptions.Multiline), _ =>
+                string.Concat(_comments.Fields(ids.Type).Select(f => $"    {f.Name}\n{Wrapped($"{f.Summary} {f.Remarks}")}\n")))));
         Change("en-US/about_PancreasSeg.help.txt", write, text => Replace(text, AboutCmdlets(), old => $"{Table(old, null,
             page => $"    {page.Name}\n        {page.Section("SYNOPSIS")}")}\n\n"));
         Change("PancreasSeg.psd1", write, text => Replace(Replace(text,
@@ -65,9 +75,21 @@ internal sealed partial class GeneratedDocs(string root, string module, string p
 
     private string Ids(string type)
     {
-        string[] rows = [.. _comments.Fields(type).Select(f => $"| `{f.Name}` | {f.Summary} |")];
-        if (rows.Length == 0) throw new InvalidDataException($"{type} has no values with a summary.");
-        return string.Join('\n', ["| id | means |", "|---|---|", .. rows]);
+        (string Name, string Summary, string Remarks)[] fields = [.. _comments.Fields(type)];
+        if (fields.Length == 0) throw new InvalidDataException($"{type} has no values with a summary.");
+        bool advice = fields.Any(f => f.Remarks.Length > 0);
+        return string.Join('\n', [
+            advice ? "| id | means | what to do |" : "| id | means |", advice ? "|---|---|---|" : "|---|---|",
+            .. fields.Select(f => $"| `{f.Name}` | {f.Summary} |{(advice ? $" {f.Remarks} |" : "")}")]);
+    }
+
+    private static string Wrapped(string text)
+    {
+        List<string> lines = ["       "];
+        foreach (string word in text.Replace("`", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            if (lines[^1].Length + word.Length < HelpColumns) lines[^1] += $" {word}";
+            else lines.Add($"        {word}");
+        return string.Concat(lines.Select(line => $"{line}\n"));
     }
 
     // Between <!-- name --> and <!-- end name -->.

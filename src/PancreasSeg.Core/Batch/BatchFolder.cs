@@ -12,6 +12,9 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 
     public string Journal => Path.Combine(Own, "journal.db");
 
+    /// <summary>By what a journal in a database knows this output folder.</summary>
+    public string JournalId => Path.Combine(Root, "journal.id");
+
     /// <summary>Folders of the studies' results.</summary>
     public string Results => Path.Combine(Root, "cases");
 
@@ -41,22 +44,32 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 
     public string ResultOf(string study) => Path.Combine(Results, study);
 
-    /// <summary>Replaces the folder of a study by one that is complete, so that its files are never of two attempts.</summary>
+    /// <summary>Has the files of a study written into the folder of a run.</summary>
     /// <param name="study">The study.</param>
     /// <param name="run">The run, whose folder below <see cref="Staging"/> is used.</param>
     /// <param name="write">Writes the files into the folder it is given.</param>
-    /// <returns>Full path of the folder.</returns>
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
-    public string Replace(string study, string run, Action<string> write)
+    public void Stage(string study, string run, Action<string> write)
     {
-        string staged = Path.Combine(Staging, run, study), old = staged + OldExtension, target = ResultOf(study);
-        return FileFault.Writing(target, () =>
+        string staged = Path.Combine(Staging, run, study);
+        FileFault.Writing(staged, () =>
         {
-            foreach (string left in new[] { staged, old })
+            foreach (string left in new[] { staged, staged + OldExtension })
                 if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
             Directory.CreateDirectory(staged);
-            Directory.CreateDirectory(Results);
             write(staged);
+            return true;
+        });
+    }
+
+    /// <summary>Replaces the folder of a study by the staged one, which is complete, so that its files are never of two attempts.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>.</exception>
+    public void Exchange(string study, string run)
+    {
+        string staged = Path.Combine(Staging, run, study), old = staged + OldExtension, target = ResultOf(study);
+        FileFault.Writing(target, () =>
+        {
+            Directory.CreateDirectory(Results);
             if (Directory.Exists(target)) Directory.Move(target, old);
             try
             {
@@ -68,7 +81,7 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
                 throw;
             }
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-            return target;
+            return true;
         });
     }
 
@@ -117,11 +130,12 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 
     /// <summary>Deletes what runs that are no more have left half-written, and their locks. Old files that such a run had taken out of
     /// their place and put no new ones there go back.</summary>
-    public void CleanUp()
+    /// <param name="isAlive">Tells whether the process of a run lives.</param>
+    public void CleanUp(Func<string, bool> isAlive)
     {
         foreach (string folder in Directory.EnumerateDirectories(Staging))
         {
-            if (BatchLock.IsHeld(Staging, Path.GetFileName(folder))) continue;
+            if (isAlive(Path.GetFileName(folder))) continue;
             foreach (string old in Directory.EnumerateDirectories(folder, $"*{OldExtension}"))
             {
                 string target = ResultOf(Path.GetFileName(old)[..^OldExtension.Length]);

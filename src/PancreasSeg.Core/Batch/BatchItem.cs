@@ -21,8 +21,11 @@ public sealed record BatchItem
     /// failed.</summary>
     public IReadOnlyList<string> Reasons { get => ReadableList.Of(field); internal init; } = [];
 
-    /// <summary>What failed and what to do, in words; null where nothing did.</summary>
+    /// <summary>What the reasons mean or what failed, and what to do, in words; null for a plain result.</summary>
     public string? Message { get; internal init; }
+
+    /// <summary>The message, or the sentences of the reasons where a journal of an earlier version has none.</summary>
+    internal string? Words => Message ?? (Reasons.Count > 0 ? ReasonText.OfAll(Reasons) : null);
 
     /// <summary>Volume of the mask in millilitres.</summary>
     public double? VolumeMl { get; internal init; }
@@ -53,6 +56,9 @@ public sealed record BatchItem
 
     /// <summary>SHA-256 of the model's weights.</summary>
     public string ModelSha256 { get; internal init; } = "";
+
+    /// <summary>Usable series of the study that lay beside the one that was segmented, each in words.</summary>
+    public IReadOnlyList<string> SeriesPassedOver { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Folder with mask.nii.gz, preview.png and result.json; null when there is none.</summary>
     public string? OutputFolder { get; internal init; }

@@ -6,4 +6,5 @@ namespace PancreasSeg.Batch;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StudyRecord))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<StudyIndex.Member>))]
 internal sealed partial class BatchJson : JsonSerializerContext;

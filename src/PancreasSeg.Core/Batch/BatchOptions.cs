@@ -12,11 +12,17 @@ public sealed record BatchOptions
     /// <summary>Full path of the folder for results, journal, log and report; made where it is absent.</summary>
     public required string OutputPath { get; init; }
 
+    /// <summary>What counts as one study.</summary>
+    public BatchGrouping Group { get; init; }
+
     /// <summary>Which of several series of a study is meant, and limits.</summary>
     public CtSeriesOptions Series { get; init; } = new();
 
     /// <summary>Threshold and the like.</summary>
     public SegmentationOptions Segmentation { get; init; } = new();
+
+    /// <summary>The database that holds the journal, which several machines then share; null for a file in the output folder.</summary>
+    public JournalServer? Journal { get; init; }
 
     /// <summary>The part of the studies to work on; null for all of them.</summary>
     public BatchShard? Shard { get; init; }
@@ -33,6 +39,9 @@ public sealed record BatchOptions
     /// <summary>True brings DICOM segmentations of a regularized series onto its own slices; else they are named as not
     /// written.</summary>
     public bool OnSourceSlices { get; init; }
+
+    /// <summary>True tells UIDs as they are in results, messages, journal and log; else hashes of them.</summary>
+    public bool FullUid { get; init; }
 
     /// <summary>Studies in work at once: while the network computes one, the next are read and the last is written.</summary>
     public int ThrottleLimit { get; init; } = 3;

@@ -77,6 +77,9 @@ public sealed class BatchRunner : IDisposable
     public BatchSummary Run(IBatchListener listener, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(listener);
+        if (_options is { Journal: not null, Shard: not null })
+            throw new CoreException(Fault.SettingInvalid, "A shard has a journal of its own, beside the one in a database.", null,
+                "Leave one of -Shard and -Journal out: workers with one database share the studies as they go.");
         InputGuard.CheckFolder(_folder.Results, _options.Path);
         InputGuard.CheckFolder(_options.Path, _options.OutputPath);             // results would be studies themselves
         CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
@@ -85,9 +88,9 @@ public sealed class BatchRunner : IDisposable
         var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
         using BatchLock? alone = TakeShard();
         using var held = new BatchLock(_folder.Staging, id);
-        using BatchJournal journal = BatchJournal.Open(_folder, _options.AfterPreemption ? BatchState.Preempted : BatchState.Interrupted);
+        using BatchJournal journal = OpenJournal();
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
-        _folder.CleanUp();
+        _folder.CleanUp(journal.IsAlive);
         if (_options.ViewerPath is { } viewer) _folder.PlaceViewer(viewer);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
@@ -99,7 +102,7 @@ public sealed class BatchRunner : IDisposable
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
 
-        (Dictionary<string, string> names, Dictionary<string, DoneStudy> elsewhere) = Known(journal);
+        (Dictionary<string, string> names, Dictionary<string, AttemptRow> elsewhere) = Known(journal);
         var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id);
         var session = new BatchSession(_options, segmenter, names, log, listener, stop);
         session.Run();
@@ -138,6 +141,12 @@ public sealed class BatchRunner : IDisposable
         _compute.Dispose();
     }
 
+    private BatchJournal OpenJournal()
+    {
+        BatchState died = _options.AfterPreemption ? BatchState.Preempted : BatchState.Interrupted;
+        return _options.Journal is { } server ? PostgresJournal.Open(_folder, server, died) : SqliteJournal.Open(_folder, died);
+    }
+
     /// <summary>A shard has one process at a time, on whatever machine.</summary>
     private BatchLock? TakeShard()
     {
@@ -150,16 +159,16 @@ public sealed class BatchRunner : IDisposable
     }
 
     /// <summary>Names by path of all journals, and what the other journals have done.</summary>
-    private (Dictionary<string, string> Names, Dictionary<string, DoneStudy> Elsewhere) Known(BatchJournal own)
+    private (Dictionary<string, string> Names, Dictionary<string, AttemptRow> Elsewhere) Known(BatchJournal own)
     {
         var names = new Dictionary<string, string>();
-        var elsewhere = new Dictionary<string, DoneStudy>();
-        foreach (BatchFolder folder in _folder.WithJournals().Where(f => f != _folder))
+        var elsewhere = new Dictionary<string, AttemptRow>();
+        foreach (BatchFolder folder in _folder.WithJournals().Where(f => _options.Journal is not null || f != _folder))
         {
-            using BatchJournal journal = BatchJournal.OpenExisting(folder);
+            using BatchJournal journal = SqliteJournal.OpenExisting(folder);
             foreach ((string path, string name) in journal.Names()) names[path] = name;
-            foreach ((string study, DoneStudy done) in journal.Done())
-                if (!elsewhere.TryGetValue(study, out DoneStudy? other) || other.Item.Started < done.Item.Started) elsewhere[study] = done;
+            foreach ((string study, AttemptRow done) in journal.Done())
+                if (!elsewhere.TryGetValue(study, out AttemptRow? other) || other.Item.Started < done.Item.Started) elsewhere[study] = done;
         }
         foreach ((string path, string name) in own.Names()) names[path] = name;
         return (names, elsewhere);

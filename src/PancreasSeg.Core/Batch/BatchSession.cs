@@ -6,14 +6,16 @@ internal sealed class BatchSession(
     CancellationTokenSource stop)
 {
     private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lookAtOthers = TimeSpan.FromSeconds(2);
 
     private readonly Lock _turn = new();
-    private readonly Dictionary<string, string> _handled = [];                   // path, fingerprint
+    private readonly Dictionary<string, string> _handled = [];                   // id, fingerprint
     private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
-    private readonly Dictionary<string, string> _names = new(names);            // by path
+    private readonly Dictionary<string, string> _names = new(names);            // by id
     private readonly HashSet<string> _passed = [];
     private readonly List<BatchStudy> _again = [];                               // postponed
     private readonly List<(BatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
+    private readonly List<BatchStudy> _elsewhere = [];                           // in work on other machines
     private int _begun, _total;
 
     /// <summary>Studies left alone.</summary>
@@ -43,22 +45,40 @@ internal sealed class BatchSession(
             List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
             _again.Clear();
             _suspects.Clear();
-            Pass(ready, options.ThrottleLimit);
+            _elsewhere.Clear();
+            Pass(segmenter.InOwnOrder(ready), options.ThrottleLimit);
             if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay))
                 Pass([.. _again], options.ThrottleLimit);
-            Pass([.. _suspects.OrderBy(s => s.Attempts).Select(s => s.Study)], 1);
+            PassSuspects();
+            while (_elsewhere.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(s_lookAtOthers)) PassOthers();
             Left = open.Count(IsOpen);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
     }
 
+    private void PassSuspects()
+    {
+        Pass([.. _suspects.OrderBy(s => s.Attempts).Select(s => s.Study)], 1);
+        _suspects.Clear();
+    }
+
+    // What another machine had in work is done by now, still in work, or ours if that machine is gone.
+    private void PassOthers()
+    {
+        BatchStudy[] others = [.. _elsewhere];
+        _elsewhere.Clear();
+        Pass(others, options.ThrottleLimit);
+        PassSuspects();
+    }
+
     private IReadOnlyList<BatchStudy> Find()
     {
-        StudyListing found = StudyListing.Of(options.Path, _names);
-        foreach (BatchStudy study in found.Studies) _names[study.Path] = study.Name;
+        StudyListing found = StudyListing.Of(options.Path, _names,
+            options.Group == BatchGrouping.Study ? entry => stop.IsCancellationRequested ? [] : segmenter.MembersOf(entry) : null);
+        foreach (BatchStudy study in found.Studies) _names[study.Id] = study.Name;
         foreach (string entry in found.PassedOver)
             if (_passed.Add(entry)) log.Write("passed-over", ("entry", entry));
-        return [.. found.Studies.Where(study => options.Shard?.Holds(Path.GetFileName(study.Path)) != false
+        return [.. found.Studies.Where(study => options.Shard?.Holds(study.ShardName) != false
             && options.Study?.Invoke(study.Name) != false)];
     }
 
@@ -99,6 +119,11 @@ internal sealed class BatchSession(
             if (claim.MustBeAlone)
             {
                 _suspects.Add((study, claim.Item.Attempt));
+                return null;
+            }
+            if (claim.IsElsewhere && segmenter.IsShared)
+            {
+                _elsewhere.Add(study);
                 return null;
             }
             if (claim.IsOurs && claim.Item.State == BatchState.Running)
@@ -142,13 +167,14 @@ internal sealed class BatchSession(
         int handled;
         lock (_turn)
         {
-            _handled[study.Path] = fingerprint;
+            _handled[study.Id] = fingerprint;
             if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
         }
         log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status),
             ("reason", item.Reasons),
-            ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message));
+            ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message),
+            ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);
         listener.Report(new ProgressStep(item.ToString(), (double)handled / Math.Max(1, _total)));
@@ -162,7 +188,7 @@ internal sealed class BatchSession(
 
     private bool IsOpen(BatchStudy study)
     {
-        if (!_handled.TryGetValue(study.Path, out string? before)) return true;
+        if (!_handled.TryGetValue(study.Id, out string? before)) return true;
         return options.Watch && Fingerprint(study) is { } now && now != before;
     }
 
@@ -171,7 +197,7 @@ internal sealed class BatchSession(
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (Fingerprint(study) is not { } fingerprint) return false;
-        if (!_seen.TryGetValue(study.Path, out var seen) || seen.Fingerprint != fingerprint) _seen[study.Path] = seen = (fingerprint, now);
+        if (!_seen.TryGetValue(study.Id, out var seen) || seen.Fingerprint != fingerprint) _seen[study.Id] = seen = (fingerprint, now);
         return now - seen.Since >= options.SettleTime;
     }
 

@@ -42,6 +42,10 @@ public sealed record BatchSummary
     /// <summary>Entries of the folder that are no studies; the log names them. Known of the run that has just ended alone.</summary>
     public int PassedOver { get; internal init; }
 
+    /// <summary>Usable series of the studies of this run that lay beside the ones segmented and were not taken; the items name
+    /// them.</summary>
+    public int SeriesPassedOver { get; internal init; }
+
     /// <summary>Studies found but not begun.</summary>
     public int Left { get; internal init; }
 

@@ -22,7 +22,7 @@ internal static class StudyObjects
         {
             Result = result,
             Ct = ct,
-            SourcePath = item.Path,
+            SourcePath = ct.Source.Path ?? item.Path,
             Kinds = options.DicomOutput,
             Options = new DicomObjectOptions { OnSourceSlices = options.OnSourceSlices },
         });

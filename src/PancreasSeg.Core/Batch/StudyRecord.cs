@@ -40,6 +40,10 @@ internal sealed record StudyRecord
 
     public required string ContentSha256 { get; init; }
 
+    /// <summary>SHA-256 of the Series Instance UID, in lower-case hex.</summary>
+    public string? SeriesUidSha256 { get; init; }
+
+    /// <summary>The UID itself, where it was asked for.</summary>
     public string? SeriesUid { get; init; }
 
     /// <summary>Columns, rows, slices.</summary>
@@ -48,7 +52,12 @@ internal sealed record StudyRecord
     /// <summary>In mm.</summary>
     public required IReadOnlyList<double> Spacing { get; init; }
 
+    /// <summary>What the reasons mean and what to do.</summary>
+    public string? Message { get; init; }
+
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public IReadOnlyList<string>? SeriesPassedOver { get; init; }
 
     public StudySeconds? Seconds { get; init; }
 
@@ -63,7 +72,7 @@ internal sealed record StudyRecord
     public required string ModuleVersion { get; init; }
 
     /// <summary>The record of a result.</summary>
-    public static StudyRecord Of(SegmentationResult result, BatchItem item, string contentSha256, VolumeGrid grid) => new()
+    public static StudyRecord Of(SegmentationResult result, BatchItem item, string contentSha256, VolumeGrid grid, bool fullUid) => new()
     {
         Study = item.Study,
         Run = item.Run,
@@ -81,10 +90,13 @@ internal sealed record StudyRecord
         Threshold = result.Threshold,
         NnUNet = result.NnUNet,
         ContentSha256 = contentSha256,
-        SeriesUid = result.Source.SeriesUid,
+        SeriesUidSha256 = result.Source.SeriesUid is { } uid ? BatchStudy.Hash(uid) : null,
+        SeriesUid = fullUid ? result.Source.SeriesUid : null,
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
-        Notes = [.. result.Source.Notes, .. result.Remarks, .. item.Message is { } message ? (string[])[message] : []],
+        Message = item.Message,
+        Notes = [.. result.Source.Notes, .. result.Remarks],
+        SeriesPassedOver = item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null,
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,
         Engine = result.Engine,

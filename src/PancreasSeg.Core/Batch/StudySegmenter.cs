@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using PancreasSeg.Import;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
@@ -9,9 +10,32 @@ namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
-    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, DoneStudy> elsewhere, string run)
+    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run)
 {
-    private const int ThumbnailSize = 160;
+    /// <summary>True where other machines share the journal.</summary>
+    public bool IsShared => journal.IsShared;
+
+    /// <summary>The studies in an order of this run's own, so that several at once hardly meet.</summary>
+    public IReadOnlyList<BatchStudy> InOwnOrder(IReadOnlyList<BatchStudy> studies) =>
+        journal.IsShared ? [.. studies.OrderBy(study => BatchStudy.Hash($"{run}|{study.Id}"), StringComparer.Ordinal)] : studies;
+
+    /// <summary>The examinations below an entry of the folder, read anew only where its files have changed.</summary>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    public IReadOnlyList<StudyIndex.Member> MembersOf(string entry)
+    {
+        try
+        {
+            string seen = BatchStudy.Hash($"{new BatchStudy("", entry).Fingerprint()}|examinations");
+            if (journal.Recall(seen) is { } known) return JsonSerializer.Deserialize(known, BatchJson.Default.IReadOnlyListMember)!;
+            IReadOnlyList<StudyIndex.Member> members = StudyIndex.Read(entry, options.Series, CancellationToken.None);
+            journal.Remember(seen, JsonSerializer.Serialize(members, BatchJson.Default.IReadOnlyListMember));
+            return members;
+        }
+        catch (CoreException e) when (e.Fault is Fault.FileReadFailed or Fault.FileNotFound)
+        {
+            return [];                                                          // a study by itself, whose reader says why
+        }
+    }
 
     /// <summary>Asks the journal for a study.</summary>
     /// <param name="study">The study.</param>
@@ -27,18 +51,19 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             Study = study.Name,
             Path = study.Path,
             State = BatchState.Running,
-            Started = DateTimeOffset.UtcNow,
+            Started = journal.Now,
             Run = run,
             ModelSha256 = model.Sha256,
-            PatientKey = options.PatientKeys.GetValueOrDefault(study.Name),
+            PatientKey = options.PatientKeys.GetValueOrDefault(study.Name)
+                ?? options.PatientKeys.GetValueOrDefault(FileNames.Safe(CtImporter.NameOf(study.Entry))),
         };
         string key = StudyKey.Of(study.Name, content, model, options);
-        DoneStudy? other = elsewhere.GetValueOrDefault(study.Name);
+        AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
         if (other?.Key == key && !Again(other.Item))
             return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
         string mask = StudyKey.OfMask(study.Name, content, model, options);
-        (long? id, item) = journal.Claim(item, key, mask, other?.Mask, alone, Again);
+        (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
         if (id is null) item = item with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
         return new StudyClaim(study, fingerprint, content, key, id, item);
@@ -53,12 +78,13 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     public BatchItem Do(StudyClaim claim, IBatchListener listener, Action<CoreException> outputFailed, CancellationToken cancellation)
     {
         BatchItem item = claim.Item;
+        Action? settle = null;
         try
         {
             long start = Stopwatch.GetTimestamp();
             CtVolume ct = Read(claim, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
-            foreach (string note in ct.Source.Notes) listener.Decided($"'{item.Study}': {note}");
+            foreach (string note in ct.Source.Notes.Select(Told)) listener.Decided($"'{item.Study}': {note}");
             SegmentationResult result = compute.Run(() => pipeline.Run(ct, options.Segmentation, cancellation: cancellation));
             if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
             item = item with
@@ -66,12 +92,15 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 State = BatchState.Done,
                 Status = result.Status,
                 Reasons = result.Reasons,
+                Message = result.Reasons.Count == 0 ? null : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks]),
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
+                SeriesPassedOver = [.. ct.Source.SeriesPassedOver.Select(Told)],
             };
-            string output = folder.Replace(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));
-            item = item with { OutputFolder = output };
+            folder.Stage(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));
+            item = item with { OutputFolder = folder.ResultOf(item.Study) };
+            settle = () => folder.Exchange(item.Study, run);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -86,7 +115,15 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         {
             item = Failure(claim.Item, e, claim.Key);
         }
-        return Ended(claim.Id!.Value, item);
+        try
+        {
+            return Ended(claim.Id!.Value, item, settle);
+        }
+        catch (CoreException e) when (settle is not null && e.Fault == Fault.FileWriteFailed)
+        {
+            outputFailed(e);
+            return Ended(claim.Id!.Value, claim.Item with { State = BatchState.Stopped });
+        }
     }
 
     // A study that is still being written may look complete, or damaged: neither can be said of it.
@@ -96,7 +133,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         CoreException? failure = null;
         try
         {
-            ct = CtImporter.Read(claim.Study.Path, options: options.Series, cancellation: cancellation);
+            ct = claim.Study.Read(options.Series, cancellation);
         }
         catch (CoreException e)
         {
@@ -108,10 +145,11 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         return ct ?? throw failure!;
     }
 
-    private BatchItem Ended(long id, BatchItem item)
+    private BatchItem Ended(long id, BatchItem item, Action? settle = null)
     {
-        item = item with { Ended = DateTimeOffset.UtcNow };
-        journal.Complete(id, item);
+        item = item with { Ended = journal.Now };
+        // Another machine that has taken the study over gives the answer.
+        if (!journal.Complete(id, item, settle)) return item with { State = BatchState.Stopped };
         // What the study was before it changed is no answer to what it is now.
         if (item.State is BatchState.Failed or BatchState.Quarantined && folder.Supersede(item.Study, run) is { } superseded)
             journal.Moved(item.Study, folder.ResultOf(item.Study), superseded);
@@ -125,16 +163,18 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         {
             fingerprint = study.Fingerprint();
             string seen = BatchStudy.Hash($"{fingerprint}|{options.Series}");
-            if (journal.ContentOf(seen) is { } known) return (fingerprint, known, null);
+            if (journal.Recall(seen) is { } known) return (fingerprint, known, null);
             string content = study.ContentHash(options.Series, cancellation);
             journal.Remember(seen, content);
             return (fingerprint, content, null);
         }
-        catch (CoreException e) when (e.Fault == Fault.FileReadFailed)
+        catch (CoreException e) when (e.Fault is Fault.FileReadFailed or Fault.FileNotFound)
         {
             return (fingerprint, $"unreadable {fingerprint}", e);
         }
     }
+
+    private string Told(string text) => options.FullUid ? text : UidText.Hashed(text);
 
     private bool Again(BatchItem before) => before.Run != run
         && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before));
@@ -153,21 +193,24 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             State = !mayPass ? BatchState.Failed : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reasons = [reason],
-            Message = known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd(),
+            Message = Told(known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd()),
         };
     }
 
     private BatchItem Write(string staged, CtVolume ct, SegmentationResult result, BatchItem item, string content)
     {
         if (result.Mask is not null) NiftiFile.Write(Path.Combine(staged, BatchFolder.MaskFile), result.Mask, true, CancellationToken.None);
-        Save(staged, BatchFolder.PreviewFile, SegmentationPreview.Render(ct, result.Mask));
-        Save(staged, BatchFolder.ThumbnailFile, SegmentationPreview.Render(ct, result.Mask, ThumbnailSize));
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: { } box })
-            StudyViewer.Write(staged, item.Study, ct, mask, box);
+        PreviewPage preview = SegmentationPreview.Draw(ct, result.Mask, PreviewWords.Of(result));
+        Save(staged, BatchFolder.PreviewFile, preview.Image.ToPng());
+        Save(staged, BatchFolder.ThumbnailFile, preview.Thumbnail().ToPng());
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
+            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         item = StudyObjects.Write(staged, options, item, ct, result);
+        item = item with { Message = item.Message is { } message ? Told(message) : null };
+        result = result with { Source = result.Source with { Notes = [.. result.Source.Notes.Select(Told)] } };
         Save(
-            staged, BatchFolder.ResultFile, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                StudyRecord.Of(result, item, content, ct.Grid), BatchJson.Default.StudyRecord));
+            staged, BatchFolder.ResultFile, JsonSerializer.SerializeToUtf8Bytes(
+                StudyRecord.Of(result, item, content, ct.Grid, options.FullUid), BatchJson.Default.StudyRecord));
         return item;
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using static System.FormattableString;
 
 namespace PancreasSeg;
@@ -11,9 +12,6 @@ namespace PancreasSeg;
 /// </summary>
 internal static class SliceOddities
 {
-    // Pixels of each slice that are compared; so many give a median to a few HU.
-    private const int Samples = 512;
-
     // Where one slice in so many is blank or a copy, the volume was made so; fewer are a fault.
     private const int Many = 4;
 
@@ -34,14 +32,14 @@ internal static class SliceOddities
 
     /// <summary>A sentence for each kind of odd slice; none for a stack of ordinary slices.</summary>
     /// <param name="hu">The values, slice after slice.</param>
-    /// <param name="slices">How many slices.</param>
+    /// <param name="samples">Those of each slice that are compared.</param>
     /// <param name="name">What a slice is called.</param>
-    public static IReadOnlyList<string> Find<T>(ReadOnlySpan<T> hu, int slices, Func<int, string> name) where T : struct, INumber<T>
+    public static IReadOnlyList<string> Find<T>(ReadOnlySpan<T> hu, SliceSamples samples, Func<int, string> name)
+        where T : struct, INumber<T>
     {
-        int length = hu.Length / slices, step = Math.Max(1, length / Samples) | 1, count = (length + step - 1) / step;
-        float[] samples = Sampled(hu, slices, length, step, count);
+        int slices = samples.Slices, length = hu.Length / slices;
 
-        ReadOnlySpan<float> Of(int k) => samples.AsSpan(k * count, count);
+        ReadOnlySpan<float> Of(int k) => samples[k];
         List<int> blank = [], odd = [], cut = [];
         var copies = new List<(int First, int Second)>();
         var bySample = new Dictionary<int, int>();
@@ -54,7 +52,7 @@ internal static class SliceOddities
                 continue;
             }
             var hash = new HashCode();
-            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Of(k)));
+            hash.AddBytes(MemoryMarshal.AsBytes(Of(k)));
             if (!bySample.TryAdd(hash.ToHashCode(), k) && bySample[hash.ToHashCode()] is var other
                 && slice.SequenceEqual(hu.Slice(other * length, length))) copies.Add((other, k));
         }
@@ -63,7 +61,7 @@ internal static class SliceOddities
         {
             if (slices == 1 || blank.Exists(b => Math.Abs(b - k) <= 1)) continue;
             int end = Math.Max(k > 0 ? Constant(Of(k - 1)) : 0, k < slices - 1 ? Constant(Of(k + 1)) : 0);
-            if (Constant(Of(k)) > end + BlankEnd * count) cut.Add(k);
+            if (Constant(Of(k)) > end + BlankEnd * samples.Count) cut.Add(k);
             else if (k > 0 && k < slices - 1)
             {
                 double unlike = Math.Min(Difference(Of(k - 1), Of(k)), Difference(Of(k), Of(k + 1)));
@@ -90,14 +88,9 @@ internal static class SliceOddities
         return notes;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float[] Sampled<T>(ReadOnlySpan<T> hu, int slices, int length, int step, int count) where T : struct, INumber<T>
-    {
-        var samples = new float[slices * count];
-        for (int k = 0; k < slices; k++)
-            for (int i = 0; i < count; i++) samples[k * count + i] = float.CreateTruncating(hu[k * length + i * step]);
-        return samples;
-    }
+    /// <summary>The same for a volume whose samples were not taken before.</summary>
+    public static IReadOnlyList<string> Find<T>(ReadOnlySpan<T> hu, int slices, Func<int, string> name) where T : struct, INumber<T> =>
+        Find(hu, SliceSamples.Of(hu, slices), name);
 
     private static string Count(int count) => count == 1 ? "One slice has" : Invariant($"{count} slices have");
 

@@ -12,6 +12,9 @@ public sealed record VolumeSource(string Name, string? Path = null, string? Seri
     /// <summary>What a reader should know about how this volume came to be, e.g. a resampling; in order.</summary>
     public IReadOnlyList<string> Notes { get => ReadableList.Of(field); init; } = [];
 
+    /// <summary>Usable series that lay beside the one that was read and were not taken: UID, images and spacing of each.</summary>
+    public IReadOnlyList<string> SeriesPassedOver { get; init; } = [];
+
     /// <summary>The same source with more notes.</summary>
     internal VolumeSource WithNotes(IEnumerable<string> notes) => this with { Notes = [.. Notes, .. notes] };
 

@@ -16,14 +16,7 @@ public static class SegmentationEngines
     {
         ArgumentNullException.ThrowIfNull(stage);
         options ??= new EngineOptions();
-        if (stage.Foreign is not null)
-        {
-            if (kind == SegmentationEngineKind.Torch)
-                throw new CoreException(
-                    Fault.ModelPlanMismatch, $"'{stage.Name}' is a network of another project, which only ONNX Runtime runs.", stage.Name,
-                    "Use the engine Auto or Onnx.");
-            return Foreign(stage, options);
-        }
+        if (stage.Foreign is not null) return new ForeignEngine(stage, Planned(stage, kind, options));
         return kind switch
         {
             SegmentationEngineKind.Torch => Torch(stage, options),
@@ -54,6 +47,17 @@ public static class SegmentationEngines
         }
     }
 
+    /// <summary>A network of another project by the one library that reads its file.</summary>
+    private static IPlannedNetwork Planned(PancreasModel stage, SegmentationEngineKind kind, EngineOptions options)
+    {
+        SegmentationEngineKind own = stage.Script is null ? SegmentationEngineKind.Onnx : SegmentationEngineKind.Torch;
+        if (kind != SegmentationEngineKind.Auto && kind != own)
+            throw new CoreException(Fault.ModelPlanMismatch, $"'{stage.Name}' is a network of another project, which only "
+                + $"{(own == SegmentationEngineKind.Onnx ? "ONNX Runtime" : "libtorch")} runs.", stage.Name,
+                $"Use the engine Auto or {own}.");
+        return stage.Script is null ? OnnxFile(stage, options) : Script(stage, options);
+    }
+
     /// <summary>True when a library is not there or does not load.</summary>
     internal static bool IsMissing(CoreException e) => e.Fault is Fault.NativeRuntimeMissing or Fault.NativeRuntimeIncompatible;
 
@@ -69,5 +73,9 @@ public static class SegmentationEngines
     private static OnnxEngine Onnx(PancreasModel stage, EngineOptions options) => new(stage, options);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ForeignEngine Foreign(PancreasModel stage, EngineOptions options) => new(stage, options);
+    private static ScriptPlannedNetwork Script(PancreasModel stage, EngineOptions options) => new(stage.Script!, stage.Name, options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static OnnxPlannedNetwork OnnxFile(PancreasModel stage, EngineOptions options) =>
+        new(stage.Onnx!, stage.Name, stage.Foreign!.Patch, options);
 }

@@ -1,7 +1,9 @@
+using PancreasSeg.Network;
+
 namespace PancreasSeg.Inference;
 
 /// <summary>
-/// Runs a network of one fixed patch size over a whole volume: patches overlap, and the middle of a patch counts more than its edge,
+/// Runs a network of one fixed patch size over a whole volume: patches overlap, and the middle of a patch may count more than its edge,
 /// by a Gaussian of an eighth of the patch as standard deviation (Isensee et al. 2021, "nnU-Net"). Answers are added up as they come.
 /// </summary>
 internal static class SlidingWindow
@@ -11,14 +13,15 @@ internal static class SlidingWindow
     /// <param name="size">D, H, W; none below the patch's.</param>
     /// <param name="patch">Size of the patches.</param>
     /// <param name="overlap">Part of a patch that the next one shares at least, from 0 to below 1.</param>
+    /// <param name="weighting">What the voxels of a patch count.</param>
     /// <param name="run">Answers for one patch: as many values.</param>
     /// <param name="progress">Told after each patch.</param>
     public static float[] Run(
         ReadOnlyMemory<float> input, (int Depth, int Height, int Width) size, (int Depth, int Height, int Width) patch, double overlap,
-        Func<float[], float[]> run, IProgress<ProgressStep>? progress = null)
+        PatchWeighting weighting, Func<float[], float[]> run, IProgress<ProgressStep>? progress = null)
     {
         var sum = new WeightedSum(size.Depth, size.Height, size.Width);
-        float[] weights = Weights(patch);
+        float[]? weights = weighting == PatchWeighting.Gaussian ? Weights(patch) : null;
         (int Slice, int Row, int Column)[] places =
         [
             .. from slice in Starts(size.Depth, patch.Depth, overlap)

@@ -4,75 +4,57 @@ using System.IO.Hashing;
 
 namespace PancreasSeg.Pictures;
 
-/// <summary>A picture of 8-bit RGB pixels, black at first, with letters of its own: text depends on no font of the machine.</summary>
+/// <summary>A picture of 8-bit RGB pixels, black at first.</summary>
 internal sealed class PngImage(int width, int height)
 {
-    private const int GlyphWidth = 5, GlyphHeight = 7;
+    private const int Channels = 3;
+    private const byte Paeth = 4;
 
-    // Seven rows of five dots, the leftmost in bit 4.
-    private static readonly Dictionary<char, byte[]> s_glyphs = new()
-    {
-        ['0'] = [14, 17, 19, 21, 25, 17, 14],
-        ['5'] = [31, 16, 30, 1, 1, 17, 14],
-        ['A'] = [14, 17, 17, 31, 17, 17, 17],
-        ['C'] = [14, 17, 16, 16, 16, 17, 14],
-        ['D'] = [30, 17, 17, 17, 17, 17, 30],
-        ['E'] = [31, 16, 16, 30, 16, 16, 31],
-        ['F'] = [31, 16, 16, 30, 16, 16, 16],
-        ['G'] = [14, 17, 16, 23, 17, 17, 15],
-        ['H'] = [17, 17, 17, 31, 17, 17, 17],
-        ['I'] = [14, 4, 4, 4, 4, 4, 14],
-        ['K'] = [17, 18, 20, 24, 20, 18, 17],
-        ['L'] = [16, 16, 16, 16, 16, 16, 31],
-        ['M'] = [17, 27, 21, 21, 17, 17, 17],
-        ['N'] = [17, 25, 21, 19, 17, 17, 17],
-        ['O'] = [14, 17, 17, 17, 17, 17, 14],
-        ['P'] = [30, 17, 17, 30, 16, 16, 16],
-        ['R'] = [30, 17, 17, 30, 20, 18, 17],
-        ['S'] = [15, 16, 16, 14, 1, 1, 30],
-        ['T'] = [31, 4, 4, 4, 4, 4, 4],
-        ['U'] = [17, 17, 17, 17, 17, 17, 14],
-        ['Y'] = [17, 17, 10, 4, 4, 4, 4],
-        ['m'] = [0, 0, 26, 21, 21, 21, 21],
-        [' '] = [0, 0, 0, 0, 0, 0, 0],
-    };
-
-    private readonly byte[] _rgb = new byte[3 * width * height];
+    private readonly byte[] _rgb = new byte[Channels * width * height];
 
     public int Width => width;
+
+    public int Height => height;
 
     /// <summary>Red, green and blue of each pixel, row by row.</summary>
     public byte[] Rgb => _rgb;
 
-    public void Set(int x, int y, byte red, byte green, byte blue)
+    /// <summary>Lays a colour over a pixel; what lies outside is left out.</summary>
+    /// <param name="x">Column.</param>
+    /// <param name="y">Row.</param>
+    /// <param name="colour">The colour.</param>
+    /// <param name="share">How much of it: 0 leaves the pixel as it is, 1 replaces it.</param>
+    public void Blend(int x, int y, Rgb colour, float share = 1)
     {
         if ((uint)x >= (uint)width || (uint)y >= (uint)height) return;
-        (_rgb[3 * (x + width * y)], _rgb[3 * (x + width * y) + 1], _rgb[3 * (x + width * y) + 2]) = (red, green, blue);
+        Span<byte> pixel = _rgb.AsSpan(Channels * (x + width * y), Channels);
+        pixel[0] = Mixed(pixel[0], colour.Red, share);
+        pixel[1] = Mixed(pixel[1], colour.Green, share);
+        pixel[2] = Mixed(pixel[2], colour.Blue, share);
     }
 
-    public void Fill(int x, int y, int columns, int rows, byte red, byte green, byte blue)
+    public void Fill(int x, int y, int columns, int rows, Rgb colour)
     {
         for (int dy = 0; dy < rows; dy++)
-            for (int dx = 0; dx < columns; dx++) Set(x + dx, y + dy, red, green, blue);
+            for (int dx = 0; dx < columns; dx++) Blend(x + dx, y + dy, colour);
     }
 
-    /// <summary>Yellow text of double size with a black edge; its middle at (x, y).</summary>
-    public void Text(string text, int x, int y)
+    /// <summary>A part of the picture, smaller by a whole number: each pixel is the mean of a square.</summary>
+    public PngImage Shrunk(int left, int top, int columns, int rows, int factor)
     {
-        const int scale = 2;
-        int left = x - text.Length * (GlyphWidth + 1) * scale / 2, top = y - GlyphHeight * scale / 2;
-        Fill(left - scale, top - scale, text.Length * (GlyphWidth + 1) * scale + scale, (GlyphHeight + 2) * scale, 0, 0, 0);
-        for (int i = 0; i < text.Length; i++)
-        {
-            byte[] glyph = s_glyphs[text[i]];
-            for (int row = 0; row < GlyphHeight; row++)
-                for (int column = 0; column < GlyphWidth; column++)
-                    if ((glyph[row] >> (GlyphWidth - 1 - column) & 1) == 1)
-                        Fill(left + (i * (GlyphWidth + 1) + column) * scale, top + row * scale, scale, scale, 255, 230, 90);
-        }
+        var small = new PngImage(columns / factor, rows / factor);
+        for (int y = 0; y < small.Height; y++)
+            for (int i = 0; i < Channels * small.Width; i++)
+            {
+                int sum = 0, first = Channels * (left + i / Channels * factor + width * (top + y * factor)) + i % Channels;
+                for (int dy = 0; dy < factor; dy++)
+                    for (int dx = 0; dx < factor; dx++) sum += _rgb[first + Channels * (dx + width * dy)];
+                small._rgb[i + Channels * small.Width * y] = (byte)(sum / (factor * factor));
+            }
+        return small;
     }
 
-    /// <summary>The picture as a PNG file (ISO/IEC 15948): no filter, no interlace.</summary>
+    /// <summary>The picture as a PNG file (ISO/IEC 15948), each row by the Paeth filter: CT halves in size by it.</summary>
     public byte[] ToPng()
     {
         using var file = new MemoryStream();
@@ -84,14 +66,34 @@ internal sealed class PngImage(int width, int height)
         Chunk(file, "IHDR"u8, header);
         using var data = new MemoryStream();
         using (var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            int length = Channels * width;
+            byte[] above = new byte[length], filtered = new byte[length];
             for (int row = 0; row < height; row++)
             {
-                zlib.WriteByte(0);
-                zlib.Write(_rgb, 3 * width * row, 3 * width);
+                ReadOnlySpan<byte> line = _rgb.AsSpan(row * length, length);
+                for (int i = 0; i < length; i++)
+                {
+                    byte predicted = i < Channels ? above[i] : Predicted(line[i - Channels], above[i], above[i - Channels]);
+                    filtered[i] = (byte)(line[i] - predicted);
+                }
+                zlib.WriteByte(Paeth);
+                zlib.Write(filtered);
+                line.CopyTo(above);
             }
+        }
         Chunk(file, "IDAT"u8, data.ToArray());
         Chunk(file, "IEND"u8, []);
         return file.ToArray();
+    }
+
+    private static byte Mixed(byte below, byte above, float share) => (byte)(below + (above - below) * share + 0.5f);
+
+    // Whichever neighbour lies nearest left + up - corner.
+    private static byte Predicted(byte left, byte up, byte corner)
+    {
+        int toLeft = Math.Abs(up - corner), toUp = Math.Abs(left - corner), toCorner = Math.Abs(left + up - 2 * corner);
+        return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
     }
 
     private static void Chunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)

@@ -39,6 +39,12 @@ public enum Fault
     /// <summary>Several usable series: the caller must choose.</summary>
     DicomSeriesAmbiguous,
 
+    /// <summary>Usable series of several patients: rules choose within one.</summary>
+    DicomPatientsMixed,
+
+    /// <summary>Usable series of several examinations: rules choose within one.</summary>
+    DicomStudiesMixed,
+
     /// <summary>The pixel encoding is not one this version reads.</summary>
     DicomTransferSyntaxNotSupported,
 
@@ -137,4 +143,31 @@ public enum Fault
 
     /// <summary>Another process works on this part of the studies.</summary>
     ShardInUse,
+
+    /// <summary>The server cannot be reached, breaks off or is busy, after all tries.</summary>
+    ServerUnreachable,
+
+    /// <summary>The server takes neither user name and password nor token, or does not allow what was asked.</summary>
+    CredentialRefused,
+
+    /// <summary>The server's certificate is neither that of a trusted authority for this name nor the one that was named.</summary>
+    CertificateUntrusted,
+
+    /// <summary>The server does not do what it is asked: no DICOMweb at this address, or none of this kind.</summary>
+    ServerRequestRefused,
+
+    /// <summary>The server's answer is damaged, cut or not what the standard says.</summary>
+    ServerAnswerInvalid,
+
+    /// <summary>The server no longer has the series.</summary>
+    SeriesGone,
+
+    /// <summary>The server sent fewer instances than it says the series has; nothing was kept.</summary>
+    SeriesIncomplete,
+
+    /// <summary>The server refused to store an instance; the message says why.</summary>
+    InstanceRefused,
+
+    /// <summary>An instance was sent, but the server does not list it.</summary>
+    InstanceUnproven,
 }

@@ -12,8 +12,6 @@ namespace PancreasSeg.Segmentation;
 /// </summary>
 public sealed class DicomExport
 {
-    private const string WarningOnPicture = "NOT FOR DIAGNOSTIC USE";
-
     private readonly DicomExportRequest _request;
     private readonly DicomObjectOptions _options;
     private readonly string _sourcePath;
@@ -128,8 +126,8 @@ public sealed class DicomExport
 
     private void WritePreview(string path, DerivedObject header, CancellationToken cancellation)
     {
-        PngImage image = SegmentationPreview.Draw(Ct(header, cancellation), Mask, cancellation: cancellation);
-        image.Text(WarningOnPicture, image.Width / 3, 12);             // between the letters of two panels
+        PreviewOptions words = _request.Result is { } result ? PreviewWords.Of(result) : new PreviewOptions();
+        PngImage image = SegmentationPreview.Draw(Ct(header, cancellation), Mask, words, cancellation: cancellation).Image;
         SecondaryCaptureWriter.Write(path, header, image.Rgb, image.Width, Mask?.Labels ?? default, cancellation);
     }
 

@@ -37,6 +37,10 @@ public sealed class ExportSegmentationPreviewCommand : WritingCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
+    /// <summary>Dark for screens, Print for paper.</summary>
+    [Parameter]
+    public PreviewStyle Style { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing() => _target = new OutputTarget(this, Path, Force, NoClobber, ".png");
 
@@ -56,8 +60,9 @@ public sealed class ExportSegmentationPreviewCommand : WritingCommand
         if (!ShouldProcess(file, "Draw a preview")) return;
         Write("Drawing a preview", [file], cancellation =>
         {
+            PreviewOptions words = result is null ? new PreviewOptions() : PreviewWords.Of(result);
             byte[] png = SegmentationPreview.Render(
-                ct(cancellation), mask?.Invoke(cancellation), reference: reference?.Invoke(cancellation), cancellation: cancellation);
+                ct(cancellation), mask?.Invoke(cancellation), words with { Style = Style }, reference?.Invoke(cancellation), cancellation);
             AtomicFile.Write(file, !NoClobber, stream => stream.Write(png));
         });
     });

@@ -31,28 +31,27 @@ public sealed class GetPancreasBatchCommand : LongRunningCommand
     [Parameter(Mandatory = true, ParameterSetName = RunSet)]
     public SwitchParameter Run { get; set; }
 
+    /// <summary>The PostgreSQL database that holds the journal, as for Start-PancreasBatch.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Journal { get; set; }
+
+    /// <summary>Role and password for the database.</summary>
+    [Parameter]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? JournalCredential { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => TryItem(Path, () =>
     {
-        var folder = new BatchFolder(this.ResolveOutput(Path));
-        IReadOnlyList<BatchFolder> folders = folder.WithJournals() is { Count: > 0 } found ? found : [folder];
-        var runs = new List<BatchSummary>();
-        var attempts = new List<BatchItem>();
-        foreach (BatchFolder part in folders)
-        {
-            using BatchJournal journal = BatchJournal.OpenExisting(part);
-            if (Run) runs.AddRange(journal.Runs());
-            else attempts.AddRange(journal.History());
-        }
+        BatchHistory batch = BatchHistory.Read(this.ResolveOutput(Path), JournalArgument.Of(Journal, JournalCredential));
         if (Run)
         {
-            WriteObject(runs.OrderBy(run => run.Started), enumerateCollection: true);
+            WriteObject(batch.Runs, enumerateCollection: true);
             return;
         }
         var pattern = new WildcardPattern(Study, WildcardOptions.IgnoreCase);
-        IEnumerable<BatchItem> items = attempts.Where(i => pattern.IsMatch(i.Study)).OrderBy(i => i.Started);
-        if (!History) items = items.GroupBy(i => i.Study)
-            .Select(g => g.LastOrDefault(i => i.State is not (BatchState.Stopped or BatchState.Preempted)) ?? g.Last());
-        WriteObject(items, enumerateCollection: true);
+        WriteObject((History ? batch.Attempts : batch.Newest).Where(i => pattern.IsMatch(i.Study)), enumerateCollection: true);
     });
 }

@@ -13,7 +13,7 @@ public sealed class GetPancreasModelCommand : PathCommand
     protected override void ProcessRecord()
     {
         foreach (string path in ResolvePaths())
-            TryItem(path, () => WriteObject(RunWork("Reading model", channel => ForeignModel.IsNnUNet(path)
-            ? ForeignModel.ReadNnUNet(path, cancellation: channel.Cancellation) : ModelFile.Read(path))));
+            TryItem(path, () => WriteObject(RunWork("Reading model", channel => ForeignModel.IsTree(path)
+            ? ForeignModel.ReadTree(path, cancellation: channel.Cancellation) : ModelFile.Read(path))));
     }
 }

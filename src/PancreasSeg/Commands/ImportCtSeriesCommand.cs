@@ -2,6 +2,7 @@ using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
 using PancreasSeg.Import;
+using PancreasSeg.Pacs;
 
 namespace PancreasSeg.Commands;
 
@@ -10,12 +11,17 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(CtVolume))]
 public sealed class ImportCtSeriesCommand : PathCommand
 {
-    private const string InputObjectSet = "InputObject";
+    private const string InputObjectSet = "InputObject", ArchiveSet = "Archive";
 
     /// <summary>A series out of Get-CtSeries.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
     [ValidateNotNull]
     public CtSeriesInfo? InputObject { get; set; }
+
+    /// <summary>A series in an archive, out of Find-DicomStudy.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ArchiveSet, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public DicomSeriesReference? ArchiveSeries { get; set; }
 
     /// <summary>Which series, where a path holds several.</summary>
     [Parameter(ParameterSetName = PathSet)]
@@ -72,20 +78,25 @@ public sealed class ImportCtSeriesCommand : PathCommand
         };
         if (InputObject is { } series)
         {
-            Import(series.Path, channel => CtSeriesReader.Read(series, options, channel, channel.Cancellation));
+            Import(series.Path, series.Path, channel => CtSeriesReader.Read(series, options, channel, channel.Cancellation));
+            return;
+        }
+        if (ArchiveSeries is { } reference)
+        {
+            Import($"{reference}", reference, channel => SeriesReceiver.ReadCt(reference, options, channel, channel.Cancellation));
             return;
         }
         foreach (string path in ResolvePaths())
         {
-            Import(path, channel => CtImporter.Read(path, SeriesInstanceUid, options, channel, channel.Cancellation));
+            Import(path, path, channel => CtImporter.Read(path, SeriesInstanceUid, options, channel, channel.Cancellation));
         }
     }
 
-    private void Import(string path, Func<PipelineChannel, CtVolume> read) => TryItem(path, () =>
+    private void Import(string name, object target, Func<PipelineChannel, CtVolume> read) => TryItem(target, () =>
     {
         CtVolume volume = RunWork("Reading CT", read);
-        foreach (string note in volume.Source.Notes) WriteWarning($"'{path}': {note}");
-        WriteVerbose($"'{path}': {volume.Grid}, {volume.Grid.Orientation}.");
+        foreach (string note in volume.Source.Notes) WriteWarning($"'{name}': {note}");
+        WriteVerbose($"'{name}': {volume.Grid}, {volume.Grid.Orientation}.");
         WriteObject(volume);
     });
 }

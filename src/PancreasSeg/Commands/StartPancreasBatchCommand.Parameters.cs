@@ -37,6 +37,10 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNull]
     public object? Locator { get; set; }
 
+    /// <summary>What counts as one study: an entry of the folder, or an examination wherever it lies.</summary>
+    [Parameter]
+    public BatchGrouping Group { get; set; }
+
     /// <summary>Which of several series of a study is meant.</summary>
     [Parameter]
     [SettingsArgument(typeof(SeriesRules))]
@@ -74,6 +78,17 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNull]
     public BatchShard? Shard { get; set; }
 
+    /// <summary>A PostgreSQL database for the journal, e.g. Host=db;Database=batch;Username=batch.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Journal { get; set; }
+
+    /// <summary>Role and password for the database.</summary>
+    [Parameter]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? JournalCredential { get; set; }
+
     /// <summary>Tries studies again that failed or are in quarantine.</summary>
     [Parameter]
     public SwitchParameter Retry { get; set; }
@@ -94,6 +109,10 @@ public sealed partial class StartPancreasBatchCommand
     [Parameter]
     [ValidateNotNull]
     public IDictionary PatientKey { get; set; } = new Hashtable();
+
+    /// <summary>Tells UIDs as they are, and not hashes of them.</summary>
+    [Parameter]
+    public SwitchParameter FullUid { get; set; }
 
     /// <summary>Gives each mask an interactive page.</summary>
     [Parameter]

@@ -58,6 +58,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     {
         Path = this.ResolveOutput(Path),
         OutputPath = this.ResolveOutput(OutputPath),
+        Group = Group,
+        Journal = JournalArgument.Of(Journal, JournalCredential),
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
         Segmentation =
             new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
@@ -66,6 +68,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         AfterPreemption = Number("SLURM_RESTART_COUNT") > 0,
         DicomOutput = DicomOutput,
         OnSourceSlices = OnSourceSlices,
+        FullUid = FullUid,
         ThrottleLimit = ThrottleLimit,
         StopAt = StopAt is not { } time ? null : time > DateTime.Now || time.Date != DateTime.Today ? time : time.AddDays(1),
         MaxStudies = MaxCase,

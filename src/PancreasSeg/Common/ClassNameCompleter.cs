@@ -8,5 +8,5 @@ public sealed class ClassNameCompleter : NameCompleter
 {
     private protected override IEnumerable<string> Names(IDictionary arguments) =>
         Value(arguments, "Model") is PancreasModel read ? read.ClassNames.Where(name => name != "background")
-            : PathOf(arguments, "Model") is { } path && ForeignModel.IsNnUNet(path) ? ForeignModel.ClassNamesOf(path) : [];
+            : PathOf(arguments, "Model") is { } path && ForeignModel.IsTree(path) ? ForeignModel.ClassNamesOf(path) : [];
 }

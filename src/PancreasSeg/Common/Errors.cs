@@ -45,11 +45,12 @@ internal static class Errors
     /// <summary>Category of a fault. Every fault has one; a test holds this to it.</summary>
     public static ErrorCategory Category(Fault fault) => fault switch
     {
-        Fault.FileNotFound or Fault.LabelMissing => ErrorCategory.ObjectNotFound,
+        Fault.FileNotFound or Fault.LabelMissing or Fault.SeriesGone => ErrorCategory.ObjectNotFound,
         Fault.FileReadFailed => ErrorCategory.ReadError,
         Fault.FileWriteFailed => ErrorCategory.WriteError,
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
-        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
+        Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.DicomPatientsMixed or Fault.DicomStudiesMixed
+            or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
             or Fault.SettingInvalid or Fault.OutputIsInput or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers
             or Fault.SourceGridDiffers => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,
@@ -58,13 +59,18 @@ internal static class Errors
             or Fault.SliceStackSheared
             or Fault.FrameOfReferenceMissing or Fault.SegmentsOverlap or Fault.ContourBetweenSlices
             or Fault.NiftiHeaderInvalid or Fault.NiftiDataInvalid or Fault.ModelFormatUnknown or Fault.ModelPlanMismatch
-            or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid => ErrorCategory.InvalidData,
+            or Fault.TrainingDataInvalid or Fault.BatchJournalInvalid or Fault.ServerAnswerInvalid or Fault.SeriesIncomplete
+            => ErrorCategory.InvalidData,
         Fault.DicomTransferSyntaxNotSupported or Fault.DicomPixelFormatNotSupported or Fault.ModelNotSupported
             => ErrorCategory.NotImplemented,
         Fault.NativeRuntimeMissing => ErrorCategory.NotInstalled,
         Fault.NativeRuntimeIncompatible => ErrorCategory.ResourceUnavailable,
         Fault.DeviceNotAvailable => ErrorCategory.DeviceError,
-        Fault.TrainingDiverged => ErrorCategory.InvalidResult,
+        Fault.TrainingDiverged or Fault.InstanceUnproven => ErrorCategory.InvalidResult,
+        Fault.ServerUnreachable => ErrorCategory.ConnectionError,
+        Fault.CredentialRefused => ErrorCategory.AuthenticationError,
+        Fault.CertificateUntrusted => ErrorCategory.SecurityError,
+        Fault.ServerRequestRefused or Fault.InstanceRefused => ErrorCategory.PermissionDenied,
         Fault.InputChanged or Fault.ShardInUse => ErrorCategory.ResourceBusy,
         _ => ErrorCategory.NotSpecified,
     };

@@ -8,5 +8,5 @@ public sealed class FoldCompleter : NameCompleter
 {
     private protected override IEnumerable<string> Names(IDictionary arguments) =>
         Value(arguments, "Model") is PancreasModel read ? read.NnUNet?.Folds ?? []
-            : (PathOf(arguments, "Model") ?? PathOf(arguments, "Path")) is { } path && ForeignModel.IsNnUNet(path) ? ForeignModel.FoldsOf(path) : [];
+            : (PathOf(arguments, "Model") ?? PathOf(arguments, "Path")) is { } path && ForeignModel.IsTree(path) ? ForeignModel.FoldsOf(path) : [];
 }

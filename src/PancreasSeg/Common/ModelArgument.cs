@@ -14,13 +14,14 @@ internal static class ModelArgument
         string? path = value is PancreasModel ? null : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
         return () =>
         {
-            if (path is not null && ForeignModel.IsNnUNet(path)) throw NotOurs(path);
+            if (path is not null && ForeignModel.IsTree(path)) throw NotOurs(path);
             PancreasModel model = path is null ? (PancreasModel)value : ModelFile.Read(path);
-            return model.NnUNet is null ? model : throw NotOurs(model.Name);
+            return model is { NnUNet: null, Foreign: null } ? model : throw NotOurs(model.Name);
         };
     }
 
-    /// <summary>Prepares reading any model, be it of this module or of nnU-Net, or a network of another project by its plan.</summary>
+    /// <summary>Prepares reading any model, be it of this module, of nnU-Net or of MONAI, or a network of another project by its
+    /// plan.</summary>
     public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument, string? plan, string[]? folds)
     {
         object value = Unwrapped(argument);
@@ -29,12 +30,13 @@ internal static class ModelArgument
         if (plan is not null)
         {
             if (folds is not null)
-                throw new CoreException(Fault.SettingInvalid, "A plan is for a network of another project, folds are for models of nnU-Net.",
+                throw new CoreException(Fault.SettingInvalid,
+                    "A plan is for a network of another project, folds are for models of nnU-Net.",
                     remedy: "Leave out one of them.");
             string planPath = cmdlet.ResolveOutput(plan);
             return () => ForeignModel.Read(path, planPath);
         }
-        if (value is not PancreasModel && ForeignModel.IsNnUNet(path)) return () => ForeignModel.ReadNnUNet(path, folds);
+        if (value is not PancreasModel && ForeignModel.IsTree(path)) return () => ForeignModel.ReadTree(path, folds);
         return () =>
         {
             PancreasModel model = value as PancreasModel ?? ModelFile.Read(path);
@@ -64,7 +66,7 @@ internal static class ModelArgument
     private static object Unwrapped(object argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
     private static CoreException NotOurs(string name) => new(Fault.ModelNotSupported,
-        $"'{name}' is a model of nnU-Net, which this command does not take.", name,
+        $"'{name}' is a model of another project, which this command does not take.", name,
         "Segment with it (Invoke-PancreasSegmentation, Start-PancreasBatch), where -Locator names a model that locates for it, and "
             + "measure the masks with Measure-Segmentation.");
 }

@@ -27,6 +27,9 @@ internal sealed class PipelineChannel(CancellationToken cancellation) : IProgres
     /// <summary>Something clinically or technically odd but usable.</summary>
     public void Warn(string text) => Send(cmdlet => cmdlet.WriteWarning(text));
 
+    /// <summary>The failure of one item that does not end the work.</summary>
+    public void Error(CoreException failure) => Send(cmdlet => cmdlet.WriteError(Errors.Record(failure)));
+
     /// <summary>A decision worth knowing.</summary>
     public void Verbose(string text) => Send(cmdlet => cmdlet.WriteVerbose(text));
 

@@ -17,7 +17,7 @@ public class LayerTests
     [
         ["Numerics"],
         ["Dicom", "Nifti", "Preprocess", "Postprocess", "Evaluation", "Simulation"],
-        ["Import", "Pictures"],
+        ["Import", "Pictures", "Pacs"],
         ["Network"],
         ["Inference", "Training"],
         ["Segmentation"],
@@ -67,9 +67,12 @@ public class LayerTests
                 .Check(s_architecture);
 
     [Theory]
-    [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.TorchEngine|NativeRuntime)")]
+    [InlineData(@"^TorchSharp\.", @"^PancreasSeg\.((Network|Training)\.|Inference\.(TorchEngine|ScriptPlannedNetwork)|NativeRuntime)")]
     [InlineData(@"^Microsoft\.ML\.OnnxRuntime\.", @"^PancreasSeg\.(Inference\.OnnxEngine|NativeRuntime)")]
-    [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.BatchJournal|NativeRuntime)")]
+    [InlineData(@"^Microsoft\.Data\.Sqlite\.", @"^PancreasSeg\.(Batch\.SqliteJournal|NativeRuntime)")]
+    [InlineData(@"^Npgsql\.", @"^PancreasSeg\.Batch\.PostgresJournal")]
+    [InlineData(@"^System\.Net\.Http\.", @"^PancreasSeg\.Pacs\.")]
+    [InlineData(@"^YamlDotNet\.", @"^PancreasSeg\.Network\.Foreign\.BundleConfig")]
     [InlineData(@"^PureHDF\.", @"^PancreasSeg\.Network\.Keras\.KerasFile")]
     public void A_library_is_seen_only_where_it_is_used(string library, string users) =>
         Types().That().DoNotHaveFullNameMatching(users).Should().NotDependOnAny(Library(library)).Check(s_architecture);

@@ -43,7 +43,7 @@ internal sealed class BatchFixture : IDisposable
     }
 
     /// <summary>As <see cref="Study"/>, a folder of DICOM files, whose slices lie askew by <paramref name="shift"/> mm each.</summary>
-    public string DicomStudy(string name, int width = 16, short hu = 150, double shift = 0)
+    public string DicomStudy(string name, int width = 16, short hu = 150, double shift = 0, Action<DicomWriter, int>? change = null)
     {
         string folder = Directory.CreateDirectory(Path.Combine(Studies, name)).FullName;
         short[] values = Values(width, hu);
@@ -56,6 +56,7 @@ internal sealed class BatchFixture : IDisposable
                 .Number(DicomTag.Columns, s_grid.Columns)
                 .Numbers(DicomTag.PixelSpacing, 4, 4)
                 .Samples(DicomTag.PixelData, [.. values.AsSpan(k * area, area).ToArray().Select(v => (ushort)(v + 1024))]);
+            change?.Invoke(slice, k);
             File.WriteAllBytes(Path.Combine(folder, $"{k:00}.dcm"), slice.File());
         }
         return folder;
@@ -84,7 +85,7 @@ internal sealed class BatchFixture : IDisposable
     /// <summary>Leaves what a process leaves in the journal that dies at work on a study.</summary>
     public void Die(string study, bool alone, bool preempted = false)
     {
-        using BatchJournal journal = BatchJournal.Open(Output, preempted ? BatchState.Preempted : BatchState.Interrupted);
+        using BatchJournal journal = SqliteJournal.Open(Output, preempted ? BatchState.Preempted : BatchState.Interrupted);
         Claim(journal, study, Guid.NewGuid().ToString("N"), alone);
     }
 
@@ -100,12 +101,12 @@ internal sealed class BatchFixture : IDisposable
 
     /// <summary>Does studies of a run; it has no network.</summary>
     public StudySegmenter Work(BatchJournal journal, string run) =>
-        new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, DoneStudy>(), run);
+        new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, AttemptRow>(), run);
 
     /// <summary>All attempts in the journal.</summary>
     public IReadOnlyList<BatchItem> History()
     {
-        using BatchJournal journal = BatchJournal.OpenExisting(Output);
+        using BatchJournal journal = SqliteJournal.OpenExisting(Output);
         return journal.History();
     }
 

@@ -1,7 +1,5 @@
 using System.IO.Compression;
-using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
-using PancreasSeg.Nifti;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
@@ -122,7 +120,7 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.Study("a.nii");
         using (new BatchLock(_batch.Output.Staging, "other"))
         {
-            using (BatchJournal journal = BatchJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
+            using (BatchJournal journal = SqliteJournal.Open(_batch.Output)) _batch.Claim(journal, "a", "other");
             BatchItem item = Assert.Single(_batch.Run().Items);
             Assert.Equal((BatchState.Running, true, "other", 0), (item.State, item.IsSkipped, item.Run, _batch.Passes));
         }
@@ -202,7 +200,7 @@ public sealed class BatchRunnerTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => _batch.Run(listener: listener, cancellation: stop.Token));
         Assert.Contains(_batch.History(), i => i.State == BatchState.Done);
         Assert.DoesNotContain(_batch.History(), i => i.State == BatchState.Running);
-        using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+        using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal(BatchOutcome.Stopped, Assert.Single(journal.Runs()).Outcome);
     }
 
@@ -214,7 +212,7 @@ public sealed class BatchRunnerTests : IDisposable
         var failure = Assert.Throws<CoreException>(() => _batch.Run());
         Assert.Equal(Fault.FileWriteFailed, failure.Fault);
         Assert.DoesNotContain(_batch.History(), i => i.State is BatchState.Running or BatchState.Failed or BatchState.Done);
-        using (BatchJournal journal = BatchJournal.OpenExisting(_batch.Output))
+        using (BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output))
             Assert.Equal(BatchOutcome.OutputFailed, Assert.Single(journal.Runs()).Outcome);
 
         File.Delete(_batch.Output.Results);
@@ -230,7 +228,7 @@ public sealed class BatchRunnerTests : IDisposable
     public void A_study_that_changes_while_it_is_read_is_neither_done_nor_failed_for_good(Action<string> change)
     {
         string path = _batch.Study("a.nii");
-        using BatchJournal journal = BatchJournal.Open(_batch.Output);
+        using BatchJournal journal = SqliteJournal.Open(_batch.Output);
         StudyClaim claim = _batch.Claim(journal, "a", "run");
         change(path);
         BatchItem item = _batch.Work(journal, "run").Do(claim, new BatchFixture.Listener(), e => throw e, CancellationToken.None);
@@ -281,7 +279,8 @@ public sealed class BatchRunnerTests : IDisposable
     public void No_name_or_number_of_a_patient_gets_into_any_output()
     {
         using TestSeries series = new TestSeries().Each((slice, _) => slice.Text(0x0008_1030, "LO", "SECRET-STUDY")
-            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203")).Save();
+            .Text(0x0008_103E, "LO", "SECRET-SERIES").Text(0x0010_0030, "DA", "19210203").Text(0x0008_0020, "DA", "19210203")
+            .Text(0x0008_0080, "LO", "SECRET-HOSPITAL").Text(0x0008_0050, "SH", "SECRET-ACC")).Save();
         Directory.CreateDirectory(Path.Combine(_batch.Studies, "s"));
         foreach (string file in Directory.EnumerateFiles(series.Folder))
             File.Copy(file, Path.Combine(_batch.Studies, "s", Path.GetFileName(file)));
@@ -298,54 +297,6 @@ public sealed class BatchRunnerTests : IDisposable
             string text = System.Text.Encoding.Latin1.GetString(content);
             foreach (string secret in (string[])["Secret", "SECRET", "19210203"])
                 Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void The_report_shows_flags_first_and_earlier_examinations_of_a_key()
-    {
-        _batch.Study("first.nii", width: 12);
-        var keys = new Dictionary<string, string> { ["first"] = "K1", ["second"] = "K1" };
-        _batch.Run(o => o with { PatientKeys = keys });
-        _batch.Study("second.nii");
-        _batch.Study("zero.nii", hu: -50);
-        BatchSummary summary = _batch.Run(o => o with { PatientKeys = keys }).Summary;
-        string page = File.ReadAllText(summary.Report!);
-        int flagged = page.IndexOf("<b>zero</b>", StringComparison.Ordinal),
-            plain = page.IndexOf("<b>second</b>", StringComparison.Ordinal);
-        Assert.InRange(flagged, 1, plain);
-        Assert.Contains("first: 69.1 mL, Ok", page, StringComparison.Ordinal);
-        Assert.Contains("../cases/second/mask.nii.gz", page, StringComparison.Ordinal);
-        Assert.Equal(2, page.Split("data:image/png;base64,").Length - 1);
-        Assert.DoesNotContain("http", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void With_a_viewer_each_mask_gets_a_page_that_holds_the_ct_round_it()
-    {
-        _batch.Study("a.nii");
-        _batch.Study("none.nii", hu: -50);
-        string viewer = Path.Combine(_batch.Studies, ".viewer");
-        Directory.CreateDirectory(viewer);
-        File.WriteAllText(Path.Combine(viewer, BatchFolder.ViewerScript), "script");
-        BatchSummary summary = _batch.Run(o => o with { ViewerPath = viewer }).Summary;
-
-        Assert.Equal("script", File.ReadAllText(Path.Combine(_batch.Output.Viewer, BatchFolder.ViewerScript)));
-        Assert.False(File.Exists(Path.Combine(_batch.Output.ResultOf("none"), StudyViewer.PageFile)));
-        string page = File.ReadAllText(Path.Combine(_batch.Output.ResultOf("a"), StudyViewer.PageFile));
-        string[] volumes = [.. Regex.Matches(page, "await load\\('([A-Za-z0-9+/=]+)'").Select(m => m.Groups[1].Value)];
-        LabelVolume mask = NiftiFile.ReadLabels(Saved("m.nii.gz", volumes[1]));
-        CtVolume ct = NiftiFile.ReadCt(Saved("c.nii.gz", volumes[0]));
-        Assert.Equal(16 * 12 * 6, mask.Count(1));
-        // The box at 8, 8, 3 of 16 x 12 x 6 voxels with 25 mm round it: 7 voxels in plane, 5 along.
-        Assert.Equal((30, 26, 14), (ct.Grid.Columns, ct.Grid.Rows, ct.Grid.Slices));
-        Assert.Equal(152, ct.GetHu(7, 7, 3), 0.0);
-        Assert.Contains(StudyViewer.PageFile, File.ReadAllText(summary.Report!), StringComparison.Ordinal);
-
-        string Saved(string name, string base64)
-        {
-            File.WriteAllBytes(Path.Combine(viewer, name), Convert.FromBase64String(base64));
-            return Path.Combine(viewer, name);
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class BatchShardTests : IDisposable
         Assert.All(Enumerable.Range(0, 4), i => Assert.Equal(0, Run(i, 4).Done));
         Assert.Equal(9, _batch.Output.WithJournals().Sum(folder =>
         {
-            using BatchJournal journal = BatchJournal.OpenExisting(folder);
+            using BatchJournal journal = SqliteJournal.OpenExisting(folder);
             return journal.History().Count(item => item.State == BatchState.Done);
         }));
     }
@@ -94,7 +94,7 @@ public sealed class BatchShardTests : IDisposable
         _batch.OnRun = () =>
         {
             refused = Assert.Throws<CoreException>(() => Run(shard, 2));
-            using BatchJournal journal = BatchJournal.OpenExisting(Folder(shard, 2));
+            using BatchJournal journal = SqliteJournal.OpenExisting(Folder(shard, 2));
             seen = journal.History().Single().State;
         };
         Assert.Equal(1, Run(shard, 2).Done);

@@ -136,7 +136,7 @@ public sealed class BatchTruthTests : IDisposable
         BatchSummary second = _batch.Run().Summary;
         Assert.Equal((BatchOutcome.Outstanding, 7, 1), (second.Outcome!.Value, second.ExitCode!.Value, second.Outstanding));
         Assert.Contains("still failed", File.ReadAllText(second.Report!), StringComparison.Ordinal);
-        using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+        using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
         Assert.Equal([0, 1], journal.Runs().Select(r => r.Outstanding));
     }
 
@@ -209,7 +209,7 @@ public sealed class BatchTruthTests : IDisposable
         }
         Assert.Equal(Fault.BatchJournalInvalid, Assert.Throws<CoreException>(() =>
         {
-            using BatchJournal journal = BatchJournal.OpenExisting(_batch.Output);
+            using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
             journal.History();
             journal.Runs();
         }).Fault);

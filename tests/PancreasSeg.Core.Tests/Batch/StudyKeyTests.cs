@@ -94,7 +94,7 @@ public class StudyKeyTests
             WindowHigh = 200,
             Normalization = ForeignNormalization.UnitRange,
             Patch = [16, 16, 16],
-            Channel = 1,
+            Channel = [1],
             Output = ForeignOutput.Logits,
         };
         PancreasModel Foreign(ForeignPlan p) => PancreasModel.OfForeign("f", p, [1], "sha");

@@ -1,4 +1,5 @@
 using PancreasSeg.Inference;
+using PancreasSeg.Network;
 
 namespace PancreasSeg.Core.Tests.Inference;
 
@@ -15,7 +16,7 @@ public class SlidingWindowTests
         float[] input = [.. Enumerable.Range(0, d * h * w).Select(_ => random.NextSingle())];
         // An answer that depends on where in the patch a voxel lies.
         float[] Answer(float[] patch) => [.. patch.Select((v, i) => v + i * 0.01f)];
-        float[] mean = SlidingWindow.Run(input, (d, h, w), (pd, ph, pw), overlap, Answer);
+        float[] mean = SlidingWindow.Run(input, (d, h, w), (pd, ph, pw), overlap, PatchWeighting.Gaussian, Answer);
 
         for (int z = 0; z < d; z++)
             for (int y = 0; y < h; y++)

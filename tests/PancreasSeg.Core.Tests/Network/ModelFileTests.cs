@@ -221,6 +221,17 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("windowHigh", "210")]
+    [InlineData("windowLow", "-99")]
+    public void An_edited_description_is_noticed_and_one_of_an_earlier_version_read(string property, string value)
+    {
+        RewriteDescription(description => description["plan"]![property] = JsonNode.Parse(value));
+        Refused(Fault.ModelFormatUnknown, "not the one it was written with");
+        Rewrite(header => header["__metadata__"]!.AsObject().Remove("pancreasseg.description.sha256"));
+        Assert.Equal(TestModels.Model().Sha256, ModelFile.Read(FilePath).Sha256);
+    }
+
+    [Theory]
     [InlineData("plan")]
     [InlineData("network")]
     [InlineData("sha256")]

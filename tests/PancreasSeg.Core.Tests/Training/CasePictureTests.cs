@@ -15,9 +15,11 @@ public class CasePictureTests
                 "case", new NetworkInput(grid, (float[])[.. Enumerable.Repeat(value, grid.VoxelCount)]), new byte[grid.VoxelCount]),
             new float[grid.VoxelCount], new TrainingOptions { Plan = plan });
         PreprocessPlan original = PreprocessPlan.Original with { Transpose = false };
+        var words = new PreviewOptions { Title = "Validation case, as the network sees it" };
+        var none = new LabelVolume(grid, new byte[grid.VoxelCount], new("x"));
         byte[] Grey(short hu) =>
-            SegmentationPreview.Render(new CtVolume(grid, (short[])[.. Enumerable.Repeat(hu, grid.VoxelCount)], new("x")),
-                new LabelVolume(grid, new byte[grid.VoxelCount], new("x")));
+            SegmentationPreview.Render(
+                new CtVolume(grid, (short[])[.. Enumerable.Repeat(hu, grid.VoxelCount)], new("x")), none, words, none);
         Assert.Equal(Grey(-60), Drawn(-0.5f, original));
         Assert.Equal(Grey(140), Drawn(0.5f, original));
         Assert.Equal(Grey(50), Drawn(0, new PreprocessPlan { Size = [16, 16, 16], WindowLow = -100, WindowHigh = 200 }));

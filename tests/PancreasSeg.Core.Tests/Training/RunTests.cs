@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 using System.Text.Json;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
@@ -199,6 +200,11 @@ public sealed class RunTests : IDisposable
     [InlineData("{\"format\":2}", Fault.TrainingRunMismatch, "differ: ")]
     [InlineData("[]", Fault.ModelFormatUnknown, "damaged")]
     [InlineData("{", Fault.ModelFormatUnknown, "damaged")]
+    [InlineData("null", Fault.ModelFormatUnknown, "damaged")]
+    [InlineData("{\"format\":2,\"format\":2}", Fault.ModelFormatUnknown, "damaged")]
+    [InlineData("{\"format\":2,\"options\":null,\"cases\":null}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("{\"format\":2,\"options\":{\"\":1},\"cases\":[null,7]}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("", Fault.ModelFormatUnknown, "damaged")]
     public void A_training_of_another_version_is_neither_gone_on_with_nor_touched(string description, Fault fault, string told)
     {
         Stop(s_tiny, afterEpoch: 1);
@@ -209,6 +215,30 @@ public sealed class RunTests : IDisposable
         Assert.Contains(told, error.Message, StringComparison.Ordinal);
         Assert.Equal(last, File.ReadAllBytes(Path.Combine(Run, TrainingRun.LastFile)));
     }
+
+    [Fact]
+    public void One_flipped_bit_in_the_state_is_noticed_wherever_it_is_and_states_of_earlier_versions_are_read()
+    {
+        Stop(s_tiny, afterEpoch: 1);
+        string last = Path.Combine(Run, TrainingRun.LastFile);
+        byte[] whole = File.ReadAllBytes(last);
+        int values = 8 + BitConverter.ToInt32(whole);
+        // Of the exponent of a value, a digit of what it knows of its epochs, and the last byte.
+        int digit = Encoding.UTF8.GetString(whole[..values]).IndexOf("seconds", StringComparison.Ordinal) + 12;
+        foreach (int at in (int[])[values + 2, (values + whole.Length) / 2, digit, whole.Length - 1])
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 1;
+            File.WriteAllBytes(last, damaged);
+            Assert.Equal(Fault.ModelFormatUnknown, Assert.Throws<CoreException>(() => Train(s_tiny, Run, resume: true)).Fault);
+        }
+        File.WriteAllBytes(last, WithoutHash(whole));
+        Train(s_tiny with { MaxEpoch = 2 }, Run, resume: true);
+    }
+
+    /// <summary>A state as earlier versions wrote it.</summary>
+    private static byte[] WithoutHash(byte[] state) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(state)
+        .Replace("pancreasseg-run.sha256", "pancreasseg-run.sha000", StringComparison.Ordinal));
 
     [Fact]
     public void Run_json_holds_the_notes_on_each_case_and_a_run_goes_on_without_them()
@@ -261,7 +291,7 @@ public sealed class RunTests : IDisposable
         byte[] state = File.ReadAllBytes(last);
         int weights = (int)BitConverter.ToInt64(state, 0) + 8;
         BitConverter.GetBytes(float.NaN).CopyTo(state, weights);
-        File.WriteAllBytes(last, state);
+        File.WriteAllBytes(last, WithoutHash(state));
         CoreException error = Assert.Throws<CoreException>(() => Train(options, Run, resume: true));
         Assert.Equal(Fault.TrainingDiverged, error.Fault);
         Assert.Contains(TrainingRun.BestFile, error.Message, StringComparison.Ordinal);

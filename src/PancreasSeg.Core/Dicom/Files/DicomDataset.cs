@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -104,10 +106,11 @@ internal sealed class DicomDataset(bool isBigEndian = false)
     /// <summary>The bytes of a value as they stand in the file; empty when it is absent.</summary>
     public byte[] Raw(uint tag) => Value(tag).ToArray();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<byte> Value(uint tag)
     {
-        foreach ((uint key, byte[] value) in _values)
-            if (key == tag) return value;
+        foreach (ref readonly KeyValuePair<uint, byte[]> element in CollectionsMarshal.AsSpan(_values))
+            if (element.Key == tag) return element.Value;
         return [];
     }
 

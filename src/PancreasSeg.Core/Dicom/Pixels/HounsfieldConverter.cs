@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PancreasSeg.Dicom;
@@ -14,10 +15,12 @@ namespace PancreasSeg.Dicom;
 /// value.</param>
 internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Rescale rescale, bool saturates = false)
 {
+    // A run reads few CTs: these loops would end before the runtime has made them fast by itself.
     /// <summary>
     /// Converts the stored bits of 16-bit samples in place. Arithmetic is modulo 2^16, which is exact because the range is checked first.
     /// </summary>
     /// <returns>False when some HU lies outside 16 bits; the samples are then left as they are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool ToInt16(Span<short> samples)
     {
         if (!FitsInt16(samples)) return false;
@@ -57,6 +60,7 @@ internal readonly struct HounsfieldConverter(int bitsStored, bool isSigned, Resc
     /// Reduces plain 16-bit samples to their stored bits.
     /// </summary>
     /// <returns>True when other bits held more than zeros, or than the sign throughout: something else, or values that need them.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool KeepStoredBits(Span<short> samples)
     {
         if (bitsStored == 16) return false;

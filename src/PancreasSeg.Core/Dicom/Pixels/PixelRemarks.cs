@@ -1,3 +1,4 @@
+using System.Numerics;
 using PancreasSeg.Dicom.Codecs;
 using static System.FormattableString;
 
@@ -8,6 +9,7 @@ internal sealed class PixelRemarks(IReadOnlyList<CtSlice> slices)
 {
     private readonly FrameTraits[] _traits = new FrameTraits[slices.Count];
     private readonly List<StoredRun>?[] _stored = new List<StoredRun>?[slices.Count];
+    private readonly SliceSamples _samples = new(slices.Count, slices[0].Rows * slices[0].Columns);
 
     /// <summary>Padding in whose place there is air, in the order of voxels.</summary>
     public IReadOnlyList<StoredRun> Stored => [.. _stored.SelectMany(s => s ?? [])];
@@ -15,16 +17,23 @@ internal sealed class PixelRemarks(IReadOnlyList<CtSlice> slices)
     /// <summary>Tells what was decoded.</summary>
     public void Add(int slice, FrameTraits traits) => _traits[slice] = traits;
 
-    /// <summary>Takes padding out of the values of a slice.</summary>
-    public void TakePadding<T>(int slice, Span<T> hu) where T : struct, System.Numerics.INumber<T>
+    /// <summary>Takes padding out of the values of a slice, and samples of what is left.</summary>
+    public void Take<T>(int slice, Span<T> hu) where T : struct, INumber<T>
     {
-        if (slices[slice].Padding is not { } range) return;
-        _stored[slice] = [];
-        PixelPadding.Replace(hu, slices[slice].Columns, range, slice * hu.Length, _stored[slice]!);
+        if (slices[slice].Padding is { } range)
+        {
+            _stored[slice] = [];
+            PixelPadding.Replace(hu, slices[slice].Columns, range, slice * hu.Length, _stored[slice]!);
+        }
+        _samples.Take<T>(slice, hu);
     }
 
     /// <summary>What a user should know about it.</summary>
-    public IEnumerable<string> Notes()
+    /// <param name="hu">All values that were taken, slice after slice.</param>
+    public IEnumerable<string> Notes<T>(ReadOnlySpan<T> hu) where T : struct, INumber<T> =>
+        OfPixels().Concat(SliceOddities.Find(hu, _samples, k => $"'{slices[k].Name}'"));
+
+    private IEnumerable<string> OfPixels()
     {
         if (Enumerable.Range(0, slices.Count).Any(k => _traits[k].HasFlag(FrameTraits.Lossy) && !slices[k].IsLossy))
             yield return SeriesNotes.Lossy;

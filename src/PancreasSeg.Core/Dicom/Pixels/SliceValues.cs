@@ -22,7 +22,7 @@ internal static class SliceValues
             int length = slice.Rows * slice.Columns;
             Span<short> hu = volume.AsSpan(k * length, length);
             HounsfieldConverter converter = ReadSamples(reader, slice, hu, k, remarks);
-            if (converter.ToInt16(hu)) remarks.TakePadding(k, hu);
+            if (converter.ToInt16(hu)) remarks.Take(k, hu);
             else Volatile.Write(ref tooWide, 1);
         }, progress, cancellation);
         return tooWide == 0;
@@ -41,7 +41,7 @@ internal static class SliceValues
             {
                 HounsfieldConverter converter = ReadSamples(reader, slices[k], samples.AsSpan(0, length), k, remarks);
                 converter.ToSingle(samples.AsSpan(0, length), volume.AsSpan(k * length, length));
-                remarks.TakePadding(k, volume.AsSpan(k * length, length));
+                remarks.Take(k, volume.AsSpan(k * length, length));
             }
             finally
             {

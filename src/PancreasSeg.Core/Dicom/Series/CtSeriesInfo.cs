@@ -109,6 +109,15 @@ public sealed record CtSeriesInfo
             below = System.IO.Path.GetRelativePath(root, Path);
         return this with { Folder = below == "." ? name : among ? System.IO.Path.Combine(name, below) : below };
     }
+    /// <summary>StudyInstanceUID, to be compared; null when the images have none.</summary>
+    internal string? StudyInstanceUid => Slices.Select(s => s.StudyInstanceUid).FirstOrDefault(uid => uid is not null);
+
+    /// <summary>A hash of the patient's identifier, to be compared; null when the images have none.</summary>
+    internal string? Patient =>
+        Slices.Select(s => s.Attributes.Fingerprint(DicomTag.PatientId)).FirstOrDefault(patient => patient is not null);
+
+    /// <summary>Usable series that were not taken, each in words; empty in a listing.</summary>
+    internal IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>The images in slice order.</summary>
     internal IReadOnlyList<CtSlice> Slices { get; init; } = [];

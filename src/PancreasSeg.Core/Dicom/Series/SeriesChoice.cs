@@ -14,6 +14,9 @@ internal static class SeriesChoice
         CtSeriesInfo[] candidates = [.. scan.Series.Where(s => seriesInstanceUid is null || s.SeriesInstanceUid == seriesInstanceUid)];
         if (candidates.Length == 0)
             throw Empty(path, $"'{path}' holds no series {seriesInstanceUid}. It holds: {List(scan.Series)}.");
+        bool choose = seriesInstanceUid is null && options.Rules != new SeriesRules();
+        if (choose) CheckOneExamination([.. candidates.Where(s => s.IsUsable)], path);
+        CtSeriesInfo[] all = candidates;
         if (options.Rules.DescriptionLike is { } pattern)
         {
             CtSeriesInfo[] described = [.. candidates.Where(s => FileSystemName.MatchesSimpleExpression(pattern, s.HeaderDescription))];
@@ -29,6 +32,7 @@ internal static class SeriesChoice
         if (usable.Length == 0 && options.Regularize)
         {
             usable = [.. candidates.Where(s => s.CanRegularize)];
+            if (choose) CheckOneExamination([.. all.Where(s => s.CanRegularize)], path);
             kind = "CT series that can be resampled";
         }
         CtSeriesInfo[] chosen = Narrow(usable, options.Rules);
@@ -40,12 +44,30 @@ internal static class SeriesChoice
                 + "Get-CtSeries into Import-CtSeries.");
         CtSeriesInfo[] stacks = [.. candidates.Where(s => s.Reason is not (SeriesReason.Localizer or SeriesReason.NotCt
             or SeriesReason.SecondaryCapture) && !s.IsDerived && (s.Reason != SeriesReason.TooFewSlices || s.Part.Length > 0))];
-        if (chosen.Length == 1) return WithNotes(chosen[0], stacks.Except(usable), usable, scan);
+        if (chosen.Length == 1)
+            return WithNotes(chosen[0], stacks.Except(usable), usable, scan) with
+            {
+                PassedOver = [.. all.Where(s => s.IsUsable || usable.Contains(s)).Where(s => s != chosen[0]).Select(Line)],
+            };
         CtSeriesInfo[] told = stacks.Length > 0 ? stacks : candidates;
         if (told.DistinctBy(s => s.Reason).Count() == 1 && told[0].Problem is { } problem)
             throw (told.Length == 1 ? problem : problem with { Detail = $"'{path}' holds no usable CT series. It holds: {List(told)}." })
                 .ToException(told[0].Path);
         throw Empty(path, $"'{path}' holds no usable CT series. It holds: {List(candidates)}.");
+    }
+
+    /// <summary>Rules choose among the series of one examination of one patient, and never between patients or dates.</summary>
+    private static void CheckOneExamination(IReadOnlyList<CtSeriesInfo> series, string path)
+    {
+        int patients = series.Select(s => s.Patient).OfType<string>().Distinct().Count();
+        int studies = series.Select(s => s.StudyInstanceUid).Distinct().Count();
+        if (patients > 1)
+            throw new CoreException(Fault.DicomPatientsMixed, $"'{path}' holds usable CT series of {patients} patients: {List(series)}.", path,
+                "Part them, or choose one with -SeriesInstanceUid; a batch does each examination for itself with -Group Study.");
+        if (studies > 1)
+            throw new CoreException(Fault.DicomStudiesMixed,
+                $"'{path}' holds usable CT series of {studies} examinations (Study Instance UID): {List(series)}.", path,
+                "Name the folder of one, or choose one with -SeriesInstanceUid; a batch does each for itself with -Group Study.");
     }
 
     private static CtSeriesInfo[] Narrow(CtSeriesInfo[] series, SeriesRules rules)
@@ -107,8 +129,10 @@ internal static class SeriesChoice
     private static CoreException Empty(string path, string message) =>
         new(Fault.DicomSeriesEmpty, message, path, "Get-CtSeries lists what a folder or archive holds.");
 
-    private static string List(IReadOnlyList<CtSeriesInfo> series) => string.Join("; ", series.Select(s =>
-        $"{s.SeriesInstanceUid} ({s.SliceCount} images{Spacing(s)}{Part(s)}{(s.IsUsable ? "" : $", {s.Reason}")})"));
+    private static string List(IReadOnlyList<CtSeriesInfo> series) => string.Join("; ", series.Select(Line));
+
+    private static string Line(CtSeriesInfo series) => $"{series.SeriesInstanceUid} ({series.SliceCount} images{Spacing(series)}"
+        + $"{Part(series)}{(series.IsUsable ? "" : $", {series.Reason}")})";
 
     private static string Spacing(CtSeriesInfo series) => series.Spacing is [var x, var y, var z] ? $", {new Vector3D(x, y, z)} mm" : "";
 

@@ -38,16 +38,12 @@ public static class CtSeriesReader
             var whole = GC.AllocateUninitializedArray<short>(grid.VoxelCount);
             var seen = new PixelRemarks(series.Slices);
             if (SliceValues.TryReadInt16(series.Slices, whole, seen, progress, cancellation))
-                return new CtVolume(grid, whole, Noted<short>(source, series, seen, whole)) { Padding = seen.Stored };
+                return new CtVolume(grid, whole, source.WithNotes(seen.Notes<short>(whole))) { Padding = seen.Stored };
         }
         var remarks = new PixelRemarks(series.Slices);
         float[] values = SliceValues.ReadSingle(series.Slices, remarks, progress, cancellation);
-        return new CtVolume(grid, values, Noted<float>(source, series, remarks, values)) { Padding = remarks.Stored };
+        return new CtVolume(grid, values, source.WithNotes(remarks.Notes<float>(values))) { Padding = remarks.Stored };
     }
-
-    private static VolumeSource Noted<T>(VolumeSource source, CtSeriesInfo series, PixelRemarks remarks, ReadOnlySpan<T> hu)
-        where T : struct, System.Numerics.INumber<T> => source.WithNotes(
-            [.. remarks.Notes(), .. SliceOddities.Find(hu, series.Slices.Count, k => $"'{series.Slices[k].Name}'")]);
 
     /// <summary>Reads the one usable CT series at or below a path, or the one chosen by its UID or by
     /// <see cref="CtSeriesOptions.Rules"/>.</summary>
@@ -56,8 +52,8 @@ public static class CtSeriesReader
     /// <param name="options">Limits, and whether to regularize; null for the defaults.</param>
     /// <param name="progress">Told about headers and slices.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of
-    /// the only CT series there is.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.DicomSeriesAmbiguous"/>, <see cref="Fault.DicomPatientsMixed"/>,
+    /// <see cref="Fault.DicomStudiesMixed"/>, <see cref="Fault.DicomSeriesEmpty"/>, or the fault of the only CT series there is.</exception>
     public static CtVolume Read(string path, string? seriesInstanceUid = null, CtSeriesOptions? options = null,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
@@ -76,6 +72,7 @@ public static class CtSeriesReader
         {
             FrameOfReferenceUid = series.Slices[0].Attributes.Uid(DicomTag.FrameOfReferenceUid),
             Notes = series.Notes,
+            SeriesPassedOver = series.PassedOver,
         };
     }
 }

@@ -68,8 +68,7 @@ internal sealed record CtSlice
     }
 
     /// <summary>True when class or modality says CT: damage may have changed the other.</summary>
-    public bool NamesCt => Attributes.Text(DicomTag.Modality) == "CT" || SopClassUid is { } sopClass
-        && (sopClass == CtSliceFactory.CtImage || sopClass.StartsWith(CtSliceFactory.CtImage + ".", StringComparison.Ordinal));
+    public bool NamesCt => Attributes.Text(DicomTag.Modality) == "CT" || CtSliceFactory.IsCtClass(SopClassUid);
 
     /// <summary>True for a frame of a file that holds several.</summary>
     public bool IsFrame => File.Dataset.Has(DicomTag.PerFrameFunctionalGroupsSequence);

@@ -6,13 +6,17 @@ namespace PancreasSeg.Dicom;
 /// <summary>Turns the header of a file into the images it holds: one, or one per frame of an enhanced CT object.</summary>
 internal static class CtSliceFactory
 {
-    public const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
+    private const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
     private const string EnhancedCtImage = "1.2.840.10008.5.1.4.1.1.2.1";
     private const string LegacyConvertedCtImage = "1.2.840.10008.5.1.4.1.1.2.2";
     private const string SecondaryCaptureImage = "1.2.840.10008.5.1.4.1.1.7";
 
     /// <summary>Pixels of one slice beyond which a header is taken for damaged; CT matrices end at 4096 x 4096.</summary>
     private const int MaxSlicePixels = 1 << 24;
+
+    /// <summary>True for the storage classes of CT images.</summary>
+    public static bool IsCtClass(string? sopClass) =>
+        sopClass == CtImage || sopClass?.StartsWith(CtImage + ".", StringComparison.Ordinal) == true;
 
     /// <summary>The images of a file; none for objects without one (structure sets, reports, directories).</summary>
     public static IReadOnlyList<CtSlice> Create(DicomFile file)

@@ -68,10 +68,9 @@ internal sealed class StackRegularizer
         var remarks = new PixelRemarks(stack.Slices);
         float[] source = SliceValues.ReadSingle(stack.Slices, remarks, progress, cancellation);
         CtSlice first = stack.Slices[0];
-        string[] notes = [.. remarks.Notes(), .. SliceOddities.Find<float>(source, stack.Slices.Count, k => $"'{stack.Slices[k].Name}'")];
         return new CtVolume(grid, regularizer.Resample(source, cancellation), origin.WithNote(
             Invariant($"Resampled onto a regular grid of {grid}, from {stack.Slices.Count} slices of {first.Columns} x {first.Rows}: ")
-            + series.Detail).WithNotes(notes));
+            + series.Detail).WithNotes(remarks.Notes<float>(source)));
     }
 
     private float[] Resample(float[] source, CancellationToken cancellation)

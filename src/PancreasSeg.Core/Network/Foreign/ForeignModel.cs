@@ -3,11 +3,25 @@ using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Network;
 
-/// <summary>Networks of other projects as models: an ONNX file and a plan, or a model of nnU-Net.</summary>
+/// <summary>Networks of other projects as models: an ONNX or TorchScript file and a plan, a model of nnU-Net, a bundle of MONAI.</summary>
 public static class ForeignModel
 {
-    /// <summary>True for what can only be a model of nnU-Net: a folder, or a zip archive.</summary>
-    public static bool IsNnUNet(string path) => NnUNetFolder.IsCandidate(path);
+    /// <summary>True for what can only be a model of nnU-Net or a bundle of MONAI: a folder, or a zip archive.</summary>
+    public static bool IsTree(string path) => NnUNetFolder.IsCandidate(path);
+
+    /// <summary>Reads a bundle of MONAI, or a model of nnU-Net.</summary>
+    /// <param name="path">The bundle's folder (with configs/ and models/), or as <see cref="ReadNnUNet"/>.</param>
+    /// <param name="folds">As <see cref="ReadNnUNet"/>; null for a bundle.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="CoreException">As <see cref="ReadNnUNet"/> and, for a bundle, <see cref="Read"/>;
+    /// <see cref="Fault.SettingInvalid"/> for folds of a bundle.</exception>
+    public static PancreasModel ReadTree(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default)
+    {
+        using (ModelTree tree = ModelTree.Open(path))
+            if (MonaiBundle.Find(tree) is { } prefix)
+                return folds is null ? MonaiBundle.Read(tree, prefix, cancellation) : throw FoldsOfNone(path);
+        return ReadNnUNet(path, folds, cancellation: cancellation);
+    }
 
     /// <summary>Reads a model of nnU-Net version 2. Nothing in its files is ever executed.</summary>
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
@@ -32,9 +46,7 @@ public static class ForeignModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(folds);
-        if (model.NnUNetSource is not { } source)
-            throw new CoreException(Fault.SettingInvalid, $"Folds are parts of models of nnU-Net; '{model.Name}' is none.", model.Name,
-                "Leave them out.");
+        if (model.NnUNetSource is not { } source) throw FoldsOfNone(model.Name);
         if (folds.Except(source.Folds.Select(fold => fold.Name)).FirstOrDefault() is { } missing)
             throw new CoreException(Fault.ModelFormatUnknown,
                 $"'{model.Name}' has no fold '{missing}'; it has {string.Join(", ", source.Folds.Select(fold => fold.Name))}.", missing,
@@ -63,22 +75,28 @@ public static class ForeignModel
         return NnUNetFolder.Find(tree).Folds;
     }
 
-    /// <summary>Reads a network and its plan. The graph is not looked at before an engine loads it.</summary>
-    /// <param name="path">The ONNX file.</param>
+    /// <summary>Reads a network and its plan. The graph of an ONNX file is not looked at before an engine loads it; the program of a
+    /// TorchScript file is looked at here and refused where it does more than compute.</summary>
+    /// <param name="path">The ONNX or TorchScript (.ts) file.</param>
     /// <param name="planPath">The plan, JSON of a <see cref="ForeignPlan"/>.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>,
-    /// <see cref="Fault.ModelFormatUnknown"/>
-    /// for a file of another kind, or as <see cref="ForeignPlan.Read"/>.</exception>
+    /// <see cref="Fault.ModelFormatUnknown"/> for a file of another kind, <see cref="Fault.ModelNotSupported"/> for a program that may do
+    /// harm, or as <see cref="ForeignPlan.Read"/>.</exception>
     public static PancreasModel Read(string path, string planPath)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!ModelFile.IsOnnx(path))
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is not an ONNX file; a plan goes with one.", path,
-                "Leave out the plan: a .safetensors model holds its own.");
+        bool isScript = ScriptArchive.IsScript(path);
+        if (!isScript && !ModelFile.IsOnnx(path))
+            throw new CoreException(Fault.ModelFormatUnknown,
+                $"'{path}' is neither an ONNX nor a TorchScript file (.ts); a plan goes with one.", path, "Leave out the plan: a .safetensors model holds its own.");
         if (!File.Exists(path))
             throw new CoreException(Fault.FileNotFound, $"The model file '{path}' does not exist.", path, "Check the path.");
         ForeignPlan plan = ForeignPlan.Read(planPath);
         byte[] file = FileFault.Reading(path, () => File.ReadAllBytes(path));
-        return PancreasModel.OfForeign(Path.GetFileNameWithoutExtension(path), plan, file, Convert.ToHexStringLower(SHA256.HashData(file)));
+        return PancreasModel.OfForeign(Path.GetFileNameWithoutExtension(path), plan, isScript ? ScriptArchive.Checked(file, path) : file,
+            Convert.ToHexStringLower(SHA256.HashData(file)), isScript);
     }
+
+    private static CoreException FoldsOfNone(string name) => new(Fault.SettingInvalid,
+        $"Folds are parts of models of nnU-Net; '{name}' is none.", name, "Leave them out.");
 }

@@ -5,8 +5,8 @@ using PancreasSeg.Preprocess;
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// How to use a network of another project (nnU-Net, MONAI ...) that is an ONNX file with one input 1 x 1 x a x b x c and an output
-/// 1 x K x a x b x c: written by the user as JSON. Lists of three are in the order of the network's axes a, b, c.
+/// How to use a network of another project (nnU-Net, MONAI ...) that is an ONNX or TorchScript file with one input 1 x 1 x a x b x c and
+/// an output 1 x K x a x b x c: written by the user as JSON. Lists of three are in the order of the network's axes a, b, c.
 /// </summary>
 public sealed record ForeignPlan
 {
@@ -52,8 +52,14 @@ public sealed record ForeignPlan
     /// <summary>Part of a patch that the next one shares at least.</summary>
     public double Overlap { get; init; } = 0.5;
 
-    /// <summary>The output's channel of the pancreas, counted from 0.</summary>
-    public required int Channel { get; init; }
+    /// <summary>How the answers of patches that overlap are averaged.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PatchWeighting Weighting { get; init; }
+
+    /// <summary>The output's channels of the pancreas, counted from 0: one, or several that are its parts, gland and tumour for example. In
+    /// JSON one number or a list.</summary>
+    [JsonConverter(typeof(NumberOrListConverter))]
+    public required IReadOnlyList<int> Channel { get; init; }
 
     /// <summary>What the network puts out.</summary>
     public required ForeignOutput Output { get; init; }
@@ -95,9 +101,10 @@ public sealed record ForeignPlan
         if (Size is { Count: not 3 } || Spacing is { Count: not 3 }) throw Invalid("size and spacing are three numbers");
         if (!(Overlap is >= 0 and <= 0.9)) throw Invalid("the overlap must be 0 to 0.9");
         if (!(Threshold is > 0 and < 1)) throw Invalid("the threshold must lie between 0 and 1");
-        if (Channel is < 0 or > 1023) throw Invalid("the channel must be 0 to 1023");
-        if (!Enum.IsDefined(Normalization) || !Enum.IsDefined(Output))
-            throw Invalid("its normalization or output is not known to this version");
+        if (Channel.Count == 0 || Channel.Any(c => c is < 0 or > 1023) || Channel.Distinct().Count() < Channel.Count)
+            throw Invalid("the channel must be 0 to 1023, or several such numbers");
+        if (!Enum.IsDefined(Normalization) || !Enum.IsDefined(Output) || !Enum.IsDefined(Weighting))
+            throw Invalid("its normalization, output or weighting is not known to this version");
         bool isZScore = Normalization == ForeignNormalization.ZScore;
         if (isZScore
             && (Mean is not { } mean || !double.IsFinite(mean) || StandardDeviation is not { } sd || !double.IsFinite(sd) || sd <= 0))

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using PancreasSeg.Network.Foreign;
 using PancreasSeg.Network.Onnx;
@@ -18,7 +20,8 @@ public static class ModelFile
     /// <summary>File name extension of model files.</summary>
     public const string Extension = ".safetensors";
 
-    private const string HeaderKey = "pancreasseg", LocatorKey = "pancreasseg.locator", LocatorPrefix = "locator.";
+    private const string HeaderKey = "pancreasseg", LocatorKey = "pancreasseg.locator", LocatorPrefix = "locator.",
+        DescriptionHashKey = "pancreasseg.description.sha256";
 
     /// <summary>File name extension of models exported for other runtimes.</summary>
     public const string OnnxExtension = OnnxModelFile.Extension;
@@ -39,20 +42,18 @@ public static class ModelFile
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
             if (metadata.TryGetValue(NnUNetFile.HeaderKey, out string? foreign))
                 return PancreasModel.OfNnUNet(NnUNetFile.Model(foreign, tensors, path), path);
-            ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
-            if (!metadata.TryGetValue(LocatorKey, out string? description))
-                return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe")
-                    : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
-            IEnumerable<WeightTensor> own = ofLocator[true]
-                .Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
-            if (!own.Any()) throw Mismatch(path, "the weights of its locator are missing");
-            return Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path).WithLocator(Stage(description, own, path));
+            PancreasModel model = OfStages(metadata, tensors, path);
+            // Last: what is wrong with a description says more than that it was changed. Files of earlier versions have no hash of it.
+            if (metadata.TryGetValue(DescriptionHashKey, out string? hash) && hash != HashOf(metadata))
+                throw new InvalidDataException("its description is not the one it was written with (SHA-256 differs)");
+            return model;
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
         {
             throw new CoreException(
                 Fault.ModelFormatUnknown, $"'{path}' is not a model file of this module, or it is damaged: {Reason(e)}.", path,
                 IsOnnx(path) ? "Use a file written by Export-PancreasModel, or export it again."
+                    : ScriptArchive.IsScript(path) ? "Say how to use a TorchScript file with -Plan, or name the folder of its bundle."
                     : "Use a file written by Invoke-PancreasTraining, or fetch it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -61,16 +62,37 @@ public static class ModelFile
         }
     }
 
+    /// <summary>A model of this module, of one stage or two.</summary>
+    private static PancreasModel OfStages(Dictionary<string, string> metadata, List<WeightTensor> tensors, string path)
+    {
+        ILookup<bool, WeightTensor> ofLocator = tensors.ToLookup(t => t.Shape.Name.StartsWith(LocatorPrefix, StringComparison.Ordinal));
+        if (!metadata.TryGetValue(LocatorKey, out string? description))
+            return ofLocator[true].Any() ? throw Mismatch(path, "it holds weights of a locator that it does not describe")
+                : Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path);
+        IEnumerable<WeightTensor> own = ofLocator[true]
+            .Select(t => t with { Shape = new WeightShape(t.Shape.Name[LocatorPrefix.Length..], t.Shape.Shape) });
+        if (!own.Any()) throw Mismatch(path, "the weights of its locator are missing");
+        return Stage(metadata.GetValueOrDefault(HeaderKey), ofLocator[false], path).WithLocator(Stage(description, own, path));
+    }
+
+    /// <summary>SHA-256 over what describes the stages, in lower-case hex.</summary>
+    private static string HashOf(Dictionary<string, string> metadata) => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes($"{metadata.GetValueOrDefault(HeaderKey)}\n{metadata.GetValueOrDefault(LocatorKey)}")));
+
     /// <summary>Writes a model, whole or not at all. The same model gives the same bytes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Full path of the file.</param>
     /// <param name="overwrite">False refuses an existing file.</param>
     /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>;
-    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX.</exception>
+    /// <see cref="Fault.ModelNotSupported"/> for a model of nnU-Net behind a locator, or with several folds as ONNX, and for a network of
+    /// another project with a plan.</exception>
     public static void Write(PancreasModel model, string path, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
+        if (model.Foreign is not null)
+            throw new CoreException(Fault.ModelNotSupported, $"'{model.Name}' is a network of another project, whose own file is what runs.",
+                model.Name, "Copy that file.");
         if (model is { NnUNet: not null, Locator: { } first })
             throw new CoreException(Fault.ModelNotSupported, $"No file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.",
                 model.Name, "Write each by itself.");
@@ -93,6 +115,7 @@ public static class ModelFile
             tensors = [.. tensors,
                 .. locator.Weights.Tensors.Select(t => t with { Shape = new WeightShape(LocatorPrefix + t.Shape.Name, t.Shape.Shape) })];
         }
+        metadata[DescriptionHashKey] = HashOf(metadata);
         AtomicFile.Write(path, overwrite, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
 

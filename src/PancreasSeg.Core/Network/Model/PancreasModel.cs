@@ -132,7 +132,15 @@ public sealed class PancreasModel
         new(Header, Weights, Locator) { Onnx = file, NnUNet = NnUNet, NnUNetSource = NnUNetSource };
 
     /// <summary>A network of another project: only its file knows its layers, so it has no weights here.</summary>
-    internal static PancreasModel OfForeign(string name, ForeignPlan plan, byte[] file, string sha256) => new(new ModelHeader
+    /// <param name="name">Name of the model.</param>
+    /// <param name="plan">How to use it.</param>
+    /// <param name="file">Content of the ONNX file, or of a TorchScript archive that was looked at.</param>
+    /// <param name="sha256">Hash of the file that the user gave.</param>
+    /// <param name="isScript">Whether it is TorchScript.</param>
+    /// <param name="trainingData">What it was trained on, as its makers say.</param>
+    internal static PancreasModel OfForeign(
+        string name, ForeignPlan plan, byte[] file, string sha256, bool isScript = false, string? trainingData = null) =>
+        new(new ModelHeader
     {
         FormatVersion = ModelHeader.CurrentVersion,
         Name = name,
@@ -141,11 +149,11 @@ public sealed class PancreasModel
         Threshold = plan.Threshold,
         Curve = [],
         Validation = [],
-        TrainingData = "Not stated: a network of another project.",
+        TrainingData = trainingData ?? "Not stated: a network of another project.",
         License = "Not stated: a network of another project.",
         Sha256 = sha256,
     }, new ModelWeights([]))
-    { Onnx = file, Foreign = plan };
+    { Onnx = isScript ? null : file, Script = isScript ? file : null, Foreign = plan };
 
     /// <summary>A model of nnU-Net, which brings its own preparation and its own way to a label map.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelNotSupported"/> when it knows no pancreas.</exception>
@@ -185,6 +193,9 @@ public sealed class PancreasModel
 
     /// <summary>The ONNX file of this stage, where the model was read from one.</summary>
     internal byte[]? Onnx { get; private init; }
+
+    /// <summary>The TorchScript archive of a network of another project, looked at and reduced to what it needs.</summary>
+    internal byte[]? Script { get; private init; }
 
     /// <summary>The classes of a network that knows no other organ.</summary>
     internal static IReadOnlyList<string> TwoClasses { get; } = ["background", PancreasClass];

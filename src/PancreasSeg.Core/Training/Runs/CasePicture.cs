@@ -21,6 +21,7 @@ internal static class CasePicture
             item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
         return SegmentationPreview.Render(new CtVolume(grid, hu, source),
             Labels(probabilities.Select(p => p > options.Validation.Threshold)),
-            reference: Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
+            new PreviewOptions { Title = "Validation case, as the network sees it" },
+            Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
     }
 }

@@ -19,6 +19,8 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
             nameof(TrainingOptions.License),
     ];
 
+    private static readonly JsonDocumentOptions s_unique = new() { AllowDuplicateProperties = false };
+
     /// <summary>The first version wrote none.</summary>
     public int Format { get; init; } = CurrentFormat;
 
@@ -54,10 +56,10 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
             : [name];
 
     private static string Below(string group, string key) =>
-        $"{group}{(group.Length == 0 ? "" : ".")}{char.ToUpperInvariant(key[0])}{key[1..]}";
+        $"{group}{(group.Length == 0 ? "" : ".")}{(key.Length == 0 ? "" : char.ToUpperInvariant(key[0]) + key[1..])}";
 
     private static JsonObject Parse(string json) =>
-        JsonNode.Parse(json) as JsonObject ?? throw new JsonException("The description is no object.");
+        JsonNode.Parse(json, documentOptions: s_unique) as JsonObject ?? throw new JsonException("The description is no object.");
 }
 
 /// <summary>One case of a run.</summary>
@@ -86,7 +88,8 @@ internal static class TrainingJson
     public static string Write(RunState state) => JsonSerializer.Serialize(state, TrainingJsonContext.Default.RunState);
 
     public static RunState ReadState(string json) =>
-        JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) ?? throw new JsonException("The state is null.");
+        JsonSerializer.Deserialize(json, TrainingJsonContext.Default.RunState) is { Epochs: { } epochs } state && !epochs.Contains(null!)
+            ? state : throw new JsonException("The state is null, or one of its epochs is.");
 
     /// <summary>What decides how a case is prepared.</summary>
     public static string Preparation(TrainingOptions options) => string.Join('\n',

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PancreasSeg.Network;
@@ -11,7 +13,7 @@ namespace PancreasSeg.Training;
 internal sealed class TrainingRun : IDisposable
 {
     public const string DescriptionFile = "run.json", LastFile = "last.safetensors", BestFile = "best.safetensors";
-    private const string LockFile = ".lock", StateKey = "pancreasseg-run";
+    private const string LockFile = ".lock", StateKey = "pancreasseg-run", HashKey = "pancreasseg-run.sha256";
 
     private readonly FileStream _lock;
     private readonly bool _resume;
@@ -80,7 +82,8 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>; what was kept before is still there.</exception>
     public void Save(RunState state, IReadOnlyList<WeightTensor> tensors)
     {
-        var metadata = new Dictionary<string, string> { [StateKey] = TrainingJson.Write(state) };
+        string json = TrainingJson.Write(state);
+        var metadata = new Dictionary<string, string> { [StateKey] = json, [HashKey] = HashOf(json, tensors) };
         AtomicFile.Write(PathOf(LastFile), overwrite: true, stream => SafetensorsFile.Write(stream, metadata, tensors));
     }
 
@@ -117,7 +120,7 @@ internal sealed class TrainingRun : IDisposable
     {
         try
         {
-            string json = File.ReadAllText(file);
+            string json = FileFault.Reading(file, () => File.ReadAllText(file));
             if (RunDescription.IsOfOtherVersion(json))
                 throw new CoreException(Fault.TrainingRunMismatch,
                     $"The training in '{Folder}' was begun by another version, which draws splits, weights and orders otherwise.", Folder,
@@ -135,6 +138,19 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>SHA-256 over all that a run goes on from, in lower-case hex.</summary>
+    private static string HashOf(string state, IReadOnlyList<WeightTensor> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(state));
+        foreach (WeightTensor tensor in tensors.OrderBy(t => t.Shape.Name, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"\n{tensor.Shape.Name} {string.Join('x', tensor.Shape.Shape)}\n"));
+            hash.AppendData(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private (RunState State, IReadOnlyList<WeightTensor> Tensors)? ReadLast()
     {
         string file = PathOf(LastFile);
@@ -143,6 +159,9 @@ internal sealed class TrainingRun : IDisposable
         {
             using FileStream stream = File.OpenRead(file);
             (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
+            // States of earlier versions have no hash.
+            if (metadata.TryGetValue(HashKey, out string? hash) && hash != HashOf(metadata[StateKey], tensors))
+                throw new InvalidDataException("SHA-256 differs.");
             return (TrainingJson.ReadState(metadata[StateKey]), tensors);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or KeyNotFoundException)

@@ -30,10 +30,16 @@ internal abstract class ModelTree : IDisposable
 
     /// <summary>Reads a small file whole.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>, <see cref="Fault.ModelFormatUnknown"/>.</exception>
-    public byte[] ReadText(string file, CancellationToken cancellation)
+    public byte[] ReadText(string file, CancellationToken cancellation) => Read(file, MaxTextBytes, cancellation);
+
+    /// <summary>Reads a network whole.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>, <see cref="Fault.ModelFormatUnknown"/>.</exception>
+    public byte[] ReadAll(string file, CancellationToken cancellation) => Read(file, Array.MaxLength, cancellation);
+
+    private byte[] Read(string file, long most, CancellationToken cancellation)
     {
         using Stream stream = Open(file, cancellation);
-        if (stream.Length > MaxTextBytes)
+        if (stream.Length > most)
             throw new CoreException(Fault.ModelFormatUnknown, $"'{Shown(file)}' is too large.", Shown(file),
                 "Copy the model again from its source.");
         var bytes = new byte[stream.Length];

@@ -1,0 +1,33 @@
+namespace PancreasSeg.Batch;
+
+/// <summary>All that the journals of an output folder have: that of the whole, those of its shards and that in a database.</summary>
+/// <param name="Runs">By their begin.</param>
+/// <param name="Attempts">By their begin.</param>
+public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyList<BatchItem> Attempts)
+{
+    /// <summary>The last attempt at each study; one that was given up only where there is no other.</summary>
+    public IEnumerable<BatchItem> Newest => Attempts.GroupBy(i => i.Study)
+        .Select(g => g.LastOrDefault(i => i.State is not (BatchState.Stopped or BatchState.Preempted)) ?? g.Last());
+
+    /// <summary>Reads the journals, also while batches write to them.</summary>
+    /// <param name="outputPath">Full path of the output folder.</param>
+    /// <param name="server">The database that holds a journal of it; null for none.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>: there is no journal; <see cref="Fault.BatchJournalInvalid"/>;
+    /// <see cref="Fault.FileReadFailed"/>; <see cref="Fault.SettingInvalid"/>: the database cannot be used.</exception>
+    public static BatchHistory Read(string outputPath, JournalServer? server = null)
+    {
+        var folder = new BatchFolder(outputPath);
+        var journals = new List<Func<BatchJournal>>(folder.WithJournals().Select<BatchFolder, Func<BatchJournal>>(part => () => SqliteJournal.OpenExisting(part)));
+        if (server is not null) journals.Add(() => PostgresJournal.Open(folder, server));
+        else if (journals.Count == 0) journals.Add(() => SqliteJournal.OpenExisting(folder));       // says that there is none
+        var runs = new List<BatchSummary>();
+        var attempts = new List<BatchItem>();
+        foreach (Func<BatchJournal> open in journals)
+        {
+            using BatchJournal journal = open();
+            runs.AddRange(journal.Runs());
+            attempts.AddRange(journal.History());
+        }
+        return new BatchHistory([.. runs.OrderBy(run => run.Started)], [.. attempts.OrderBy(item => item.Started)]);
+    }
+}

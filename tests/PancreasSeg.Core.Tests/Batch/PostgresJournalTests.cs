@@ -1,0 +1,166 @@
+using PancreasSeg.Batch;
+
+namespace PancreasSeg.Core.Tests.Batch;
+
+/// <summary>Several workers with one journal in a real PostgreSQL.</summary>
+public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDisposable
+{
+    private readonly BatchFixture _batch = new();
+    private readonly PostgresServer _server;
+
+    public PostgresJournalTests(PostgresServer server)
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        _server = server;
+    }
+
+    public void Dispose() => _batch.Dispose();
+
+    private (BatchSummary Summary, List<BatchItem> Items) Run(JournalServer journal) => _batch.Run(o => o with { Journal = journal });
+
+    private IReadOnlyList<BatchItem> History(JournalServer journal) => BatchHistory.Read(_batch.Output.Root, journal).Attempts;
+
+    private byte[][] Masks() => [.. Directory.EnumerateFiles(_batch.Output.Results, BatchFolder.MaskFile, SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+
+    [Fact]
+    public async Task Workers_at_once_do_each_study_once_and_make_the_masks_of_one()
+    {
+        foreach (int i in Enumerable.Range(0, 12)) _batch.Study($"s{i}.nii", width: 10 + i % 4);
+        _batch.Run();
+        byte[][] whole = Masks();
+        Directory.Delete(_batch.Output.Root, recursive: true);
+        JournalServer journal = _server.NewJournal();
+        BatchSummary[] runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Run(journal).Summary)));
+        Assert.Equal(12, runs.Sum(r => r.Done));
+        Assert.All(runs, run => Assert.Equal(BatchOutcome.Completed, run.Outcome));
+        Assert.Equal(whole, Masks());
+        Assert.False(File.Exists(_batch.Output.Journal));
+        Assert.Equal(12, History(journal).Count(i => i.State == BatchState.Done));
+        Assert.Equal(4, BatchHistory.Read(_batch.Output.Root, journal).Runs.Count(r => r is { IsRunning: false, Outcome: BatchOutcome.Completed }));
+        Assert.Equal(12, Run(journal).Summary.Skipped);
+    }
+
+    [Fact]
+    public void What_a_silent_worker_had_in_work_is_taken_over_and_its_late_result_thrown_away()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal(leaseSeconds: 1.5);
+        using var silent = PostgresJournal.Open(_batch.Output, journal with { Lease = TimeSpan.FromHours(1) });
+        StudyClaim claim = _batch.Claim(silent, "a", "silent");
+        (BatchSummary run, _) = Run(journal);
+        Assert.Equal((1, BatchOutcome.Completed), (run.Done, run.Outcome));
+        Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
+        bool placed = false;
+        Assert.False(silent.Complete(claim.Id!.Value, claim.Item with { State = BatchState.Done, Ended = silent.Now }, () => placed = true));
+        Assert.False(placed);
+        Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
+    }
+
+    [Fact]
+    public async Task A_worker_waits_for_what_another_has_in_work()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        using var other = PostgresJournal.Open(_batch.Output, journal);
+        StudyClaim claim = _batch.Claim(other, "a", "other");
+        Task<BatchSummary> waiting = Task.Run(() => Run(journal).Summary);
+        Assert.NotSame(waiting, await Task.WhenAny(waiting, Task.Delay(TimeSpan.FromSeconds(3))));
+        Assert.True(other.Complete(claim.Id!.Value, claim.Item with { State = BatchState.Failed, Ended = other.Now }));
+        BatchSummary run = await waiting;
+        Assert.Equal((0, 1, 1), (run.Done, run.Skipped, run.Outstanding));
+    }
+
+    [Fact]
+    public void A_study_at_whose_claim_another_is_is_not_waited_for()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        using var one = PostgresJournal.Open(_batch.Output, journal);
+        using var two = PostgresJournal.Open(_batch.Output, journal);
+        StudyClaim first = _batch.Claim(one, "a", "one");
+        two.Begin(new BatchSummary { Run = "two", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        (long? Id, BatchItem Item) second = default;
+        one.Complete(first.Id!.Value, first.Item with { State = BatchState.Failed, Ended = one.Now }, () =>
+        {
+            // The row of the attempt is locked here; that of the study is not, and the unique index holds.
+            BatchItem asked = first.Item with { Run = "two" };
+            second = two.Claim(new ClaimRequest(asked, first.Study.Id, first.Key, "m", null, false, _ => true));
+        });
+        Assert.Null(second.Id);
+        Assert.Equal(BatchState.Running, second.Item?.State);
+    }
+
+    [Fact]
+    public void A_database_that_is_lost_in_the_middle_of_a_study_is_waited_for()
+    {
+        foreach (string name in (string[])["a.nii", "b.nii"]) _batch.Study(name);
+        JournalServer journal = _server.NewJournal();
+        Task? back = null;
+        _batch.OnRun = () =>
+        {
+            if (back is not null) return;
+            _server.Stop();
+            back = Task.Run(async () =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2));
+                _server.Start();
+            });
+        };
+        BatchSummary run = Run(journal).Summary;
+        Assert.Equal((2, BatchOutcome.Completed), (run.Done, run.Outcome));
+        Assert.Equal([BatchState.Done, BatchState.Done], History(journal).Select(i => i.State));
+    }
+
+    [Fact]
+    public void A_database_that_does_not_come_back_ends_the_batch_and_the_next_does_the_rest()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal(leaseSeconds: 1, patienceSeconds: 1);
+        _batch.OnRun = _server.Stop;
+        CoreException failure = Assert.Throws<CoreException>(() => Run(journal));
+        Assert.Equal(Fault.FileWriteFailed, failure.Fault);
+        Assert.Empty(_batch.ResultFiles);
+        _server.Start();
+        _batch.OnRun = null;
+        Assert.Equal(1, Run(journal).Summary.Done);
+        Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
+    }
+
+    [Fact]
+    public void A_commit_whose_answer_was_lost_is_no_takeover()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        using var worker = PostgresJournal.Open(_batch.Output, journal);
+        StudyClaim claim = _batch.Claim(worker, "a", "run");
+        BatchItem done = claim.Item with { State = BatchState.Done, Ended = worker.Now };
+        int placed = 0;
+        Assert.True(worker.Complete(claim.Id!.Value, done, () => placed++));
+        Assert.True(worker.Complete(claim.Id!.Value, done, () => placed++));
+        Assert.Equal(1, placed);
+    }
+
+    [Fact]
+    public void What_cannot_be_used_is_refused_at_the_start_and_no_password_is_told()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        Fault FaultOf(JournalServer server, BatchShard? shard = null)
+        {
+            var e = Assert.Throws<CoreException>(() => _batch.Run(o => o with { Journal = server, Shard = shard }));
+            Assert.DoesNotContain("hunter2", $"{e}{e.Message}{e.Remedy}", StringComparison.Ordinal);
+            return e.Fault;
+        }
+        Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = journal.Connection + ";Password=hunter2" }));
+        Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = "Hots=x" }));
+        Assert.Equal(Fault.SettingInvalid, FaultOf(journal with { Connection = "Host=/tmp/nowhere;Database=x;Username=y", Password = "hunter2" }));
+        Assert.Equal(Fault.SettingInvalid, FaultOf(journal, new BatchShard(0, 2)));
+        Run(journal);
+        using var other = new BatchFixture();
+        other.Study("a.nii");
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => other.Run(o => o with { Journal = journal })).Fault);
+        _server.Sql(journal.Connection.Split("Database=")[1].Split(';')[0], "UPDATE pancreasseg.journal SET version = 99");
+        Assert.Equal(Fault.BatchJournalInvalid, Assert.Throws<CoreException>(() => Run(journal)).Fault);
+    }
+}
