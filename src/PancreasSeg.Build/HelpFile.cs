@@ -11,22 +11,27 @@ internal static partial class HelpFile
     private static readonly XNamespace s_command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    /// <summary>Reads every page of a folder whose name is a cmdlet's and writes one help file.</summary>
+    /// <summary>Reads every page of a folder whose name is a cmdlet's and writes one help file. Where a manifest lies above the folder, its
+    /// ProjectUri is where Get-Help -Online looks for the pages.</summary>
     /// <exception cref="InvalidDataException">A page has not the form; the message names it.</exception>
     public static void Build(string folder, string output)
     {
+        string? project = Directory.EnumerateFiles(Path.Combine(folder, ".."), "*.psd1").Select(File.ReadAllText)
+            .Select(text => ProjectUri().Match(text)).FirstOrDefault(match => match.Success)?.Groups[1].Value.TrimEnd('/');
         IEnumerable<XElement> commands =
             from file in Directory.EnumerateFiles(folder, "*.md").Order(StringComparer.Ordinal)
             let name = Path.GetFileNameWithoutExtension(file)
             where CmdletName().IsMatch(name)
-            select Command(HelpPage.Parse(name, File.ReadAllText(file)));
+            select Command(HelpPage.Parse(name, File.ReadAllText(file)), project is null ? null : $"{project}/blob/main/docs/{name}.md");
         var document = new XDocument(new XElement(s_msh + "helpItems", new XAttribute("schema", "maml"), commands.ToArray()));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
         document.Save(output);
     }
 
     /// <summary>The MAML of one page.</summary>
-    public static XElement Command(HelpPage page)
+    /// <param name="page">The page.</param>
+    /// <param name="online">Where it lies for Get-Help -Online; null for nowhere.</param>
+    public static XElement Command(HelpPage page, string? online = null)
     {
         string[] verbNoun = page.Name.Split('-', 2);
         HelpParameter[] parameters = [.. page.Parameters()];
@@ -46,7 +51,8 @@ internal static partial class HelpFile
             Types("returnValues", "returnValue", page.Section("OUTPUTS")),
             new XElement(s_maml + "alertSet", new XElement(s_maml + "alert", Paragraphs(page.Section("NOTES")))),
             new XElement(s_command + "examples", page.Examples().Select(Example)),
-            new XElement(s_maml + "relatedLinks", page.Section("RELATED LINKS").Split('\n').Select(Link)));
+            new XElement(s_maml + "relatedLinks",
+                online is null ? null : NavigationLink("Online Version:", online), page.Section("RELATED LINKS").Split('\n').Select(Link)));
     }
 
     // "Verb-Noun [-Path] <string[]> [-Force] [[-Other] <int>]": what stands in brackets may be left out.
@@ -102,11 +108,12 @@ internal static partial class HelpFile
                 Text("description", type.Text))));
 
     private static XElement? Link(string line) => MarkdownLink().Match(line) is { Success: true } match
-        ? new XElement(s_maml + "navigationLink",
-            new XElement(s_maml + "linkText", match.Groups["text"].Value),
-            new XElement(
-                s_maml + "uri", match.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal) ? match.Groups["uri"].Value : ""))
+        ? NavigationLink(match.Groups["text"].Value,
+            match.Groups["uri"].Value.StartsWith("http", StringComparison.Ordinal) ? match.Groups["uri"].Value : "")
         : null;
+
+    private static XElement NavigationLink(string text, string uri) => new(s_maml + "navigationLink",
+        new XElement(s_maml + "linkText", text), new XElement(s_maml + "uri", uri));
 
     private static XElement Text(string name, string markdown) => new(s_maml + name, Paragraphs(markdown));
 
@@ -131,6 +138,9 @@ internal static partial class HelpFile
 
     [GeneratedRegex(@"\[(?<text>[^\]]+)\]\((?<uri>[^)]*)\)")]
     private static partial Regex MarkdownLink();
+
+    [GeneratedRegex(@"ProjectUri\s*=\s*'([^']+)'")]
+    private static partial Regex ProjectUri();
 
     [GeneratedRegex(@"\n[ \t]*\n\s*")]
     private static partial Regex BlankLines();

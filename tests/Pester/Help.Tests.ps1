@@ -48,7 +48,22 @@ Describe 'Help of <_.Name>' -ForEach $cmdlets {
 }
 
 Describe 'Topics' {
-    It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Coordinates', 'about_PancreasSeg_Reasons' {
-        Get-Help $_ | Should -Match 'SHORT DESCRIPTION'
+    It 'has the about topic <_>' -ForEach 'about_PancreasSeg', 'about_PancreasSeg_Batch', 'about_PancreasSeg_Coordinates', 'about_PancreasSeg_Models',
+        'about_PancreasSeg_Privacy', 'about_PancreasSeg_Reasons' {
+        $text = Get-Help $_
+        $text | Should -Match 'SHORT DESCRIPTION'
+        foreach ($name in [regex]::Matches($text, '\b(?:Get|Start|Export|Import|Invoke|Measure|Compare|Join|ConvertFrom|Resize|Test|New)-(?:Pancreas|Ct|Nn|Keras|Dicom|Segmentation|Nifti|Volume)\w*').Value) {
+            Get-Command $name -Module PancreasSeg -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because $name
+        }
+    }
+}
+
+Describe 'Get-Help -Online' {
+    It 'leads to the page of <_.Name> in the repository that the manifest names' -ForEach $cmdlets {
+        $project = (Get-Module PancreasSeg).ProjectUri.AbsoluteUri.TrimEnd('/')
+        $link = @((Get-Help $_.Name -Full).RelatedLinks.NavigationLink)[0]
+        $link.LinkText | Should -Be 'Online Version:'
+        $link.Uri | Should -Be "$project/blob/main/docs/$($_.Name).md"
+        Join-Path $PSScriptRoot '..' '..' 'docs' "$($_.Name).md" | Should -Exist
     }
 }

@@ -29,6 +29,9 @@ BeforeAll {
         $result | Measure-Segmentation -Reference $result.Mask -Summary
         Test-PancreasModel $bright $example @quiet
         Get-PancreasRuntime
+        # Without an archive to ask, as they are before it answers.
+        [PancreasSeg.Pacs.SendResult], [PancreasSeg.Pacs.DicomServerInfo], [PancreasSeg.Pacs.DicomSeriesReference] |
+            ForEach-Object { [activator]::CreateInstance($_, $true) }
         Start-PancreasBatch (Join-Path $TestDrive 'export') (Join-Path $TestDrive 'out') $bright @quiet
     )
 

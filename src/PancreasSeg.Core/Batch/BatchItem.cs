@@ -58,7 +58,7 @@ public sealed record BatchItem
     public string ModelSha256 { get; internal init; } = "";
 
     /// <summary>Usable series of the study that lay beside the one that was segmented, each in words.</summary>
-    public IReadOnlyList<string> SeriesPassedOver { get; init; } = [];
+    public IReadOnlyList<string> SeriesPassedOver { get => ReadableList.Of(field); internal init; } = [];
 
     /// <summary>Folder with mask.nii.gz, preview.png and result.json; null when there is none.</summary>
     public string? OutputFolder { get; internal init; }

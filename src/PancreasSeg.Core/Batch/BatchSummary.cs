@@ -44,7 +44,7 @@ public sealed record BatchSummary
 
     /// <summary>Usable series of the studies of this run that lay beside the ones segmented and were not taken; the items name
     /// them.</summary>
-    public int SeriesPassedOver { get; init; }
+    public int SeriesPassedOver { get; internal init; }
 
     /// <summary>Studies found but not begun.</summary>
     public int Left { get; internal init; }

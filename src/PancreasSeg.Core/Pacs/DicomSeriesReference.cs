@@ -10,25 +10,25 @@ public sealed record DicomSeriesReference
     }
 
     /// <summary>The archive.</summary>
-    public required DicomWebServer Server { get; init; }
+    public DicomWebServer Server { get; internal init; } = null!;
 
     /// <summary>StudyInstanceUID.</summary>
-    public required string StudyInstanceUid { get; init; }
+    public string StudyInstanceUid { get; internal init; } = "";
 
     /// <summary>SeriesInstanceUID.</summary>
-    public required string SeriesInstanceUid { get; init; }
+    public string SeriesInstanceUid { get; internal init; } = "";
 
     /// <summary>Modality, e.g. <c>CT</c>.</summary>
-    public string? Modality { get; init; }
+    public string? Modality { get; internal init; }
 
     /// <summary>Series number; null where the server tells none.</summary>
-    public int? SeriesNumber { get; init; }
+    public int? SeriesNumber { get; internal init; }
 
     /// <summary>Instances that the archive says the series has; null where it does not say.</summary>
-    public int? InstanceCount { get; init; }
+    public int? InstanceCount { get; internal init; }
 
     /// <summary>Series description, where it was asked for.</summary>
-    public string? Description { get; init; }
+    public string? Description { get; internal init; }
 
     /// <summary>Modality, number and size, without UIDs.</summary>
     public override string ToString() =>

@@ -1,6 +1,6 @@
 using PureHDF;
 
-namespace PancreasSeg.Core.Tests.Network.Keras;
+namespace PancreasSeg.TestSupport;
 
 /// <summary>A weights file as Keras 2 writes it, with the weights of keras_files.py; tests change it before it is written.</summary>
 internal sealed class KerasTestFile
