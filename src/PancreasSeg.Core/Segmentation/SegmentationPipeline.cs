@@ -154,16 +154,16 @@ public sealed class SegmentationPipeline : IDisposable
 
     private SegmentationResult Without(
         SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons, string? message = null) => new()
-    {
-        Status = status,
-        Reasons = reasons,
-        Message = message,
-        Source = source,
-        Engine = Engine,
-        PeakMemory = PeakMemory(),
-        Model = _model.Name,
-        ModelSha256 = _model.Sha256,
-    };
+        {
+            Status = status,
+            Reasons = reasons,
+            Message = message,
+            Source = source,
+            Engine = Engine,
+            PeakMemory = PeakMemory(),
+            Model = _model.Name,
+            ModelSha256 = _model.Sha256,
+        };
 
     private static IReadOnlyList<string> Ids(IEnumerable<SegmentationReason> reasons) => [.. reasons.Select(reason => reason.ToString())];
 

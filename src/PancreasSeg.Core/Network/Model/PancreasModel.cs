@@ -145,19 +145,19 @@ public sealed class PancreasModel
     internal static PancreasModel OfForeign(
         string name, ForeignPlan plan, byte[] file, string sha256, bool isScript = false, string? trainingData = null) =>
         new(new ModelHeader
-    {
-        FormatVersion = ModelHeader.CurrentVersion,
-        Name = name,
-        Network = new NetworkSpec(),
-        Plan = plan.Preparation,
-        Threshold = plan.Threshold,
-        Curve = [],
-        Validation = [],
-        TrainingData = trainingData ?? "Not stated: a network of another project.",
-        License = "Not stated: a network of another project.",
-        Sha256 = sha256,
-    }, new ModelWeights([]))
-    { Onnx = isScript ? null : file, Script = isScript ? file : null, Foreign = plan };
+        {
+            FormatVersion = ModelHeader.CurrentVersion,
+            Name = name,
+            Network = new NetworkSpec(),
+            Plan = plan.Preparation,
+            Threshold = plan.Threshold,
+            Curve = [],
+            Validation = [],
+            TrainingData = trainingData ?? "Not stated: a network of another project.",
+            License = "Not stated: a network of another project.",
+            Sha256 = sha256,
+        }, new ModelWeights([]))
+        { Onnx = isScript ? null : file, Script = isScript ? file : null, Foreign = plan };
 
     /// <summary>A model of nnU-Net, which brings its own preparation and its own way to a label map.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelNotSupported"/> when it knows no pancreas.</exception>
