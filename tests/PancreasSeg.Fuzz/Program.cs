@@ -1,8 +1,8 @@
 // Reads damaged DICOM series and models until the count is reached. Each argument folder holds one good series, one model of nnU-Net
-// (plans.json somewhere in it) or model files; in turn one of its files is damaged, the folder is read, and the file is put back. A
-// volume, a model or a CoreException is right; anything else ends the process with what it was, as does a single one that takes longer
-// than it may. Managed memory is limited from outside (DOTNET_GCHeapHardLimit); what native decoders take beside it shows in the peak of
-// the process.
+// (plans.json somewhere in it), one bundle of MONAI (metadata.json) or model files; in turn one of its files is damaged, the folder is
+// read, and the file is put back. A volume, a model or a CoreException is right; anything else ends the process with what it was, as does
+// a single one that takes longer than it may. Managed memory is limited from outside (DOTNET_GCHeapHardLimit); what native decoders take
+// beside it shows in the peak of the process.
 //
 //   dotnet PancreasSeg.Fuzz.dll <seed> <count> <folder> [<folder> ...]
 using System.Diagnostics;
@@ -25,7 +25,7 @@ for (int i = 0; i < count; i++)
     byte[] good = File.ReadAllBytes(file);
     File.WriteAllBytes(file, Damage(good, random));
     Exception? error = null;
-    Action reading = files.Any(f => Path.GetFileName(f) == "plans.json") ? () => ForeignModel.ReadNnUNet(folder)
+    Action reading = files.Any(f => Path.GetFileName(f) is "plans.json" or "metadata.json") ? () => ForeignModel.ReadTree(folder)
         : Path.GetExtension(file) is ".safetensors" or ".onnx" ? () => ModelFile.Read(file)
         : () => CtSeriesReader.Read(folder);
     var import = new Thread(() =>

@@ -21,7 +21,7 @@ public static class ScriptWriter
         return
         [
             ("data.pkl", Object()),
-            ("code/__torch__.py", Encoding.ASCII.GetBytes(program)),
+            ("code/__torch__.py", Encoding.UTF8.GetBytes(program)),
             ("constants.pkl", [0x80, 2, (byte)')', (byte)'.']),
             ("version", "3\n"u8.ToArray()),
         ];

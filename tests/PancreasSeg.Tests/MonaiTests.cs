@@ -57,29 +57,5 @@ public sealed class MonaiTests(ModuleRunspace module) : IClassFixture<ModuleRuns
             StringComparison.Ordinal);
     }
 
-    private string Bundle()
-    {
-        string folder = _folder["bundle"];
-        Directory.CreateDirectory(Path.Combine(folder, "configs"));
-        Directory.CreateDirectory(Path.Combine(folder, "models"));
-        File.WriteAllText(Path.Combine(folder, "configs", "metadata.json"), """
-            { "name": "halves", "data_source": "some CTs",
-              "network_data_format": { "outputs": { "pred": { "channel_def": { "0": "background", "1": "pancreas" } } } } }
-            """);
-        File.WriteAllText(Path.Combine(folder, "configs", "inference.yaml"), """
-            device: "$torch.device('cpu')"
-            preprocessing:
-              _target_: Compose
-              transforms:
-              - {_target_: LoadImaged, keys: image}
-              - {_target_: Orientationd, keys: image, axcodes: RAS}
-              - {_target_: Spacingd, keys: image, pixdim: [1.5, 1.5, 3], mode: bilinear}
-              - {_target_: ScaleIntensityRanged, a_min: 0, a_max: 200, b_min: 0, b_max: 1, clip: true}
-            inferer: {_target_: SlidingWindowInferer, roi_size: [16, 16, 8], overlap: 0.25}
-            postprocessing: {_target_: Compose, transforms: [{_target_: Activationsd, softmax: true}]}
-            """);
-        File.WriteAllBytes(Path.Combine(folder, "models", "model.ts"), ScriptWriter.Module(
-            "_0 = torch.mul(torch.sub(x, 0.5), 20.)\nreturn torch.cat([torch.neg(_0), _0], 1)"));
-        return folder;
-    }
+    private string Bundle() => BundleWriter.Write(_folder["bundle"]);
 }

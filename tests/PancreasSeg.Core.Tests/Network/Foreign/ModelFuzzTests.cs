@@ -2,7 +2,7 @@ using PancreasSeg.Network;
 
 namespace PancreasSeg.Core.Tests.Network.Foreign;
 
-/// <summary>Damaged models of nnU-Net in every form; some of them ask for a program to be run.</summary>
+/// <summary>Damaged models of nnU-Net in every form, some of which ask for a program to be run, and damaged bundles of MONAI.</summary>
 public sealed class ModelFuzzTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,7 +19,7 @@ public sealed class ModelFuzzTests(ITestOutputHelper output) : IDisposable
         PancreasModel model = ForeignModel.ReadNnUNet(folders[0]);
         string files = Directory.CreateDirectory(_folder.File("files")).FullName;
         foreach (string name in (string[])["m.safetensors", "m.onnx"]) ModelFile.Write(model, Path.Combine(files, name));
-        output.WriteLine(await FuzzProcess.Run(200, [.. folders, files]));
+        output.WriteLine(await FuzzProcess.Run(200, [.. folders, files, BundleWriter.Write(_folder.File("bundle"))]));
         Assert.False(File.Exists(trace));
     }
 

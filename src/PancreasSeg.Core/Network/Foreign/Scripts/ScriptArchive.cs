@@ -67,6 +67,9 @@ internal static partial class ScriptArchive
                     if (content.Length > MaxProgramBytes) throw new InvalidDataException("Its program is larger than any network's.");
                     scan.Add(Encoding.Latin1.GetString(content));
                 }
+                // Values may be objects of libtorch's own classes, which do more than compute.
+                if (name.EndsWith(".pkl", StringComparison.Ordinal) && content.AsSpan().IndexOf("torch.classes"u8) >= 0)
+                    throw new FormatException("'torch.classes'");
                 if (name == "byteorder" && !content.AsSpan().SequenceEqual("little"u8))
                     throw new InvalidDataException("Its numbers are not little-endian.");
                 using Stream written = checkedZip.CreateEntry($"{top}/{name}", CompressionLevel.NoCompression).Open();

@@ -43,7 +43,7 @@ internal static class ScriptNames
         """);
 
     /// <summary>Words that a program of a network never holds, not even as names of its own or as text.</summary>
-    public static FrozenSet<string> Never { get; } = Set("save load from_file _save _load system open exec eval");
+    public static FrozenSet<string> Never { get; } = Set("save load from_file _save _load system open exec eval import");
 
     /// <summary>Words before a bracket that are no calls.</summary>
     public static FrozenSet<string> Keywords { get; } = Set("if elif else while for in and or not is return assert del with as pass None");

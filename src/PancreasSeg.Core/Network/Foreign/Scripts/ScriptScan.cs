@@ -48,6 +48,7 @@ internal sealed partial class ScriptScan
             ["torch", ..] => false,
             ["ops", "prim", var name] => ScriptNames.Operators.Contains(name),
             ["ops", ..] => false,
+            ["__torch__", "torch", "classes", ..] => false,
             ["__torch__", ..] => true,
             [var name] => !IsCalled(tokens, end) || ScriptNames.Language.Contains(name) || ScriptNames.Keywords.Contains(name)
                 || start > 0 && tokens[start - 1] is "def" or "class",
