@@ -28,9 +28,12 @@ internal sealed class ScriptPlannedNetwork : IPlannedNetwork
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
-            using (FileStream file = Own(path)) file.Write(script);
+            FileFault.Writing(path, () =>
+            {
+                using FileStream file = Own(path);
+                file.Write(script);
+            });
             _module = jit.load<Tensor, Tensor>(path, _target.Device.type, _target.Device.index);
-            _module.eval();
         }
         catch (ExternalException e)
         {
@@ -78,5 +81,7 @@ internal sealed class ScriptPlannedNetwork : IPlannedNetwork
         return new FileStream(path, options);
     }
 
-    private static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim();
+    // What a program says of itself is not trusted with a terminal.
+    private static string FirstLine(Exception e) =>
+        new([.. e.Message.Split('\n')[0].Trim().Select(c => char.IsControl(c) ? '?' : c)]);
 }

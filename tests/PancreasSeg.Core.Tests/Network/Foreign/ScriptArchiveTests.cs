@@ -56,6 +56,16 @@ public sealed class ScriptArchiveTests
     [InlineData("getattr(x, self.name)(\"f\")", "getattr")]
     [InlineData("getattr(x, \"0\" \"tofile\", )", "getattr")]
     [InlineData("getattr", "getattr")]
+    [InlineData("getattr(x, \"\\164ofile\")", "getattr")]
+    [InlineData("getattr(x, \"0\\164\")", "getattr")]
+    [InlineData("getattr(x, \"tofile\", \"0\")", "getattr")]
+    [InlineData("(x).y.tofile(\"f\")", "tofile")]
+    [InlineData("(x).torch.tofile(\"f\")", "tofile")]
+    [InlineData("(print)(x)", "no name")]
+    [InlineData("[print][0](x)", "no name")]
+    [InlineData("((print)\n(x))", "no name")]
+    [InlineData("x  # type: int", "type in a comment")]
+    [InlineData("x \\\n.tofile(\"f\")", "the character")]
     [InlineData("f\"{x}\"", "text with a prefix")]
     [InlineData("\"\"\"x\"\"\"", "text with a prefix")]
     [InlineData("\"not closed", "the character")]
@@ -85,7 +95,9 @@ public sealed class ScriptArchiveTests
     {
         { "twice", Fault.ModelFormatUnknown }, { "case", Fault.ModelFormatUnknown }, { "two folders", Fault.ModelFormatUnknown },
         { "no program", Fault.ModelFormatUnknown }, { "big-endian", Fault.ModelFormatUnknown }, { "bytecode", Fault.ModelNotSupported },
-        { "path", Fault.ModelNotSupported }, { "class", Fault.ModelNotSupported }, { "text", Fault.ModelFormatUnknown }, { "cut", Fault.ModelFormatUnknown },
+        { "path", Fault.ModelNotSupported }, { "class", Fault.ModelFormatUnknown }, { "system", Fault.ModelFormatUnknown },
+        { "beyond its values", Fault.ModelFormatUnknown }, { "beyond its file", Fault.ModelFormatUnknown },
+        { "text", Fault.ModelFormatUnknown }, { "cut", Fault.ModelFormatUnknown },
     };
 
     [Theory, MemberData(nameof(Damaged))]
@@ -101,13 +113,26 @@ public sealed class ScriptArchiveTests
             "no program" => ScriptWriter.Archive(parts.Where(p => p.Item1 != "code/__torch__.py")),
             "big-endian" => ScriptWriter.Archive([.. parts, ("byteorder", "big"u8.ToArray())]),
             "bytecode" => ScriptWriter.Archive([.. parts, ("bytecode.pkl", [1])]),
-            "class" => ScriptWriter.Archive([.. parts[1..], ("data.pkl", "c__torch__.torch.classes.profiling\nProfile\n."u8.ToArray())]),
+            "class" => With("c__torch__.torch.classes.profiling\nProfile\n."u8.ToArray()),
+            "system" => With("cposix\nsystem\n."u8.ToArray()),
+            "beyond its values" => With(Tensor(count: 2, size: 3)),
+            "beyond its file" => With(Tensor(count: 8, size: 3)),
             "path" => ScriptWriter.Archive([.. parts, ("code/../x.py", "x"u8.ToArray())]),
             "text" => "no archive"u8.ToArray(),
             _ => whole[..(whole.Length / 2)],
         };
         Assert.Equal(fault, Assert.Throws<CoreException>(() => ScriptArchive.Checked(file, "net.ts")).Fault);
+        ScriptArchive.Checked(With(Tensor(count: 4, size: 3)), "net.ts");
+
+        byte[] With(byte[] values) => ScriptWriter.Archive([.. parts[1..], ("data.pkl", values), ("data/0", new byte[16])]);
     }
+
+    /// <summary>A tensor of float32 of so many numbers, in a storage that is said to hold a count of them.</summary>
+    private static byte[] Tensor(byte count, byte size) =>
+    [
+        0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n((X"u8, 7, 0, 0, 0, .. "storagectorch\nFloatStorage\nX"u8, 1, 0, 0, 0,
+        .. "0X"u8, 3, 0, 0, 0, .. "cpuK"u8, count, .. "tQK"u8, 0, (byte)'K', size, 0x85, (byte)'K', 1, 0x85, 0x89, .. "ccollections\nOrderedDict\n)RtR."u8,
+    ];
 
     [Fact]
     public void A_program_that_writes_a_file_is_refused_and_no_file_is_written()

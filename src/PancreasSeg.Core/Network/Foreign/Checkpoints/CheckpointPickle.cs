@@ -11,7 +11,8 @@ namespace PancreasSeg.Network.Foreign;
 /// looked up or called by name.
 /// </summary>
 /// <param name="input">The pickle; read up to its end mark.</param>
-internal sealed class CheckpointPickle(Stream input)
+/// <param name="isScript">True for one of TorchScript, which also holds objects of the program's own classes.</param>
+internal sealed class CheckpointPickle(Stream input, bool isScript = false)
 {
     private const int MaxText = 1 << 20, MaxObjects = 4_000_000;
 
@@ -19,6 +20,12 @@ internal sealed class CheckpointPickle(Stream input)
     {
         "collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter", "torch Size", "torch device",
         "numpy.core.multiarray scalar", "numpy._core.multiarray scalar", "numpy dtype", "_codecs encode",
+    };
+
+    private static readonly HashSet<string> s_scriptFunctions = new(StringComparer.Ordinal)
+    {
+        "torch.jit._pickle build_intlist", "torch.jit._pickle build_tensorlist", "torch.jit._pickle build_doublelist",
+        "torch.jit._pickle build_boollist", "torch.jit._pickle restore_type_tag",
     };
 
     private static readonly HashSet<string> s_storages =
@@ -78,6 +85,7 @@ internal sealed class CheckpointPickle(Stream input)
             case 'u': Set(PopToMark()); break;
             case 'c': Push(Global($"{Line()} {Line()}")); break;
             case 'R': Call(Pop(2)); break;
+            case 0x81 when isScript: Create(Pop(2)); break;
             case 'b': _ = Pop(); break;                                          // the state of a dtype, or an OrderedDict's notes
             case 'Q': Push(Storage(Pop())); break;
             default: throw new InvalidDataException(Invariant($"it holds the instruction 0x{code:x2}, which no table of weights needs"));
@@ -95,9 +103,19 @@ internal sealed class CheckpointPickle(Stream input)
         else Push(value);
     }
 
-    private static PickleGlobal Global(string name) => s_functions.Contains(name) || s_storages.Contains(name)
-        ? new PickleGlobal(name)
+    private PickleGlobal Global(string name) => s_functions.Contains(name) || s_storages.Contains(name)
+        || isScript && (s_scriptFunctions.Contains(name) || IsOwnClass(name)) ? new PickleGlobal(name)
         : throw new InvalidDataException($"it asks for '{Shown(name)}', which is neither a tensor nor a number, and was not read further");
+
+    // A class that the program itself defines; those below torch.classes are libtorch's.
+    private static bool IsOwnClass(string name) => (name.StartsWith("__torch__ ", StringComparison.Ordinal)
+        || name.StartsWith("__torch__.", StringComparison.Ordinal)) && !name.Contains("torch.classes", StringComparison.Ordinal);
+
+    private void Create(object?[] call)
+    {
+        if (call is not [PickleGlobal { Name: var name }, PickleTuple { Items: [] }] || !IsOwnClass(name)) throw Malformed();
+        Push(new PickleTuple([]));
+    }
 
     private void Call(object?[] call)
     {
@@ -113,6 +131,8 @@ internal sealed class CheckpointPickle(Stream input)
             new TensorReference(storage, offset, Longs(size), Longs(stride)),
         ("torch._utils _rebuild_parameter", [TensorReference tensor, ..]) => tensor,
         ("torch Size", [PickleTuple size]) => size,
+        (_, [List<object?> list]) when s_scriptFunctions.Contains(function) => list,
+        ("torch.jit._pickle restore_type_tag", [var value, string]) => value,
         ("torch device" or "numpy dtype" or "_codecs encode" or "numpy.core.multiarray scalar" or "numpy._core.multiarray scalar", _) =>
             null,
         _ => throw Malformed(),

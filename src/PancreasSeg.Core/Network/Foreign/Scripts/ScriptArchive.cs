@@ -10,7 +10,7 @@ namespace PancreasSeg.Network.Foreign;
 /// </summary>
 internal static partial class ScriptArchive
 {
-    private const long MaxBytes = 4L << 30, MaxProgramBytes = 64 << 20;
+    private const long MaxBytes = int.MaxValue - (16L << 20), MaxProgramBytes = 64 << 20;
     private const int MaxEntries = 100_000;
 
     /// <summary>True for a file of TorchScript by its name.</summary>
@@ -34,7 +34,7 @@ internal static partial class ScriptArchive
                 $"'{path}' is a program that uses {e.Message}, which no network needs; it was not run.", path,
                 "Run only files of people you trust; export the network to ONNX to use it without its program.", e);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw new CoreException(Fault.ModelFormatUnknown, $"'{path}' is no TorchScript file, or damaged: {e.Message}", path,
                 "Copy the file again from its source; a file of weights alone (.pt) must be exported as TorchScript by its maker.", e);
@@ -53,6 +53,9 @@ internal static partial class ScriptArchive
             || !names.Any(n => n.StartsWith("code/", StringComparison.Ordinal)))
             throw new InvalidDataException("It has no program (code/) or no values (data.pkl).");
         if (zip.Entries.Sum(e => e.Length) > MaxBytes) throw new InvalidDataException("It unpacks to more than any network does.");
+        if (zip.Entries.Where(e => e.FullName.EndsWith(".py", StringComparison.Ordinal)).Sum(e => e.Length) > MaxProgramBytes)
+            throw new InvalidDataException("Its program is larger than any network's.");
+        var lengths = zip.Entries.Zip(names).ToDictionary(e => e.Second, e => e.First.Length, StringComparer.Ordinal);
 
         var scan = new ScriptScan();
         var copy = new MemoryStream();
@@ -62,14 +65,8 @@ internal static partial class ScriptArchive
                 if (IsLeftOut().IsMatch(name)) continue;
                 if (!IsPart().IsMatch(name)) throw new FormatException($"the part '{FileNames.Safe(name)}'");
                 byte[] content = Content(entry);
-                if (name.EndsWith(".py", StringComparison.Ordinal))
-                {
-                    if (content.Length > MaxProgramBytes) throw new InvalidDataException("Its program is larger than any network's.");
-                    scan.Add(Encoding.Latin1.GetString(content));
-                }
-                // Values may be objects of libtorch's own classes, which do more than compute.
-                if (name.EndsWith(".pkl", StringComparison.Ordinal) && content.AsSpan().IndexOf("torch.classes"u8) >= 0)
-                    throw new FormatException("'torch.classes'");
+                if (name.EndsWith(".py", StringComparison.Ordinal)) scan.Add(Encoding.Latin1.GetString(content));
+                if (name.EndsWith(".pkl", StringComparison.Ordinal)) CheckValues(content, name[..^".pkl".Length], lengths);
                 if (name == "byteorder" && !content.AsSpan().SequenceEqual("little"u8))
                     throw new InvalidDataException("Its numbers are not little-endian.");
                 using Stream written = checkedZip.CreateEntry($"{top}/{name}", CompressionLevel.NoCompression).Open();
@@ -77,6 +74,16 @@ internal static partial class ScriptArchive
             }
         scan.Check();
         return copy.ToArray();
+    }
+
+    /// <summary>Looks at the values of a program: libtorch trusts what they say of the places of tensors.</summary>
+    private static void CheckValues(byte[] pickle, string folder, Dictionary<string, long> lengths)
+    {
+        var values = new CheckpointPickle(new MemoryStream(pickle), isScript: true);
+        _ = values.Read();
+        foreach (StorageReference storage in values.Storages.Values)
+            if (lengths.GetValueOrDefault($"{folder}/{storage.Key}", -1) / storage.Width < storage.Count)
+                throw new InvalidDataException("A tensor reaches beyond its storage.");
     }
 
     private static byte[] Content(ZipArchiveEntry entry)

@@ -28,7 +28,7 @@ internal static class ScriptNames
         __and__ __or__ __not__ __is__ __isnot__ __contains__ __getitem__ _set_item __range_length __derive_index
         zeros zeros_like ones ones_like full full_like empty empty_like arange linspace tensor scalar_tensor eye meshgrid tril triu fill_
         zero_ copy_ append extend insert pop len list format Int Float Bool ScalarImplicit IntImplicit FloatImplicit item
-        is_floating_point device warn
+        is_floating_point device
         """);
 
     /// <summary>Operators of <c>ops.prim.</c></summary>

@@ -31,12 +31,13 @@ internal sealed partial class ScriptScan
                 if (ScriptNames.Never.Contains(tokens[i].Trim('\'', '"'))) throw new FormatException($"'{tokens[i].Trim('\'', '"')}'");
                 if (tokens[i] == "getattr") CheckAttribute(tokens, i);
                 if (IsName(tokens[i]) && (i == 0 || tokens[i - 1] != ".")) CheckChain(tokens, i);
-                else if (IsName(tokens[i]) && IsCalled(tokens, i) && !IsWithinChain(tokens, i)) CheckMethod(tokens[i]);
+                else if (IsName(tokens[i]) && IsCalled(tokens, i) && !IsOfLibrary(tokens, i)) CheckMethod(tokens[i]);
+                if (tokens[i] == "(" && i > 0 && tokens[i - 1] is ")" or "]") throw new FormatException("a call of what is no name");
             }
     }
 
     /// <summary>A name, or names joined by dots.</summary>
-    private void CheckChain(string[] tokens, int start)
+    private static void CheckChain(string[] tokens, int start)
     {
         int end = start;
         while (end + 2 < tokens.Length && tokens[end + 1] == "." && IsName(tokens[end + 2])) end += 2;
@@ -55,7 +56,6 @@ internal sealed partial class ScriptScan
             _ => true,
         };
         if (!isFine) throw new FormatException($"'{whole}'");
-        if (names is [not ("torch" or "ops" or "__torch__"), _, ..] && IsCalled(tokens, end)) CheckMethod(names[^1]);
     }
 
     /// <summary>An attribute is named by text only where its name is none of the language: anything else could be a function.</summary>
@@ -69,8 +69,10 @@ internal sealed partial class ScriptScan
             end++;
         }
         while (depth > 0);
-        string last = tokens[start..(end - 1)].LastOrDefault(t => t != ",", "");
-        if (last is not ['"' or '\'', not (>= 'a' and <= 'z' or >= 'A' and <= 'Z' or '_'), ..]) throw new FormatException("'getattr'");
+        // Of an object and a text; what a backslash stands for in it is not looked into.
+        bool isFine = tokens[end - 2] is ['"' or '\'', >= '0' and <= '9', ..] && tokens[end - 3] == ","
+            && tokens[start..end].Count(t => t == ",") == 1 && !tokens[end - 2].Contains('\\', StringComparison.Ordinal);
+        if (!isFine) throw new FormatException("'getattr'");
     }
 
     private void CheckMethod(string name)
@@ -80,13 +82,18 @@ internal sealed partial class ScriptScan
 
     private static bool IsCalled(string[] tokens, int at) => at + 1 < tokens.Length && tokens[at + 1] == "(";
 
-    /// <summary>True for a name whose dot follows another name: its chain was looked at from its beginning.</summary>
-    private static bool IsWithinChain(string[] tokens, int at) => at > 1 && IsName(tokens[at - 2]);
+    /// <summary>True for a name in a chain that begins with a library: it was looked at from its beginning.</summary>
+    private static bool IsOfLibrary(string[] tokens, int at)
+    {
+        while (at > 1 && tokens[at - 1] == "." && IsName(tokens[at - 2])) at -= 2;
+        return tokens[at] is "torch" or "ops" or "__torch__" && (at == 0 || tokens[at - 1] != ".");
+    }
 
     private static bool IsName(string token) => char.IsAsciiLetter(token[0]) || token[0] == '_';
 
     private static IEnumerable<string> Tokens(string text)
     {
+        int open = 0;
         for (int at = 0; at < text.Length;)
         {
             Match token = Token().Match(text, at);
@@ -96,14 +103,18 @@ internal sealed partial class ScriptScan
             // Text in a form that the language reads otherwise than this scan does.
             if (at < text.Length && text[at] is '"' or '\'' && (isLiteral || IsName(token.Value)))
                 throw new FormatException("text with a prefix");
+            if (token.Value[0] == '#' && token.Value.Contains("type:", StringComparison.Ordinal)) throw new FormatException("a type in a comment");
+            open += token.Value switch { "(" or "[" or "{" => 1, ")" or "]" or "}" => -1, _ => 0 };
+            // Within brackets a line goes on.
+            if (open == 0 && char.IsWhiteSpace(token.Value[0]) && token.Value.Contains('\n', StringComparison.Ordinal)) yield return "\n";
             if (!char.IsWhiteSpace(token.Value[0]) && token.Value[0] != '#') yield return token.Value;
         }
     }
 
-    // Space, a comment, text, a name, a number, any other printable character of ASCII.
+    // Space, a comment, text, a name, a number, any other printable character of ASCII but a backslash.
     [GeneratedRegex("""
         \G(?: \s+ | \#[^\n]* | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | [A-Za-z_][A-Za-z_0-9]*
-            | [0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)? | [!$-&(-~] )
+            | [0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)? | [!$-&(-\[\]-~] )
         """, RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Token();
 }
