@@ -97,7 +97,7 @@ public sealed class ScriptArchiveTests
         { "no program", Fault.ModelFormatUnknown }, { "big-endian", Fault.ModelFormatUnknown }, { "bytecode", Fault.ModelNotSupported },
         { "path", Fault.ModelNotSupported }, { "class", Fault.ModelFormatUnknown }, { "system", Fault.ModelFormatUnknown },
         { "beyond its values", Fault.ModelFormatUnknown }, { "beyond its file", Fault.ModelFormatUnknown },
-        { "text", Fault.ModelFormatUnknown }, { "cut", Fault.ModelFormatUnknown },
+        { "one bit", Fault.ModelFormatUnknown }, { "text", Fault.ModelFormatUnknown }, { "cut", Fault.ModelFormatUnknown },
     };
 
     [Theory, MemberData(nameof(Damaged))]
@@ -118,11 +118,18 @@ public sealed class ScriptArchiveTests
             "beyond its values" => With(Tensor(count: 2, size: 3)),
             "beyond its file" => With(Tensor(count: 8, size: 3)),
             "path" => ScriptWriter.Archive([.. parts, ("code/../x.py", "x"u8.ToArray())]),
+            "one bit" => Changed(whole, whole.AsSpan().IndexOf("return x"u8)),
             "text" => "no archive"u8.ToArray(),
             _ => whole[..(whole.Length / 2)],
         };
         Assert.Equal(fault, Assert.Throws<CoreException>(() => ScriptArchive.Checked(file, "net.ts")).Fault);
         ScriptArchive.Checked(With(Tensor(count: 4, size: 3)), "net.ts");
+
+        static byte[] Changed(byte[] bytes, int at)
+        {
+            bytes[at + "return ".Length] ^= 1;
+            return bytes;
+        }
 
         byte[] With(byte[] values) => ScriptWriter.Archive([.. parts[1..], ("data.pkl", values), ("data/0", new byte[16])]);
     }

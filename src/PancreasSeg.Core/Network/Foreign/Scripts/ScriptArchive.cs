@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -92,6 +93,8 @@ internal static partial class ScriptArchive
         using Stream stream = entry.Open();
         if (stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) < content.Length || stream.ReadByte() >= 0)
             throw new InvalidDataException("A part of it is longer or shorter than it says.");
+        // libtorch ends the process over a program that it cannot read, so that damage must be seen before.
+        if (Crc32.HashToUInt32(content) != entry.Crc32) throw new InvalidDataException("A part of it is not what was written.");
         return content;
     }
 
