@@ -95,5 +95,6 @@ Send-Result
 if ($KeepDays) {
     Get-ChildItem -LiteralPath $incoming -Directory | Where-Object LastWriteTime -lt (Get-Date).AddDays(-$KeepDays) | Remove-Item -Recurse
 }
+if ($failed.FullyQualifiedErrorId -like 'FileWriteFailed,*') { $code = 6 }
 if ($code -in 0, 7 -and ($unsent -or $failed)) { $code = 2 }
 exit $code

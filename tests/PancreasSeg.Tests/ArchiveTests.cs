@@ -122,7 +122,7 @@ public sealed class ArchiveTests(ModuleRunspace module) : IClassFixture<ModuleRu
     {
         PhantomSeries.Write(_folder["in/study"], TestVolumes.Ct(), "1.2.826.0.1.97.9", "PLANTED-1");
         int count = Directory.GetFiles(_folder["in/study"]).Length;
-        Invocation run = Ask("Get-ChildItem in -Recurse | Send-DicomFile -Uri $args[0] -Credential $args[1]").ThrowIfFailed();
+        Invocation run = Ask("'in/study', 'in/study/slice001.dcm', 'in' | Send-DicomFile -Uri $args[0] -Credential $args[1]").ThrowIfFailed();
         Assert.Equal(Enumerable.Repeat(SendStatus.Stored, count), run.Values.Cast<SendResult>().Select(r => r.Status));
     }
 
