@@ -8,7 +8,7 @@
 #
 # Below the work path: incoming/ (series, a folder each), out/ (masks, journal, report: see docs/nightly-batch.md), sent.csv.
 # Exit codes: those of the batch (docs/nightly-batch.md), 0 also when there is nothing new; 2 also when something could not be received or
-# stored, which the next run tries again; 4 when the archive cannot be used.
+# stored, which the next run tries again; 4 also when the archive cannot be used.
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [uri] $Uri,
@@ -68,10 +68,13 @@ if (-not $server.CanSearch) {
 Send-Result
 
 # 2. New series, and those that have grown since.
+# Where the archive does not tell how many instances a series has, whether it has grown is seen by fetching it again: the batch does again
+# only what has changed.
 $wanted = @(Find-DicomStudy @archive -StudyDate $StudyDate -MinimumInstanceCount $MinimumInstanceCount -ErrorVariable +failed | Where-Object {
+        $null -eq $_.InstanceCount -or
         @(Get-ChildItem -LiteralPath (Join-Path $incoming $_.SeriesInstanceUid) -File -ErrorAction Ignore).Count -lt [Math]::Max(1, $_.InstanceCount) })
 $wanted | Receive-DicomSeries $incoming -Force -ErrorVariable +failed | Out-Null
-Write-Verbose "$($wanted.Count) series are new."
+Write-Verbose "$($wanted.Count) series are new or may have grown."
 
 # 3. Every series once.
 $code = 0
@@ -82,7 +85,7 @@ if (Get-ChildItem -LiteralPath $incoming) {
     }
     catch {
         [Console]::Error.WriteLine("$_ $($_.ErrorDetails.RecommendedAction)")
-        exit 4
+        exit $(if ($_.FullyQualifiedErrorId -like 'FileWriteFailed,*') { 6 } else { 4 })
     }
 }
 
@@ -92,5 +95,6 @@ Send-Result
 if ($KeepDays) {
     Get-ChildItem -LiteralPath $incoming -Directory | Where-Object LastWriteTime -lt (Get-Date).AddDays(-$KeepDays) | Remove-Item -Recurse
 }
+if ($failed.FullyQualifiedErrorId -like 'FileWriteFailed,*') { $code = 6 }
 if ($code -in 0, 7 -and ($unsent -or $failed)) { $code = 2 }
 exit $code

@@ -68,7 +68,7 @@ public sealed class ArchiveTests(ModuleRunspace module) : IClassFixture<ModuleRu
     [InlineData("Find-DicomStudy {0} -PatientId PLANTED-1", 404, "ServerRequestRefused")]
     [InlineData("Find-DicomStudy {0} -PatientId 'PLANTED-*'", 200, "SettingInvalid")]
     [InlineData("Find-DicomStudy {0} -AccessionNumber PLANTED-1", 200, "ServerAnswerInvalid")]
-    [InlineData("Send-DicomFile -LiteralPath in/slice001.dcm -Uri {0}", 404, "ServerRequestRefused")]
+    [InlineData("Send-DicomFile -LiteralPath in/slice001.dcm -Uri {0}", 404, "InstanceRefused")]
     public void An_error_tells_neither_patient_nor_password(string command, int status, string id)
     {
         PhantomSeries.Write(_folder["in"], TestVolumes.Ct(), "1.2.826.0.1.97.9", "PLANTED-1");
@@ -115,6 +115,28 @@ public sealed class ArchiveTests(ModuleRunspace module) : IClassFixture<ModuleRu
         Invocation again = Ask("'in' | Send-DicomFile -Uri $args[0] -Credential $args[1]").ThrowIfFailed();
         Assert.Equal(Enumerable.Repeat(SendStatus.AlreadyThere, count), again.Values.Cast<SendResult>().Select(r => r.Status));
         Assert.Equal(1, _archive.Posts);
+    }
+
+    [Fact]
+    public void A_folder_and_its_own_files_are_sent_once()
+    {
+        PhantomSeries.Write(_folder["in/study"], TestVolumes.Ct(), "1.2.826.0.1.97.9", "PLANTED-1");
+        int count = Directory.GetFiles(_folder["in/study"]).Length;
+        Invocation run = Ask("'in/study', 'in/study/slice001.dcm', 'in' | Send-DicomFile -Uri $args[0] -Credential $args[1]").ThrowIfFailed();
+        Assert.Equal(Enumerable.Repeat(SendStatus.Stored, count), run.Values.Cast<SendResult>().Select(r => r.Status));
+    }
+
+    [Theory]
+    [InlineData("HOSP\\batch")]
+    [InlineData("batch@hospital")]
+    public void A_user_name_with_a_domain_goes_as_it_is(string user)
+    {
+        _archive.User = $"{user}:{Password}";
+        var credential = new PSCredential(user, _credential.Password);
+        PhantomSeries.Write(_folder["in"], TestVolumes.Ct(), "1.2.826.0.1.97.9", "PLANTED-1");
+        module.InvokeIn(_folder.FullName, "Send-DicomFile in $args[0] -Credential $args[1]", _archive.Uri, credential).ThrowIfFailed();
+        Assert.Single(module.InvokeIn(_folder.FullName, "Find-DicomStudy $args[0] -Credential $args[1]", _archive.Uri, credential)
+            .ThrowIfFailed().Output);
     }
 
     [Fact]

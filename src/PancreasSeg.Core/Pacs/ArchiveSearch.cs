@@ -5,7 +5,7 @@ namespace PancreasSeg.Pacs;
 /// <summary>Searches an archive (QIDO-RS). Every answer is held against the question again.</summary>
 public static class ArchiveSearch
 {
-    private const int PageLimit = 100, MostPasses = 20;
+    private const int PageLimit = 100, MostPasses = 20, MostPages = 5000;
 
     /// <summary>Finds series, study by study, as the archive tells them.</summary>
     /// <param name="server">The archive.</param>
@@ -72,8 +72,8 @@ public static class ArchiveSearch
         for (int pass = 0; pass < MostPasses; pass++)
         {
             int before = seen.Count, pages = 0, offset = 0;
-            string?[] first = [];
-            while (true)
+            string?[] first = [], last = [];
+            while (pages < MostPages)
             {
                 IReadOnlyList<DicomJson> page =
                     client.List(Invariant($"{resource}?{keys}&limit={PageLimit}&offset={offset}"), absentIsEmpty);
@@ -82,10 +82,11 @@ public static class ArchiveSearch
                 foreach (DicomJson item in page)
                     if (item.Uid(uidTag) is { } uid && seen.Add(uid)) yield return item;
                 string?[] uids = [.. page.Select(item => item.Uid(uidTag))];
-                // A server that does not know of pages gives the first one again.
-                if (uids.Length < first.Length || uids.SequenceEqual(first)) break;
+                // A server that does not know of pages gives the same one again.
+                if (uids.Length < first.Length || uids.SequenceEqual(first) || uids.SequenceEqual(last)) break;
                 if (offset == 0) first = uids;
                 offset += uids.Length;
+                last = uids;
             }
             if (pages < 2 || seen.Count == before) yield break;
         }

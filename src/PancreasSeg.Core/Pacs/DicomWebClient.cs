@@ -23,10 +23,11 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
         using HttpResponseMessage answer = Get(path, JsonType);
         if (answer.StatusCode == HttpStatusCode.NoContent || (absentIsEmpty && answer.StatusCode == HttpStatusCode.NotFound)) return [];
         if (answer.StatusCode != HttpStatusCode.OK) throw Refused(answer.StatusCode);
-        return DicomJson.ReadList(Body(answer), server);
+        using Stream body = Body(answer);
+        return DicomJson.ReadList(body, server);
     }, cancellation);
 
-    /// <summary>Asks once. Follows redirects on the same host that do not lead from https to http.</summary>
+    /// <summary>Asks once. Follows redirects on the same host and port, and from http to https on their own ports.</summary>
     /// <returns>An answer that is final, its body not read yet; disposed by the caller.</returns>
     /// <exception cref="TransientFault">Another try may succeed.</exception>
     /// <exception cref="CoreException">See <see cref="Send"/>.</exception>
@@ -42,10 +43,11 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
                 return answer;
             answer.Dispose();
             var next = new Uri(address, location);
-            bool same = next.IdnHost == address.IdnHost && (next.Scheme == "https" || next.Scheme == address.Scheme);
+            bool same = next.IdnHost == address.IdnHost && (next.Scheme == address.Scheme ? next.Port == address.Port
+                : next.Scheme == "https" && next.IsDefaultPort && address.IsDefaultPort);
             if (!same || redirects == MostRedirects)
                 throw new CoreException(Fault.ServerAnswerInvalid,
-                    "The server sends the request to another host, from https to http, or round in circles.", server,
+                    "The server sends the request to another host or port, from https to http, or round in circles.", server,
                     "Give the address at which the server itself answers.");
             address = next;
         }
@@ -84,7 +86,7 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
         if (status == 403)
             throw new CoreException(Fault.CredentialRefused, $"'{server}' does not allow this user to do this (403).", server,
                 "Let the server's administrator give the account the right to search, read or store.");
-        throw Unreachable($"answers that it cannot work now ({status})", null, after);
+        throw Unreachable($"answers that it cannot work now ({status})", null, status, after);
     }
 
     /// <summary>The body of an answer, which ends in a <see cref="TransientFault"/> where the server breaks off or falls silent.</summary>
@@ -125,9 +127,9 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
         };
     }
 
-    private TransientFault Unreachable(string what, Exception? cause, TimeSpan? after = null) => new(
+    private TransientFault Unreachable(string what, Exception? cause, int? status = null, TimeSpan? after = null) => new(
         new CoreException(Fault.ServerUnreachable, $"'{server}' {what}.", server,
-            "Check address, network and server; what was done is kept, so the same command can be given again.", cause), after);
+            "Check address, network and server; what was done is kept, so the same command can be given again.", cause), status, after);
 
     private static TimeSpan? RetryAfter(HttpResponseMessage answer) => answer.Headers.RetryAfter switch
     {

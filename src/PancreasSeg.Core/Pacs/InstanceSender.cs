@@ -1,4 +1,3 @@
-using System.Net;
 using static System.FormattableString;
 
 namespace PancreasSeg.Pacs;
@@ -69,34 +68,54 @@ public static class InstanceSender
             // At first nothing is at stake yet: whether the server is there at all is told soon.
             HashSet<string> before = Listed(batch, new DicomWebClient(server, server.Patience.Asking, cancellation));
             List<InstanceIdentity> left = [.. batch.Where(i => !before.Contains(i.SopInstanceUid))];
+            CoreException? end = null;
+            try
+            {
+                StoreAll(left);
+            }
+            catch (CoreException e)
+            {
+                end = e;
+            }
+            // What is known is told, whatever ended it.
+            foreach (InstanceIdentity instance in batch)
+            {
+                bool isLeft = left.Contains(instance);
+                int tries = _tries.GetValueOrDefault(instance.SopInstanceUid);
+                if (end is not null && isLeft && tries == 0) continue;
+                yield return new SendResult
+                {
+                    Path = instance.Path,
+                    SopInstanceUid = instance.SopInstanceUid,
+                    SeriesInstanceUid = instance.SeriesInstanceUid,
+                    StudyInstanceUid = instance.StudyInstanceUid,
+                    Tries = tries,
+                    Status = before.Contains(instance.SopInstanceUid) ? SendStatus.AlreadyThere
+                        : _refused.ContainsKey(instance.SopInstanceUid) ? SendStatus.Refused
+                        : isLeft ? SendStatus.Unknown : SendStatus.Stored,
+                    Reason = _refused.GetValueOrDefault(instance.SopInstanceUid) ?? _remarks.GetValueOrDefault(instance.SopInstanceUid)
+                        ?? (isLeft ? "the archive neither refused it nor lists it" : ""),
+                };
+            }
+            if (end is not null) throw end;
+        }
+
+        /// <summary>Sends until nothing is left that another try may store.</summary>
+        private void StoreAll(List<InstanceIdentity> left)
+        {
             for (int tried = 0; left.Count > 0; tried++)
             {
                 (bool final, TransientFault? fault) = Store(left);
                 left.RemoveAll(i => _refused.ContainsKey(i.SopInstanceUid));
-                if (fault is null) RemoveListed(left);
-                if (left.Count == 0 || final) break;
-                if (tried == server.Patience.Delays.Count)
-                {
-                    if (fault is not null) throw fault.Told;
-                    break;
-                }
-                server.Patience.Wait(tried, fault?.After, cancellation);
+                bool last = tried == server.Patience.Delays.Count;
+                if (last && fault is { Status: null }) throw fault.Told;
+                if (fault is null || last) RemoveListed(left);
+                if (left.Count == 0 || last) break;
+                server.Patience.Wait(final ? 0 : tried, fault?.After, cancellation);
                 // Some archives list late, and a connection may break when all has arrived.
                 RemoveListed(left);
+                if (final) break;
             }
-            return batch.Select(i => new SendResult
-            {
-                Path = i.Path,
-                SopInstanceUid = i.SopInstanceUid,
-                SeriesInstanceUid = i.SeriesInstanceUid,
-                StudyInstanceUid = i.StudyInstanceUid,
-                Tries = _tries.GetValueOrDefault(i.SopInstanceUid),
-                Status = before.Contains(i.SopInstanceUid) ? SendStatus.AlreadyThere
-                    : _refused.ContainsKey(i.SopInstanceUid) ? SendStatus.Refused
-                    : left.Contains(i) ? SendStatus.Unknown : SendStatus.Stored,
-                Reason = _refused.GetValueOrDefault(i.SopInstanceUid) ?? _remarks.GetValueOrDefault(i.SopInstanceUid)
-                    ?? (left.Contains(i) ? "the archive neither refused it nor lists it" : ""),
-            });
         }
 
         private void RemoveListed(List<InstanceIdentity> left)
@@ -122,29 +141,36 @@ public static class InstanceSender
             return found;
         }
 
-        /// <summary>Sends once, in halves where the archive finds it too large.</summary>
+        /// <summary>Sends once; what the archive refuses as a whole goes in halves, until one is left that it refuses.</summary>
         /// <returns>Whether another try would have the same answer; why it did not arrive, where another may.</returns>
-        private (bool Final, TransientFault? Fault) Store(List<InstanceIdentity> instances)
+        private (bool Final, TransientFault? Fault) Store(IReadOnlyList<InstanceIdentity> instances)
         {
+            StoreAnswer answer;
             try
             {
-                StoreAnswer answer = Post(instances);
-                if (answer.Status != (int)HttpStatusCode.RequestEntityTooLarge) return (answer.IsFinal, null);
-                if (instances.Count == 1) throw _client.Refused(HttpStatusCode.RequestEntityTooLarge);
-                bool final = true;
-                foreach (InstanceIdentity[] half in instances.Chunk((instances.Count + 1) / 2))
-                {
-                    answer = Post(half);
-                    if (answer.Status == (int)HttpStatusCode.RequestEntityTooLarge)
-                        throw _client.Refused(HttpStatusCode.RequestEntityTooLarge);
-                    final &= answer.IsFinal;
-                }
-                return (final, null);
+                answer = Post(instances);
             }
             catch (TransientFault fault)
             {
                 return (false, fault);
             }
+            if (answer.IsByInstance) return (answer.IsFinal, null);
+            if (instances.Count == 1 || answer.IsNoService)
+            {
+                Refuse(instances, _ => StoreAnswer.RefusalWords(answer.Status));
+                return (true, null);
+            }
+            (bool Final, TransientFault? Fault)[] halves = [.. instances.Chunk((instances.Count + 1) / 2).Select(Store)];
+            return (halves.All(h => h.Final), halves.Select(h => h.Fault).FirstOrDefault(f => f is not null));
+        }
+
+        // An earlier request may have stored what a later one is refused for, as a duplicate.
+        private void Refuse(IEnumerable<InstanceIdentity> instances, Func<InstanceIdentity, string> reason)
+        {
+            InstanceIdentity[] all = [.. instances];
+            HashSet<string> there = Listed(all.Where(i => _tries[i.SopInstanceUid] > 1), _client);
+            foreach (InstanceIdentity instance in all.Where(i => !there.Contains(i.SopInstanceUid)))
+                _refused[instance.SopInstanceUid] = reason(instance);
         }
 
         private StoreAnswer Post(IReadOnlyList<InstanceIdentity> instances)
@@ -157,11 +183,9 @@ public static class InstanceSender
             request.Headers.TryAddWithoutValidation("Accept", "application/dicom+json");
             request.Headers.ExpectContinue = false;
             using HttpResponseMessage response = _client.Send(request);
-            if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Accepted or HttpStatusCode.BadRequest
-                or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge)) throw _client.Refused(response.StatusCode);
             using Stream body = _client.Body(response);
             var answer = StoreAnswer.Read((int)response.StatusCode, body, server);
-            foreach ((string uid, string reason) in answer.Refused) _refused[uid] = reason;
+            Refuse(instances.Where(i => answer.Refused.ContainsKey(i.SopInstanceUid)), i => answer.Refused[i.SopInstanceUid]);
             foreach ((string uid, string remark) in answer.Remarks) _remarks[uid] = remark;
             return answer;
         }

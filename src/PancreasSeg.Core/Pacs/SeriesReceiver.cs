@@ -9,7 +9,7 @@ namespace PancreasSeg.Pacs;
 /// <summary>Fetches series from an archive (WADO-RS), whole or not at all.</summary>
 public static class SeriesReceiver
 {
-    internal const string AnyEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
+    private const string AnyEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
     private const string PlainEncoding = "multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.1";
     private const long SpareDisk = 256L << 20;
 
@@ -86,7 +86,8 @@ public static class SeriesReceiver
                 int received = series.Server.Patience.Asking.Try(() =>
                 {
                     foreach (string file in Directory.GetFiles(staging)) File.Delete(file);
-                    return Ask(client, series, expected, staging, progress);
+                    return Retrieve(client, series, series.Resource,
+                        reader => Read(reader, series, expected, staging, progress));
                 }, cancellation);
                 if (received >= Math.Max(1, expected)) return;
                 if (again)
@@ -101,27 +102,34 @@ public static class SeriesReceiver
         }
     }
 
-    private static int Ask(
-        DicomWebClient client, DicomSeriesReference series, int expected, string staging, IProgress<ProgressStep>? progress)
+    /// <summary>Asks once for files as they are stored, or in a plain encoding where the server has no other to give.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="series">The series.</param>
+    /// <param name="resource">It, or an instance of it.</param>
+    /// <param name="read">Reads the answer.</param>
+    internal static T Retrieve<T>(DicomWebClient client, DicomSeriesReference series, string resource, Func<MultipartReader, T> read)
     {
-        HttpResponseMessage answer = client.Get(series.Resource, AnyEncoding);
+        using HttpResponseMessage answer = AsStored(client, resource) ?? client.Get(resource, PlainEncoding);
+        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+            throw new CoreException(Fault.SeriesGone, $"'{series.Server}' no longer has the series.", series, "Search again.");
+        if (answer.StatusCode != HttpStatusCode.OK) throw client.Refused(answer.StatusCode);
+        using Stream body = client.Body(answer);
+        return read(new MultipartReader(body, MultipartReader.BoundaryOf(TypeOf(answer))));
+    }
+
+    // Servers that have only one encoding to give say so with 406, or fail.
+    private static HttpResponseMessage? AsStored(DicomWebClient client, string resource)
+    {
         try
         {
-            // Some servers have only one encoding to give.
-            if (answer.StatusCode == HttpStatusCode.NotAcceptable)
-            {
-                answer.Dispose();
-                answer = client.Get(series.Resource, PlainEncoding);
-            }
-            if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
-                throw new CoreException(Fault.SeriesGone, $"'{series.Server}' no longer has the series.", series, "Search again.");
-            if (answer.StatusCode != HttpStatusCode.OK) throw client.Refused(answer.StatusCode);
-            return Read(new MultipartReader(client.Body(answer), MultipartReader.BoundaryOf(TypeOf(answer))), series, expected, staging,
-                progress);
-        }
-        finally
-        {
+            HttpResponseMessage answer = client.Get(resource, AnyEncoding);
+            if (answer.StatusCode != HttpStatusCode.NotAcceptable) return answer;
             answer.Dispose();
+            return null;
+        }
+        catch (TransientFault fault) when (fault.Status == (int)HttpStatusCode.InternalServerError)
+        {
+            return null;
         }
     }
 
@@ -193,7 +201,7 @@ public static class SeriesReceiver
         return System.Security.Cryptography.SHA256.HashData(stream);
     }
 
-    internal static string TypeOf(HttpResponseMessage answer) =>
+    private static string TypeOf(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues values) ? values.ToString() : "";
 
     private static CoreException Invalid(DicomSeriesReference series, string what) => new(Fault.ServerAnswerInvalid,

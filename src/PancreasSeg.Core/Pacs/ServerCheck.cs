@@ -24,7 +24,10 @@ public static class ServerCheck
         {
             IReadOnlyList<DicomJson> studies = client.List(Invariant($"studies?limit={Page}"), false);
             if (studies.Count == 0) return;
-            if (studies.Count < Page && client.List(Invariant($"studies?limit={Page}&offset={studies.Count}"), false).Count > 0)
+            // A server that does not know of pages gives the same ones again.
+            HashSet<string?> first = [.. studies.Select(s => s.Uid(ArchiveTag.StudyInstanceUid))];
+            if (studies.Count < Page && client.List(Invariant($"studies?limit={Page}&offset={studies.Count}"), false)
+                .Any(s => !first.Contains(s.Uid(ArchiveTag.StudyInstanceUid))))
                 info = info with { PageLimit = studies.Count };
             if (client.List("studies?StudyDate=18000101", false).Count > 0)
                 problems.Add("It ignores search keys and answers with everything; searches are right, but slow.");
@@ -48,11 +51,13 @@ public static class ServerCheck
     {
         string instance = ArchiveSearch.Instances(client, series.StudyInstanceUid, series.SeriesInstanceUid).FirstOrDefault()
             ?? throw new CoreException(Fault.ServerAnswerInvalid, "The server lists no instance of a series that it lists.");
-        using HttpResponseMessage answer = client.Get($"{series.Resource}/instances/{instance}", SeriesReceiver.AnyEncoding);
-        if (answer.StatusCode != HttpStatusCode.OK) throw client.Refused(answer.StatusCode);
-        var reader = new MultipartReader(client.Body(answer), MultipartReader.BoundaryOf(SeriesReceiver.TypeOf(answer)));
-        if (!reader.Next()) throw new CoreException(Fault.ServerAnswerInvalid, "The server sends no instance.");
-        reader.CopyTo(Stream.Null);
+        bool sent = SeriesReceiver.Retrieve(client, series, $"{series.Resource}/instances/{instance}", reader =>
+        {
+            if (!reader.Next()) return false;
+            reader.CopyTo(Stream.Null);
+            return true;
+        });
+        if (!sent) throw new CoreException(Fault.ServerAnswerInvalid, "The server sends no instance.");
     }
 
     // A body of a kind that no store request has: a server that stores refuses the kind, one that does not has no such address.

@@ -13,6 +13,12 @@ internal sealed record StoreAnswer(
     /// <summary>True when the same request would have the same answer: instances that it does not name are not sent again.</summary>
     public bool IsFinal => Status is >= 400 and < 500;
 
+    /// <summary>True when the archive has looked at the instances one by one; otherwise it has refused the request as a whole.</summary>
+    public bool IsByInstance => Status is (>= 200 and < 300) or 400 or 409;
+
+    /// <summary>True when nothing at the address stores, whatever is sent.</summary>
+    public bool IsNoService => Status is 404 or 405;
+
     /// <summary>Reads the body, whatever the status; one that is no DICOM JSON names nothing.</summary>
     public static StoreAnswer Read(int status, Stream body, object target)
     {
@@ -33,6 +39,15 @@ internal sealed record StoreAnswer(
         }
         return new StoreAnswer(status, refused, remarks);
     }
+
+    /// <summary>Why a request was refused as a whole, in words.</summary>
+    public static string RefusalWords(int status) => status switch
+    {
+        404 or 405 => Invariant($"nothing at the address stores objects ({status})"),
+        413 => "it is larger than the archive or a proxy before it takes (413)",
+        415 => "the archive does not take this kind of object (415)",
+        _ => Invariant($"the archive refuses the request ({status})"),
+    };
 
     /// <summary>A failure or warning reason of DICOM PS3.18 and PS3.4 in words.</summary>
     public static string Words(int? reason) => reason switch

@@ -12,6 +12,8 @@ namespace PancreasSeg.Commands;
 public sealed class SendDicomFileCommand : PathCommand
 {
     private readonly List<string> _files = [];
+    private readonly HashSet<string> _seen =
+        new(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
     /// <summary>Root of the server's DICOMweb services.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -49,7 +51,10 @@ public sealed class SendDicomFileCommand : PathCommand
     {
         foreach (string path in ResolvePaths())
         {
-            foreach (string file in Directory.Exists(path) ? Files(path) : [path])
+            string[] files = [path];
+            if (Directory.Exists(path) && !TryItem(path, () => files = FileFault.Reading(path, () => Files(path)))) continue;
+            // A folder and its own files may both come, as of Get-ChildItem -Recurse.
+            foreach (string file in files.Select(System.IO.Path.GetFullPath).Where(_seen.Add))
                 if (TryItem(file, () => InstanceIdentity.Read(file, CancellationToken.None))) _files.Add(file);
         }
     }
@@ -57,8 +62,7 @@ public sealed class SendDicomFileCommand : PathCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        DicomWebServer server =
-            SetUp(Uri, () => new DicomWebServer(Uri!, Credential?.GetNetworkCredential(), Token, Certificate, CertificateFingerprint));
+        DicomWebServer server = SetUp(Uri, () => ServerCommand.Server(Uri!, Credential, Token, Certificate, CertificateFingerprint));
         if (_files.Count == 0 || !ShouldProcess($"{server}", $"Send {_files.Count} files, which contain the patient module")) return;
         TryItem(Uri, () => RunWork("Sending DICOM", channel =>
         {
@@ -70,8 +74,8 @@ public sealed class SendDicomFileCommand : PathCommand
         }));
     }
 
-    private static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+    private static string[] Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static CoreException NotThere(SendResult result, DicomWebServer server) => result.Status == SendStatus.Refused
         ? new CoreException(Fault.InstanceRefused, $"'{server}' refused '{result.Path}': {result.Reason}.", result.Path,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using PancreasSeg.Pacs;
@@ -36,5 +37,11 @@ public abstract class ServerCommand : LongRunningCommand
 
     /// <summary>The server.</summary>
     private protected DicomWebServer Server() =>
-        SetUp(Uri, () => new DicomWebServer(Uri!, Credential?.GetNetworkCredential(), Token, Certificate, CertificateFingerprint));
+        SetUp(Uri, () => Server(Uri!, Credential, Token, Certificate, CertificateFingerprint));
+
+    /// <summary>A server of what a user gives. The user name goes as it is: PowerShell's own conversion would cut a domain off.</summary>
+    internal static DicomWebServer Server(
+        Uri uri, PSCredential? credential, SecureString? token, X509Certificate2? certificate, string? fingerprint) => new(uri,
+            credential is null ? null : new NetworkCredential { UserName = credential.UserName, SecurePassword = credential.Password },
+            token, certificate, fingerprint);
 }

@@ -79,6 +79,20 @@ public sealed class ArchiveSearchTests : IDisposable
         Assert.Equal(4, _archive.Requests.Count(r => r.Contains("/studies?", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void A_server_without_pages_whose_list_grows_meanwhile_is_read_to_its_end()
+    {
+        for (int i = 1; i <= 150; i++) AddStudy(i);
+        int asked = 0;
+        _archive.Fault = request =>
+        {
+            if (request.Path != "studies") return null;
+            if (++asked == 2) AddStudy(151);
+            return asked > 20 ? throw new IOException() : _archive.Own(request with { Target = "/dicom-web/studies" });
+        };
+        Assert.Equal(151, Find(new StudyQuery()).Count());
+    }
+
     // Newest first, as archives list: each arrival shifts all pages by one.
     [Fact]
     public void Of_a_thousand_studies_with_ten_arriving_meanwhile_each_is_found_once()

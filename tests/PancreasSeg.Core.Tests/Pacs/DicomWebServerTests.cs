@@ -129,8 +129,10 @@ public sealed class DicomWebServerTests : IDisposable
     [Theory]
     [InlineData("/dicom-web/other/studies", null)]
     [InlineData("http://evil.example/dicom-web/studies", Fault.ServerAnswerInvalid)]
+    [InlineData("http://127.0.0.1:9/dicom-web/other/studies", Fault.ServerAnswerInvalid)]
+    [InlineData("https://127.0.0.1:9/dicom-web/other/studies", Fault.ServerAnswerInvalid)]
     [InlineData("/dicom-web/studies", Fault.ServerAnswerInvalid)]
-    public void A_redirect_is_followed_on_the_same_host_only(string location, Fault? fault)
+    public void A_redirect_is_followed_on_the_same_host_and_port_only(string location, Fault? fault)
     {
         _archive.Fault = request => request.Path == "studies" ? TestArchive.Answer(302, $"Location: {location}\r\n")
             : TestArchive.Answer(200, "application/dicom+json", "[]"u8.ToArray());

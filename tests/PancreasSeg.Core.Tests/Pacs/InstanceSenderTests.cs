@@ -45,7 +45,7 @@ public sealed class InstanceSenderTests : IDisposable
     [Fact]
     public void Studies_go_in_requests_of_their_own()
     {
-        _series.Each((slice, k) => slice.Text(DicomTag.StudyInstanceUid, "UI", $"1.2.3.{k % 2}")).Save();
+        TwoStudies();
         AssertAll(SendStatus.Stored, Send());
         Assert.Equal(["POST /dicom-web/studies/1.2.3.0", "POST /dicom-web/studies/1.2.3.1"],
             _archive.Requests.Where(r => r.StartsWith("POST", StringComparison.Ordinal)).Order());
@@ -138,26 +138,116 @@ public sealed class InstanceSenderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(401, Fault.CredentialRefused)]
-    [InlineData(403, Fault.CredentialRefused)]
-    [InlineData(415, Fault.ServerRequestRefused)]
-    [InlineData(405, Fault.ServerRequestRefused)]
-    public void What_no_further_try_changes_is_tried_once(int status, Fault fault)
+    [InlineData(401)]
+    [InlineData(403)]
+    public void A_user_who_may_not_store_ends_all(int status)
     {
+        TwoStudies();
         _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(status) : null;
-        Assert.Equal(fault, Assert.Throws<CoreException>(() => Send()).Fault);
+        Assert.Equal(Fault.CredentialRefused, Assert.Throws<CoreException>(() => Send()).Fault);
         Assert.Equal(1, _archive.Posts);
     }
 
     [Theory]
-    [InlineData(4, true)]
-    [InlineData(3, false)]
-    public void A_request_that_is_too_large_is_halved_once(int most, bool works)
+    [InlineData(404)]
+    [InlineData(405)]
+    public void An_address_that_stores_nothing_refuses_all_at_once(int status)
+    {
+        _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(status) : null;
+        SendResult[] results = Send();
+        AssertAll(SendStatus.Refused, results);
+        Assert.Equal($"nothing at the address stores objects ({status})", results[0].Reason);
+        Assert.Equal(1, _archive.Posts);
+    }
+
+    [Theory]
+    [InlineData(4, 3)]
+    [InlineData(2, 7)]
+    public void A_request_that_is_too_large_is_halved_until_it_fits(int most, int posts)
     {
         _archive.Fault = request => request.Method == "POST" && request.Parts().Count() > most ? TestArchive.Answer(413) : null;
-        if (works) AssertAll(SendStatus.Stored, Send());
-        else Assert.Equal(Fault.ServerRequestRefused, Assert.Throws<CoreException>(() => Send()).Fault);
-        Assert.Equal(works ? 3 : 2, _archive.Posts);
+        AssertAll(SendStatus.Stored, Send());
+        Assert.Equal(posts, _archive.Posts);
+    }
+
+    [Theory]
+    [InlineData(413, "larger than the archive or a proxy before it takes (413)")]
+    [InlineData(415, "does not take this kind of object (415)")]
+    [InlineData(422, "refuses the request (422)")]
+    public void One_object_that_is_refused_keeps_no_other_from_going(int status, string reason)
+    {
+        TwoStudies();
+        byte[] bad = File.ReadAllBytes(_series.PathOf(2));
+        _archive.Fault = request => request.Method == "POST" && request.Parts().Any(p => p.SequenceEqual(bad))
+            ? TestArchive.Answer(status) : null;
+        SendResult[] results = Send();
+        Assert.Equal(7, results.Length);
+        SendResult refused = Assert.Single(results, r => !r.IsThere);
+        Assert.Equal((SendStatus.Refused, _series.PathOf(2)), (refused.Status, refused.Path));
+        Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(6, _archive.Count);
+    }
+
+    [Fact]
+    public void A_study_at_which_the_archive_always_fails_keeps_no_other_from_going()
+    {
+        TwoStudies();
+        _archive.Fault = request => request.Method == "POST" && request.Path == "studies/1.2.3.0" ? TestArchive.Answer(500) : null;
+        SendResult[] results = Send();
+        Assert.Equal(4, results.Count(r => r is { Status: SendStatus.Unknown, StudyInstanceUid: "1.2.3.0", Tries: 5 }));
+        Assert.Equal(3, results.Count(r => r is { Status: SendStatus.Stored, StudyInstanceUid: "1.2.3.1" }));
+    }
+
+    [Fact]
+    public void What_is_known_is_told_before_a_failure_that_ends_all()
+    {
+        int posts = 0;
+        _archive.Add(File.ReadAllBytes(_series.PathOf(0)));
+        _archive.Fault = request => request.Method != "POST" ? null : ++posts switch
+        {
+            1 => TestArchive.Answer(413),
+            2 => null,
+            _ => TestArchive.Answer(403),
+        };
+        var results = new List<SendResult>();
+        var error = Assert.Throws<CoreException>(() =>
+        {
+            foreach (SendResult result in InstanceSender.Send(_archive.Server(), Files())) results.Add(result);
+        });
+        Assert.Equal(Fault.CredentialRefused, error.Fault);
+        Assert.Equal([SendStatus.AlreadyThere, .. Enumerable.Repeat(SendStatus.Unknown, 6)], results.Select(r => r.Status));
+    }
+
+    // The connection broke behind the last byte; the archive then takes its own instances for duplicates.
+    [Fact]
+    public void A_duplicate_of_an_earlier_try_is_stored_and_not_refused()
+    {
+        int lists = 0, posts = 0;
+        _archive.Fault = request =>
+        {
+            if (request.Method == "GET") return ++lists <= 2 ? TestArchive.Answer(200, Json, "[]"u8.ToArray()) : null;
+            _archive.Own(request);
+            IEnumerable<string> items = Enumerable.Range(1, 7)
+                .Select(k => $$$"""{"00081155":{"Value":["{{{TestSeries.Uid}}}.{{{k}}}"]},"00081197":{"Value":[273]}}""");
+            return ++posts == 1 ? []
+                : TestArchive.Answer(409, Json, Encoding.ASCII.GetBytes($$$"""{"00081198":{"Value":[{{{string.Join(',', items)}}}]}}"""));
+        };
+        AssertAll(SendStatus.Stored, Send());
+        Assert.Equal(2, posts);
+    }
+
+    [Fact]
+    public void What_a_400_does_not_name_may_be_listed_late()
+    {
+        int lists = 0;
+        _archive.Fault = request =>
+        {
+            if (request.Method == "GET") return ++lists <= 2 ? TestArchive.Answer(200, Json, "[]"u8.ToArray()) : null;
+            _archive.Own(request);
+            return TestArchive.Answer(400);
+        };
+        AssertAll(SendStatus.Stored, Send());
+        Assert.Equal(1, _archive.Posts);
     }
 
     [Fact]
@@ -210,6 +300,8 @@ public sealed class InstanceSenderTests : IDisposable
         AssertAll(SendStatus.Stored, results);
         Assert.Equal("the archive changed elements (B000)", results[0].Reason);
     }
+
+    private void TwoStudies() => _series.Each((slice, k) => slice.Text(DicomTag.StudyInstanceUid, "UI", $"1.2.3.{k % 2}")).Save();
 
     private string[] Files() => [.. Enumerable.Range(0, 7).Select(_series.PathOf)];
 

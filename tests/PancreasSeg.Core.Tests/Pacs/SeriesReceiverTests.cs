@@ -62,19 +62,42 @@ public sealed class SeriesReceiverTests : IDisposable
         Assert.Equal(7, Receive().Count);
     }
 
-    [Fact]
-    public void A_server_that_cannot_keep_the_encoding_is_asked_for_a_plain_one()
+    [Theory]
+    [InlineData(406)]
+    [InlineData(500)]
+    public void A_server_that_cannot_keep_the_encoding_is_asked_for_a_plain_one(int status)
     {
         var asked = new List<string>();
         _archive.Fault = request =>
         {
             if (!request.Path.EndsWith(TestSeries.Uid, StringComparison.Ordinal)) return null;
             asked.Add(request.Headers["accept"]);
-            return asked.Count == 1 ? TestArchive.Answer(406) : null;
+            return asked[^1].Contains('*', StringComparison.Ordinal) ? TestArchive.Answer(status) : null;
         };
         Assert.Equal(7, Receive().Count);
+        Assert.Equal(2, asked.Count);
         Assert.Contains("transfer-syntax=*", asked[0], StringComparison.Ordinal);
         Assert.Contains("1.2.840.10008.1.2.1", asked[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(406)]
+    [InlineData(500)]
+    public void A_check_of_the_server_retrieves_as_a_retrieval_does(int status)
+    {
+        _archive.Fault = request => request.Headers.GetValueOrDefault("accept", "").Contains("transfer-syntax=*", StringComparison.Ordinal)
+            ? TestArchive.Answer(status) : null;
+        DicomServerInfo info = ServerCheck.Run(_archive.Server());
+        Assert.Empty(info.Problems);
+        Assert.True(info.CanRetrieve);
+    }
+
+    [Fact]
+    public void A_server_without_pages_has_no_limit_of_them()
+    {
+        _archive.Fault = request => request.Target.Contains("offset", StringComparison.Ordinal)
+            ? _archive.Own(request with { Target = "/dicom-web/studies" }) : null;
+        Assert.Null(ServerCheck.Run(_archive.Server()).PageLimit);
     }
 
     [Fact]
