@@ -9,8 +9,18 @@ using PancreasSeg.Segmentation;
 namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
+/// <param name="options">The batch.</param>
+/// <param name="folder">Its output folder.</param>
+/// <param name="model">The model.</param>
+/// <param name="pipeline">Of the model.</param>
+/// <param name="compute">Where the network works.</param>
+/// <param name="journal">The journal.</param>
+/// <param name="elsewhere">What other journals of the folder had done when the run began.</param>
+/// <param name="run">Id of the run.</param>
+/// <param name="runStarted">When the run began, by the journal's clock.</param>
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
-    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run)
+    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run,
+    DateTimeOffset runStarted)
 {
     /// <summary>True where other machines share the journal.</summary>
     public bool IsShared => journal.IsShared;
@@ -60,7 +70,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string key = StudyKey.Of(study.Name, content, model, options);
         AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
-        if (other?.Key == key && !Again(other.Item))
+        if (other?.Key == key && !IsAskedFor(other.Item))
             return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
         string mask = StudyKey.OfMask(study.Name, content, model, options);
         (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
@@ -179,8 +189,11 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
 
     private string Told(string text) => options.FullUid ? text : UidText.Hashed(text);
 
-    private bool Again(BatchItem before) => before.Run != run
-        && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before));
+    // What this run or a worker beside it has done since is done.
+    private bool Again(BatchItem before) => before.Started < runStarted && IsAskedFor(before);
+
+    private bool IsAskedFor(BatchItem before) =>
+        options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before);
 
     private bool HasLostItsFiles(BatchItem before) =>
         before.State == BatchState.Done && !File.Exists(Path.Combine(folder.ResultOf(before.Study), BatchFolder.ResultFile));
