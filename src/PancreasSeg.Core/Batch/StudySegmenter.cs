@@ -105,7 +105,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 State = BatchState.Done,
                 Status = result.Status,
                 Reasons = result.Reasons,
-                Message = result.Reasons.Count == 0 ? null : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks]),
+                Message = result.Reasons.Count == 0 ? null
+                    : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks.Select(Sentence)]),
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
@@ -187,6 +188,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         }
     }
 
+    private static string Sentence(string remark) => $"{char.ToUpperInvariant(remark[0])}{remark[1..]}.";
+
     private string Told(string text) => options.FullUid ? text : UidText.Hashed(text);
 
     // What this run or a worker beside it has done since is done.
@@ -219,10 +222,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         PreviewPage preview = SegmentationPreview.Draw(ct, result.Mask, PreviewWords.Of(result));
         Save(staged, BatchFolder.PreviewFile, preview.Image.ToPng());
         Save(staged, BatchFolder.ThumbnailFile, preview.Thumbnail().ToPng());
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
-            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         item = StudyObjects.Write(staged, options, item, ct, result);
         item = item with { Message = item.Message is { } message ? Told(message) : null };
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
+            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         result = result with { Source = result.Source with { Notes = [.. result.Source.Notes.Select(Told)] } };
         Save(
             staged, BatchFolder.ResultFile, JsonSerializer.SerializeToUtf8Bytes(
