@@ -43,6 +43,13 @@ Describe 'Start-PancreasBatch' {
         $all[-1].ExitCode | Should -Be 2
         ($all | Where-Object Study -eq 'a').Reasons | Should -Be 'SliceMissing'
         ($all | Where-Object Study -eq 'b').State | Should -Be 'Done'
+        # A study without a mask is no pair of masks, and the summary is none at all.
+        $truth = (Join-Path $root 'examples' 'data' 'phantom-pancreas.nii.gz')
+        $scores = $all | Measure-Segmentation -Reference $truth -ErrorAction SilentlyContinue -ErrorVariable failures
+        $scores.Name | Should -Be 'b'
+        "$failures" | Should -BeLike "*'a' has no mask: Failed*"
+        $line = "Get-PancreasBatch '$out' -Study "
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'b'
         @($warnings -match '^a: .*slice') | Should -HaveCount 1
         Copy-Item (Join-Path $example 'slice020.dcm') (Join-Path $studies 'a')
         (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0

@@ -36,6 +36,19 @@ Describe 'New-PancreasSlurmJob' {
         { New-PancreasSlurmJob @job -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,PancreasSeg.Commands.NewPancreasSlurmJobCommand'
     }
 
+    It 'writes full paths, and asks for the memory that plan and locator leave unknown' {
+        Push-Location $TestDrive
+        try {
+            $job = @{ Path = $studies; OutputPath = 'x'; Model = $model; Destination = Join-Path $TestDrive 'paths' }
+            New-PancreasSlurmJob @job -MemoryPerTask 16GB -BatchParameter @{ Plan = 'a/plan.json'; Locator = 'first.safetensors' }
+            $script = Get-Content (Join-Path $job.Destination 'batch.ps1') -Raw
+            foreach ($name in 'a/plan.json', 'first.safetensors') { $script | Should -Match ([regex]::Escape((Join-Path $TestDrive $name))) }
+            { New-PancreasSlurmJob @job -BatchParameter @{ Locator = $model } } | Should -Throw -ErrorId 'SettingInvalid,*'
+            { New-PancreasSlurmJob @job -BatchParameter @{ Locator = Get-PancreasModel $model } } | Should -Throw -ErrorId 'ParameterConflict,*'
+        }
+        finally { Pop-Location }
+    }
+
     It 'refuses a parameter that the batch has not, and one that is set otherwise' {
         foreach ($name in 'Nonsense', 'Shard') {
             { New-PancreasSlurmJob $studies 'x' $model $TestDrive -BatchParameter @{ $name = 1 } } | Should -Throw -ErrorId 'ParameterConflict,PancreasSeg.Commands.NewPancreasSlurmJobCommand'

@@ -89,6 +89,7 @@ public sealed class BatchRunner : IDisposable
         using BatchLock? alone = TakeShard();
         using var held = new BatchLock(_folder.Staging, id);
         using BatchJournal journal = OpenJournal();
+        DateTimeOffset begun = journal.Now;
         using BatchLog log = BatchLog.Create(_folder.Logs, id);
         _folder.CleanUp(journal.IsAlive);
         if (_options.ViewerPath is { } viewer) _folder.PlaceViewer(viewer);
@@ -103,7 +104,7 @@ public sealed class BatchRunner : IDisposable
             ("precision", Engine.Precision));
 
         (Dictionary<string, string> names, Dictionary<string, AttemptRow> elsewhere) = Known(journal);
-        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id);
+        var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id, begun);
         var session = new BatchSession(_options, segmenter, names, log, listener, stop);
         session.Run();
         _folder.Discard(id);

@@ -95,7 +95,7 @@ internal sealed record StudyRecord
         Size = [grid.Columns, grid.Rows, grid.Slices],
         Spacing = [grid.Spacing.X, grid.Spacing.Y, grid.Spacing.Z],
         Message = item.Message,
-        Notes = [.. result.Source.Notes, .. result.Remarks],
+        Notes = result.Source.Notes,
         SeriesPassedOver = item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null,
         Seconds = result.Timings is { } t
             ? new StudySeconds(t.Read.TotalSeconds, t.Preprocess.TotalSeconds, t.Network.TotalSeconds, t.Postprocess.TotalSeconds) : null,

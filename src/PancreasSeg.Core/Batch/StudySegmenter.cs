@@ -9,8 +9,18 @@ using PancreasSeg.Segmentation;
 namespace PancreasSeg.Batch;
 
 /// <summary>One study from the journal's leave to its files and back to the journal.</summary>
+/// <param name="options">The batch.</param>
+/// <param name="folder">Its output folder.</param>
+/// <param name="model">The model.</param>
+/// <param name="pipeline">Of the model.</param>
+/// <param name="compute">Where the network works.</param>
+/// <param name="journal">The journal.</param>
+/// <param name="elsewhere">What other journals of the folder had done when the run began.</param>
+/// <param name="run">Id of the run.</param>
+/// <param name="runStarted">When the run began, by the journal's clock.</param>
 internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, PancreasModel model, SegmentationPipeline pipeline,
-    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run)
+    ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run,
+    DateTimeOffset runStarted)
 {
     /// <summary>True where other machines share the journal.</summary>
     public bool IsShared => journal.IsShared;
@@ -60,7 +70,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string key = StudyKey.Of(study.Name, content, model, options);
         AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
-        if (other?.Key == key && !Again(other.Item))
+        if (other?.Key == key && !IsAskedFor(other.Item))
             return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
         string mask = StudyKey.OfMask(study.Name, content, model, options);
         (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
@@ -95,7 +105,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 State = BatchState.Done,
                 Status = result.Status,
                 Reasons = result.Reasons,
-                Message = result.Reasons.Count == 0 ? null : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks]),
+                Message = result.Reasons.Count == 0 ? null
+                    : string.Join(' ', [ReasonText.OfAll(result.Reasons), .. result.Remarks.Select(Sentence)]),
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
@@ -177,10 +188,15 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         }
     }
 
+    private static string Sentence(string remark) => $"{char.ToUpperInvariant(remark[0])}{remark[1..]}.";
+
     private string Told(string text) => options.FullUid ? text : UidText.Hashed(text);
 
-    private bool Again(BatchItem before) => before.Run != run
-        && (options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before));
+    // What this run or a worker beside it has done since is done.
+    private bool Again(BatchItem before) => before.Started < runStarted && IsAskedFor(before);
+
+    private bool IsAskedFor(BatchItem before) =>
+        options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before);
 
     private bool HasLostItsFiles(BatchItem before) =>
         before.State == BatchState.Done && !File.Exists(Path.Combine(folder.ResultOf(before.Study), BatchFolder.ResultFile));
@@ -206,10 +222,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         PreviewPage preview = SegmentationPreview.Draw(ct, result.Mask, PreviewWords.Of(result));
         Save(staged, BatchFolder.PreviewFile, preview.Image.ToPng());
         Save(staged, BatchFolder.ThumbnailFile, preview.Thumbnail().ToPng());
-        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
-            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         item = StudyObjects.Write(staged, options, item, ct, result);
         item = item with { Message = item.Message is { } message ? Told(message) : null };
+        if (options.ViewerPath is not null && result is { Mask: { } mask, BoundingBox: not null })
+            StudyViewer.Write(Path.Combine(staged, StudyViewer.PageFile), ViewerFacts.Of(item, folder, model.Name), ct, mask);
         result = result with { Source = result.Source with { Notes = [.. result.Source.Notes.Select(Told)] } };
         Save(
             staged, BatchFolder.ResultFile, JsonSerializer.SerializeToUtf8Bytes(

@@ -80,12 +80,13 @@ public sealed class NewPancreasSlurmJobCommand : WritingCommand
                 ThrowTerminatingError(Errors.Conflict($"-BatchParameter does not take '{key}': {(IsBatchParameter($"{key}")
                     ? "it is set otherwise." : "it is no parameter of Start-PancreasBatch.")}"));
         string model = this.ResolveOutput(Model), destination = this.ResolveOutput(Destination);
+        Hashtable further = Further();
         SlurmJob job = SetUp(model, () => new SlurmJob
         {
             Folder = destination,
             PowerShell = PowerShell,
             Module = System.IO.Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "PancreasSeg.psd1"),
-            BatchCommand = PowerShellText.Command("Start-PancreasBatch", new Hashtable(BatchParameter)
+            BatchCommand = PowerShellText.Command("Start-PancreasBatch", new Hashtable(further)
             {
                 ["Path"] = this.ResolveOutput(Path),
                 ["OutputPath"] = this.ResolveOutput(OutputPath),
@@ -95,7 +96,8 @@ public sealed class NewPancreasSlurmJobCommand : WritingCommand
             Shards = ShardCount,
             AtOnce = TaskLimit,
             Cores = CorePerTask,
-            Memory = MemoryPerTask ?? BatchMemory.Of(ModelArgument.Resolve(this, model, null, null)(), StudiesAtOnce),
+            Memory = MemoryPerTask ?? BatchMemory.Of(ModelArgument.Behind(
+                this, ModelArgument.Resolve(this, model, (string?)further["Plan"], null), further["Locator"])(), StudiesAtOnce),
             TimeLimit = TimeLimit,
             Partition = Partition,
         });
@@ -105,6 +107,20 @@ public sealed class NewPancreasSlurmJobCommand : WritingCommand
                 Write("Writing scripts", job.Files, _ => job.Write(!NoClobber));
                 return job;
             });
+    }
+
+    /// <summary>The further parameters, with full paths: the nodes begin in another folder.</summary>
+    private Hashtable Further()
+    {
+        var further = new Hashtable(BatchParameter, StringComparer.OrdinalIgnoreCase);
+        foreach (string name in new[] { "Plan", "Locator" })
+        {
+            if (further[name] is not { } file) continue;
+            further[name] = ModelArgument.FileOf(this, file);
+            if (further[name] is null)
+                ThrowTerminatingError(Errors.Conflict($"-BatchParameter takes '{name}' as the path of a file: scripts hold no objects."));
+        }
+        return further;
     }
 
     private int StudiesAtOnce => LanguagePrimitives.ConvertTo<int>(

@@ -26,8 +26,12 @@ internal sealed class MaskPairs(PSCmdlet cmdlet)
         object value = SettingKey.Unwrap(input)!;
         if (value is LabelVolume or Segmentation.SegmentationResult)
             return [Pair(null, input, VolumeArgument.Labels(cmdlet, input), CaseOf(value), reference)];
-        if (value is BatchItem { OutputFolder: { } folder } item)
+        if (value is BatchSummary) return [];                                   // ends what Start-PancreasBatch emits
+        if (value is BatchItem item)
         {
+            if (item.OutputFolder is not { } folder)
+                throw new CoreException(Fault.FileNotFound, $"'{item.Study}' has no mask: {item.State}.", item.Study,
+                    "Its Message tells why; leave it out with Where-Object OutputFolder.");
             string file = Path.Combine(folder, BatchFolder.MaskFile);
             return [Pair(item.Study, file, VolumeArgument.Labels(cmdlet, file), item.Study, reference)];
         }

@@ -93,15 +93,32 @@ internal sealed class BatchFixture : IDisposable
     public StudyClaim Claim(BatchJournal journal, string study, string run, bool alone = false)
     {
         journal.Begin(new BatchSummary { Run = run, Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
-        BatchStudy found = StudyListing.Of(Studies, new Dictionary<string, string>()).Studies.Single(s => s.Name == study);
-        StudyClaim claim = Work(journal, run).Claim(found, alone, CancellationToken.None);
+        StudyClaim claim = Work(journal, run).Claim(Find(study), alone, CancellationToken.None);
         Assert.True(claim.IsOurs);
         return claim;
     }
 
     /// <summary>Does studies of a run; it has no network.</summary>
-    public StudySegmenter Work(BatchJournal journal, string run) =>
-        new(Options, Output, Model(), null!, null!, journal, new Dictionary<string, AttemptRow>(), run);
+    public StudySegmenter Work(BatchJournal journal, string run, bool force = false) =>
+        new(Options with { Force = force }, Output, Model(), null!, null!, journal, new Dictionary<string, AttemptRow>(), run, journal.Now);
+
+    /// <summary>A study of the folder.</summary>
+    public BatchStudy Find(string study) =>
+        StudyListing.Of(Studies, new Dictionary<string, string>()).Studies.Single(s => s.Name == study);
+
+    /// <summary>A worker begins to do everything again; another that is asked the same does it all; the first has nothing left.</summary>
+    public void CheckForceBesideAnother(Func<BatchJournal> open, Func<BatchOptions, BatchOptions> change)
+    {
+        Study("a.nii");
+        Assert.Equal(1, Run(change).Summary.Done);
+        using BatchJournal journal = open();
+        journal.Begin(new BatchSummary { Run = "first", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        StudySegmenter first = Work(journal, "first", force: true);
+        Assert.Equal(1, Run(o => change(o) with { Force = true }).Summary.Done);
+        StudyClaim claim = first.Claim(Find("a"), false, CancellationToken.None);
+        Assert.Equal((false, true, BatchState.Done), (claim.IsOurs, claim.Item.IsSkipped, claim.Item.State));
+        Assert.Equal(1, Run(o => change(o) with { Force = true }).Summary.Done);
+    }
 
     /// <summary>All attempts in the journal.</summary>
     public IReadOnlyList<BatchItem> History()

@@ -98,6 +98,7 @@ public sealed class BatchPrivacyTests : IDisposable
 
     [Theory]
     [InlineData("holds no series 1.2.840.10008.5.1. It", "holds no series uid:* It")]
+    [InlineData("2.25.308365117934827362514 and 2.25.4", "uid:* and 2.25.4")]
     [InlineData("'/export/1.2.3.4.5.6/1.2.3.4.5.7.dcm' is damaged: 1.2.3.4.5.6.", "'/export/1.2.3.4.5.6/1.2.3.4.5.7.dcm' is damaged: uid:*")]
     [InlineData("'1.2.3.4.5.6' frame 3", "'1.2.3.4.5.6' frame 3")]
     [InlineData("0.5 x 0.75 x 5 mm, version 10.0.3, 127.0.0.1", "0.5 x 0.75 x 5 mm, version 10.0.3, 127.0.0.1")]

@@ -101,6 +101,10 @@ public sealed class BatchRunnerTests : IDisposable
     }
 
     [Fact]
+    public void What_a_batch_beside_has_done_since_the_begin_is_not_done_again() =>
+        _batch.CheckForceBesideAnother(() => SqliteJournal.Open(_batch.Output), o => o);
+
+    [Fact]
     public void The_second_death_alone_is_quarantine_and_deaths_beside_others_do_not_count()
     {
         _batch.Study("a.nii");

@@ -46,6 +46,37 @@ public sealed class MergedReportTests : IDisposable
     }
 
     [Fact]
+    public void A_shard_that_never_ran_leaves_the_whole_unfinished()
+    {
+        _batch.Study("a.nii");
+        foreach (int i in (int[])[0, 2]) Run(i, 3);
+        BatchSummary all = MergedReport.Write(_batch.Output.Root);
+        Assert.Equal((BatchOutcome.Stopped, 5), (all.Outcome, all.ExitCode));
+        Run(1, 3);
+        Assert.Equal(BatchOutcome.Completed, MergedReport.Write(_batch.Output.Root).Outcome);
+        _batch.Run();
+        Assert.Equal(BatchOutcome.Completed, MergedReport.Write(_batch.Output.Root).Outcome);
+    }
+
+    [Fact]
+    public void A_run_that_died_hides_no_failure_of_another()
+    {
+        File.WriteAllText(Path.Combine(_batch.Studies, "bad.nii"), "no NIfTI");
+        foreach (int i in Enumerable.Range(0, 3)) Run(i, 3);
+        int other = Enumerable.Range(0, 3).First(i => !new BatchShard(i, 3).Holds("bad.nii"));
+        using (var journal = SqliteJournal.Open(_batch.Output with { Shard = new BatchShard(other, 3) }))
+            journal.Begin(new BatchSummary { Run = "died", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        Assert.Equal(BatchOutcome.SomeFailed, MergedReport.Write(_batch.Output.Root).Outcome);
+    }
+
+    [Fact]
+    public void A_folder_without_a_study_is_told_as_such()
+    {
+        foreach (int i in Enumerable.Range(0, 2)) Run(i, 2);
+        Assert.Equal(BatchOutcome.NothingFound, MergedReport.Write(_batch.Output.Root).Outcome);
+    }
+
+    [Fact]
     public void The_scripts_of_a_job_hold_what_was_asked_for_however_it_is_written()
     {
         using var folder = new TemporaryFolder();
@@ -76,6 +107,45 @@ public sealed class MergedReportTests : IDisposable
             bash.WaitForExit();
             Assert.Equal(0, bash.ExitCode);
         }
+    }
+
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "requeue 1_7")]
+    public void A_task_does_its_own_shard_and_goes_back_into_the_queue_after_the_signal_alone(bool signal, string asked)
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash") && !OperatingSystem.IsWindows(), "There is no bash.");
+        using var folder = new TemporaryFolder();
+        string Tool(string name, string text)
+        {
+            string file = folder.File(name);
+            File.WriteAllText(file, $"#!/bin/bash\n{text}\n");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return file;
+        }
+        string end = signal ? "trap 'exit 5' TERM; kill -TERM $PPID; while :; do sleep 0.05; done" : "exit 5";
+        var job = new SlurmJob
+        {
+            Folder = folder.File("job"),
+            PowerShell = Tool("pwsh", $"echo \"$@\" > '{folder.File("told")}'; {end}"),
+            Module = "/m/PancreasSeg.psd1",
+            BatchCommand = "Start-PancreasBatch",
+            OutputPath = "/out",
+            Shards = 40,
+            Memory = 1L << 30,
+        };
+        job.Write(overwrite: false);
+        Tool("scontrol", $"echo \"$@\" > '{folder.File("asked")}'");
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/bash", [job.Files[1]]);
+        foreach ((string name, string value) in new[] { ("TASK_ID", "7"), ("TASK_MIN", "7"), ("TASK_COUNT", "1"), ("JOB_ID", "1") })
+            start.Environment[$"SLURM_ARRAY_{name}"] = value;
+        start.Environment["PATH"] = $"{Path.GetDirectoryName(folder.File("x"))}:{start.Environment["PATH"]}";
+        using var bash = System.Diagnostics.Process.Start(start)!;
+        bash.WaitForExit();
+        Assert.Equal(5, bash.ExitCode);
+        Assert.EndsWith("-Shard 7/40\n", File.ReadAllText(folder.File("told")), StringComparison.Ordinal);
+        Assert.Equal(asked, File.Exists(folder.File("asked")) ? File.ReadAllText(folder.File("asked")).Trim() : "");
     }
 
     [Fact]

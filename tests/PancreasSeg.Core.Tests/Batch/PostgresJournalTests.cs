@@ -74,6 +74,33 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
     }
 
     [Fact]
+    public void What_a_worker_beside_has_done_since_the_begin_is_not_done_again()
+    {
+        JournalServer journal = _server.NewJournal();
+        _batch.CheckForceBesideAnother(() => PostgresJournal.Open(_batch.Output, journal), o => o with { Journal = journal });
+    }
+
+    [Fact]
+    public void A_worker_that_is_silent_while_it_puts_its_files_into_their_place_is_not_overruled()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal(leaseSeconds: 1);
+        using var slow = PostgresJournal.Open(_batch.Output, journal with { Lease = TimeSpan.FromHours(1) });
+        using var other = PostgresJournal.Open(_batch.Output, journal);
+        StudyClaim claim = _batch.Claim(slow, "a", "slow");
+        other.Begin(new BatchSummary { Run = "other", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        (long? Id, BatchItem Item) second = (0, claim.Item);
+        Assert.True(slow.Complete(claim.Id!.Value, claim.Item with { State = BatchState.Done, Ended = slow.Now }, () =>
+        {
+            Assert.True(SpinWait.SpinUntil(() => !other.IsAlive("slow"), TimeSpan.FromSeconds(30)));
+            BatchItem asked = claim.Item with { Run = "other" };
+            second = other.Claim(new ClaimRequest(asked, claim.Study.Id, claim.Key, "m", null, false, _ => false));
+        }));
+        Assert.Null(second.Id);
+        Assert.Equal([BatchState.Done], History(journal).Select(i => i.State));
+    }
+
+    [Fact]
     public void A_study_at_whose_claim_another_is_is_not_waited_for()
     {
         _batch.Study("a.nii");
@@ -85,7 +112,7 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         (long? Id, BatchItem Item) second = default;
         one.Complete(first.Id!.Value, first.Item with { State = BatchState.Failed, Ended = one.Now }, () =>
         {
-            // The row of the attempt is locked here; that of the study is not, and the unique index holds.
+            // The row of the study is locked here.
             BatchItem asked = first.Item with { Run = "two" };
             second = two.Claim(new ClaimRequest(asked, first.Study.Id, first.Key, "m", null, false, _ => true));
         });

@@ -14,6 +14,18 @@ public sealed class StudyViewerTests : IDisposable
     public void Dispose() => _batch.Dispose();
 
     [Fact]
+    public void A_page_says_what_the_result_says_of_objects_that_were_not_written()
+    {
+        _batch.Study("a.nii");
+        _batch.DicomStudy("s");
+        string viewer = Directory.CreateDirectory(Path.Combine(_batch.Studies, ".viewer")).FullName;
+        File.WriteAllText(Path.Combine(viewer, BatchFolder.ViewerScript), "script");
+        _batch.Run(o => o with { ViewerPath = viewer, DicomOutput = [PancreasSeg.Dicom.DicomObjectKind.Seg] });
+        string page = File.ReadAllText(Path.Combine(_batch.Output.ResultOf("a"), StudyViewer.PageFile));
+        Assert.Contains("DICOM Seg was not written.", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void With_a_viewer_each_mask_gets_a_page_that_holds_the_ct_round_it()
     {
         _batch.Study("a.nii");

@@ -5,8 +5,8 @@ namespace PancreasSeg.Batch;
 /// <param name="Attempts">By their begin.</param>
 public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyList<BatchItem> Attempts)
 {
-    /// <summary>The last run of each journal.</summary>
-    public IReadOnlyList<BatchSummary> Last { get; private init; } = [];
+    /// <summary>The last run of each journal, with the shard whose journal it is.</summary>
+    internal IReadOnlyList<(BatchShard? Shard, BatchSummary Run)> Last { get; private init; } = [];
 
     /// <summary>The last attempt at each study; one that was given up only where there is no other.</summary>
     public IEnumerable<BatchItem> Newest => Attempts.GroupBy(i => i.Study)
@@ -20,21 +20,22 @@ public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyLis
     public static BatchHistory Read(string outputPath, JournalServer? server = null)
     {
         var folder = new BatchFolder(outputPath);
-        var journals = new List<Func<BatchJournal>>();
-        foreach (BatchFolder part in folder.WithJournals()) journals.Add(() => SqliteJournal.OpenExisting(part));
-        if (server is not null) journals.Add(() => PostgresJournal.OpenExisting(folder, server));
-        else if (journals.Count == 0) journals.Add(() => SqliteJournal.OpenExisting(folder));       // says that there is none
+        var journals = new List<(BatchShard? Shard, Func<BatchJournal> Open)>();
+        foreach (BatchFolder part in folder.WithJournals()) journals.Add((part.Shard, () => SqliteJournal.OpenExisting(part)));
+        if (server is not null) journals.Add((null, () => PostgresJournal.OpenExisting(folder, server)));
+        else if (journals.Count == 0) journals.Add((null, () => SqliteJournal.OpenExisting(folder)));   // says that there is none
         var runs = new List<BatchSummary>();
-        var last = new List<BatchSummary>();
+        var last = new List<(BatchShard?, BatchSummary)>();
         var attempts = new List<BatchItem>();
-        foreach (Func<BatchJournal> open in journals)
+        foreach ((BatchShard? shard, Func<BatchJournal> open) in journals)
         {
             using BatchJournal journal = open();
             IReadOnlyList<BatchSummary> own = journal.Runs();
             runs.AddRange(own);
             // Of several workers the one that ended last has waited for the others.
-            last.AddRange(journal.IsShared ? own.Where(run => run.Outcome is not null || run.IsRunning)
-                .OrderBy(run => run.Ended ?? DateTimeOffset.MaxValue).TakeLast(1) : own.TakeLast(1));
+            IEnumerable<BatchSummary> byEnd = journal.IsShared ? own.Where(run => run.Outcome is not null || run.IsRunning)
+                .OrderBy(run => run.Ended ?? DateTimeOffset.MaxValue) : own;
+            last.AddRange(byEnd.TakeLast(1).Select(run => (shard, run)));
             attempts.AddRange(journal.History());
         }
         return new BatchHistory([.. runs.OrderBy(run => run.Started)], [.. attempts.OrderBy(item => item.Started)]) { Last = last };

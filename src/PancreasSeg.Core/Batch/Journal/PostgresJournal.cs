@@ -99,6 +99,7 @@ internal sealed class PostgresJournal : BatchJournal
     /// <inheritdoc/>
     public override bool Complete(long id, BatchItem item, Action? settle = null) => Write(() =>
     {
+        Rows.Scalar("SELECT 1 FROM study WHERE name = @p0 FOR UPDATE", item.Study);
         string? state = Rows.Scalar("SELECT state FROM attempt WHERE id = @p0 FOR UPDATE", id) as string;
         if (state != nameof(BatchState.Running) && state != nameof(BatchState.Quarantined))
             return state == $"{item.State}";                                    // entered before the connection broke off

@@ -69,16 +69,16 @@ internal sealed class SqliteJournal : BatchJournal
     }
 
     /// <summary>Opens a journal that is there, to look at it.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none, and as
-    /// <see cref="Open(BatchFolder, BatchState)"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> when there is none;
+    /// <see cref="Fault.BatchJournalInvalid"/>; <see cref="Fault.FileReadFailed"/>; <see cref="Fault.FileWriteFailed"/>;
+    /// <see cref="Fault.NativeRuntimeMissing"/>.</exception>
     public static SqliteJournal OpenExisting(BatchFolder folder)
     {
         if (!File.Exists(folder.Journal))
             throw new CoreException(Fault.FileNotFound, $"'{folder.Root}' holds no journal of a batch.", folder.Root,
                 "Give the -OutputPath of Start-PancreasBatch.");
-        // A shard at work holds its journal alone.
-        if (folder.Shard is not null) return OpenCopy(folder);
-        CheckDrive(folder);
+        // A shard at work holds its journal alone; on a network drive there is no shared memory.
+        if (folder.Shard is not null || NetworkDrive.FormatOf(folder.Root) is not null) return OpenCopy(folder);
         try
         {
             return new SqliteJournal(folder, SqliteOpenMode.ReadWrite, null);

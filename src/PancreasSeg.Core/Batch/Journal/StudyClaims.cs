@@ -24,7 +24,7 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
             // One of the same run was entered just before the connection broke off.
             bool isOwn = running.Item.Run == item.Run;
             if (!isOwn && isAlive(running.Item.Run)) return (null, running.Item);
-            rows.Execute("UPDATE attempt SET state = @p3, ended = @p1, message = @p2 WHERE id = @p0", running.Id,
+            rows.Execute("UPDATE attempt SET state = @p3, ended = @p1, message = @p2 WHERE id = @p0 AND state = 'Running'", running.Id,
                 JournalRows.Text(item.Started),
                 isOwn ? null : "The process ended while it worked on this study.", $"{(isOwn ? BatchState.Stopped : diedState)}");
         }

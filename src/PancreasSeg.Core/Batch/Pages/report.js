@@ -9,7 +9,7 @@ if (table) {
   const value = (row, column) => {
     const cell = row.cells[column], time = cell.querySelector('time');
     const text = time ? time.dateTime : (cell.querySelector('.name') ?? cell).textContent;
-    return time || column === 0 ? text.toLowerCase() : text === '' ? NaN : parseFloat(text);
+    return time || column === 0 || column === 6 ? text.toLowerCase() : text === '' ? NaN : parseFloat(text);
   };
   const show = () => {
     const wanted = byId('state').value, words = byId('search').value.toLowerCase().split(/\s+/);

@@ -87,14 +87,15 @@ public sealed record SlurmJob
         #SBATCH --job-name=pancreas --array=0-{{Shards - 1}}%{{AtOnce}} --cpus-per-task={{Cores}} --mem={{Megabytes(Memory)}}M --time={{Minutes}}
         #SBATCH --requeue --open-mode=append --signal=B:TERM@120
         #SBATCH --output={{Escaped("pancreas-%A_%a.log")}}{{PartitionLine}}
-        {{Call("batch.ps1")}} -Shard "$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN))/$SLURM_ARRAY_TASK_COUNT" &
-        batch=$!
-        trap 'kill -TERM $batch' TERM
-        wait $batch
+        trap 'told=1; kill -TERM $!' TERM
+        # Of all shards, also where a task is repeated alone: sbatch --array=7
+        {{Call("batch.ps1")}} -Shard "$SLURM_ARRAY_TASK_ID/{{Shards}}" &
+        wait $!
         code=$?
         # The first wait is broken off by the signal.
-        [ $code -gt 128 ] && { wait $batch; code=$?; }
-        [ $code = 5 ] && scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+        [ $code -gt 128 ] && { wait $!; code=$?; }
+        # A batch that ends at its -StopAt or -MaxCase has ended.
+        [ -n "$told" ] && [ $code = 5 ] && scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
         # A shard without a study is no failure.
         [ $code = 3 ] && code=0
         exit $code

@@ -11,7 +11,7 @@ internal static partial class UidText
     /// folder, in quotes or a path, stays: it is the caller's.</summary>
     public static string Hashed(string text) => Uid().Replace(text, match => $"uid:{BatchStudy.Hash(match.Value)[..Digits]}");
 
-    // Five numbers at least: versions and addresses have fewer.
-    [GeneratedRegex(@"(?<![\w'/\\.-])\d+(?:\.\d+){4,}(?![\w'/\\-]|\.\w)")]
+    // Five numbers at least: versions and addresses have fewer. Those made of a UUID have three.
+    [GeneratedRegex(@"(?<![\w'/\\.-])(?:2\.25\.\d{6,}|\d+(?:\.\d+){4,})(?![\w'/\\-]|\.\w)")]
     private static partial Regex Uid();
 }
