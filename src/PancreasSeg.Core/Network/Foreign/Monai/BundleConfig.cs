@@ -36,6 +36,12 @@ internal sealed class BundleConfig
         {
             throw Damaged(FormattableString.Invariant($"line {e.Start.Line}: {e.Message}"), e);
         }
+        // The parser has no word of its own for all that damage does to a text.
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException
+            or OverflowException)
+        {
+            throw Damaged("it is damaged", e);
+        }
     }
 
     /// <summary>The value at a place, its references followed; null when there is none.</summary>

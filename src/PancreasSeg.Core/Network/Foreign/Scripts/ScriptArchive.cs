@@ -14,6 +14,9 @@ internal static partial class ScriptArchive
     private const long MaxBytes = int.MaxValue - (16L << 20), MaxProgramBytes = 64 << 20;
     private const int MaxEntries = 100_000;
 
+    // Bytes that one byte of deflated data can stand for.
+    private const int MostDeflated = 1032;
+
     /// <summary>True for a file of TorchScript by its name.</summary>
     public static bool IsScript(string path) => path.EndsWith(".ts", StringComparison.OrdinalIgnoreCase);
 
@@ -27,7 +30,7 @@ internal static partial class ScriptArchive
         try
         {
             using var zip = new ZipArchive(new MemoryStream(file, writable: false));
-            return Copy(zip);
+            return Copy(zip, file.Length);
         }
         catch (FormatException e)
         {
@@ -42,7 +45,7 @@ internal static partial class ScriptArchive
         }
     }
 
-    private static byte[] Copy(ZipArchive zip)
+    private static byte[] Copy(ZipArchive zip, long fileLength)
     {
         if (zip.Entries.Count > MaxEntries) throw new InvalidDataException("It holds more files than any network does.");
         string[] tops = [.. zip.Entries.Select(e => e.FullName.Split('/')[0]).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -53,6 +56,8 @@ internal static partial class ScriptArchive
         if (!names.Contains("constants.pkl") || !names.Contains("data.pkl")
             || !names.Any(n => n.StartsWith("code/", StringComparison.Ordinal)))
             throw new InvalidDataException("It has no program (code/) or no values (data.pkl).");
+        if (zip.Entries.Any(e => e.CompressedLength > fileLength || e.Length / MostDeflated > e.CompressedLength))
+            throw new InvalidDataException("A part of it claims more than it holds.");
         if (zip.Entries.Sum(e => e.Length) > MaxBytes) throw new InvalidDataException("It unpacks to more than any network does.");
         if (zip.Entries.Where(e => e.FullName.EndsWith(".py", StringComparison.Ordinal)).Sum(e => e.Length) > MaxProgramBytes)
             throw new InvalidDataException("Its program is larger than any network's.");
