@@ -168,6 +168,8 @@ internal sealed record NiftiHeader(
             AffineTransform sform = NiftiGeometry.FromSform(rows, toMm);
             if (qform is not null && Disagree(sform, qform, fields))
                 notes.Add("The header's qform and sform disagree; the sform was used.");
+            if (qform is null && spacingUsable && IsOtherSize(sform, spacing))
+                notes.Add(FormattableString.Invariant($"The header's voxel size ({spacing} mm) and sform disagree; the sform was used."));
             return sform;
         }
         if (!spacingUsable) throw Invalid(path, $"its voxel size {spacing} mm is impossible");
@@ -182,6 +184,10 @@ internal sealed record NiftiHeader(
             if (!(spacing[axis] is >= SmallestVoxel and <= LargestVoxel))
                 throw Invalid(path, $"its voxel size {spacing} mm is impossible");
     }
+
+    /// <summary>True when a side of a voxel differs by more than one in a hundred.</summary>
+    private static bool IsOtherSize(AffineTransform sform, Vector3D spacing) => Enumerable.Range(0, 3)
+        .Any(axis => Math.Abs(sform.Step(axis).Length - spacing[axis]) > 0.01 * spacing[axis]);
 
     /// <summary>True when a corner of the volume moves by more than a tenth of a millimetre.</summary>
     private static bool Disagree(AffineTransform a, AffineTransform b, Fields fields)

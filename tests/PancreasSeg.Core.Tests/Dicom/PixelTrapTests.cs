@@ -32,6 +32,20 @@ public class PixelTrapTests
     }
 
     [Fact]
+    public void Trap88_a_slope_of_its_own_for_a_slice_is_noted()
+    {
+        using TestSeries series = Series((s, k) => _ = k == 2 ? s.Text(DicomTag.RescaleSlope, "DS", "1.5") : s);
+        Assert.Contains(series.Read().Source.Notes, n => n.Contains("(0028,1053) differs", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Trap89_images_with_the_uid_of_another_are_noted()
+    {
+        using TestSeries series = Series((s, k) => _ = k is 1 or 2 ? s.Text(DicomTag.SopInstanceUid, "UI", "1.2.826.0.1.99.77") : s);
+        Assert.StartsWith("1 images have the SOP Instance UID", Assert.Single(series.Read().Source.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Trap29_fractional_slope_gives_floats_without_rounding()
     {
         using TestSeries series =

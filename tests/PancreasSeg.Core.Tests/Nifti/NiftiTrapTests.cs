@@ -109,6 +109,20 @@ public sealed class NiftiTrapTests : IDisposable
         Assert.Equal(straightened ? 1 : 0, BitConverter.ToInt16(File.ReadAllBytes(_folder.File("b.nii")), QformCode));
     }
 
+    [Theory]
+    [InlineData(0, 1.5f, 1)]
+    [InlineData(0, 2.01f, 0)]
+    [InlineData(1, 1.5f, 1)]
+    public void Voxel_sizes_beside_another_sform_are_noted(short qform, float column, int notes)
+    {
+        byte[] file = Volume();
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(QformCode), qform);
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(PixDim + 4), column);
+        CtVolume volume = NiftiFile.ReadCt(_folder.File("a.nii", file));
+        Assert.Equal(2, volume.Grid.Spacing.X, 1e-6);
+        Assert.Equal(notes, volume.Source.Notes.Count(n => n.Contains("the sform was used", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_slice_that_lies_off_its_neighbours_is_noted()
     {

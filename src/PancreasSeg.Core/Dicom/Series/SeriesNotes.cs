@@ -30,6 +30,10 @@ internal static class SeriesNotes
             $"The images are meant to be shown inverted (MONOCHROME1); values are unchanged.");
         NoteWhen(slices.Any(s => s.Attributes.Text(DicomTag.RescaleType) is not (null or "HU")),
             $"The rescale type is not HU: values may not be Hounsfield units.");
+        NoteWhen(slices.Select(s => s.Rescale.Slope).Distinct().Count() > 1,
+            $"The rescale slope (0028,1053) differs between slices, as a CT's does not: values may not be Hounsfield units.");
+        int sameUid = slices.DistinctBy(s => s.File).GroupBy(s => s.SopInstanceUid).Where(g => g.Key is not null).Sum(g => g.Count() - 1);
+        NoteWhen(sameUid > 0, $"{sameUid} images have the SOP Instance UID (0008,0018) of another: what refers to one may mean the other.");
         NoteWhen(slices.All(s => s is { Format.IsSigned: false, Rescale.Intercept: >= 0 }),
             $"No value can be below 0: values may not be Hounsfield units.");
         int padded = slices.Where(s => s.File.Syntax.IsNative).DistinctBy(s => s.File).Count(s => s.HasBlankEnd);
