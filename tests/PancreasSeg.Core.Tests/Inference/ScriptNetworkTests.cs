@@ -52,6 +52,18 @@ public sealed class ScriptNetworkTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder.FullName).Select(Path.GetFileName).Except(["net.ts", "plan.json"]));
     }
 
+    [Fact]
+    public void A_network_saved_in_training_computes_as_one_that_is_trained()
+    {
+        (string Name, byte[] Content)[] parts =
+            ScriptWriter.Parts("if self.training:\n  y = torch.mul(x, 0.)\nelse:\n  y = x\nreturn torch.cat([y, y], 1)");
+        byte[] values = parts[0].Content;
+        values[values.AsSpan().IndexOf("training"u8) + "training".Length] = 0x88;   // true
+        using var network = new ScriptPlannedNetwork(
+            ScriptArchive.Checked(ScriptWriter.Archive(parts), "net.ts"), "net", new EngineOptions { ThreadCount = 1 });
+        Assert.All(network.Run([3, 3], (1, 1, 2), default).Values, value => Assert.Equal(3, value));
+    }
+
     [Theory]
     [InlineData("return torch.select(x, 1, 0)", "its output is")]
     [InlineData("return torch.view(x, [3, 7])", "it fails on")]

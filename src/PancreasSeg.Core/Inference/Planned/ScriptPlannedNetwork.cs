@@ -34,6 +34,8 @@ internal sealed class ScriptPlannedNetwork : IPlannedNetwork
                 file.Write(script);
             });
             _module = jit.load<Tensor, Tensor>(path, _target.Device.type, _target.Device.index);
+            // Saved in the middle of a training, it would drop values at random.
+            _module.eval();
         }
         catch (ExternalException e)
         {
