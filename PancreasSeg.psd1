@@ -1,5 +1,6 @@
 @{
     RootModule           = 'bin/PancreasSeg.dll'
+    NestedModules        = @('bin/PancreasSeg.Loader.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = 'a213b228-9fb4-4556-895a-3171829d310a'
     Author               = 'PancreasSeg contributors'

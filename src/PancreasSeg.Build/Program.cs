@@ -3,6 +3,7 @@ using PancreasSeg.Build;
 const string Usage = """
     adjust-native <library> <destination>   write a copy that loads where libstdc++ is older than GLIBCXX_3.4.32
     hide-clones <assembly>                  keep the compiler's methods of records out of Get-Member
+    write-forwards <assembly> <output cs>   name an assembly's public types in another one
     build-help <docs folder> <output xml>   turn one markdown page per cmdlet into PowerShell's help file
     update-docs <repository> <PancreasSeg.dll> <System.Management.Automation.dll>
                                             write into the repository's texts what they repeat of the code
@@ -22,6 +23,9 @@ try
             return 0;
         case ["hide-clones", string records]:
             RecordMethods.Hide(records);
+            return 0;
+        case ["write-forwards", string types, string output]:
+            TypeForwards.Write(types, output);
             return 0;
         case ["build-help", string folder, string output]:
             HelpFile.Build(folder, output);

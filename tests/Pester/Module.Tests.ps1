@@ -50,7 +50,7 @@ Describe 'The module' {
 
     It 'has the files that belong to it, and no dependency where PowerShell would load it for everyone' {
         foreach ($file in 'PancreasSeg.Format.ps1xml', 'en-US/PancreasSeg.dll-Help.xml', 'bin/dependencies/TorchSharp.dll') { Join-Path $root $file | Should -Exist }
-        (Get-ChildItem (Join-Path $root 'bin') -Filter *.dll).Name | Should -Be 'PancreasSeg.Core.dll', 'PancreasSeg.dll'
+        (Get-ChildItem (Join-Path $root 'bin') -Filter *.dll).Name | Should -Be 'PancreasSeg.Core.dll', 'PancreasSeg.dll', 'PancreasSeg.Loader.dll'
     }
 
     It 'makes its types known to scripts' {

@@ -137,13 +137,7 @@ internal static class NativeRuntime
 
     private static bool LoadSqlite()
     {
-        Assembly assembly = ManagedAssembly("Microsoft.Data.Sqlite", SqliteAssembly);
-        // Loaded by another module before this one, .NET hands out that one: with its native library or, where it has none, with ours.
-        if (AssemblyLoadContext.GetLoadContext(assembly) == AssemblyLoadContext.Default)
-            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
-                s_sqliteLibraries.Contains(name) && NativeLibraries.Find(NativeLibraries.Folders(OwnFolder), name) is { } own
-                    ? NativeLibrary.Load(own) : 0;
-        Load(assembly, s_sqliteLibraries);
+        Load(ManagedAssembly("Microsoft.Data.Sqlite", SqliteAssembly), s_sqliteLibraries);
         return true;
     }
 
@@ -175,7 +169,6 @@ internal static class NativeRuntime
     internal static void Load(Assembly assembly, IReadOnlyList<string> libraries)
     {
         string[] folders = Folders(assembly);
-        if (libraries == s_sqliteLibraries) folders = [.. folders, .. NativeLibraries.Folders(OwnFolder)];
         foreach (string library in libraries)
         {
             // Left to the system's loader, another version's library might be found and fail much later.

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using PancreasSeg.Loading;
 
 namespace PancreasSeg.Commands;
 
@@ -11,7 +10,6 @@ public sealed class GetPancreasRuntimeCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        ModuleInitializer.WarnOfOthers(this);
         PancreasRuntimeInfo info = PancreasRuntimeInfo.Probe();
         foreach (string folder in info.NativeFolders) WriteVerbose($"Native libraries are looked for in '{folder}'.");
         foreach (string library in info.LoadedLibraries) WriteVerbose($"Loaded '{library}'.");

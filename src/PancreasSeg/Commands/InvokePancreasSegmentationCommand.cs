@@ -3,7 +3,6 @@ using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Import;
 using PancreasSeg.Inference;
-using PancreasSeg.Loading;
 using PancreasSeg.Network;
 using PancreasSeg.Segmentation;
 
@@ -130,7 +129,6 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        ModuleInitializer.WarnOfOthers(this);
         if (OutputPath is not null) _target = new OutputTarget(this, OutputPath, Force, NoClobber);
         if (OperatingPoint is not null && Threshold is not null)
             ThrowTerminatingError(Errors.Conflict("-OperatingPoint and -Threshold both choose the threshold."));

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Import;
-using PancreasSeg.Loading;
 using PancreasSeg.Network;
 using PancreasSeg.Training;
 
@@ -22,9 +21,6 @@ public sealed partial class InvokePancreasTrainingCommand : LongRunningCommand
     private protected override string? StoppedNote =>
         _runFolder is null || (Force && !_hasEpochs) || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile))
         ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -4,7 +4,6 @@ using PancreasSeg.Batch;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
 using PancreasSeg.Inference;
-using PancreasSeg.Loading;
 using PancreasSeg.Network;
 using PancreasSeg.Segmentation;
 
@@ -15,9 +14,6 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(BatchItem), typeof(BatchSummary))]
 public sealed partial class StartPancreasBatchCommand : LongRunningCommand
 {
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);
-
     /// <inheritdoc/>
     protected override void EndProcessing()
     {

@@ -13,7 +13,7 @@ internal sealed class ModuleCopy : IDisposable
     {
         foreach (
             string file in new[] { "PancreasSeg.psd1", "PancreasSeg.Format.ps1xml", "PancreasSeg.Types.ps1xml",
-                "bin/PancreasSeg.dll", "bin/PancreasSeg.Core.dll" }) Copy(file);
+                "bin/PancreasSeg.dll", "bin/PancreasSeg.Core.dll", "bin/PancreasSeg.Loader.dll" }) Copy(file);
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.StagedBin, "dependencies")))
             Copy(Path.GetRelativePath(Repository.Root, file));
         Directory.CreateDirectory(Natives);

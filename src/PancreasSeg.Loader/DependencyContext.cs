@@ -4,12 +4,13 @@ using System.Runtime.Loader;
 namespace PancreasSeg.Loading;
 
 /// <summary>
-/// Holds TorchSharp, ONNX Runtime and what they need apart from other modules and from libraries of the system. A context of its
-/// own is the one place where .NET lets a module decide which native file is loaded.
+/// Holds Core and all that it needs apart from other modules and from libraries of the system: what else the process has loaded, in
+/// whatever version, neither serves Core nor is served by us. A context of its own is also the one place where .NET lets a module decide
+/// which native file is loaded.
 /// </summary>
 internal sealed class DependencyContext(string moduleFolder) : AssemblyLoadContext("PancreasSeg")
 {
-    private readonly string _managed = Path.Combine(moduleFolder, "dependencies");
+    private const string Core = "PancreasSeg.Core";
 
     /// <summary>True for an assembly that is shipped with the module and loaded only here.</summary>
     public bool Has(AssemblyName name) => File.Exists(FileOf(name));
@@ -21,5 +22,5 @@ internal sealed class DependencyContext(string moduleFolder) : AssemblyLoadConte
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
         NativeLibraries.Find(NativeLibraries.Folders(moduleFolder), unmanagedDllName) is string file ? LoadUnmanagedDllFromPath(file) : 0;
 
-    private string FileOf(AssemblyName name) => Path.Combine(_managed, $"{name.Name}.dll");
+    private string FileOf(AssemblyName name) => Path.Combine(moduleFolder, name.Name == Core ? "" : "dependencies", $"{name.Name}.dll");
 }
