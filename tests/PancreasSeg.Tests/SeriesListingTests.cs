@@ -11,6 +11,7 @@ public sealed class SeriesListingTests : IDisposable
     {
         Write("p1/thin", "1.2.826.0.1.99.11", 7, "3", "Abdomen PORTAL VENOUS 1.0 Mueller^Anna");
         Write("p1/thick", "1.2.826.0.1.99.12", 7, "4", "Abd nativ");
+        Write("an-export-of-many-patients/p3", "1.2.826.0.1.99.14", 5, "9", "Abdomen");
         Write("p2", "1.2.826.0.1.99.13", 5, "2", "art and portal");
         File.Delete(Directory.GetFiles(_export["p2"], "*-2").Single());
     }
@@ -29,6 +30,8 @@ public sealed class SeriesListingTests : IDisposable
         Assert.Contains(rows, row => Words(row).StartsWith($"{Path.Combine("p1", "thin")} 3 PortalVenous Usable 7", StringComparison.Ordinal));
         Assert.Contains(rows, row => Words(row).StartsWith($"{Path.Combine("p1", "thick")} 4 Native Usable 7", StringComparison.Ordinal));
         Assert.Contains(rows, row => Words(row).StartsWith("p2 2 SliceMissing 4", StringComparison.Ordinal));
+        Assert.Contains(rows, row => Words(row).StartsWith($"…-many-patients{Path.DirectorySeparatorChar}p3 9 Usable 5", StringComparison.Ordinal));
+        Assert.Equal(4, rows.Count(row => row.Contains(" 10.25 x 10.25 x 5", StringComparison.Ordinal)));
         Assert.Equal(width == 200, rows.Any(row => row.Contains("1.2.826.0.1.99.13", StringComparison.Ordinal)));
         Assert.DoesNotContain("Mueller", string.Concat(lines), StringComparison.Ordinal);
     }
@@ -41,13 +44,13 @@ public sealed class SeriesListingTests : IDisposable
         string[] lines = Lines($"Get-CtSeries -LiteralPath $export -IncludeDescription | Out-String -Width {width}");
         Assert.StartsWith("Folder No. Date Description Reason Slices", Words(lines[0]), StringComparison.Ordinal);
         Assert.Contains(lines, row => Words(row).StartsWith($"{Path.Combine("p1", "thick")} 4 2026-03-02 Abd nativ Usable 7", StringComparison.Ordinal));
-        Assert.Equal(["3"], Lines("Get-CtSeries -LiteralPath $export | Where-Object { $null -eq $_.Description -and $null -eq $_.Date } | "
+        Assert.Equal(["4"], Lines("Get-CtSeries -LiteralPath $export | Where-Object { $null -eq $_.Description -and $null -eq $_.Date } | "
             + "Measure-Object | ForEach-Object Count"));
     }
 
     [Fact]
     public void Several_folders_are_each_named() => Assert.Equal(
-        [Path.Combine("p1", "thick"), Path.Combine("p1", "thin"), "p2", "p2"],
+        [Path.Combine("an-export-of-many-patients", "p3"), Path.Combine("p1", "thick"), Path.Combine("p1", "thin"), "p2", "p2"],
         Lines("Get-ChildItem -LiteralPath $export | Get-CtSeries | ForEach-Object Folder; "
             + "Get-CtSeries -LiteralPath (Join-Path $export p2) | ForEach-Object Folder"));
 
@@ -65,7 +68,7 @@ public sealed class SeriesListingTests : IDisposable
         Directory.CreateDirectory(_export[folder]);
         using var series = new TestSeries(slices, uid);
         series.Each((slice, _) => slice.Text(DicomTag.SeriesNumber, "IS", number).Text(DicomTag.SeriesDescription, "LO", description)
-            .Text(DicomTag.SeriesDate, "DA", "20260302")).Save();
+            .Text(DicomTag.SeriesDate, "DA", "20260302").Text(DicomTag.PixelSpacing, "DS", "10.25\\10.25")).Save();
         foreach (string file in Directory.GetFiles(series.Folder)) File.Copy(file, Path.Combine(_export[folder], Path.GetFileName(file)));
     }
 }
