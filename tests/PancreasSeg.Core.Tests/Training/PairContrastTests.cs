@@ -6,14 +6,17 @@ namespace PancreasSeg.Core.Tests.Training;
 
 public class PairContrastTests
 {
-    // Every phase; 904 and 916 are fatty glands without contrast medium, darker than the bowel round them.
+    private static readonly VolumeGrid s_grid = VolumeGrid.Axial(96, 80, 54, new(4, 4, 4));
+
+    // On one grid, without which no label goes with another CT. Every phase; 904 and 916 are fatty glands without contrast medium, darker than the bowel round them.
     private static readonly TrainingCase[] s_patients = [.. new (ContrastPhase Phase, long Seed)[]
         {
             (ContrastPhase.Native, 904), (ContrastPhase.Arterial, 905), (ContrastPhase.PortalVenous, 906), (ContrastPhase.Delayed, 907),
             (ContrastPhase.Native, 916), (ContrastPhase.Native, 908),
         }
-        .Select(p => CtPhantom.Create(new PhantomOptions { Seed = p.Seed, Size = (64, 53, 40), Spacing = new(6, 6, 6), Phase = p.Phase }))
-        .Select((phantom, i) => new TrainingCase(phantom.Image, phantom.Label, $"p{i}"))];
+        .Select(p => CtPhantom.Create(new PhantomOptions { Seed = p.Seed, Size = (96, 80, 54), Spacing = new(4, 4, 4), Phase = p.Phase }))
+        .Select((phantom, i) => new TrainingCase(new CtVolume(s_grid, phantom.Image.Integers.ToArray(), new("ct")),
+            new LabelVolume(s_grid, phantom.Label.Labels.ToArray(), new("labels")), $"p{i}"))];
 
     [Fact]
     public void Pairs_of_simulated_patients_are_not_doubted() => Assert.Empty(Crossed(s_patients));
@@ -38,12 +41,12 @@ public class PairContrastTests
 
     // The faint case's labels stand out by other HU in the CT of the second, whose own labels show no edge either.
     [Theory]
-    [InlineData(9, 9, 25, 2, true)]
-    [InlineData(10.5, 9, 25, 2, false)]
-    [InlineData(9, 10.5, 25, 2, false)]
-    [InlineData(9, 9, 24, 2, false)]
-    [InlineData(9, 9, 25, 4, true)]
-    [InlineData(9, 9, 25, 5, false)]         // one of five
+    [InlineData(14, 14, 25.5, 2, true)]
+    [InlineData(15.5, 14, 25.5, 2, false)]
+    [InlineData(14, 15.5, 25.5, 2, false)]
+    [InlineData(14, 14, 24.5, 2, false)]
+    [InlineData(14, 14, 25.5, 4, true)]
+    [InlineData(14, 14, 25.5, 5, false)]         // one of five
     public void Labels_are_doubted_where_they_stand_out_elsewhere(double own, double others, double elsewhere, int cases, bool expected)
     {
         PreparedCase first = Boxes("first", own, 0, 0), second = Boxes("second", elsewhere, others, 1);
@@ -66,7 +69,7 @@ public class PairContrastTests
     private static string Error(IEnumerable<TrainingCase> cases) => Assert.Throws<CoreException>(() =>
         TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default)).Message;
 
-    private static TrainingOptions Options() => new() { Plan = new PreprocessPlan { Spacing = [6, 6, 6] } };
+    private static TrainingOptions Options() => new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4] } };
 
     /// <summary>Two boxes that are brighter than what is round them by some HU; one of them is labelled.</summary>
     private static PreparedCase Boxes(string name, double leftHu, double rightHu, int labelled)
