@@ -8,7 +8,8 @@ public class PairContrastTests
 {
     private static readonly VolumeGrid s_grid = VolumeGrid.Axial(96, 80, 54, new(4, 4, 4));
 
-    // On one grid, without which no label goes with another CT. Every phase; 904 and 916 are fatty glands without contrast medium, darker than the bowel round them.
+    // On one grid, without which no label goes with another CT. Every phase; 904 and 916 are fatty glands without contrast medium, darker
+    // than the bowel round them.
     private static readonly TrainingCase[] s_patients = [.. new (ContrastPhase Phase, long Seed)[]
         {
             (ContrastPhase.Native, 904), (ContrastPhase.Arterial, 905), (ContrastPhase.PortalVenous, 906), (ContrastPhase.Delayed, 907),

@@ -78,7 +78,8 @@ public class BodySignsTests
     [InlineData("fat 0.019", false)]
     [InlineData("fat 0, cut 0.051 0.051 0", true)]         // a cut-out may show one organ
     [InlineData("fat 0, cut 0.051 0.049 0", false)]
-    public void A_patient_has_bone_and_fat(string changes, bool expected) => Assert.Equal(expected, PatientCheck.IsPatient(Changed(changes)));
+    public void A_patient_has_bone_and_fat(string changes, bool expected) =>
+        Assert.Equal(expected, PatientCheck.IsPatient(Changed(changes)));
 
     private static BodySigns Changed(string changes) => changes.Split(", ").Aggregate(s_plain, (signs, change) =>
     {
