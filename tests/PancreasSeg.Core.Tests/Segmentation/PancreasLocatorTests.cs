@@ -10,8 +10,8 @@ namespace PancreasSeg.Core.Tests.Segmentation;
 [Collection(TorchTests.Name)]
 public class PancreasLocatorTests
 {
-    private static readonly CtVolume s_patient =
-        CtPhantom.Create(new PhantomOptions { Seed = 900, Size = (80, 66, 48), Spacing = new(5, 5, 5), Phase = ContrastPhase.Native }).Image;
+    private static readonly CtVolume s_patient = CtPhantom.Create(
+        new PhantomOptions { Seed = 900, Size = (80, 66, 48), Spacing = new(5, 5, 5), Phase = ContrastPhase.Native }).Image;
 
     [Theory]
     [InlineData(0, false, false, null)]

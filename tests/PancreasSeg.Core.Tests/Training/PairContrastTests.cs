@@ -27,7 +27,7 @@ public class PairContrastTests
     {
         TrainingCase[] shifted = [.. s_patients.Skip(1).Select((p, i) => s_patients[i] with { Label = p.Label })];
         string error = Error(shifted);
-        Assert.Contains("'p1': the labels show no edge in their CT but in that of 'p2'", error, StringComparison.Ordinal);
+        Assert.Contains("'p1': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
         Assert.Contains("out of step", error, StringComparison.Ordinal);
     }
 
@@ -36,18 +36,20 @@ public class PairContrastTests
     {
         (TrainingCase a, TrainingCase b) = (s_patients[2], s_patients[3]);
         string error = Error([a with { Label = b.Label }, b with { Label = a.Label }]);
-        Assert.Contains("'p2': the labels show no edge in their CT but in that of 'p3'", error, StringComparison.Ordinal);
-        Assert.Contains("'p3': the labels show no edge in their CT but in that of 'p2'", error, StringComparison.Ordinal);
+        Assert.Contains("'p2': the labels stand out from what surrounds them in the CT of 'p3'", error, StringComparison.Ordinal);
+        Assert.Contains("'p3': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
     }
 
-    // The faint case's labels stand out by other HU in the CT of the second, whose own labels show no edge either.
+    // The first case's labels stand out by other HU in the CT of the second, whose own labels do less.
     [Theory]
-    [InlineData(14, 14, 25.5, 2, true)]
-    [InlineData(15.5, 14, 25.5, 2, false)]
-    [InlineData(14, 15.5, 25.5, 2, false)]
-    [InlineData(14, 14, 24.5, 2, false)]
-    [InlineData(14, 14, 25.5, 4, true)]
-    [InlineData(14, 14, 25.5, 5, false)]         // one of five
+    [InlineData(12, 12, 25.5, 2, true)]
+    [InlineData(13, 12, 25.5, 2, false)]
+    [InlineData(12, 13, 25.5, 2, false)]
+    [InlineData(12, 12, 24.5, 2, false)]
+    [InlineData(24.5, 5, 60, 2, true)]
+    [InlineData(25.5, 5, 60, 2, false)]
+    [InlineData(12, 12, 25.5, 4, true)]
+    [InlineData(12, 12, 25.5, 5, false)]         // one of five
     public void Labels_are_doubted_where_they_stand_out_elsewhere(double own, double others, double elsewhere, int cases, bool expected)
     {
         PreparedCase first = Boxes("first", own, 0, 0), second = Boxes("second", elsewhere, others, 1);

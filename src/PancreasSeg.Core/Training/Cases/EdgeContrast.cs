@@ -5,7 +5,8 @@ internal static class EdgeContrast
 {
     private static readonly (int, int, int)[] s_neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
 
-    /// <summary>Mean value of a label's outermost voxels less that of their neighbours outside; not a number where none lies outside.</summary>
+    /// <summary>Mean value of a label's outermost voxels less that of their neighbours outside; not a number where there are
+    /// none.</summary>
     /// <param name="grid">Where the labels lie.</param>
     /// <param name="labels">The label of each voxel.</param>
     /// <param name="label">The one that is looked at.</param>
