@@ -227,6 +227,22 @@ public class TwoStagePipelineTests
         Assert.Equal(pipeline.Run(plain).Mask!.Labels.ToArray(), pipeline.Run(strewn).Mask!.Labels.ToArray());
     }
 
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(10, false)]
+    public void A_second_part_of_three_tenths_of_the_first_moves_the_centre(double radius, bool expected)
+    {
+        short[] hu = Ct(s_ball).Integers.ToArray();
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int x, int y, int z) = s_grid.VoxelOf(i);
+            if ((s_grid.Affine.Apply(new(x, y, z)) - new Vector3D(-30, -20, 140)).Length < radius) hu[i] = 150;
+        }
+        using SegmentationPipeline pipeline = Pipeline();
+        double x0 = pipeline.Run(new CtVolume(s_grid, hu, new("two"))).Location!.Centre.X;
+        Assert.InRange(x0, expected ? 7 : 28, expected ? 16 : 34);
+    }
+
     [Fact]
     public void Each_engine_is_made_once_and_released()
     {

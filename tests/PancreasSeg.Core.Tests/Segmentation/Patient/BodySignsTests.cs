@@ -81,6 +81,24 @@ public class BodySignsTests
     public void A_patient_has_bone_and_fat(string changes, bool expected) =>
         Assert.Equal(expected, PatientCheck.IsPatient(Changed(changes)));
 
+    [Theory]
+    [InlineData(0.25, true)]
+    [InlineData(0.06, false)]
+    public void Gas_in_an_eighth_of_a_slice_or_more_is_lung(double part, bool isLung)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(64, 64, 10, new(6, 6, 6));
+        var hu = new float[grid.VoxelCount];
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int x, int y, _) = grid.VoxelOf(i);
+            double square = ((x - 32) * (x - 32) + (y - 32) * (y - 32)) / 625.0;
+            hu[i] = square < part ? -800 : square < 1 ? 40 : -1000;
+        }
+        BodySigns signs = BodySigns.Of(BodyMap.Of(grid, hu));
+        Assert.Equal(isLung, signs.Lungs.Ml > 0);
+        Assert.Equal(!isLung, signs.Gas.Ml > 0);
+    }
+
     private static BodySigns Changed(string changes) => changes.Split(", ").Aggregate(s_plain, (signs, change) =>
     {
         string[] words = change.Split(' ');

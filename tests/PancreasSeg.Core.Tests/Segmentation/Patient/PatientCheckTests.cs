@@ -107,6 +107,16 @@ public class PatientCheckTests
         Assert.Empty(remarks);
     }
 
+    [Fact]
+    public void A_little_metal_at_the_edge_of_the_slices_is_no_padding()
+    {
+        CtVolume ct = s_patients[106];
+        short[] hu = ct.Integers.ToArray();
+        for (int i = 0; i < hu.Length; i++)
+            if (ct.Grid.VoxelOf(i) is (< 8, < 3, _)) hu[i] = 3071;
+        Assert.Empty(PatientCheck.Look(new CtVolume(ct.Grid, hu, ct.Source)).Reasons);
+    }
+
     private static IReadOnlyList<string> Look(CtVolume ct)
     {
         var (reasons, remarks) = PatientCheck.Look(ct);
