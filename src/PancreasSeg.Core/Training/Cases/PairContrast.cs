@@ -34,11 +34,11 @@ internal static class PairContrast
         {
             PreparedCase labels = cases[k];
             if (!(own[k] < Clear)) continue;
-            (int Case, double Contrast)[] others = [.. Enumerable.Range(0, own.Length)
+            (int Case, double Contrast)[] better = [.. Enumerable.Range(0, own.Length)
                 .Where(j => j != k && (cases[j].Width, cases[j].Height, cases[j].Depth) == (labels.Width, labels.Height, labels.Depth))
-                .Select(j => (j, Contrast(cases[j], labels)))];
-            if (others.Length > 0 && others.MaxBy(other => other.Contrast) is { Contrast: >= Clear } best
-                && best.Contrast > FarMore * Math.Max(own[k], own[best.Case])) crossed.Add((labels.Name, cases[best.Case].Name));
+                .Select(j => (Case: j, Contrast: Contrast(cases[j], labels)))
+                .Where(other => other.Contrast >= Clear && other.Contrast > FarMore * Math.Max(own[k], own[other.Case]))];
+            if (better.Length > 0) crossed.Add((labels.Name, cases[better.MaxBy(other => other.Contrast).Case].Name));
         }
         return Many * crossed.Count < cases.Count ? [] : crossed;
 
