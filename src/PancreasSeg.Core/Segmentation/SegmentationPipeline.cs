@@ -112,7 +112,7 @@ public sealed class SegmentationPipeline : IDisposable
         IReadOnlyList<MaskStatistics> each = answer.Labels is null ? []
             : MaskStatistics.OfEach(answer.Labels, ct, answer.Seen ?? IndexBox.Whole(ct.Grid), cancellation);
 
-        reasons.AddRange(answer.Reasons);
+        reasons.AddRange(answer.Reasons.Except(reasons));
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
@@ -120,7 +120,7 @@ public sealed class SegmentationPipeline : IDisposable
             Status = statistics.VoxelCount == 0 ? SegmentationStatus.Empty : reasons.Count > 0 ? SegmentationStatus.Warning
                 : SegmentationStatus.Ok,
             Reasons = Ids(reasons),
-            Remarks = remarks,
+            Remarks = [.. remarks, .. answer.Remarks],
             Source = ct.Source,
             Mask = mask,
             Probability = answer.Probability,

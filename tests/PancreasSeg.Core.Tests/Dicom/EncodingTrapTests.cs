@@ -165,6 +165,8 @@ public class EncodingTrapTests
     // A wrong or empty one: the streams themselves tell.
     [InlineData(2, "0,14", "FFD8,0000,FF4F,1111", "0+1 2+3")]
     [InlineData(2, "", "FFD8,0000,FFD8FF,1111", "0+1 2+3")]
+    [InlineData(2, "0,4", "FFD8,0000,FF4F,1111", "0+1 2+3")]
+    [InlineData(2, "", "FFD8,0000,FF4F,FFD8,1111", null)]
     [InlineData(2, "", "FF4F,0000,1111", null)]
     [InlineData(4, "", "AA,BB", null)]
     public void Trap58_fragments_are_assigned_to_frames(int frames, string table, string fragments, string? expected)

@@ -113,6 +113,12 @@ public class GeometryTrapTests
     [InlineData("thickness", 0.04, SeriesReason.Usable)]
     [InlineData("step", 99, SeriesReason.Usable)]
     [InlineData("step", 101, SeriesReason.GeometryInvalid)]
+    [InlineData("far", 0.99e6, SeriesReason.Usable)]
+    [InlineData("far", 1.01e6, SeriesReason.GeometryInvalid)]
+    [InlineData("pixel", 1.1e-3, SeriesReason.Usable)]
+    [InlineData("pixel", 0.9e-3, SeriesReason.GeometryInvalid)]
+    [InlineData("pixel", 99, SeriesReason.Usable)]
+    [InlineData("pixel", 101, SeriesReason.GeometryInvalid)]
     public void Trap84_each_tolerance_holds_on_both_sides(string what, double by, SeriesReason expected)
     {
         using TestSeries series = new TestSeries().Each((s, k) => _ = what switch
@@ -126,9 +132,19 @@ public class GeometryTrapTests
             "angle" => s.Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, by, Math.Sqrt(1 - by * by), 0),
             "thickness" => s.Numbers(DicomTag.SliceThickness, k < 3 ? 5 : 5 + by),
             "step" => s.Numbers(DicomTag.ImagePositionPatient, 0, 0, by * k),
+            "far" => s.Numbers(DicomTag.ImagePositionPatient, by, 0, 5 * k),
+            "pixel" => s.Numbers(DicomTag.PixelSpacing, by, by),
             _ => s,
         }).Save();
         Assert.Equal(expected, series.Info().Reason);
+    }
+
+    [Fact]
+    public void Trap85_axes_just_inside_the_tolerance_are_made_perpendicular()
+    {
+        using TestSeries series = new TestSeries().Each((s, _) => s
+            .Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0.9e-3, Math.Sqrt(1 - 0.81e-6), 0)).Save();
+        Assert.True(series.Read().Grid.IsOrthogonal(1e-12));
     }
 
     /// <summary>

@@ -96,6 +96,23 @@ public class IdentityTrapTests
             CtSeriesFinder.Find(series.Folder).Series.Select(s => (s.Part, s.SliceCount)));
     }
 
+    [Theory]
+    [InlineData("5.04", 1)]
+    [InlineData("5.06", 2)]
+    public void Trap74_thicknesses_that_alternate_are_two_where_rounding_does_not_explain_them(string other, int parts)
+    {
+        using TestSeries series = Ten((s, k) => s.Text(DicomTag.SliceThickness, "DS", k % 2 == 0 ? "5" : other));
+        Assert.Equal(parts, CtSeriesFinder.Find(series.Folder).Series.Count);
+    }
+
+    [Fact]
+    public void Trap73_an_acquisition_between_the_slices_of_another_is_apart()
+    {
+        using TestSeries series = Ten((s, k) => s.Text(DicomTag.AcquisitionNumber, "IS", k is >= 3 and < 7 ? "2" : "1"));
+        Assert.Equal([("acquisition 1", 6), ("acquisition 2", 4)],
+            CtSeriesFinder.Find(series.Folder).Series.Select(s => (s.Part, s.SliceCount)));
+    }
+
     [Fact]
     public void Trap74_the_spelling_of_a_kernel_is_no_other_kernel()
     {

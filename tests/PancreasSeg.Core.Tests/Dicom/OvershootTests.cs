@@ -74,9 +74,21 @@ public class OvershootTests
         Assert.Contains(series.Read().Source.Notes, n => n.StartsWith(note, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trap83_the_sign_above_the_stored_bits_is_no_overshoot(bool isExtended)
+    {
+        using TestSeries series = new TestSeries().Each((s, k) => s.Number(DicomTag.PixelRepresentation, 1)
+            .Text(DicomTag.RescaleIntercept, "DS", "0")
+            .Samples(DicomTag.PixelData, TestSeries.Stored(k, hu => isExtended ? hu : hu & 0xFFF))).Save();
+        Assert.Empty(series.AssertRight().Source.Notes);
+    }
+
     /// <summary>Overshoot that a converter has unpacked: plain samples in all 16 bits.</summary>
     [Theory]
     [InlineData(0, 4107, 3071)]
+    [InlineData(0, 40000, 3071)]
     [InlineData(1, -2051, -2048)]
     [InlineData(1, 2060, 2047)]
     public void Trap83_unpacked_overshoot_saturates_too(int representation, int stored, int hu)

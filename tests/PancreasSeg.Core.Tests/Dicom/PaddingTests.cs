@@ -83,6 +83,15 @@ public class PaddingTests
         Assert.Equal(CtVolume.AirHu, volume.GetHu(0, 0, 3));
     }
 
+    /// <summary>What is darker than air can be nothing else, wherever it lies.</summary>
+    [Fact]
+    public void Trap81_padding_below_air_inside_the_body_is_air()
+    {
+        using TestSeries series = Disc(-1200, true, (s, _) => Declare(s, -1200), metal: -1200);
+        CtVolume volume = series.Read();
+        Assert.Equal(((float)CtVolume.AirHu, (float)CtVolume.AirHu), (volume.GetHu(8, 8, 3), volume.GetHu(0, 0, 3)));
+    }
+
     [Fact]
     public void Trap81_each_slice_has_its_own_padding()
     {
@@ -120,6 +129,15 @@ public class PaddingTests
     {
         using TestSeries series = new TestSeries().Each((s, _) => Declare(s, value, limit)).Save();
         Assert.Equal(notes, series.AssertRight().Source.Notes.Count);
+    }
+
+    [Theory]
+    [InlineData(-10, 50, false)]
+    [InlineData(-10, 40, true)]
+    public void Trap82_a_range_wider_than_50_HU_of_soft_tissue_is_not_followed(int first, int last, bool expected)
+    {
+        using TestSeries series = Disc(-10, true, (s, _) => Declare(s, first, last));
+        Assert.Equal(expected ? CtVolume.AirHu : -10, series.Read().GetHu(0, 0, 3));
     }
 
     private static void AssertDisc(CtVolume volume, float outside)

@@ -50,6 +50,17 @@ public class RegularizeTests
         AssertSmooth(volume, 12);
     }
 
+    /// <summary>One slice that lies close to its neighbour makes no step finer than half of the usual one.</summary>
+    [Fact]
+    public void Trap07_the_step_is_half_of_the_usual_one_at_least()
+    {
+        double[] positions = [0, 5, 10, 11, 16, 21, 26];
+        using TestSeries series = Smooth(7, k => new(0, 0, positions[k]), tilt: 0);
+        CtVolume volume = series.Read(s_regularize);
+        Assert.Equal(11, volume.Grid.Slices);
+        Assert.Equal(2.6, volume.Spacing[2], 1e-9);
+    }
+
     [Theory]
     [InlineData(18.5)]
     [InlineData(-16.5)]

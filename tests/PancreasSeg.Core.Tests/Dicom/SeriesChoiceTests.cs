@@ -52,6 +52,21 @@ public sealed class SeriesChoiceTests : IDisposable
         Assert.Contains("-Newest", error.Remedy, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("OTHER-ID", "1.2.826.0.1.99.5", Fault.DicomPatientsMixed)]
+    [InlineData("SECRET-ID", "1.2.8", Fault.DicomStudiesMixed)]
+    [InlineData("SECRET-ID", "1.2.826.0.1.99.5", null)]
+    public void Rules_never_choose_between_patients_or_examinations(string patient, string study, Fault? expected)
+    {
+        Add("1", 7, null, null, "5", "x");
+        for (int k = 0; k < 4; k++)
+            File.WriteAllBytes(Path.Combine(_series.Folder, $"other-{k}"), TestSeries.Slice(k, "1.2.9")
+                .Text(DicomTag.PatientId, "LO", patient).Text(DicomTag.StudyInstanceUid, "UI", study).File());
+        if (expected is { } fault) Assert.Equal(fault, FaultOf(new SeriesRules { MostSlices = true }).Fault);
+        else Assert.Equal(7, Read(new SeriesRules { MostSlices = true }));
+        Assert.Equal(4, CtSeriesReader.Read(_series.Folder, "1.2.9").Grid.Slices);
+    }
+
     [Fact]
     public void Dates_and_descriptions_are_never_told()
     {

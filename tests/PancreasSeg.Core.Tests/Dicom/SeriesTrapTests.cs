@@ -25,6 +25,15 @@ public class SeriesTrapTests
     }
 
     [Fact]
+    public void Trap04_a_file_that_goes_on_behind_a_copy_of_another_is_no_copy()
+    {
+        using TestSeries series = new TestSeries().Save();
+        File.WriteAllBytes(Path.Combine(series.Folder, "zz"), [.. File.ReadAllBytes(series.PathOf(2)),
+            0xFC, 0xFF, 0xFC, 0xFF, (byte)'O', (byte)'B', 0, 0, 2, 0, 0, 0, 0, 0]);
+        series.AssertRefused(SeriesReason.DuplicatePositions, Fault.SliceDuplicated);
+    }
+
+    [Fact]
     public void Trap05_two_images_at_one_position_are_refused()
     {
         using var series = new TestSeries();

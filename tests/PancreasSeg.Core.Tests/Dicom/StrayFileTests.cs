@@ -125,6 +125,19 @@ public class StrayFileTests
         Assert.All(notes, note => Assert.StartsWith(expected, note, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("1.2.826.0.1.99.5", 0, 1)]
+    [InlineData("1.2.8", 0, 0)]
+    [InlineData("1.2.826.0.1.99.5", 3, 0)]
+    public void Trap80_a_slice_of_another_study_or_orientation_continues_nothing(string study, double degrees, int notes)
+    {
+        (double sin, double cos) = Math.SinCos(degrees * Math.PI / 180);
+        using TestSeries series = new TestSeries().Save();
+        File.WriteAllBytes(series.PathOf(6), TestSeries.Slice(6).Text(DicomTag.SeriesInstanceUid, "UI", "1.2.7")
+            .Text(DicomTag.StudyInstanceUid, "UI", study).Numbers(DicomTag.ImageOrientationPatient, 1, 0, 0, 0, cos, sin).File());
+        Assert.Equal(notes, series.Read().Source.Notes.Count);
+    }
+
     /// <summary>Whatever bytes are hit: all slices, or a note, or a refusal.</summary>
     [Fact]
     public void Trap78_no_mutant_of_the_last_slice_vanishes_in_silence()

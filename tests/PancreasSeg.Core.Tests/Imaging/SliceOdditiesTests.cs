@@ -43,6 +43,29 @@ public class SliceOdditiesTests
         $"One slice has values unlike those of both neighbours: slice {slice} (median difference ",
         Assert.Single(Find(Changed(slice, v => (short)(v + shift)))), StringComparison.Ordinal);
 
+    /// <summary>Below these, patients breathe and scanners drift.</summary>
+    [Theory]
+    [InlineData(90, 1, 0)]
+    [InlineData(115, 1, 1)]
+    [InlineData(250, Count - 9, 0)]
+    [InlineData(330, Count - 9, 1)]
+    public void A_smaller_change_of_one_slice_or_from_one_on_is_not_told(int shift, int slices, int notes)
+    {
+        short[] hu = [.. s_body];
+        foreach (ref short v in hu.AsSpan(9 * Side * Side, slices * Side * Side)) v += (short)shift;
+        Assert.Equal(notes, Find(hu).Count);
+    }
+
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(6, 0)]
+    public void Where_more_than_a_quarter_of_the_slices_is_blank_they_were_meant_to_be(int blank, int notes)
+    {
+        short[] hu = [.. s_body];
+        hu.AsSpan(0, blank * Side * Side).Fill(-1000);
+        Assert.Equal(notes, Find(hu).Count);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(Count - 1)]

@@ -112,6 +112,7 @@ public sealed class NiftiTrapTests : IDisposable
     [Theory]
     [InlineData(0, 1.5f, 1)]
     [InlineData(0, 2.01f, 0)]
+    [InlineData(0, 2.03f, 1)]
     [InlineData(1, 1.5f, 1)]
     public void Voxel_sizes_beside_another_sform_are_noted(short qform, float column, int notes)
     {
@@ -121,6 +122,18 @@ public sealed class NiftiTrapTests : IDisposable
         CtVolume volume = NiftiFile.ReadCt(_folder.File("a.nii", file));
         Assert.Equal(2, volume.Grid.Spacing.X, 1e-6);
         Assert.Equal(notes, volume.Source.Notes.Count(n => n.Contains("the sform was used", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(0.05f, 0)]
+    [InlineData(0.2f, 1)]
+    public void A_qform_that_lies_a_tenth_of_a_millimetre_off_the_sform_is_noted(float millimetres, int notes)
+    {
+        const int QformOffset = 268;
+        byte[] file = Volume();
+        float x = BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan(QformOffset));
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(QformOffset), x + millimetres);
+        Assert.Equal(notes, NiftiFile.ReadCt(_folder.File("a.nii", file)).Source.Notes.Count);
     }
 
     [Fact]

@@ -88,26 +88,76 @@ public class TwoStagePipelineTests
     [InlineData(240, 1.0, false)]
     public void A_pancreas_without_an_aorta_beside_it_is_a_warning(int aortaVoxels, double confidence, bool expected)
     {
-        // A locator that also tells aorta, spleen and kidneys apart: 100 mL of each of the latter.
-        PancreasModel two = BrightTissueModel.Create(60, s_whole);
-        string[] names = ["background", "pancreas", VesselClasses.Aorta, "spleen", "kidney"];
-        var locator = new PancreasModel(
-            two.Header with { Network = two.Network with { Classes = names.Length }, ClassNames = names }, two.Weights);
-        using var pipeline = new SegmentationPipeline(BrightTissueModel.Create(60, s_box).WithLocator(locator),
-            stage => stage.IsTwoStage ? Add(1) : new FakeEngine(v => v > 0.05f ? 1 : 0)
+        using var pipeline = new SegmentationPipeline(OrganModel(), stage => stage.IsTwoStage ? Add(1)
+            : new FakeEngine(v => v > 0.05f ? 1 : 0) { Classes = input => Organs(input.Length, aortaVoxels) });
+        SegmentationResult result = pipeline.Run(Ct(s_ball));
+        Assert.Equal(confidence, result.Location!.Confidence!.Value, 6);
+        Assert.Equal(expected, result.Reasons.Contains(nameof(SegmentationReason.PancreasOutOfView)));
+    }
+
+    [Theory]
+    [InlineData(120, 240, 121, true)]
+    [InlineData(120, 240, 120, false)]        // as much of a pancreas
+    [InlineData(240, 240, 1000, false)]       // nothing is in doubt
+    [InlineData(120, 239, 1000, false)]       // not sure of that either
+    public void More_of_pancreas_and_aorta_with_front_and_back_exchanged_is_a_warning(
+        int aorta, int turnedAorta, int turnedPancreas, bool expected)
+    {
+        // The locator's voxels have 0.125 mL; its first pass sees 15 mL of pancreas, its second one the mirror image.
+        var pancreas = new Queue<int>([120, 0, turnedPancreas]);
+        var aortas = new Queue<int>([aorta, turnedAorta]);
+        var inputs = new List<float[]>();
+        using var pipeline = new SegmentationPipeline(OrganModel(), stage => stage.IsTwoStage ? Add(1)
+            : new FakeEngine((input, _) =>
+            {
+                inputs.Add(input.ToArray());
+                var answer = new float[input.Length];
+                answer.AsSpan(0, pancreas.Dequeue()).Fill(1);
+                return answer;
+            })
+            {
+                Classes = input => Organs(input.Length, aortas.Dequeue()),
+            });
+        SegmentationResult result = pipeline.Run(Ct(s_ball));
+        Assert.Equal(expected, result.Reasons.Contains(nameof(SegmentationReason.OrientationDoubtful)));
+        Assert.Equal(expected ? ["the first stage sees more of pancreas and aorta with front and back exchanged"] : [], result.Remarks);
+        Assert.Equal(aorta == 240 ? 2 : 3, inputs.Count);
+        if (inputs.Count < 3) return;
+
+        // The third pass saw the rows of each slice from the other end.
+        VolumeGrid seen = new Preprocessor(s_whole).InputGrid(s_grid);
+        Assert.Equal(Enumerable.Range(0, seen.VoxelCount).Select(i =>
+        {
+            (int x, int y, int z) = seen.VoxelOf(i);
+            return inputs[0][seen.IndexOf(x, seen.Rows - 1 - y, z)];
+        }), inputs[2]);
+    }
+
+    [Theory]
+    [InlineData(240, 121, true)]
+    [InlineData(240, 119, false)]        // less than 15 mL of pancreas
+    [InlineData(239, 121, false)]        // not sure
+    public void A_liver_below_kidneys_and_bowel_is_a_warning_where_the_pancreas_is_seen(int aorta, int pancreas, bool expected)
+    {
+        using var pipeline = new SegmentationPipeline(OrganModel(), stage => stage.IsTwoStage ? Add(1)
+            : new FakeEngine((input, _) =>
+            {
+                var answer = new float[input.Length];
+                answer.AsSpan(0, pancreas).Fill(1);
+                return answer;
+            })
             {
                 Classes = input =>
                 {
-                    var classes = new byte[input.Length];
-                    classes.AsSpan(0, aortaVoxels).Fill(2);
-                    classes.AsSpan(1000, 800).Fill(3);
-                    classes.AsSpan(2000, 800).Fill(4);
+                    byte[] classes = Organs(input.Length, aorta);
+                    classes.AsSpan(5000, 400).Fill(5);
+                    classes.AsSpan(input.Length - 400, 400).Fill(6);
                     return classes;
                 },
             });
         SegmentationResult result = pipeline.Run(Ct(s_ball));
-        Assert.Equal(confidence, result.Location!.Confidence!.Value, 6);
-        Assert.Equal(expected, result.Reasons.Contains(nameof(SegmentationReason.PancreasOutOfView)));
+        Assert.Equal(expected, result.Reasons.Contains(nameof(SegmentationReason.OrientationDoubtful)));
+        Assert.Equal(expected ? ["what the first stage takes for the liver lies below kidneys and bowel"] : [], result.Remarks);
     }
 
     [Fact]
@@ -177,6 +227,22 @@ public class TwoStagePipelineTests
         Assert.Equal(pipeline.Run(plain).Mask!.Labels.ToArray(), pipeline.Run(strewn).Mask!.Labels.ToArray());
     }
 
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(10, false)]
+    public void A_second_part_of_three_tenths_of_the_first_moves_the_centre(double radius, bool expected)
+    {
+        short[] hu = Ct(s_ball).Integers.ToArray();
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int x, int y, int z) = s_grid.VoxelOf(i);
+            if ((s_grid.Affine.Apply(new(x, y, z)) - new Vector3D(-30, -20, 140)).Length < radius) hu[i] = 150;
+        }
+        using SegmentationPipeline pipeline = Pipeline();
+        double x0 = pipeline.Run(new CtVolume(s_grid, hu, new("two"))).Location!.Centre.X;
+        Assert.InRange(x0, expected ? 7 : 28, expected ? 16 : 34);
+    }
+
     [Fact]
     public void Each_engine_is_made_once_and_released()
     {
@@ -205,6 +271,25 @@ public class TwoStagePipelineTests
     }
 
     private static PancreasModel Model() => BrightTissueModel.Create(60, s_box).WithLocator(BrightTissueModel.Create(60, s_whole));
+
+    /// <summary>With a locator that also tells other organs apart.</summary>
+    private static PancreasModel OrganModel()
+    {
+        PancreasModel two = BrightTissueModel.Create(60, s_whole);
+        string[] names = ["background", "pancreas", VesselClasses.Aorta, "spleen", "kidney", "liver", "bowel"];
+        return BrightTissueModel.Create(60, s_box).WithLocator(new PancreasModel(
+            two.Header with { Network = two.Network with { Classes = names.Length }, ClassNames = names }, two.Weights));
+    }
+
+    /// <summary>As much of the aorta as is said, low down 100 mL of spleen, and as much of the kidneys high up.</summary>
+    private static byte[] Organs(int length, int aortaVoxels)
+    {
+        var classes = new byte[length];
+        classes.AsSpan(0, aortaVoxels).Fill(2);
+        classes.AsSpan(1000, 800).Fill(3);
+        classes.AsSpan(length - 2000, 800).Fill(4);
+        return classes;
+    }
 
     private SegmentationPipeline Pipeline(float probability = 1) => new(Model(), _ => Add(probability));
 

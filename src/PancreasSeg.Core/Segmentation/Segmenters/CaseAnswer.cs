@@ -26,6 +26,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>What is odd about the way there.</summary>
     public IReadOnlyList<SegmentationReason> Reasons { get; init; } = [];
 
+    /// <summary>What was seen of it, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>How an nnU-Net model was applied; null for any other.</summary>
     public NnUNetUse? NnUNet { get; init; }
 

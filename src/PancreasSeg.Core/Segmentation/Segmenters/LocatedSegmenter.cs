@@ -37,6 +37,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
             return new CaseAnswer(mask, locator.Engine)
             {
                 Reasons = [.. found.Reasons.Append(SegmentationReason.PancreasNotLocated).Distinct()],
+                Remarks = found.Remarks,
                 Phase = found.Phase,
                 Labels = options.Classes.Count > 0 ? mask : null,
                 Classes = ClassChoice.Of(model, options.Classes),
@@ -58,6 +59,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
                 found.Location?.Confidence, mask.VolumeMl()),
             Memory = found.Memory > answer.Memory ? found.Memory : answer.Memory,
             Phase = found.Phase,
+            Remarks = found.Remarks,
             Reasons = IsCut(answer.Mask, box, ct.Grid) ? [.. found.Reasons, SegmentationReason.MaskTouchesBox] : found.Reasons,
             Network = locating + answer.Network,
         };

@@ -84,6 +84,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
         }
         var reasons = new List<SegmentationReason>();
+        if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);
         if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
         if (phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
         if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
@@ -95,6 +96,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Phase = phase,
             HuBounds = bounds,
             Reasons = reasons,
+            Remarks = approach.Doubts,
             Memory = approach.Memory,
             Preprocess = preprocess,
             Network = network,
@@ -113,7 +115,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     {
         var region = new WholeVolume(_preprocessor.InputGrid(ct));
         Execution execution = Settle(region.Grid, held);
-        return new Approach(region, execution, execution.Memory?.Total, false);
+        return new Approach(region, execution, execution.Memory?.Total, false, []);
     }
 
     /// <summary>Both stages are settled before the first one runs: a memory limit that is too small is said at once.</summary>
@@ -124,9 +126,10 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
         Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared);
         long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
-        (LocatorFinding? finding, bool isMirrored) = locator.Find(ct, first, progress, cancellation);
-        Region? region = finding is null ? null : new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding);
-        return new Approach(region, own, memory, isMirrored);
+        LocatorAnswer answer = locator.Find(ct, first, progress, cancellation);
+        Region? region = answer.Finding is { } finding
+            ? new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding) : null;
+        return new Approach(region, own, memory, answer.IsMirrored, answer.Doubts);
     }
 
     private Execution Settle(VolumeGrid grid, long held) => _engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
@@ -141,5 +144,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     /// <param name="Execution">How it runs there.</param>
     /// <param name="Memory">Bytes of the stage that takes more; null where the engine does not tell.</param>
     /// <param name="IsMirrored">True when the mirror image shows more of a pancreas.</param>
-    private sealed record Approach(Region? Region, Execution Execution, long? Memory, bool IsMirrored);
+    /// <param name="Doubts">How the patient seems to lie otherwise than the header says.</param>
+    private sealed record Approach(
+        Region? Region, Execution Execution, long? Memory, bool IsMirrored, IReadOnlyList<string> Doubts);
 }

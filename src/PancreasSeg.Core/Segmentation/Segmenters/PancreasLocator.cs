@@ -19,6 +19,7 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
 
     private readonly Preprocessor _preprocessor = new(model.Plan);
     private readonly PancreasNeighbours? _neighbours = PancreasNeighbours.Of(model.ClassNames);
+    private readonly OrganHeights? _heights = OrganHeights.Of(model.ClassNames);
 
     /// <summary>How the engine runs a CT on this grid.</summary>
     /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
@@ -28,15 +29,12 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
         return engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
     }
 
-    /// <summary>
-    /// What lies above the model's threshold, null when nothing does; and whether the mirror image shows more of a pancreas than the CT
-    /// itself.
-    /// </summary>
+    /// <summary>What lies above the model's threshold, and how the patient lies.</summary>
     /// <param name="ct">The CT.</param>
     /// <param name="execution">Out of <see cref="Settle"/>.</param>
     /// <param name="progress">Told after each block of the network.</param>
     /// <param name="cancellation">Looked at between slices and between blocks of the network.</param>
-    public (LocatorFinding? Finding, bool IsMirrored) Find(CtVolume ct, Execution execution,
+    public LocatorAnswer Find(CtVolume ct, Execution execution,
         IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         NetworkInput input = _preprocessor.Prepare(ct, cancellation);
@@ -44,8 +42,10 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
         Prediction prediction = engine.Run(input.Values, execution, _neighbours is not null, progress, cancellation);
         float[] probabilities = prediction.Probabilities;
         float[] mirrored = engine.Run(Mirror(input), execution, false, progress, cancellation).Probabilities;
-        double volume = VolumeMl(mirrored, grid);
-        bool isMirrored = volume > SmallestMirroredMl && volume > MirrorFactor * VolumeMl(probabilities, grid);
+        double own = VolumeMl(probabilities, grid), volume = VolumeMl(mirrored, grid);
+        bool isMirrored = volume > SmallestMirroredMl && volume > MirrorFactor * own;
+        double? confidence = _neighbours is { } channels && prediction.Classes is { } classes ? channels.Confidence(classes, grid) : null;
+        string[] doubts = [.. Doubts()];
         var mask = new byte[probabilities.Length];
         RowKernels.Above(probabilities, (float)model.Threshold, mask);
         LabelVolume found = Components.Large(new LabelVolume(grid, mask, ct.Source), SmallestPart, cancellation);
@@ -58,9 +58,24 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
             var index = new Vector3D(i % grid.Columns, i / grid.Columns % grid.Rows, i / (grid.Columns * grid.Rows));
             (sum, weights, count) = (sum + index * probabilities[i], weights + probabilities[i], count + 1);
         }
-        if (count == 0) return (null, isMirrored);
-        double? confidence = _neighbours is { } channels && prediction.Classes is { } classes ? channels.Confidence(classes, grid) : null;
-        return (new(grid.Affine.Apply(sum / weights), confidence, count * grid.VoxelVolume / 1000), isMirrored);
+        return new LocatorAnswer(
+            count == 0 ? null : new(grid.Affine.Apply(sum / weights), confidence, count * grid.VoxelVolume / 1000), isMirrored, doubts);
+
+        IEnumerable<string> Doubts()
+        {
+            if (confidence is not { } seen) yield break;
+            // A sure answer tells by itself how the organs lie; of an unsure one the CT with its back in front is asked for.
+            if (seen >= 1)
+            {
+                if (own > SmallestMirroredMl && _heights?.AreReversed(prediction.Classes, grid) == true)
+                    yield return "what the first stage takes for the liver lies below kidneys and bowel";
+                yield break;
+            }
+            Prediction turned = engine.Run(BackInFront(input), execution, true, progress, cancellation);
+            if (turned.Classes is { } organs && _neighbours?.Confidence(organs, grid) >= 1
+                && VolumeMl(turned.Probabilities, grid) is var found && found > SmallestMirroredMl && found > own)
+                yield return "the first stage sees more of pancreas and aorta with front and back exchanged";
+        }
     }
 
     public void Dispose() => engine.Dispose();
@@ -71,6 +86,20 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
         float[] values = input.Values.ToArray();
         for (int row = 0; row < values.Length; row += input.Grid.Columns) values.AsSpan(row, input.Grid.Columns).Reverse();
         return values;
+    }
+
+    /// <summary>The input with front and back exchanged: the rows of each slice from its other end.</summary>
+    private static float[] BackInFront(NetworkInput input)
+    {
+        ReadOnlySpan<float> values = input.Values.Span;
+        var turned = new float[values.Length];
+        (int columns, int rows) = (input.Grid.Columns, input.Grid.Rows);
+        for (int at = 0; at < values.Length; at += columns)
+        {
+            int row = at / columns % rows;
+            values.Slice(at, columns).CopyTo(turned.AsSpan(at + (rows - 1 - 2 * row) * columns));
+        }
+        return turned;
     }
 
     /// <summary>Volume above the threshold, weighted by probability.</summary>

@@ -17,16 +17,13 @@ internal static class LabelAlignment
     /// </summary>
     private const double Alike = 0.8;
 
-    /// <summary>HU by which the mask's outermost voxels are brighter than those just outside: a gland has an edge, a piece of the liver has
-    /// none.</summary>
+    /// <summary>HU of <see cref="EdgeContrast"/> at least: a piece of the liver has none.</summary>
     private const double SmallestContrast = 4;
 
     private const string Remedy = "Give images and labels on one grid by -Image and -Label.";
 
     /// <summary>Part of the mask that its largest piece must be.</summary>
     private const double SmallestMainPart = 0.8;
-
-    private static readonly (int, int, int)[] s_neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
 
     /// <summary>Lays labels over a CT.</summary>
     /// <param name="ct">The CT.</param>
@@ -55,7 +52,7 @@ internal static class LabelAlignment
             .OrderBy(way => way.Under.Deviation)];
         string[] alike = [.. ways.Where(way => Alike * way.Under.Deviation <= ways[0].Under.Deviation).Select(way => way.Flip.ToString())];
         if (ways.Length == 0 || ways[0].Under.Deviation > LargestDeviation
-            || (alike.Length == 1 && Contrast(ct, stored, voxels, ways[0].Flip) < SmallestContrast))
+            || (alike.Length == 1 && Contrast(ct, stored, label, ways[0].Flip) < SmallestContrast))
             throw new CoreException(
                 Fault.TrainingDataInvalid, "whichever way the labels are flipped, they do not lie over a gland", remedy: Remedy);
         if (alike.Length > 1)
@@ -85,34 +82,12 @@ internal static class LabelAlignment
         return under;
     }
 
-    /// <summary>Mean HU of the outermost voxels less that of their neighbours outside.</summary>
-    private static double Contrast(CtVolume ct, LabelVolume stored, int[] voxels, AxisFlip flip)
-    {
-        VolumeGrid grid = ct.Grid;
-        ReadOnlySpan<byte> labels = stored.Labels.Span;
-        var (edge, outside) = (new Moments(), new Moments());
-        foreach (int voxel in voxels)
+    private static double Contrast(CtVolume ct, LabelVolume stored, byte label, AxisFlip flip) =>
+        EdgeContrast.Of(ct.Grid, stored.Labels.Span, label, index =>
         {
-            (int column, int row, int slice) = AxisFlip.None.Target(grid, voxel);
-            bool isEdge = false;
-            foreach ((int i, int j, int k) in s_neighbours)
-            {
-                (int c, int r, int s) = (column + i, row + j, slice + k);
-                if ((uint)c >= (uint)grid.Columns || (uint)r >= (uint)grid.Rows || (uint)s >= (uint)grid.Slices
-                    || labels[grid.IndexOf(c, r, s)] == labels[voxel]) continue;
-                isEdge = true;
-                outside.Add(Hu(grid.IndexOf(c, r, s)));
-            }
-            if (isEdge) edge.Add(Hu(voxel));
-        }
-        return edge.Mean - outside.Mean;
-
-        float Hu(int index)
-        {
-            (int column, int row, int slice) = flip.Target(grid, index);
+            (int column, int row, int slice) = flip.Target(ct.Grid, index);
             return ct.GetHu(column, row, slice);
-        }
-    }
+        });
 
     /// <summary>Mean and standard deviation of HU one after the other, and how many are air.</summary>
     private struct Moments

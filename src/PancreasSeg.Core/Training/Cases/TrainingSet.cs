@@ -37,6 +37,9 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
                 _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
             foreach ((string name, string labelOf) in PairOrder.Crossed(cases))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{name}': by its name the label belongs to '{labelOf}'"));
+            foreach ((string name, string labelOf) in PairContrast.Crossed(prepared, (byte)options.Network.PancreasChannel, options.Plan))
+                _faults.Add((Fault.TrainingDataInvalid, $"'{name}': the labels stand out from what surrounds them in the CT of '{labelOf}', "
+                    + "not in their own; images and labels seem to be paired out of step"));
             foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray())
                 .Where(g => g.Length > 1))
                 _faults.Add(

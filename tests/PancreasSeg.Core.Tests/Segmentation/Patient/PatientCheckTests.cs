@@ -107,6 +107,19 @@ public class PatientCheckTests
         Assert.Empty(remarks);
     }
 
+    [Fact]
+    public void A_little_metal_at_the_edge_of_the_slices_is_no_padding()
+    {
+        CtVolume ct = s_patients[106];
+        short[] hu = ct.Integers.ToArray();
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int x, int y, _) = ct.Grid.VoxelOf(i);
+            if (x < 8 && y < 3) hu[i] = 3071;
+        }
+        Assert.Empty(PatientCheck.Look(new CtVolume(ct.Grid, hu, ct.Source)).Reasons);
+    }
+
     private static IReadOnlyList<string> Look(CtVolume ct)
     {
         var (reasons, remarks) = PatientCheck.Look(ct);

@@ -1,0 +1,91 @@
+using PancreasSeg.Preprocess;
+using PancreasSeg.Simulation;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+public class PairContrastTests
+{
+    private static readonly VolumeGrid s_grid = VolumeGrid.Axial(96, 80, 54, new(4, 4, 4));
+
+    // On one grid, without which no label goes with another CT. Every phase; 904 and 916 are fatty glands without contrast medium, darker
+    // than the bowel round them.
+    private static readonly TrainingCase[] s_patients = [.. new (ContrastPhase Phase, long Seed)[]
+        {
+            (ContrastPhase.Native, 904), (ContrastPhase.Arterial, 905), (ContrastPhase.PortalVenous, 906), (ContrastPhase.Delayed, 907),
+            (ContrastPhase.Native, 916), (ContrastPhase.Native, 908),
+        }
+        .Select(p => CtPhantom.Create(new PhantomOptions { Seed = p.Seed, Size = (96, 80, 54), Spacing = new(4, 4, 4), Phase = p.Phase }))
+        .Select((phantom, i) => new TrainingCase(new CtVolume(s_grid, phantom.Image.Integers.ToArray(), new("ct")),
+            new LabelVolume(s_grid, phantom.Label.Labels.ToArray(), new("labels")), $"p{i}"))];
+
+    [Fact]
+    public void Pairs_of_simulated_patients_are_not_doubted() => Assert.Empty(Crossed(s_patients));
+
+    [Fact]
+    public void Pairs_out_of_step_are_told_by_what_lies_under_the_labels()
+    {
+        TrainingCase[] shifted = [.. s_patients.Skip(1).Select((p, i) => s_patients[i] with { Label = p.Label })];
+        string error = Error(shifted);
+        Assert.Contains("'p1': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
+        Assert.Contains("out of step", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_labels_exchanged_are_told()
+    {
+        (TrainingCase a, TrainingCase b) = (s_patients[2], s_patients[3]);
+        string error = Error([a with { Label = b.Label }, b with { Label = a.Label }]);
+        Assert.Contains("'p2': the labels stand out from what surrounds them in the CT of 'p3'", error, StringComparison.Ordinal);
+        Assert.Contains("'p3': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
+    }
+
+    // The first case's labels stand out by other HU in the CT of the second, whose own labels do less.
+    [Theory]
+    [InlineData(12, 12, 25.5, 2, true)]
+    [InlineData(13, 12, 25.5, 2, false)]
+    [InlineData(12, 13, 25.5, 2, false)]
+    [InlineData(12, 12, 24.5, 2, false)]
+    [InlineData(24.5, 5, 60, 2, true)]
+    [InlineData(25.5, 5, 60, 2, false)]
+    [InlineData(12, 12, 25.5, 4, true)]
+    [InlineData(12, 12, 25.5, 5, false)]         // one of five
+    public void Labels_are_doubted_where_they_stand_out_elsewhere(double own, double others, double elsewhere, int cases, bool expected)
+    {
+        PreparedCase first = Boxes("first", own, 0, 0), second = Boxes("second", elsewhere, others, 1);
+        PreparedCase[] set = [first, second, .. Enumerable.Range(2, cases - 2).Select(i => Boxes($"case {i}", 50, 0, 0))];
+        Assert.Equal(expected ? [("first", "second")] : [], PairContrast.Crossed(set, 1, new PreprocessPlan()));
+        Assert.Empty(PairContrast.Crossed(set, 1, new PreprocessPlan { Normalization = Normalization.MinMax }));
+    }
+
+    [Fact]
+    public void Only_cases_of_one_grid_are_compared()
+    {
+        PreparedCase first = Boxes("first", 0, 0, 0), second = Boxes("second", 50, 0, 1);
+        VolumeGrid other = VolumeGrid.Axial(20, 5, 12, new(1, 1, 1));
+        Assert.Empty(PairContrast.Crossed([first, second with { Input = second.Input with { Grid = other } }], 1, new PreprocessPlan()));
+    }
+
+    private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases) => PairContrast.Crossed(
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default).Training, 1, Options().Plan);
+
+    private static string Error(IEnumerable<TrainingCase> cases) => Assert.Throws<CoreException>(() =>
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default)).Message;
+
+    private static TrainingOptions Options() => new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4] } };
+
+    /// <summary>Two boxes that are brighter than what is round them by some HU; one of them is labelled.</summary>
+    private static PreparedCase Boxes(string name, double leftHu, double rightHu, int labelled)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(20, 12, 5, new(1, 1, 1));
+        var (values, classes) = (new float[grid.VoxelCount], new byte[grid.VoxelCount]);
+        for (int i = 0; i < values.Length; i++)
+        {
+            (int x, int y, int z) = grid.VoxelOf(i);
+            int box = y is < 3 or > 8 || z is 0 or 4 ? -1 : x is > 2 and < 7 ? 0 : x is > 11 and < 17 ? 1 : -1;
+            values[i] = (float)(box < 0 ? 0 : (box == 0 ? leftHu : rightHu) / 200);
+            classes[i] = box == labelled ? (byte)1 : (byte)0;
+        }
+        return new PreparedCase(name, new NetworkInput(grid, values), classes);
+    }
+}
