@@ -108,6 +108,21 @@ public sealed class BatchTruthTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_another_study_has_got_since_is_not_given_back()
+    {
+        byte[] first = File.ReadAllBytes(_batch.Study("case.nii.gz"));
+        _batch.Run();
+        File.Delete(Path.Combine(_batch.Studies, "case.nii.gz"));
+        _batch.DicomStudy("case", width: 12);
+        Assert.Equal("case", _batch.Run().Items.Single().Study);
+        File.WriteAllBytes(Path.Combine(_batch.Studies, "case.nii.gz"), first);
+        BatchItem back = Assert.Single(_batch.Run().Items, item => !item.IsSkipped);
+        Assert.NotEqual("case", back.Study);
+        Assert.Equal((12 * 12 * 6, 16 * 12 * 6), (VoxelsOf("case"), VoxelsOf(back.Study)));
+        Assert.Equal(2, _batch.Run().Summary.Skipped);
+    }
+
+    [Fact]
     public void A_batch_whose_model_prepares_its_input_otherwise_does_all_again()
     {
         _batch.Study("a.nii");
