@@ -58,13 +58,13 @@ internal sealed class SlurmNode : IDisposable
     public string Of(string job, string what) => $" {Ask("scontrol", "-o", "show", "job", job)}".Split($" {what}=") is [_, var value, ..]
         ? value.Split(' ')[0].Trim() : "";
 
-    /// <summary>Waits for something that will be so within a minute.</summary>
+    /// <summary>Waits for something that will be so within two minutes.</summary>
     public void Until(Func<bool> isSo, string what) => Assert.True(SpinWait.SpinUntil(() =>
     {
         if (isSo()) return true;
         Thread.Sleep(100);
         return false;
-    }, TimeSpan.FromMinutes(1)), $"{what}: not within a minute. {Ask("squeue", "-o", "%i %T %r")} {Log}");
+    }, TimeSpan.FromMinutes(2)), $"{what}: not within two minutes. {Ask("squeue", "-o", "%i %T %r")} {Log}");
 
     public void Dispose()
     {

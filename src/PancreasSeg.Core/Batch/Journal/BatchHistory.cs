@@ -32,7 +32,7 @@ public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyLis
             using BatchJournal journal = open();
             IReadOnlyList<BatchSummary> own = journal.Runs();
             runs.AddRange(own);
-            if ((journal.IsShared ? LastOfWorkers(own) : own.LastOrDefault()) is { } newest) last.Add((shard, newest));
+            if ((journal.IsShared ? LastOfWorkers(own) : own is [.., var latest] ? latest : null) is { } newest) last.Add((shard, newest));
             attempts.AddRange(journal.History());
         }
         return new BatchHistory([.. runs.OrderBy(run => run.Started)], [.. attempts.OrderBy(item => item.Started)]) { Last = last };
