@@ -61,7 +61,8 @@ Describe 'Start-PancreasBatch' {
         $rows.Study | Should -Be 'a', 'b'
         $night | Should -BeOfType PancreasSeg.Batch.BatchSummary
         $night.ExitCode | Should -Be 0
-        { Start-PancreasBatch $studies $studies $model -SummaryVariable night -ErrorAction Stop } | Should -Throw -ErrorId 'OutputIsInput,*'
+        try { Start-PancreasBatch $studies $studies $model -SummaryVariable night -ErrorAction Stop }
+        catch { $_.FullyQualifiedErrorId | Should -BeLike 'OutputIsInput,*' }
         $night | Should -BeNullOrEmpty
     }
 
