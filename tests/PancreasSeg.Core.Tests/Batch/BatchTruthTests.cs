@@ -170,6 +170,18 @@ public sealed class BatchTruthTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_not_utf8_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "Names are bytes on Linux alone.");
+        _batch.Study("a.nii");
+        Process.Start("/bin/bash", ["-c", "mkdir -- \"$0\"/$'M\\xfcller'", _batch.Studies]).WaitForExit();
+        BatchSummary summary = _batch.Run().Summary;
+        Assert.Equal((1, 1), (summary.Done, summary.PassedOver));
+        Assert.Contains("has a name that is not UTF-8", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pipes_and_devices_are_never_opened()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
