@@ -55,6 +55,17 @@ Describe 'Start-PancreasBatch' {
         (Start-PancreasBatch $studies $out $model)[-1].ExitCode | Should -Be 0
     }
 
+    It 'puts its summary into a variable when asked, so that its pipe makes a table' {
+        $night = 'old'
+        $rows = Start-PancreasBatch $studies $out $model -SummaryVariable night | ConvertTo-Csv | ConvertFrom-Csv
+        $rows.Study | Should -Be 'a', 'b'
+        $night | Should -BeOfType PancreasSeg.Batch.BatchSummary
+        $night.ExitCode | Should -Be 0
+        try { Start-PancreasBatch $studies $studies $model -SummaryVariable night -ErrorAction Stop }
+        catch { $_.FullyQualifiedErrorId | Should -BeLike 'OutputIsInput,*' }
+        $night | Should -BeNullOrEmpty
+    }
+
     It 'stops at the limits with code 5' {
         (Start-PancreasBatch $studies $out $model -MaxCase 1)[-1].ExitCode | Should -Be 5
         Get-PancreasBatch $out | Should -HaveCount 1

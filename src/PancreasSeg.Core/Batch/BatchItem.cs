@@ -48,8 +48,11 @@ public sealed record BatchItem
     /// <summary>When it ended; null while it is at work.</summary>
     public DateTimeOffset? Ended { get; internal init; }
 
-    /// <summary>Wall time from the begin to the end of the attempt, waiting for its turn included.</summary>
-    public TimeSpan? Elapsed => Ended - Started;
+    /// <summary>How long it waited, between its begin and its end, for the network to be done with other studies.</summary>
+    public TimeSpan Waited { get; internal init; }
+
+    /// <summary>Wall time of the attempt's own work: from its begin to its end but for <see cref="Waited"/>.</summary>
+    public TimeSpan? Elapsed => Ended - Started - Waited;
 
     /// <summary>The batch it belongs to.</summary>
     public string Run { get; internal init; } = "";

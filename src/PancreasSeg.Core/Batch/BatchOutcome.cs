@@ -6,7 +6,7 @@ public enum BatchOutcome
     /// <summary>Every study has a result, be it a rejection.</summary>
     Completed = 0,
 
-    /// <summary>Some studies failed in this run.</summary>
+    /// <summary>Some studies failed in this run, or meanwhile in one beside it.</summary>
     SomeFailed = 2,
 
     /// <summary>There was no study.</summary>

@@ -85,7 +85,7 @@ public sealed class BatchRunner : IDisposable
         CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
-        var run = new BatchSummary { Run = id, Started = started, Model = _model.Name };
+        var run = new BatchSummary { Run = id, Model = _model.Name };
         using BatchLock? alone = TakeShard();
         using var held = new BatchLock(_folder.Staging, id);
         using BatchJournal journal = OpenJournal();
@@ -99,6 +99,7 @@ public sealed class BatchRunner : IDisposable
             signal.Cancel = true;
             stop.Cancel();
         });
+        run = run with { Started = begun };
         journal.Begin(run, _model.Sha256);
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
@@ -114,7 +115,7 @@ public sealed class BatchRunner : IDisposable
             Outstanding = session.Outstanding,
             PassedOver = session.PassedOver,
             Left = session.Left,
-            Ended = DateTimeOffset.UtcNow,
+            Ended = journal.Now,
             PeakMemory = PeakMemory()
         };
         run = run with { Outcome = Outcome(run, session) };
@@ -187,7 +188,7 @@ public sealed class BatchRunner : IDisposable
     private static BatchOutcome Outcome(BatchSummary run, BatchSession session) =>
         session.OutputFailure is not null ? BatchOutcome.OutputFailed
         : run.Left > 0 ? BatchOutcome.Stopped
-        : run.Failed > 0 ? BatchOutcome.SomeFailed
+        : run.Failed > 0 || session.HasFailedBeside ? BatchOutcome.SomeFailed
         : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound
         : run.Outstanding > 0 ? BatchOutcome.Outstanding
         : BatchOutcome.Completed;

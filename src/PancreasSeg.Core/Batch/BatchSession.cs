@@ -22,8 +22,11 @@ internal sealed class BatchSession(
     /// <summary>Studies left alone.</summary>
     public int Skipped { get; private set; }
 
-    /// <summary>Of these, the ones that failed or went into quarantine before.</summary>
+    /// <summary>Of these, the ones that failed or went into quarantine before, or in a run beside this one.</summary>
     public int Outstanding { get; private set; }
+
+    /// <summary>True when a study failed in a run beside this one since this one began.</summary>
+    public bool HasFailedBeside { get; private set; }
 
     /// <summary>Entries of the folder that are no studies.</summary>
     public int PassedOver => _passed.Count;
@@ -119,6 +122,7 @@ internal sealed class BatchSession(
         try
         {
             StudyClaim claim = segmenter.Claim(study, alone, stop.Token);
+            _names[study.Id] = claim.Study.Name;
             if (claim.MustBeAlone)
             {
                 _suspects.Add((study, claim.Item.Attempt));
@@ -126,16 +130,20 @@ internal sealed class BatchSession(
             }
             if (claim.IsElsewhere && segmenter.IsShared)
             {
-                _elsewhere.Add(study);
+                lock (_turn) _elsewhere.Add(study);
                 return null;
             }
             if (claim.IsOurs && claim.Item.State == BatchState.Running)
             {
-                log.Write("study-started", ("study", study.Name), ("attempt", claim.Item.Attempt));
+                log.Write("study-started", ("study", claim.Study.Name), ("attempt", claim.Item.Attempt));
                 return claim;
             }
             if (claim.Item.IsSkipped) Skipped++;
-            if (claim.Item is { IsSkipped: true, State: BatchState.Failed or BatchState.Quarantined }) Outstanding++;
+            if (claim.Item is { IsSkipped: true, State: BatchState.Failed or BatchState.Quarantined })
+            {
+                Outstanding++;
+                HasFailedBeside |= segmenter.IsOfNow(claim.Item);
+            }
             Tell(study, claim.Fingerprint, claim.Item);
         }
         catch (OperationCanceledException)
@@ -154,6 +162,8 @@ internal sealed class BatchSession(
         {
             BatchItem item = segmenter.Do(claim, listener, _progress.Begin(claim.Study.Name), Fail, stop.Token);
             if (item.State != BatchState.Stopped) Tell(claim.Study, claim.Fingerprint, item);
+            // Another has taken it over, and may not have ended yet.
+            else if (!stop.IsCancellationRequested) lock (_turn) _elsewhere.Add(claim.Study);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -176,7 +186,8 @@ internal sealed class BatchSession(
         }
         log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status),
             ("reason", item.Reasons),
-            ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message),
+            ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("waited", item.Waited.TotalSeconds),
+            ("attempt", item.Attempt), ("message", item.Message),
             ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);

@@ -36,7 +36,7 @@ public sealed record BatchSummary
     /// <summary>Studies left alone because they were done before or are in another batch's hands.</summary>
     public int Skipped { get; internal init; }
 
-    /// <summary>Of the studies left alone, those that failed or went into quarantine in an earlier run and are still so.</summary>
+    /// <summary>Of the studies left alone, those that failed or went into quarantine in another run and are still so.</summary>
     public int Outstanding { get; internal init; }
 
     /// <summary>Entries of the folder that are no studies; the log names them. Known of the run that has just ended alone.</summary>

@@ -25,6 +25,9 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     /// <summary>True where other machines share the journal.</summary>
     public bool IsShared => journal.IsShared;
 
+    /// <summary>True for an attempt that has ended since this run began, here or in a run beside it.</summary>
+    public bool IsOfNow(BatchItem item) => item.Ended >= runStarted;
+
     /// <summary>The studies in an order of this run's own, so that several at once hardly meet.</summary>
     public IReadOnlyList<BatchStudy> InOwnOrder(IReadOnlyList<BatchStudy> studies) =>
         journal.IsShared ? [.. studies.OrderBy(study => BatchStudy.Hash($"{run}|{study.Id}"), StringComparer.Ordinal)] : studies;
@@ -74,6 +77,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
         string mask = StudyKey.OfMask(study.Name, content, model, options);
         (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
+        // Another run has given it a name since this one began.
+        if (item.Study != study.Name) return Claim(study.Named(item.Study), alone, cancellation);
         if (id is null) item = item with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
         return new StudyClaim(study, fingerprint, content, key, id, item);
@@ -97,12 +102,18 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             CtVolume ct = Read(claim, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
             foreach (string note in ct.Source.Notes.Select(Told)) listener.Decided($"'{item.Study}': {note}");
-            SegmentationResult result = compute.Run(() => pipeline.Run(
-                ct, options.Segmentation, progress: progress, cancellation: cancellation));
+            long queued = Stopwatch.GetTimestamp();
+            TimeSpan waited = default;
+            SegmentationResult result = compute.Run(() =>
+            {
+                waited = Stopwatch.GetElapsedTime(queued);
+                return pipeline.Run(ct, options.Segmentation, progress: progress, cancellation: cancellation);
+            });
             if (result.Timings is { } timings) result = result with { Timings = timings with { Read = reading } };
             item = item with
             {
                 State = BatchState.Done,
+                Waited = waited,
                 Status = result.Status,
                 Reasons = result.Reasons,
                 Message = result.Reasons.Count == 0 ? null

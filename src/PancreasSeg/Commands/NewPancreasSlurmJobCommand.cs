@@ -10,7 +10,7 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class NewPancreasSlurmJobCommand : WritingCommand
 {
-    private static readonly string[] s_own = ["Path", "OutputPath", "Model", "Shard", "Journal", "JournalCredential", "Watch"];
+    private static readonly string[] s_own = ["Path", "OutputPath", "Model", "Shard", "Journal", "JournalCredential", "Watch", "SummaryVariable"];
 
     /// <summary>Folder whose entries are the studies.</summary>
     [Parameter(Mandatory = true, Position = 0)]

@@ -89,6 +89,11 @@ public sealed partial class StartPancreasBatchCommand
     [ValidateNotNull]
     public PSCredential? JournalCredential { get; set; }
 
+    /// <summary>Name of a variable for the summary, which then does not follow the items.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SummaryVariable { get; set; }
+
     /// <summary>Tries studies again that failed or are in quarantine.</summary>
     [Parameter]
     public SwitchParameter Retry { get; set; }

@@ -15,6 +15,13 @@ namespace PancreasSeg.Commands;
 public sealed partial class StartPancreasBatchCommand : LongRunningCommand
 {
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // What stood there before is no answer to this batch, however it ends.
+        if (SummaryVariable is not null) SessionState.PSVariable.Set(SummaryVariable, null);
+    }
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
         BatchOptions options = Options();
@@ -23,12 +30,14 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         int? threads = ThreadCount ?? Number("SLURM_CPUS_PER_TASK");
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = threads };
         Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, null), Locator));
-        WriteObject(SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
+        BatchSummary summary = SetUp(options.Path, () => RunWork("Segmenting studies", channel =>
         {
             using var runner = new BatchRunner(options, read(), Engine, engine);
             channel.Verbose($"Computing with {runner.Engine}.");
             return runner.Run(new BatchListener(channel), channel.Cancellation);
-        })));
+        }));
+        if (SummaryVariable is null) WriteObject(summary);
+        else SessionState.PSVariable.Set(SummaryVariable, summary);
     }
 
     private Predicate<string>? StudyPattern()

@@ -120,6 +120,23 @@ internal sealed class BatchFixture : IDisposable
         Assert.Equal(1, Run(o => change(o) with { Force = true }).Summary.Done);
     }
 
+    /// <summary>A run knows a study alone, another beside it with a sibling of the same name: both call it the same.</summary>
+    public void CheckOneName(Func<BatchJournal> open)
+    {
+        Study("case.nii.gz");
+        using BatchJournal one = open();
+        using var alive = new BatchLock(Output.Staging, "one");
+        Assert.Equal("case", Claim(one, "case", "one").Item.Study);
+        DicomStudy("case", width: 12);
+        BatchStudy[] both = [.. StudyListing.Of(Studies, new Dictionary<string, string>()).Studies];
+        Assert.All(both, study => Assert.StartsWith("case-", study.Name, StringComparison.Ordinal));
+        using BatchJournal two = open();
+        two.Begin(new BatchSummary { Run = "two", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+        StudyClaim[] claims = [.. both.Select(study => Work(two, "two").Claim(study, false, CancellationToken.None))];
+        Assert.Equal([(true, both[0].Name), (false, "case")], claims.Select(claim => (claim.IsOurs, claim.Study.Name)));
+        Assert.True(claims[1].IsElsewhere);
+    }
+
     /// <summary>All attempts in the journal.</summary>
     public IReadOnlyList<BatchItem> History()
     {

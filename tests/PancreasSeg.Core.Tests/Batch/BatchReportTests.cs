@@ -120,6 +120,41 @@ public sealed class BatchReportTests : IDisposable
     }
 
     [Theory]
+    [InlineData(10, "Repeat scans of one visit (10 of this model) differ: what changes by less than 22% may not have changed.", 2)]
+    [InlineData(9, "Without a band: 9 repeat scans of this model are too few.", 0)]
+    public void Repeat_scans_that_the_keys_name_give_a_band_where_there_are_enough(int pairs, string words, int bands)
+    {
+        DateTimeOffset start = DateTimeOffset.UtcNow;
+        BatchItem Scan(string study, string key, double volume, string model = "m") => new()
+        {
+            Study = study,
+            PatientKey = key,
+            VolumeMl = volume,
+            ModelSha256 = model,
+            State = BatchState.Done,
+            Status = SegmentationStatus.Ok,
+            Started = start = start.AddMinutes(1),
+            Ended = start,
+        };
+        // The logarithms of a pair lie 0.1 apart: 1.96 of their standard deviation is 0.196, and exp(0.196) is 1.217.
+        List<BatchItem> history = [.. Enumerable.Range(0, pairs).SelectMany(i => new[]
+        {
+            Scan($"a{i}", $"K{i}/1", 80 + i), Scan($"b{i}", $"K{i}/1", (80 + i) * Math.Exp(0.1)),
+            // Neither another visit nor another model says anything of these.
+            Scan($"c{i}", $"K{i}/2", 40), Scan($"a{i}", $"K{i}/1", 300, "other"),
+        })];
+        history.Add(Scan("x", "X/1", 90));
+        history.Add(Scan("y", "X", 60));
+        var run = new BatchSummary { Run = "r", Started = start, Ended = start };
+        string page = File.ReadAllText(BatchReport.Write(_batch.Output, run, history[^2..], history));
+        string course = page[page.IndexOf("Volume over time", StringComparison.Ordinal)..];
+        Assert.Contains(words, course, StringComparison.Ordinal);
+        Assert.Equal((2, bands), (Regex.Count(course, "<circle "), Regex.Count(course, "<line ")));
+        Assert.Contains("<code>X</code>", course, StringComparison.Ordinal);
+        Assert.DoesNotContain("<code>K1", course, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("report.css")]
     [InlineData("view.css")]
     public void Letters_stand_out_from_their_ground_by_four_and_a_half_to_one(string file)

@@ -105,6 +105,45 @@ public sealed class BatchRunnerTests : IDisposable
         _batch.CheckForceBesideAnother(() => SqliteJournal.Open(_batch.Output), o => o);
 
     [Fact]
+    public void A_study_has_one_name_whatever_siblings_each_run_has_met() =>
+        _batch.CheckOneName(() => SqliteJournal.Open(_batch.Output));
+
+    [Fact]
+    public void What_fails_meanwhile_in_a_batch_beside_has_failed_in_this_night()
+    {
+        _batch.Study("a.nii");
+        BatchSummary? beside = null;
+        _batch.OnRun = () =>
+        {
+            _batch.OnRun = null;
+            File.WriteAllText(Path.Combine(_batch.Studies, "b.nii.gz"), "no gzip");
+            beside = _batch.Run(o => o with { Study = name => name == "b" }).Summary;
+        };
+        using var stop = new CancellationTokenSource();
+        var listener = new BatchFixture.Listener { OnEnded = item => { if (item.Study == "b") stop.Cancel(); } };
+        Assert.Throws<OperationCanceledException>(() =>
+            _batch.Run(o => o with { Watch = true, SettleTime = TimeSpan.Zero }, listener, cancellation: stop.Token));
+        Assert.Equal(BatchOutcome.SomeFailed, beside!.Outcome);
+        using (BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output))
+            Assert.All(journal.Runs(), run => Assert.Equal(BatchOutcome.SomeFailed, run.Outcome));
+        Assert.Equal(BatchOutcome.Outstanding, _batch.Run().Summary.Outcome);
+    }
+
+    [Fact]
+    public void Time_of_waiting_for_the_network_is_none_of_the_study()
+    {
+        foreach (string name in (string[])["a.nii", "b.nii", "c.nii"]) _batch.Study(name);
+        List<BatchItem> items = _batch.Run().Items;
+        Assert.All(items, item =>
+        {
+            Assert.True(item.Waited > TimeSpan.Zero, item.Study);
+            Assert.Equal(item.Ended - item.Started, item.Elapsed + item.Waited);
+        });
+        Assert.Equal(items.Select(i => i.Waited.TotalSeconds),
+            _batch.History().OrderBy(i => i.Study, StringComparer.Ordinal).Select(i => i.Waited.TotalSeconds));
+    }
+
+    [Fact]
     public void The_second_death_alone_is_quarantine_and_deaths_beside_others_do_not_count()
     {
         _batch.Study("a.nii");

@@ -108,6 +108,21 @@ public sealed class BatchTruthTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_another_study_has_got_since_is_not_given_back()
+    {
+        byte[] first = File.ReadAllBytes(_batch.Study("case.nii.gz"));
+        _batch.Run();
+        File.Delete(Path.Combine(_batch.Studies, "case.nii.gz"));
+        _batch.DicomStudy("case", width: 12);
+        Assert.Equal("case", _batch.Run().Items.Single().Study);
+        File.WriteAllBytes(Path.Combine(_batch.Studies, "case.nii.gz"), first);
+        BatchItem back = Assert.Single(_batch.Run().Items, item => !item.IsSkipped);
+        Assert.NotEqual("case", back.Study);
+        Assert.Equal((12 * 12 * 6, 16 * 12 * 6), (VoxelsOf("case"), VoxelsOf(back.Study)));
+        Assert.Equal(2, _batch.Run().Summary.Skipped);
+    }
+
+    [Fact]
     public void A_batch_whose_model_prepares_its_input_otherwise_does_all_again()
     {
         _batch.Study("a.nii");
@@ -152,6 +167,18 @@ public sealed class BatchTruthTests : IDisposable
         Assert.Equal((1, 4), (summary.Done, summary.PassedOver));
         string log = File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single());
         Assert.All(new[] { "b.mha", "slice.dcm", "gone.nii", "loop" }, name => Assert.Contains(name, log, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_name_that_is_not_utf8_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "Names are bytes on Linux alone.");
+        _batch.Study("a.nii");
+        Process.Start("/bin/bash", ["-c", "mkdir -- \"$0\"/$'M\\xfcller'", _batch.Studies]).WaitForExit();
+        BatchSummary summary = _batch.Run().Summary;
+        Assert.Equal((1, 1), (summary.Done, summary.PassedOver));
+        Assert.Contains("has a name that is not UTF-8", File.ReadAllText(Directory.GetFiles(_batch.Output.Logs).Single()),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,6 +97,9 @@ public sealed class MergedReportTests : IDisposable
         string shard = File.ReadAllText(job.Files[1]);
         Assert.Contains("--array=0-6%3 --cpus-per-task=2 --mem=2049M --time=91\n", shard, StringComparison.Ordinal);
         Assert.Contains("#SBATCH --partition=low\n", shard, StringComparison.Ordinal);
+        Assert.Contains("--signal=B:TERM@120\n", shard, StringComparison.Ordinal);
+        (job with { TimeLimit = TimeSpan.FromSeconds(50) }).Write(overwrite: true);
+        Assert.Matches("--time=1\n(.*\n)?#SBATCH .*--signal=B:TERM@30\n", File.ReadAllText(job.Files[1]));
         Assert.All(job.Files, file => Assert.DoesNotContain('\r', File.ReadAllText(file)));
         Assert.Contains("-Path:'a' -Shard $Shard ", File.ReadAllText(job.Files[0]), StringComparison.Ordinal);
         Assert.Equal(Fault.NoClobber, Assert.Throws<CoreException>(() => job.Write(overwrite: false)).Fault);
@@ -146,6 +149,40 @@ public sealed class MergedReportTests : IDisposable
         Assert.Equal(5, bash.ExitCode);
         Assert.EndsWith("-Shard 7/40\n", File.ReadAllText(folder.File("told")), StringComparison.Ordinal);
         Assert.Equal(asked, File.Exists(folder.File("asked")) ? File.ReadAllText(folder.File("asked")).Trim() : "");
+    }
+
+    [Fact]
+    public void The_report_of_a_job_is_that_of_what_began_since_it_was_submitted()
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash") && !OperatingSystem.IsWindows(), "There is no bash.");
+        using var folder = new TemporaryFolder();
+        foreach ((string name, string text) in new[]
+        {
+            ("sbatch", "echo 7; [ $# -gt 2 ] && bash \"${@: -2:1}\" \"${@: -1}\" > /dev/null; true"),
+            ("pwsh", $"echo \"$since\" > '{folder.File("since")}'; echo \"$@\" > '{folder.File("told")}'"),
+        })
+        {
+            File.WriteAllText(folder.File(name), $"#!/bin/bash\n{text}\n");
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.File(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        var job = new SlurmJob
+        {
+            Folder = folder.File("job"),
+            Module = "/m/PancreasSeg.psd1",
+            BatchCommand = "Start-PancreasBatch",
+            OutputPath = "/out",
+            Memory = 1L << 30,
+        };
+        job.Write(overwrite: false);
+        DateTimeOffset before = DateTimeOffset.Now.AddSeconds(-1);
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/bash", [job.Files[3]]) { RedirectStandardOutput = true };
+        start.Environment["PATH"] = $"{Path.GetDirectoryName(folder.File("x"))}:{start.Environment["PATH"]}";
+        using var bash = System.Diagnostics.Process.Start(start)!;
+        Assert.Equal("7\n7\n", bash.StandardOutput.ReadToEnd());
+        bash.WaitForExit();
+        Assert.InRange(DateTimeOffset.Parse(File.ReadAllText(folder.File("since")), System.Globalization.CultureInfo.InvariantCulture),
+            before, DateTimeOffset.Now);
+        Assert.Contains("if ($env:since) { $since.Since = $env:since }", File.ReadAllText(folder.File("told")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
 
     private IReadOnlyList<BatchItem> History(JournalServer journal) => BatchHistory.Read(_batch.Output.Root, journal).Attempts;
 
+    private static string DatabaseOf(JournalServer journal) => journal.Connection.Split("Database=")[1].Split(';')[0];
+
     private byte[][] Masks() => [.. Directory.EnumerateFiles(_batch.Output.Results, BatchFolder.MaskFile, SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 
@@ -71,6 +73,91 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         Assert.True(other.Complete(claim.Id!.Value, claim.Item with { State = BatchState.Failed, Ended = other.Now }));
         BatchSummary run = await waiting;
         Assert.Equal((0, 1, 1), (run.Done, run.Skipped, run.Outstanding));
+        Assert.Equal(BatchOutcome.SomeFailed, run.Outcome);                    // in this night, at another worker
+        Assert.Equal(BatchOutcome.Outstanding, Run(journal).Summary.Outcome);
+    }
+
+    [Fact]
+    public void A_worker_whose_study_was_taken_over_tells_what_became_of_it()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        using var other = PostgresJournal.Open(_batch.Output, journal);
+        _batch.OnRun = () =>
+        {
+            _batch.OnRun = null;
+            _server.Sql(DatabaseOf(journal), "UPDATE pancreasseg.run SET beat = now() - interval '1 hour'");
+            StudyClaim taken = _batch.Claim(other, "a", "other", alone: true);
+            Assert.True(other.Complete(taken.Id!.Value, taken.Item with { State = BatchState.Done, Ended = other.Now }));
+        };
+        BatchSummary run = Run(journal).Summary;
+        Assert.Equal((0, 1, 0, BatchOutcome.Completed), (run.Done, run.Skipped, run.Left, run.Outcome!.Value));
+        Assert.Equal([BatchState.Interrupted, BatchState.Done], History(journal).Select(i => i.State));
+    }
+
+    [Fact]
+    public void A_study_has_one_name_whatever_siblings_each_worker_has_met()
+    {
+        JournalServer journal = _server.NewJournal();
+        _batch.CheckOneName(() => PostgresJournal.Open(_batch.Output, journal));
+    }
+
+    [Fact]
+    public async Task Of_two_workers_that_claim_a_study_at_once_by_two_names_one_gets_it()
+    {
+        JournalServer journal = _server.NewJournal();
+        BatchJournal[] workers = [PostgresJournal.Open(_batch.Output, journal), PostgresJournal.Open(_batch.Output, journal)];
+        try
+        {
+            for (int w = 0; w < 2; w++)
+                workers[w].Begin(new BatchSummary { Run = $"{w}", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
+            for (int i = 0; i < 40; i++)
+            {
+                using var together = new Barrier(2);
+                long?[] ids = await Task.WhenAll(Enumerable.Range(0, 2).Select(w => Task.Factory.StartNew(() =>
+                {
+                    var item = new BatchItem { Run = $"{w}", Study = $"s{i}-{w}", Path = $"/s{i}", Started = DateTimeOffset.UtcNow };
+                    together.SignalAndWait();
+                    return workers[w].Claim(new ClaimRequest(item, item.Path, item.Study, "m", null, false, _ => false)).Id;
+                }, TaskCreationOptions.LongRunning)));
+                Assert.Single(ids, id => id is not null);
+            }
+        }
+        finally
+        {
+            foreach (BatchJournal worker in workers) worker.Dispose();
+        }
+    }
+
+    [Fact]
+    public void The_whole_of_several_workers_is_as_bad_as_what_failed_at_one_beside_the_last()
+    {
+        JournalServer journal = _server.NewJournal();
+        using var worker = PostgresJournal.Open(_batch.Output, journal);
+        DateTimeOffset night = worker.Now;
+        void Worked(string run, int from, int to, BatchOutcome outcome)
+        {
+            var summary = new BatchSummary { Run = run, Started = night.AddHours(from), Model = "m" };
+            worker.Begin(summary, "sha");
+            worker.End(summary with { Ended = night.AddHours(to), Outcome = outcome });
+        }
+        Worked("one", 0, 4, BatchOutcome.SomeFailed);
+        Worked("two", 1, 5, BatchOutcome.Outstanding);
+        Assert.Equal(BatchOutcome.SomeFailed, MergedReport.Write(_batch.Output.Root, journal).Outcome);
+        Worked("next night", 24, 25, BatchOutcome.Outstanding);
+        Assert.Equal(BatchOutcome.Outstanding, MergedReport.Write(_batch.Output.Root, journal).Outcome);
+    }
+
+    [Fact]
+    public void A_journal_of_the_first_version_is_brought_to_the_next()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        Run(journal);
+        _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.attempt DROP COLUMN waited; UPDATE pancreasseg.journal SET version = 1;"
+            + "DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity");
+        Assert.Equal(1, Run(journal).Summary.Skipped);
+        Assert.Equal("2", _server.Sql(DatabaseOf(journal), "SELECT version FROM pancreasseg.journal"));
     }
 
     [Fact]
@@ -191,7 +278,7 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         using var other = new BatchFixture();
         other.Study("a.nii");
         Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => other.Run(o => o with { Journal = journal })).Fault);
-        _server.Sql(journal.Connection.Split("Database=")[1].Split(';')[0], "UPDATE pancreasseg.journal SET version = 99");
+        _server.Sql(DatabaseOf(journal), "UPDATE pancreasseg.journal SET version = 99");
         Assert.Equal(Fault.BatchJournalInvalid, Assert.Throws<CoreException>(() => Run(journal)).Fault);
     }
 }

@@ -103,6 +103,63 @@ public class StudyKeyTests
         Assert.NotEqual(Key(Foreign(plan)), Key(Foreign(plan with { WindowHigh = 201 })));
     }
 
+    [Theory]
+    [InlineData("plans.json", "\"std\":40", "\"std\":41")]
+    [InlineData("dataset.json", "\"spleen\"", "\"spleen2\"")]
+    [InlineData("fold_0/checkpoint_final.pth", null, null)]
+    public void A_file_of_an_nnunet_model_that_was_changed_is_another_key(string file, string? before, string? after)
+    {
+        using var folder = new TemporaryFolder();
+        var model = new SmallNnUNet();
+        string path = model.Write(folder.FullName), changed = Path.Combine(path, file);
+        string Key() => StudyKey.Of("a", "c0ffee", ForeignModel.ReadNnUNet(path), s_options);
+        string first = Key();
+        Assert.Equal(first, Key());
+        if (before is null)
+        {
+            model.Tamper = weights => weights[0].Values[0] += 0.5f;
+            model.Write(folder.FullName);
+        }
+        else
+        {
+            string text = File.ReadAllText(changed);
+            Assert.Contains(before, text, StringComparison.Ordinal);
+            File.WriteAllText(changed, text.Replace(before, after, StringComparison.Ordinal));
+        }
+        Assert.NotEqual(first, Key());
+    }
+
+    [Fact]
+    public void An_onnx_file_that_was_changed_is_another_key_or_no_model()
+    {
+        using var folder = new TemporaryFolder();
+        string own = folder.File("m.onnx"), plan = folder.File("plan.json");
+        ModelFile.Write(s_model, own);
+        Assert.Equal(StudyKey.Of("a", "c0ffee", s_model, s_options), StudyKey.Of("a", "c0ffee", ModelFile.Read(own), s_options));
+        byte[] bytes = File.ReadAllBytes(own);
+        // The same file as a network of another project, with a plan beside it.
+        File.WriteAllText(plan, new ForeignPlan
+        {
+            Axes = "RAS",
+            Spacing = [2, 2, 2],
+            WindowLow = -100,
+            WindowHigh = 200,
+            Normalization = ForeignNormalization.UnitRange,
+            Patch = [16, 16, 16],
+            Channel = [1],
+            Output = ForeignOutput.Logits,
+        }.ToJson());
+        string Foreign() => StudyKey.Of("a", "c0ffee", ForeignModel.Read(own, plan), s_options);
+        string before = Foreign();
+        Assert.Equal(before, Foreign());
+        // A byte of a node's name, far from the description.
+        int at = bytes.AsSpan().IndexOf("Conv"u8);
+        bytes[at] = (byte)'K';
+        File.WriteAllBytes(own, bytes);
+        Assert.NotEqual(before, Foreign());
+        Assert.Equal(Fault.ModelFormatUnknown, Assert.Throws<CoreException>(() => ModelFile.Read(own)).Fault);
+    }
+
     [Fact]
     public void Of_a_dicom_study_the_images_of_the_chosen_series_are_content()
     {

@@ -32,12 +32,19 @@ public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyLis
             using BatchJournal journal = open();
             IReadOnlyList<BatchSummary> own = journal.Runs();
             runs.AddRange(own);
-            // Of several workers the one that ended last has waited for the others.
-            IEnumerable<BatchSummary> byEnd = journal.IsShared ? own.Where(run => run.Outcome is not null || run.IsRunning)
-                .OrderBy(run => run.Ended ?? DateTimeOffset.MaxValue) : own;
-            last.AddRange(byEnd.TakeLast(1).Select(run => (shard, run)));
+            if ((journal.IsShared ? LastOfWorkers(own) : own is [.., var latest] ? latest : null) is { } newest) last.Add((shard, newest));
             attempts.AddRange(journal.History());
         }
         return new BatchHistory([.. runs.OrderBy(run => run.Started)], [.. attempts.OrderBy(item => item.Started)]) { Last = last };
+    }
+
+    // The one that ended last has waited for the others; what failed at one beside it has failed.
+    private static BatchSummary? LastOfWorkers(IReadOnlyList<BatchSummary> runs)
+    {
+        BatchSummary? last = runs.Where(run => run.Outcome is not null || run.IsRunning)
+            .MaxBy(run => run.Ended ?? DateTimeOffset.MaxValue);
+        return last is { Outcome: BatchOutcome.Completed or BatchOutcome.Outstanding }
+            && runs.Any(run => run.Outcome == BatchOutcome.SomeFailed && run.Ended >= last.Started)
+            ? last with { Outcome = BatchOutcome.SomeFailed } : last;
     }
 }

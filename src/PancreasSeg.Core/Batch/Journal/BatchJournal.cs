@@ -51,7 +51,8 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
 
     /// <summary>Takes a study into work, unless that is not to be: see <see cref="StudyClaims"/>.</summary>
     /// <returns>The attempt with its id and number; or no id and the earlier attempt that stands in the way, one that is
-    /// <see cref="BatchState.Interrupted"/> when it must be done alone.</returns>
+    /// <see cref="BatchState.Interrupted"/> when it must be done alone. An item of another name is no attempt: by that name the study is
+    /// known here, and under it it is to be claimed.</returns>
     public virtual (long? Id, BatchItem Item) Claim(ClaimRequest request) =>
         Write(() => new StudyClaims(Rows, IsAlive, Died).Claim(request));
 
@@ -82,9 +83,10 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     public IReadOnlyDictionary<string, AttemptRow> Done() => Read(() => (IReadOnlyDictionary<string, AttemptRow>)
         Rows.Attempts("a.state = 'Done'").GroupBy(d => d.Item.Study).ToDictionary(g => g.Key, g => g.Last()));
 
-    /// <summary>The name that each study had in the last attempt at it, by <see cref="BatchStudy.Id"/>.</summary>
+    /// <summary>The name that each study had in the last attempt at it, unless another has got it since, by
+    /// <see cref="BatchStudy.Id"/>.</summary>
     public IReadOnlyDictionary<string, string> Names() => Read(() =>
-        (IReadOnlyDictionary<string, string>)Rows.Pairs("SELECT coalesce(identity, path), study FROM attempt ORDER BY id"));
+        (IReadOnlyDictionary<string, string>)Rows.Pairs($"SELECT coalesce(a.identity, a.path), a.study FROM {StudyClaims.Namings} ORDER BY a.id"));
 
     /// <summary>True when an earlier attempt at the same was postponed.</summary>
     public bool WasPostponed(string key) =>

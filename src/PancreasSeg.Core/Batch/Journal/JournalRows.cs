@@ -13,7 +13,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
 {
     private const string Attempt = """
         SELECT a.id, a.run, a.study, a.path, a.number, a.state, a.started, a.ended, a.patient_key, a.status, a.reasons, a.message, a.volume_ml, a.mean_hu,
-            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask FROM attempt a
+            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask, a.waited FROM attempt a
         """;
 
     /// <summary>Enters an attempt.</summary>
@@ -32,12 +32,12 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
     public bool Complete(long id, BatchItem item) => Execute(
         """
         UPDATE attempt SET state = @p1, ended = @p2, status = @p3, reasons = @p4, message = @p5, volume_ml = @p6, mean_hu = @p7,
-            touches_border = @p8, folder = @p9, passed_over = @p10
+            touches_border = @p8, folder = @p9, passed_over = @p10, waited = @p11
         WHERE id = @p0 AND state IN ('Running', 'Quarantined')
         """,
         id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), List(item.Reasons), item.Message, item.VolumeMl,
         item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(root, item.OutputFolder),
-        List(item.SeriesPassedOver)) > 0;
+        List(item.SeriesPassedOver), item.Waited.TotalSeconds) > 0;
 
     /// <summary>Attempts in the order in which they began.</summary>
     /// <param name="condition">After WHERE; of the table a.</param>
@@ -124,6 +124,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         ModelSha256 = row.GetString(15),
         OutputFolder = Maybe(row, 16) is { } folder ? Path.Combine(root, folder) : null,
         SeriesPassedOver = List(Maybe(row, 17)),
+        Waited = TimeSpan.FromSeconds(row.GetDouble(20)),
     };
 
     private DbCommand Command(string sql, params object?[] values)

@@ -13,7 +13,7 @@ namespace PancreasSeg.Batch;
 internal sealed class PostgresJournal : BatchJournal
 {
     private const string SchemaName = "pancreasseg";
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
     private const string Schema = """
         CREATE SCHEMA IF NOT EXISTS pancreasseg;
         CREATE TABLE IF NOT EXISTS pancreasseg.journal (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), version integer NOT NULL, output text NOT NULL);
@@ -25,13 +25,23 @@ internal sealed class PostgresJournal : BatchJournal
             study text NOT NULL REFERENCES pancreasseg.study (name), path text NOT NULL, work text NOT NULL, number integer NOT NULL, state text NOT NULL,
             alone integer NOT NULL, started text NOT NULL, ended text, patient_key text, status text, reasons text, message text,
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
-            folder text, mask text, identity text, passed_over text);
+            folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
         CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done';
+        CREATE UNIQUE INDEX IF NOT EXISTS one_name_at_a_time ON pancreasseg.attempt (coalesce(identity, path)) WHERE state = 'Running';
+        CREATE INDEX IF NOT EXISTS by_identity ON pancreasseg.attempt (coalesce(identity, path));
         CREATE INDEX IF NOT EXISTS by_work ON pancreasseg.attempt (work);
         CREATE INDEX IF NOT EXISTS by_study ON pancreasseg.attempt (study);
         CREATE INDEX IF NOT EXISTS by_run ON pancreasseg.attempt (run);
         CREATE TABLE IF NOT EXISTS pancreasseg.content (fingerprint text PRIMARY KEY, sha256 text NOT NULL);
+        """;
+
+    /// <summary>What brings the tables of version 1 to the next.</summary>
+    private const string Step = """
+        ALTER TABLE attempt ADD COLUMN waited double precision NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX one_name_at_a_time ON attempt (coalesce(identity, path)) WHERE state = 'Running';
+        CREATE INDEX by_identity ON attempt (coalesce(identity, path));
+        UPDATE journal SET version = 2;
         """;
 
     // Any number: workers that begin at once make the tables one after the other.
@@ -221,8 +231,9 @@ internal sealed class PostgresJournal : BatchJournal
         if (!isThere) Rows.Execute(Schema);
         string output = OutputId();
         Rows.Execute("INSERT INTO journal (version, output) VALUES (@p0, @p1) ON CONFLICT DO NOTHING", SchemaVersion, output);
-        if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion)
-            throw Invalid("it was written by a newer version of the module");
+        int version = (int)Rows.Scalar("SELECT version FROM journal")!;
+        if (version > SchemaVersion) throw Invalid("it was written by a newer version of the module");
+        if (version == 1) Rows.Execute(Step);
         if ((string)Rows.Scalar("SELECT output FROM journal")! != output)
             throw new CoreException(Fault.SettingInvalid,
                 $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",
@@ -275,7 +286,7 @@ internal sealed class PostgresJournal : BatchJournal
     {
         PostgresException p => p.SqlState.StartsWith("08", StringComparison.Ordinal) || p.IsTransient
             || p.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            || p is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "one_at_a_time" },
+            || p is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "one_at_a_time" or "one_name_at_a_time" },
         NpgsqlException or SocketException or TimeoutException => true,
         _ => false,
     };

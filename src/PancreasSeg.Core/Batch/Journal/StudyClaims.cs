@@ -8,6 +8,12 @@ namespace PancreasSeg.Batch;
 /// <param name="diedState">What attempts are called whose process is gone.</param>
 internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, BatchState diedState)
 {
+    /// <summary>Attempts by whose name no other study has been called since.</summary>
+    public const string Namings = """
+        attempt a WHERE NOT EXISTS (SELECT 1 FROM attempt b WHERE b.study = a.study AND b.id > a.id
+            AND coalesce(b.identity, b.path) <> coalesce(a.identity, a.path))
+        """;
+
     private const int MostDeaths = 2;
 
     /// <summary>
@@ -19,6 +25,7 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
     public (long? Id, BatchItem Item) Claim(ClaimRequest request)
     {
         BatchItem item = request.Item;
+        if (NameOf(request.Identity) is { } name && name != item.Study) return (null, item with { Study = name });
         foreach (AttemptRow running in rows.Attempts("a.study = @p0 AND a.state = 'Running'", item.Study))
         {
             // One of the same run was entered just before the connection broke off.
@@ -52,6 +59,9 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
     /// <summary>The newest finished attempt at a study; null when there is none.</summary>
     public static AttemptRow? NewestDone(JournalRows rows, string study) =>
         rows.Attempts("a.state = 'Done' AND a.study = @p0", study).LastOrDefault();
+
+    private string? NameOf(string identity) => rows.Scalar(
+        $"SELECT a.study FROM {Namings} AND coalesce(a.identity, a.path) = @p0 ORDER BY a.id DESC LIMIT 1", identity) as string;
 
     // Since the last quarantine.
     private long DeathsAlone(string key) => (long)rows.Scalar(

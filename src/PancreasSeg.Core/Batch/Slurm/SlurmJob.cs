@@ -79,13 +79,13 @@ public sealed record SlurmJob
 
         """;
 
-    // The shell gets the signal two minutes before the end, not the batch, which runs in the background so that the trap is not kept
+    // The shell gets the signal before the end, not the batch, which runs in the background so that the trap is not kept
     // waiting.
     private string Shard() => string.Create(CultureInfo.InvariantCulture, $$"""
         #!/bin/bash
         # One array task a shard. A task that runs into its time limit, or is preempted, goes back into the queue and goes on.
-        #SBATCH --job-name=pancreas --array=0-{{Shards - 1}}%{{AtOnce}} --cpus-per-task={{Cores}} --mem={{Megabytes(Memory)}}M --time={{Minutes}}
-        #SBATCH --requeue --open-mode=append --signal=B:TERM@120
+        #SBATCH --job-name=pancreas --array=0-{{Shards - 1}}%{{AtOnce}} --cpus-per-task={{Cores}} --mem={{Megabytes(Memory)}}M --time={{MinuteLimit}}
+        #SBATCH --requeue --open-mode=append --signal=B:TERM@{{Notice}}
         #SBATCH --output={{Escaped("pancreas-%A_%a.log")}}{{PartitionLine}}
         trap 'told=1; kill -TERM $!' TERM
         # Of all shards, also where a task is repeated alone: sbatch --array=7
@@ -104,22 +104,24 @@ public sealed record SlurmJob
 
     private string Report() => $$"""
         #!/bin/bash
-        # When all shards have ended: one report over all of them; the exit code is that of the whole.
+        # When all shards have ended: one report over all of them since a time, or over all nights; the exit code is that of the whole.
         #SBATCH --job-name=pancreas-report --mem=1G --time=00:30:00
         #SBATCH --output={{Escaped("report-%j.log")}}{{PartitionLine}}
-        {{PowerShellCall}} -Command {{Quoted(ReportCommand, true)}}
+        since="$1" {{PowerShellCall}} -Command {{Quoted(ReportCommand, true)}}
 
         """;
 
     private string ReportCommand => $"Import-Module {Quoted(Module)}; "
-        + $"$all = New-PancreasReport {Quoted(OutputPath)} -ErrorAction Stop; $all; exit $all.ExitCode";
+        + "$since = @{}; if ($env:since) { $since.Since = $env:since }; "
+        + $"$all = New-PancreasReport {Quoted(OutputPath)} @since -ErrorAction Stop; $all; exit $all.ExitCode";
 
     private string Submit() => $$"""
         #!/bin/bash
         # Gives both jobs to Slurm and tells their numbers.
         set -e
+        since=$(date +%FT%T%:z)
         shards=$(sbatch --parsable {{Quoted(Path.Combine(Folder, "shard.sbatch"), true)}})
-        report=$(sbatch --parsable --dependency=afterany:$shards {{Quoted(Path.Combine(Folder, "report.sbatch"), true)}})
+        report=$(sbatch --parsable --dependency=afterany:$shards {{Quoted(Path.Combine(Folder, "report.sbatch"), true)}} "$since")
         echo "$shards"
         echo "$report"
 
@@ -129,7 +131,10 @@ public sealed record SlurmJob
 
     private string PartitionLine => Partition is null ? "" : $"\n#SBATCH --partition={Partition}";
 
-    private string Minutes => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (long)Math.Ceiling(TimeLimit.TotalMinutes))}");
+    private long MinuteLimit => Math.Max(1, (long)Math.Ceiling(TimeLimit.TotalMinutes));
+
+    /// <summary>Seconds before the end: enough to end a batch, and not so many that a task with a short limit does nothing.</summary>
+    private long Notice => Math.Min(120, MinuteLimit * 60 / 2);
 
     private string Call(string script) => $"{PowerShellCall} -File {Quoted(Path.Combine(Folder, script), true)}";
 

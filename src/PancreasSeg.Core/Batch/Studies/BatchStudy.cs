@@ -31,6 +31,9 @@ internal sealed record BatchStudy(string Name, string Path)
     /// <summary>By what it falls to a shard.</summary>
     public string ShardName => Id == Path ? Entry : Id;
 
+    /// <summary>The same under another name.</summary>
+    public BatchStudy Named(string name) => this with { Name = name };
+
     /// <summary>Reads its CT.</summary>
     /// <exception cref="CoreException">As <see cref="CtImporter.Read"/>.</exception>
     public CtVolume Read(CtSeriesOptions series, CancellationToken cancellation) =>
