@@ -13,25 +13,33 @@ namespace PancreasSeg.Batch;
 internal sealed class PostgresJournal : BatchJournal
 {
     private const string SchemaName = "pancreasseg";
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
     private const string Schema = """
         CREATE SCHEMA IF NOT EXISTS pancreasseg;
         CREATE TABLE IF NOT EXISTS pancreasseg.journal (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), version integer NOT NULL, output text NOT NULL);
         CREATE TABLE IF NOT EXISTS pancreasseg.run (id text PRIMARY KEY, started text NOT NULL, ended text, outcome text, model text NOT NULL,
             model_sha256 text NOT NULL, skipped integer NOT NULL DEFAULT 0, remaining integer NOT NULL DEFAULT 0, peak_memory bigint NOT NULL DEFAULT 0,
-            report text, outstanding integer NOT NULL DEFAULT 0, beat timestamptz NOT NULL DEFAULT now());
+            report text, outstanding integer NOT NULL DEFAULT 0, unsent integer NOT NULL DEFAULT 0, beat timestamptz NOT NULL DEFAULT now());
         CREATE TABLE IF NOT EXISTS pancreasseg.study (name text PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS pancreasseg.attempt (id bigserial PRIMARY KEY, run text NOT NULL REFERENCES pancreasseg.run (id),
             study text NOT NULL REFERENCES pancreasseg.study (name), path text NOT NULL, work text NOT NULL, number integer NOT NULL, state text NOT NULL,
             alone integer NOT NULL, started text NOT NULL, ended text, patient_key text, status text, reasons text, message text,
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
-            folder text, mask text, identity text, passed_over text);
+            folder text, mask text, identity text, passed_over text, sent text, not_sent text);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
         CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done';
         CREATE INDEX IF NOT EXISTS by_work ON pancreasseg.attempt (work);
         CREATE INDEX IF NOT EXISTS by_study ON pancreasseg.attempt (study);
         CREATE INDEX IF NOT EXISTS by_run ON pancreasseg.attempt (run);
         CREATE TABLE IF NOT EXISTS pancreasseg.content (fingerprint text PRIMARY KEY, sha256 text NOT NULL);
+        """;
+
+    /// <summary>What brings the tables of version 1 to the next.</summary>
+    private const string Step = """
+        ALTER TABLE run ADD COLUMN unsent integer NOT NULL DEFAULT 0;
+        ALTER TABLE attempt ADD COLUMN sent text;
+        ALTER TABLE attempt ADD COLUMN not_sent text;
+        UPDATE journal SET version = 2;
         """;
 
     // Any number: workers that begin at once make the tables one after the other.
@@ -223,6 +231,7 @@ internal sealed class PostgresJournal : BatchJournal
         Rows.Execute("INSERT INTO journal (version, output) VALUES (@p0, @p1) ON CONFLICT DO NOTHING", SchemaVersion, output);
         if ((int)Rows.Scalar("SELECT version FROM journal")! > SchemaVersion)
             throw Invalid("it was written by a newer version of the module");
+        if ((int)Rows.Scalar("SELECT version FROM journal")! == 1) Rows.Execute(Step);
         if ((string)Rows.Scalar("SELECT output FROM journal")! != output)
             throw new CoreException(Fault.SettingInvalid,
                 $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",

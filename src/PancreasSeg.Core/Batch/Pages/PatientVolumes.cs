@@ -21,7 +21,7 @@ internal static class PatientVolumes
             + "differ without any change of the gland; by how much is not measured for this model, so a small difference means nothing.</p>\n"
             + "<table class=\"course\"><thead><tr><th scope=\"col\">Patient key</th><th scope=\"col\">Course</th><th scope=\"col\">Volumes</th></tr></thead><tbody>\n");
         foreach (var patient in history
-            .Where(i => i is { State: BatchState.Done, VolumeMl: not null, PatientKey: { } key } && keys.Contains(key))
+            .Where(i => i is { HasResult: true, VolumeMl: not null, PatientKey: { } key } && keys.Contains(key))
             .GroupBy(i => i.PatientKey!).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             BatchItem[] course = [.. patient.GroupBy(i => (i.Study, i.ModelSha256)).Select(g => g.MaxBy(i => i.Started)!)
