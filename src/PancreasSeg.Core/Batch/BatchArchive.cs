@@ -1,6 +1,5 @@
 using PancreasSeg.Dicom;
 using PancreasSeg.Pacs;
-using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
 

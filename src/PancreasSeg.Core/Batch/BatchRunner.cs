@@ -117,7 +117,8 @@ public sealed class BatchRunner : IDisposable
             Outstanding = session.Outstanding,
             PassedOver = session.PassedOver,
             Left = session.Left,
-            Unsent = _options.Archive is { SendBack.Count: > 0 } ? journal.NotSent().Count(row => row.Item.State == BatchState.Unsent) : 0,
+            Unsent = _options.Archive is { SendBack.Count: > 0 }
+                ? journal.NotSent().Count(row => row.Item.State == BatchState.Unsent) : 0,
             Ended = DateTimeOffset.UtcNow,
             PeakMemory = PeakMemory()
         };
@@ -195,8 +196,9 @@ public sealed class BatchRunner : IDisposable
     private void CheckArchive(BatchArchive archive, CancellationToken cancellation)
     {
         if (_options.Group != BatchGrouping.Entry || _options.Series.Rules != new SeriesRules())
-            throw new CoreException(Fault.SettingInvalid, "-Group and -Filter are about folders: each series of an archive is a study of its own.",
-                null, "Leave them out, and say with -Query which series are meant.");
+            throw new CoreException(Fault.SettingInvalid,
+                "-Group and -Filter are about folders: each series of an archive is a study of its own.", null,
+                "Leave them out, and say with -Query which series are meant.");
         _ = ArchiveSearch.Find(archive.Server, archive.Query, cancellation).Any();
     }
 

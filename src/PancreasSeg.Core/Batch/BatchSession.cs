@@ -214,7 +214,8 @@ internal sealed class BatchSession(
         log.Write(item.IsSkipped ? "study-skipped" : "study-ended", ("study", item.Study), ("state", item.State), ("status", item.Status),
             ("reason", item.Reasons),
             ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("attempt", item.Attempt), ("message", item.Message),
-            ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null), ("sent", Kinds(item)), ("notSent", item.NotSent));
+            ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null), ("sent", Kinds(item)),
+            ("notSent", item.NotSent));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);
         _progress.End(item, handled);

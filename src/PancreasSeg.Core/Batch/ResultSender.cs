@@ -35,8 +35,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
         {
             BatchItem item = row.Item;
             // What another run has just made it sends itself.
-            if (item.Path != $"{archive.Server}" || !isMeant(item.Study) || IsHeldBack(item) || (item.Run != run && journal.IsAlive(item.Run)))
-                continue;
+            if (item.Path != $"{archive.Server}" || !isMeant(item.Study) || IsHeldBack(item)
+                || (item.Run != run && journal.IsAlive(item.Run))) continue;
             _offered.Add(row.Id);
             (item, SendFailure? failure) = Try(row.Id, item, cancellation);
             yield return item;
@@ -49,8 +49,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     /// <exception cref="CoreException">The journal cannot be used.</exception>
     public BatchItem Deliver(BatchItem item, CancellationToken cancellation) =>
         item.HasResult && archive.SendBack.Except(item.Sent).Any() && !IsHeldBack(item)
-        && journal.DoneOf(item.Study) is { } row && row.Item.Run == item.Run && row.Item.Started == item.Started && _offered.Add(row.Id)
-            ? Send(row.Id, item, cancellation) : item;
+        && journal.DoneOf(item.Study) is { } row && row.Item.Run == item.Run && row.Item.Started == item.Started
+        && _offered.Add(row.Id) ? Send(row.Id, item, cancellation) : item;
 
     /// <summary>Sends the objects of a result and enters what has become of it.</summary>
     /// <param name="id">Row of the attempt.</param>

@@ -197,19 +197,20 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
 
     /// <summary>What an archive is to blame for, and no study.</summary>
     private static bool IsOfArchive(Fault fault) => fault is Fault.ServerUnreachable or Fault.CredentialRefused
-        or Fault.CertificateUntrusted or Fault.ServerRequestRefused or Fault.ServerAnswerInvalid or Fault.SeriesGone or Fault.SeriesIncomplete;
+        or Fault.CertificateUntrusted or Fault.ServerRequestRefused or Fault.ServerAnswerInvalid or Fault.SeriesGone
+        or Fault.SeriesIncomplete;
 
     /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final, and what an
     /// archive is to blame for is tried by every run.</summary>
     private BatchItem Failure(BatchItem item, Exception e, string key)
     {
         var known = e as CoreException;
-        bool isElsewhere = known is not null && IsOfArchive(known.Fault);
-        bool mayPass = isElsewhere || known is null or { Fault: Fault.FileReadFailed or Fault.FileNotFound or Fault.InputChanged };
+        bool mayPass = known is null or { Fault: Fault.FileReadFailed or Fault.FileNotFound or Fault.InputChanged };
         string reason = known?.Fault.ToString() ?? (e is OutOfMemoryException ? "OutOfMemory" : "UnexpectedError");
         return item with
         {
-            State = !mayPass ? BatchState.Failed : !isElsewhere && journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
+            State = known is not null && IsOfArchive(known.Fault) ? BatchState.Postponed : !mayPass ? BatchState.Failed
+                : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reasons = [reason],
             Message = Told(known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd()),

@@ -9,8 +9,8 @@ internal sealed class BatchListener(PipelineChannel channel) : IBatchListener
     public void Ended(BatchItem item)
     {
         channel.Output(item);
-        foreach (string told in new[] { item.IsSkipped ? null : item.Message, item.State == BatchState.Unsent ? item.NotSent : null }.OfType<string>())
-            channel.Warn($"{item.Study}: {told}");
+        string?[] words = [item.IsSkipped ? null : item.Message, item.State == BatchState.Unsent ? item.NotSent : null];
+        foreach (string told in words.OfType<string>()) channel.Warn($"{item.Study}: {told}");
     }
 
     /// <inheritdoc/>

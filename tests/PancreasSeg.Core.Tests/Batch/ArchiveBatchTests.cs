@@ -96,7 +96,7 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         BatchItem unsent = items.Last(i => i.State == BatchState.Unsent);
         Assert.True(unsent is { IsFlagged: true, Message: null, Status: SegmentationStatus.Ok, Sent.Count: 0 });
         Assert.Contains("The next run sends it first.", unsent.NotSent, StringComparison.Ordinal);
-        Assert.Contains(unsent.NotSent!.Split('\'')[0], System.Net.WebUtility.HtmlDecode(File.ReadAllText(run.Report!)), StringComparison.Ordinal);
+        Assert.Contains(unsent.NotSent, System.Net.WebUtility.HtmlDecode(File.ReadAllText(run.Report!)), StringComparison.Ordinal);
         Assert.Contains(", 1 unsent", $"{run with { Unsent = 1 }}", StringComparison.Ordinal);
         Assert.Equal(items.Count(i => i.State == BatchState.Unsent), run.Unsent);
 
@@ -115,7 +115,8 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         string[] asked = [.. _archive.Requests.Skip(before).Where(r => !r.Contains("/instances?", StringComparison.Ordinal))];
         // The search by which the archive is tried, what was left, the search for new studies.
         Assert.Equal("POST", asked.SkipWhile(r => r.StartsWith("GET", StringComparison.Ordinal)).First()[..4]);
-        Assert.Equal(1, asked.TakeWhile(r => r.StartsWith("GET", StringComparison.Ordinal)).Count(r => r.Contains("studies?", StringComparison.Ordinal)));
+        Assert.Single(asked.TakeWhile(r => r.StartsWith("GET", StringComparison.Ordinal)),
+            r => r.Contains("studies?", StringComparison.Ordinal));
     }
 
     // As a process leaves it that dies between storing and entering.
@@ -148,7 +149,8 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
     public void What_was_made_without_sending_is_sent_when_that_is_asked_for()
     {
         AddSeries(1);
-        Assert.Equal(BatchState.Done, Run(o => o with { DicomOutput = [DicomObjectKind.Seg, DicomObjectKind.Preview] }, []).Items.Single().State);
+        Assert.Equal(BatchState.Done,
+            Run(o => o with { DicomOutput = [DicomObjectKind.Seg, DicomObjectKind.Preview] }, []).Items.Single().State);
         Assert.Equal(0, _archive.Posts);
         Assert.Equal(2, Run().Items.Single().Sent.Count);
         Assert.Equal((1, 48 + 2), (_batch.Passes, _archive.Count));
@@ -210,7 +212,8 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(503) : null;
         Run();
         _archive.Fault = null;
-        _archive.Add(TestSeries.Slice(0, Series(1)).Text(DicomTag.StudyInstanceUid, "UI", $"{Root}.1").Text(DicomTag.SopInstanceUid, "UI", $"{Root}.999")
+        _archive.Add(TestSeries.Slice(0, Series(1)).Text(DicomTag.StudyInstanceUid, "UI", $"{Root}.1")
+            .Text(DicomTag.SopInstanceUid, "UI", $"{Root}.999")
             .Number(DicomTag.Rows, 96).Number(DicomTag.Columns, 96).Samples(DicomTag.PixelData, new ushort[96 * 96]).File());
         (BatchSummary run, List<BatchItem> items) = Run(o => o with { Study = _ => true });
         Assert.Equal((1, BatchState.Failed), (run.Failed, items.Last().State));
@@ -290,7 +293,8 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         Tell(Run().Items);
         refuses = false;
         Tell(Run().Items);
-        foreach (string file in Directory.GetFiles(_batch.Output.Root, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".dcm", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(_batch.Output.Root, "*", SearchOption.AllDirectories)
+            .Where(f => !f.EndsWith(".dcm", StringComparison.Ordinal)))
             told.Append(file).Append(Encoding.Latin1.GetString(File.ReadAllBytes(file)));
         Assert.All(new[] { "Secret", "SECRET", "19210203", Root, "1.2.826" },
             text => Assert.DoesNotContain(text, $"{told}", StringComparison.Ordinal));

@@ -191,7 +191,20 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         using var other = new BatchFixture();
         other.Study("a.nii");
         Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => other.Run(o => o with { Journal = journal })).Fault);
-        _server.Sql(journal.Connection.Split("Database=")[1].Split(';')[0], "UPDATE pancreasseg.journal SET version = 99");
+        Sql(journal, "UPDATE pancreasseg.journal SET version = 99");
         Assert.Equal(Fault.BatchJournalInvalid, Assert.Throws<CoreException>(() => Run(journal)).Fault);
     }
+
+    [Fact]
+    public void A_journal_of_the_first_version_is_brought_to_this_one()
+    {
+        _batch.Study("a.nii");
+        JournalServer journal = _server.NewJournal();
+        Run(journal);
+        Sql(journal, "ALTER TABLE pancreasseg.run DROP unsent; ALTER TABLE pancreasseg.attempt DROP sent, DROP not_sent; "
+            + "UPDATE pancreasseg.journal SET version = 1");
+        Assert.Equal((0, 1, BatchState.Done), (Run(journal).Summary.Done, Run(journal).Summary.Skipped, History(journal).Single().State));
+    }
+
+    private void Sql(JournalServer journal, string text) => _server.Sql(journal.Connection.Split("Database=")[1].Split(';')[0], text);
 }

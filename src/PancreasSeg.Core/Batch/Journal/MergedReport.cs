@@ -8,8 +8,8 @@ public static class MergedReport
     // The whole is as bad as its worst part.
     private static readonly BatchOutcome[] s_worstFirst =
     [
-        BatchOutcome.OutputFailed, BatchOutcome.SomeFailed, BatchOutcome.Stopped, BatchOutcome.Unsent, BatchOutcome.Outstanding, BatchOutcome.Completed,
-        BatchOutcome.NothingFound,
+        BatchOutcome.OutputFailed, BatchOutcome.SomeFailed, BatchOutcome.Stopped, BatchOutcome.Unsent, BatchOutcome.Outstanding,
+        BatchOutcome.Completed, BatchOutcome.NothingFound,
     ];
 
     /// <summary>Writes the page.</summary>
