@@ -96,7 +96,7 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         BatchItem unsent = items.Last(i => i.State == BatchState.Unsent);
         Assert.True(unsent is { IsFlagged: true, Message: null, Status: SegmentationStatus.Ok, Sent.Count: 0 });
         Assert.Contains("The next run sends it first.", unsent.NotSent, StringComparison.Ordinal);
-        Assert.Contains(unsent.NotSent, System.Net.WebUtility.HtmlDecode(File.ReadAllText(run.Report!)), StringComparison.Ordinal);
+        Assert.Contains(unsent.NotSent!, System.Net.WebUtility.HtmlDecode(File.ReadAllText(run.Report!)), StringComparison.Ordinal);
         Assert.Contains(", 1 unsent", $"{run with { Unsent = 1 }}", StringComparison.Ordinal);
         Assert.Equal(items.Count(i => i.State == BatchState.Unsent), run.Unsent);
 
