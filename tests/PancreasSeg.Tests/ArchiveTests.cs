@@ -196,7 +196,7 @@ public sealed class ArchiveTests(ModuleRunspace module) : IClassFixture<ModuleRu
     [InlineData("-Server $args[0] -OutputPath o -Model m.safetensors -Query @{ StudyDate = 'soon' }", "'StudyDate' takes days or $null, not 'soon'.")]
     [InlineData("-Server $args[0] -OutputPath o -Model $args[2] -Group Study", "-Group and -Filter are about folders")]
     [InlineData("-Server $args[0] -OutputPath o -Model $args[2] -Filter @{ Newest = $true }", "-Group and -Filter are about folders")]
-    [InlineData("in o $args[2] -SendBack Seg", "Parameter set cannot be resolved")]
+    [InlineData("-Path in -OutputPath o -Model $args[2] -SendBack Seg", "Parameter set cannot be resolved")]
     public void What_does_not_go_with_an_archive_is_refused(string parameters, string message)
     {
         Invocation run = Ask($"Start-PancreasBatch {parameters}");
