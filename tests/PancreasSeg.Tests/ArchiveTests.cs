@@ -173,6 +173,38 @@ public sealed class ArchiveTests(ModuleRunspace module) : IClassFixture<ModuleRu
     }
 
     [Fact]
+    public void A_batch_takes_series_and_brings_their_objects_back_once()
+    {
+        AddPhantoms(2);
+        int images = _archive.Count;
+        const string batch = "Start-PancreasBatch -Server $args[0] -Credential $args[1] -OutputPath out -Model $args[2] -AcceptAnyInput"
+            + " -Query @{ MinimumInstanceCount = 3; PatientId = 'PLANTED-1' } -SendBack Seg, Preview -SendFlagged -WarningAction Ignore";
+        Assert.Empty(Ask($"{batch} -WhatIf").ThrowIfFailed().Output);
+        Assert.Empty(_archive.Requests);
+        Assert.False(Directory.Exists(_folder["out"]));
+        Invocation run = Ask(batch).ThrowIfFailed();
+        Assert.Equal(["Done", "Completed"], run.Output.Select(o => $"{o.Properties["State"]?.Value ?? o.Properties["Outcome"].Value}"));
+        Assert.Equal("Seg; Preview", $"{run.Output[0].Properties["Sent"].Value}");
+        Assert.True(_archive.Count > images);
+        int posts = _archive.Posts;
+        Assert.Equal("True", $"{Ask(batch).ThrowIfFailed().Output[0].Properties["IsSkipped"].Value}");
+        Assert.Equal(posts, _archive.Posts);
+    }
+
+    [Theory]
+    [InlineData("-Server $args[0] -OutputPath o -Model m.safetensors -Query @{ StudyDay = '2026-11-20' }", "There is no key 'StudyDay'.")]
+    [InlineData("-Server $args[0] -OutputPath o -Model m.safetensors -Query @{ StudyDate = 'soon' }", "'StudyDate' takes days or $null, not 'soon'.")]
+    [InlineData("-Server $args[0] -OutputPath o -Model $args[2] -Group Study", "-Group and -Filter are about folders")]
+    [InlineData("-Server $args[0] -OutputPath o -Model $args[2] -Filter @{ Newest = $true }", "-Group and -Filter are about folders")]
+    [InlineData("-Path in -OutputPath o -Model $args[2] -SendBack Seg", "Parameter set cannot be resolved")]
+    public void What_does_not_go_with_an_archive_is_refused(string parameters, string message)
+    {
+        Invocation run = Ask($"Start-PancreasBatch {parameters}");
+        Assert.Contains(message, $"{run.Terminating?.Message} {string.Join(' ', run.Errors)}", StringComparison.Ordinal);
+        Assert.Empty(_archive.Requests);
+    }
+
+    [Fact]
     public void A_password_over_plain_http_to_another_machine_ends_the_command() =>
         Assert.Equal("SettingInvalid", IdOf(module.Invoke("Find-DicomStudy http://pacs.example/dicom-web -Credential $args[0]", _credential)));
 

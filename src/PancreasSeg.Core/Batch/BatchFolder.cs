@@ -44,6 +44,9 @@ internal sealed record BatchFolder(string Root, BatchShard? Shard = null)
 
     public string ResultOf(string study) => Path.Combine(Results, study);
 
+    /// <summary>Where a run keeps what it has fetched of a study, as long as that is in work.</summary>
+    public string Scratch(string study, string run) => Path.Combine(Staging, run, $"{study}.fetched");
+
     /// <summary>Has the files of a study written into the folder of a run.</summary>
     /// <param name="study">The study.</param>
     /// <param name="run">The run, whose folder below <see cref="Staging"/> is used.</param>

@@ -1,3 +1,4 @@
+using PancreasSeg.Dicom;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
@@ -25,7 +26,8 @@ public sealed record BatchItem
     public string? Message { get; internal init; }
 
     /// <summary>The message, or the sentences of the reasons where a journal of an earlier version has none.</summary>
-    internal string? Words => Message ?? (Reasons.Count > 0 ? ReasonText.OfAll(Reasons) : null);
+    internal string? Words => (Message ?? (Reasons.Count > 0 ? ReasonText.OfAll(Reasons) : null)) is var words && NotSent is { } notSent
+        ? words is null ? notSent : $"{words} {notSent}" : words;
 
     /// <summary>Volume of the mask in millilitres.</summary>
     public double? VolumeMl { get; internal init; }
@@ -63,6 +65,14 @@ public sealed record BatchItem
     /// <summary>Usable series of the study that lay beside the one that was segmented, each in words.</summary>
     public IReadOnlyList<string> SeriesPassedOver { get => ReadableList.Of(field); internal init; } = [];
 
+    /// <summary>Kinds of DICOM objects that were asked to go back to an archive and that it has, as far as the result gives ground for
+    /// them.</summary>
+    public IReadOnlyList<DicomObjectKind> Sent { get => ReadableList.Of(field); internal init; } = [];
+
+    /// <summary>Why the archive does not have the objects, and what happens next; null where it has them or none were to be
+    /// sent.</summary>
+    public string? NotSent { get; internal init; }
+
     /// <summary>Folder with mask.nii.gz, preview.png and result.json; null when there is none.</summary>
     public string? OutputFolder { get; internal init; }
 
@@ -70,8 +80,15 @@ public sealed record BatchItem
     public bool IsSkipped { get; internal init; }
 
     /// <summary>True for what a person should look at: anything but a plain result.</summary>
-    public bool IsFlagged => State is BatchState.Failed or BatchState.Quarantined or BatchState.Postponed or BatchState.Interrupted
-        || Status is SegmentationStatus.Warning or SegmentationStatus.Empty or SegmentationStatus.Rejected || Message is not null;
+    public bool IsFlagged => IsWorthALook || State is BatchState.Failed or BatchState.Quarantined or BatchState.Postponed
+        or BatchState.Interrupted or BatchState.Unsent;
+
+    /// <summary>True when the result itself is not a plain one.</summary>
+    internal bool IsWorthALook =>
+        Status is SegmentationStatus.Warning or SegmentationStatus.Empty or SegmentationStatus.Rejected || Message is not null;
+
+    /// <summary>True when the study has been segmented and has its files.</summary>
+    internal bool HasResult => State is BatchState.Done or BatchState.Unsent;
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>

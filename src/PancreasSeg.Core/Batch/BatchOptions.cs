@@ -6,8 +6,12 @@ namespace PancreasSeg.Batch;
 /// <summary>What a batch works on and how.</summary>
 public sealed record BatchOptions
 {
-    /// <summary>Full path of the folder whose entries are the studies: folders, zip archives and NIfTI files.</summary>
+    /// <summary>Full path of the folder whose entries are the studies: folders, zip archives and NIfTI files. Of an archive its
+    /// address.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The archive whose series are the studies; null where a folder has them.</summary>
+    public BatchArchive? Archive { get; init; }
 
     /// <summary>Full path of the folder for results, journal, log and report; made where it is absent.</summary>
     public required string OutputPath { get; init; }

@@ -23,4 +23,8 @@ public enum BatchOutcome
 
     /// <summary>Every study of this run has a result, and some that failed or went into quarantine in earlier runs are still so.</summary>
     Outstanding = 7,
+
+    /// <summary>Every study of this run has a result, and the archive does not have the objects of some: the next run sends them
+    /// first.</summary>
+    Unsent = 8,
 }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using PancreasSeg.Dicom;
 using PancreasSeg.Import;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Pacs;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
@@ -45,7 +47,9 @@ public sealed class BatchRunner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
-        (_options, _model, _folder) = (options, model, new BatchFolder(options.OutputPath, options.Shard));
+        // What is sent must be written.
+        _options = options with { DicomOutput = [.. options.DicomOutput.Union(options.Archive?.SendBack ?? [])] };
+        (_model, _folder) = (model, new BatchFolder(options.OutputPath, options.Shard));
         try
         {
             _pipeline = _compute.Run(createPipeline);
@@ -80,9 +84,8 @@ public sealed class BatchRunner : IDisposable
         if (_options is { Journal: not null, Shard: not null })
             throw new CoreException(Fault.SettingInvalid, "A shard has a journal of its own, beside the one in a database.", null,
                 "Leave one of -Shard and -Journal out: workers with one database share the studies as they go.");
-        InputGuard.CheckFolder(_folder.Results, _options.Path);
-        InputGuard.CheckFolder(_options.Path, _options.OutputPath);             // results would be studies themselves
-        CheckDicomOutput(StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies);
+        if (_options.Archive is { } archive) CheckArchive(archive, cancellation);
+        else CheckFolder();
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string id = string.Create(CultureInfo.InvariantCulture, $"{started:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}");
         var run = new BatchSummary { Run = id, Model = _model.Name };
@@ -115,6 +118,8 @@ public sealed class BatchRunner : IDisposable
             Outstanding = session.Outstanding,
             PassedOver = session.PassedOver,
             Left = session.Left,
+            Unsent = _options.Archive is { SendBack.Count: > 0 }
+                ? journal.NotSent().Count(row => row.Item.State == BatchState.Unsent) : 0,
             Ended = journal.Now,
             PeakMemory = PeakMemory()
         };
@@ -127,7 +132,7 @@ public sealed class BatchRunner : IDisposable
         run = run with { Report = BatchReport.Write(_folder, run, journal.Of(id), journal.History()) };
         journal.End(run);
         log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
-            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("passedOver", run.PassedOver), ("left", run.Left));
+            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("unsent", run.Unsent), ("passedOver", run.PassedOver), ("left", run.Left));
         cancellation.ThrowIfCancellationRequested();
         return run;
     }
@@ -176,19 +181,33 @@ public sealed class BatchRunner : IDisposable
         return (names, elsewhere);
     }
 
-    // One study without DICOM is flagged; a folder without any was not meant.
-    private void CheckDicomOutput(IReadOnlyList<BatchStudy> studies)
+    private void CheckFolder()
     {
+        InputGuard.CheckFolder(_folder.Results, _options.Path);
+        InputGuard.CheckFolder(_options.Path, _options.OutputPath);             // results would be studies themselves
+        IReadOnlyList<IBatchStudy> studies = StudyListing.Of(_options.Path, new Dictionary<string, string>()).Studies;
+        // One study without DICOM is flagged; a folder without any was not meant.
         if (_options.DicomOutput.Count > 0 && !_options.Watch && studies.Count > 0 && studies.All(s => CtImporter.IsNifti(s.Path)))
             throw new CoreException(Fault.DicomSeriesEmpty,
                 $"All studies in '{_options.Path}' are NIfTI files, which have no DICOM headers for DICOM objects.", _options.Path,
                 "Leave out -DicomOutput, or give the DICOM studies.");
     }
 
+    // Whether it is there and lets us in is told before anything is written.
+    private void CheckArchive(BatchArchive archive, CancellationToken cancellation)
+    {
+        if (_options.Group != BatchGrouping.Entry || _options.Series.Rules != new SeriesRules())
+            throw new CoreException(Fault.SettingInvalid,
+                "-Group and -Filter are about folders: each series of an archive is a study of its own.", null,
+                "Leave them out, and say with -Query which series are meant.");
+        _ = ArchiveSearch.Find(archive.Server, archive.Query, cancellation).Any();
+    }
+
     private static BatchOutcome Outcome(BatchSummary run, BatchSession session) =>
         session.OutputFailure is not null ? BatchOutcome.OutputFailed
         : run.Left > 0 ? BatchOutcome.Stopped
         : run.Failed > 0 || session.HasFailedBeside ? BatchOutcome.SomeFailed
+        : run.Unsent > 0 ? BatchOutcome.Unsent
         : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound
         : run.Outstanding > 0 ? BatchOutcome.Outstanding
         : BatchOutcome.Completed;

@@ -13,9 +13,9 @@ internal sealed class BatchSession(
     private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
     private readonly Dictionary<string, string> _names = new(names);            // by id
     private readonly HashSet<string> _passed = [];
-    private readonly List<BatchStudy> _again = [];                               // postponed
-    private readonly List<(BatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
-    private readonly List<BatchStudy> _elsewhere = [];                           // in work on other machines
+    private readonly List<IBatchStudy> _again = [];                               // postponed
+    private readonly List<(IBatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
+    private readonly List<IBatchStudy> _elsewhere = [];                           // in work on other machines
     private readonly BatchProgress _progress = new(listener);
     private int _begun;
 
@@ -45,9 +45,10 @@ internal sealed class BatchSession(
         do
         {
             _progress.Looking();
-            List<BatchStudy> open = [.. Find().Where(IsOpen)];
+            SendWaiting();
+            List<IBatchStudy> open = [.. Find().Where(IsOpen)];
             _progress.Found(_handled.Count, _handled.Count + open.Count);
-            List<BatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
+            List<IBatchStudy> ready = options.Watch ? [.. open.Where(IsSettled)] : open;
             _again.Clear();
             _suspects.Clear();
             _elsewhere.Clear();
@@ -71,28 +72,64 @@ internal sealed class BatchSession(
     // What another machine had in work is done by now, still in work, or ours if that machine is gone.
     private void PassOthers()
     {
-        BatchStudy[] others = [.. _elsewhere];
+        IBatchStudy[] others = [.. _elsewhere];
         _elsewhere.Clear();
         Pass(others, options.ThrottleLimit);
         PassSuspects();
     }
 
-    private IReadOnlyList<BatchStudy> Find()
+    private IReadOnlyList<IBatchStudy> Find()
     {
-        StudyListing found = StudyListing.Of(options.Path, _names,
+        StudyListing found = options.Archive is { } archive ? Find(archive) : StudyListing.Of(options.Path, _names,
             options.Group == BatchGrouping.Study ? entry => stop.IsCancellationRequested ? [] : segmenter.MembersOf(entry) : null);
-        foreach (BatchStudy study in found.Studies) _names[study.Id] = study.Name;
+        foreach (IBatchStudy study in found.Studies) _names[study.Id] = study.Name;
         foreach (string entry in found.PassedOver)
             if (_passed.Add(entry)) log.Write("passed-over", ("entry", entry));
         return [.. found.Studies.Where(study => options.Shard?.Holds(study.ShardName) != false
             && options.Study?.Invoke(study.Name) != false)];
     }
 
-    private void Pass(IReadOnlyList<BatchStudy> studies, int atOnce)
+    // Who watches looks again; who does not had found the archive there when the run began.
+    private StudyListing Find(BatchArchive archive)
+    {
+        try
+        {
+            return ArchiveStudy.Find(archive, stop.Token);
+        }
+        catch (CoreException e) when (options.Watch)
+        {
+            log.Write("search-failed", ("message", e.Message));
+            listener.Decided($"{e.Message} {e.Remedy}".TrimEnd());
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+        return new StudyListing([], []);
+    }
+
+    // Before new work: what earlier runs have segmented and the archive does not have.
+    private void SendWaiting()
+    {
+        if (MayNotBegin) return;
+        try
+        {
+            foreach (BatchItem item in segmenter.SendWaiting(stop.Token))
+            {
+                log.Write("study-sent", ("study", item.Study), ("state", item.State), ("sent", Kinds(item)), ("notSent", item.NotSent));
+                listener.Decided($"'{item.Study}' of run {item.Run}: {item.NotSent ?? "sent to the archive."}");
+            }
+        }
+        catch (CoreException e)
+        {
+            Fail(e);                                                            // of the journal
+        }
+    }
+
+    private void Pass(IReadOnlyList<IBatchStudy> studies, int atOnce)
     {
         var tasks = new List<Task>();
         using var places = new SemaphoreSlim(atOnce);
-        foreach (BatchStudy study in studies)
+        foreach (IBatchStudy study in studies)
         {
             if (WaitHandle.WaitAny([places.AvailableWaitHandle, stop.Token.WaitHandle]) == 1 || MayNotBegin) break;
             places.Wait(CancellationToken.None);
@@ -117,7 +154,7 @@ internal sealed class BatchSession(
         Task.WaitAll([.. tasks], CancellationToken.None);
     }
 
-    private StudyClaim? Begin(BatchStudy study, bool alone)
+    private StudyClaim? Begin(IBatchStudy study, bool alone)
     {
         try
         {
@@ -175,7 +212,7 @@ internal sealed class BatchSession(
         }
     }
 
-    private void Tell(BatchStudy study, string fingerprint, BatchItem item)
+    private void Tell(IBatchStudy study, string fingerprint, BatchItem item)
     {
         int handled;
         lock (_turn)
@@ -188,11 +225,14 @@ internal sealed class BatchSession(
             ("reason", item.Reasons),
             ("volumeMl", item.VolumeMl), ("seconds", item.Elapsed?.TotalSeconds), ("waited", item.Waited.TotalSeconds),
             ("attempt", item.Attempt), ("message", item.Message),
-            ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null));
+            ("seriesPassedOver", item.SeriesPassedOver.Count > 0 ? item.SeriesPassedOver : null), ("sent", Kinds(item)),
+            ("notSent", item.NotSent));
         if (item.IsSkipped) listener.Decided($"'{item.Study}' was left alone: {item.State} in run {item.Run}.");
         listener.Ended(item);
         _progress.End(item, handled);
     }
+
+    private static string[]? Kinds(BatchItem item) => item.Sent.Count > 0 ? [.. item.Sent.Select(kind => $"{kind}")] : null;
 
     private void Fail(CoreException failure)
     {
@@ -200,7 +240,7 @@ internal sealed class BatchSession(
         stop.Cancel();
     }
 
-    private bool IsOpen(BatchStudy study)
+    private bool IsOpen(IBatchStudy study)
     {
         if (!_handled.TryGetValue(study.Id, out string? before)) return true;
         return options.Watch && Fingerprint(study) is { } now && now != before;
@@ -208,7 +248,7 @@ internal sealed class BatchSession(
 
     /// <summary>True when a study's files have stayed the same for the time asked for: by their times of writing, or where these lie
     /// in the future by what was seen of them.</summary>
-    private bool IsSettled(BatchStudy study)
+    private bool IsSettled(IBatchStudy study)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (Fingerprint(study) is not { } fingerprint) return false;
@@ -225,7 +265,7 @@ internal sealed class BatchSession(
     }
 
     // Null while it cannot be read: the next look tries again.
-    private static string? Fingerprint(BatchStudy study)
+    private static string? Fingerprint(IBatchStudy study)
     {
         try
         {
@@ -237,7 +277,7 @@ internal sealed class BatchSession(
         }
     }
 
-    private static DateTimeOffset? LastChange(BatchStudy study)
+    private static DateTimeOffset? LastChange(IBatchStudy study)
     {
         try
         {

@@ -9,6 +9,9 @@ public enum BatchState
     /// <summary>Has a result and its files.</summary>
     Done,
 
+    /// <summary>Has a result and its files, and the archive does not have its objects: the next run sends them first.</summary>
+    Unsent,
+
     /// <summary>The study itself cannot be segmented. Tried again when its files change, or with Retry.</summary>
     Failed,
 

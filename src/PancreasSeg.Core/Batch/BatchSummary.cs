@@ -39,6 +39,10 @@ public sealed record BatchSummary
     /// <summary>Of the studies left alone, those that failed or went into quarantine in another run and are still so.</summary>
     public int Outstanding { get; internal init; }
 
+    /// <summary>Results whose objects the archive does not have, those of earlier runs included; the next run sends them first. Counted
+    /// by runs that send.</summary>
+    public int Unsent { get; internal init; }
+
     /// <summary>Entries of the folder that are no studies; the log names them. Known of the run that has just ended alone.</summary>
     public int PassedOver { get; internal init; }
 
@@ -58,5 +62,5 @@ public sealed record BatchSummary
     /// <summary>Outcome and counts in one line.</summary>
     public override string ToString() =>
         $"{Outcome?.ToString() ?? (IsRunning ? "running" : "interrupted")}: {Done} done ({Flagged} flagged), {Failed} failed, {Skipped} skipped"
-        + $"{(Outstanding > 0 ? $" ({Outstanding} of them failed earlier)" : "")}, {Left} left";
+        + $"{(Outstanding > 0 ? $" ({Outstanding} of them failed earlier)" : "")}, {(Unsent > 0 ? $"{Unsent} unsent, " : "")}{Left} left";
 }

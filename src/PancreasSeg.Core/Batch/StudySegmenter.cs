@@ -22,6 +22,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     ComputeThread compute, BatchJournal journal, IReadOnlyDictionary<string, AttemptRow> elsewhere, string run,
     DateTimeOffset runStarted)
 {
+    private readonly ResultSender? _sender = options.Archive is { } archive ? new ResultSender(archive, journal, run) : null;
+
     /// <summary>True where other machines share the journal.</summary>
     public bool IsShared => journal.IsShared;
 
@@ -29,7 +31,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     public bool IsOfNow(BatchItem item) => item.Ended >= runStarted;
 
     /// <summary>The studies in an order of this run's own, so that several at once hardly meet.</summary>
-    public IReadOnlyList<BatchStudy> InOwnOrder(IReadOnlyList<BatchStudy> studies) =>
+    public IReadOnlyList<IBatchStudy> InOwnOrder(IReadOnlyList<IBatchStudy> studies) =>
         journal.IsShared ? [.. studies.OrderBy(study => BatchStudy.Hash($"{run}|{study.Id}"), StringComparer.Ordinal)] : studies;
 
     /// <summary>The examinations below an entry of the folder, read anew only where its files have changed.</summary>
@@ -50,13 +52,18 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         }
     }
 
+    /// <summary>Sends what is left to be sent; see <see cref="ResultSender"/>.</summary>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    public IEnumerable<BatchItem> SendWaiting(CancellationToken cancellation) =>
+        _sender?.SendWaiting(options.Study ?? (_ => true), cancellation) ?? [];
+
     /// <summary>Asks the journal for a study.</summary>
     /// <param name="study">The study.</param>
     /// <param name="alone">True when no other study is in work.</param>
     /// <param name="cancellation">Looked at between files.</param>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public StudyClaim Claim(BatchStudy study, bool alone, CancellationToken cancellation)
+    public StudyClaim Claim(IBatchStudy study, bool alone, CancellationToken cancellation)
     {
         (string fingerprint, string content, CoreException? unreadable) = Look(study, cancellation);
         var item = new BatchItem
@@ -79,7 +86,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
         // Another run has given it a name since this one began.
         if (item.Study != study.Name) return Claim(study.Named(item.Study), alone, cancellation);
-        if (id is null) item = item with { IsSkipped = true };
+        if (id is null) item = (_sender?.Deliver(item, cancellation) ?? item) with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
         return new StudyClaim(study, fingerprint, content, key, id, item);
     }
@@ -96,10 +103,11 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     {
         BatchItem item = claim.Item;
         Action? settle = null;
+        string scratch = folder.Scratch(item.Study, run);
         try
         {
             long start = Stopwatch.GetTimestamp();
-            CtVolume ct = Read(claim, cancellation);
+            CtVolume ct = claim.Study.Read(claim.Fingerprint, options.Series, scratch, cancellation);
             TimeSpan reading = Stopwatch.GetElapsedTime(start);
             foreach (string note in ct.Source.Notes.Select(Told)) listener.Decided($"'{item.Study}': {note}");
             long queued = Stopwatch.GetTimestamp();
@@ -140,34 +148,20 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         {
             item = Failure(claim.Item, e, claim.Key);
         }
+        finally
+        {
+            if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
+        }
         try
         {
-            return Ended(claim.Id!.Value, item, settle);
+            item = Ended(claim.Id!.Value, _sender?.Entered(item) ?? item, settle);
         }
         catch (CoreException e) when (settle is not null && e.Fault == Fault.FileWriteFailed)
         {
             outputFailed(e);
             return Ended(claim.Id!.Value, claim.Item with { State = BatchState.Stopped });
         }
-    }
-
-    // A study that is still being written may look complete, or damaged: neither can be said of it.
-    private CtVolume Read(StudyClaim claim, CancellationToken cancellation)
-    {
-        CtVolume? ct = null;
-        CoreException? failure = null;
-        try
-        {
-            ct = claim.Study.Read(options.Series, cancellation);
-        }
-        catch (CoreException e)
-        {
-            failure = e;
-        }
-        if (claim.Study.Fingerprint() != claim.Fingerprint)
-            throw new CoreException(Fault.InputChanged, $"The files of '{claim.Study.Path}' changed while they were read.",
-                claim.Study.Path, "Wait until the study is complete; -Watch does so.");
-        return ct ?? throw failure!;
+        return item.State == BatchState.Unsent ? _sender!.Send(claim.Id!.Value, item, cancellation) : item;
     }
 
     private BatchItem Ended(long id, BatchItem item, Action? settle = null)
@@ -181,19 +175,19 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         return item;
     }
 
-    private (string Fingerprint, string Content, CoreException? Unreadable) Look(BatchStudy study, CancellationToken cancellation)
+    private (string Fingerprint, string Content, CoreException? Unreadable) Look(IBatchStudy study, CancellationToken cancellation)
     {
         string fingerprint = "";
         try
         {
-            fingerprint = study.Fingerprint();
+            fingerprint = study.Fingerprint(cancellation);
             string seen = BatchStudy.Hash($"{fingerprint}|{options.Series}");
             if (journal.Recall(seen) is { } known) return (fingerprint, known, null);
             string content = study.ContentHash(options.Series, cancellation);
             journal.Remember(seen, content);
             return (fingerprint, content, null);
         }
-        catch (CoreException e) when (e.Fault is Fault.FileReadFailed or Fault.FileNotFound)
+        catch (CoreException e) when (e.Fault is Fault.FileReadFailed or Fault.FileNotFound || IsOfArchive(e.Fault))
         {
             return (fingerprint, $"unreadable {fingerprint}", e);
         }
@@ -210,9 +204,15 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         options.Force || (options.Retry && before.State is BatchState.Failed or BatchState.Quarantined) || HasLostItsFiles(before);
 
     private bool HasLostItsFiles(BatchItem before) =>
-        before.State == BatchState.Done && !File.Exists(Path.Combine(folder.ResultOf(before.Study), BatchFolder.ResultFile));
+        before.HasResult && !File.Exists(Path.Combine(folder.ResultOf(before.Study), BatchFolder.ResultFile));
 
-    /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final.</summary>
+    /// <summary>What an archive is to blame for, and no study.</summary>
+    private static bool IsOfArchive(Fault fault) => fault is Fault.ServerUnreachable or Fault.CredentialRefused
+        or Fault.CertificateUntrusted or Fault.ServerRequestRefused or Fault.ServerAnswerInvalid or Fault.SeriesGone
+        or Fault.SeriesIncomplete;
+
+    /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final, and what an
+    /// archive is to blame for is tried by every run.</summary>
     private BatchItem Failure(BatchItem item, Exception e, string key)
     {
         var known = e as CoreException;
@@ -220,7 +220,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string reason = known?.Fault.ToString() ?? (e is OutOfMemoryException ? "OutOfMemory" : "UnexpectedError");
         return item with
         {
-            State = !mayPass ? BatchState.Failed : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
+            State = known is not null && IsOfArchive(known.Fault) ? BatchState.Postponed : !mayPass ? BatchState.Failed
+                : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reasons = [reason],
             Message = Told(known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd()),

@@ -27,6 +27,12 @@ public static class ArchiveSearch
     }
 
     /// <summary>The UIDs of a series' instances, as the archive lists them; none where it does not know the series.</summary>
+    /// <exception cref="CoreException">The faults of servers.</exception>
+    internal static IEnumerable<string> Instances(DicomSeriesReference series, CancellationToken cancellation) =>
+        Instances(new DicomWebClient(series.Server, series.Server.Patience.Asking, cancellation), series.StudyInstanceUid,
+            series.SeriesInstanceUid);
+
+    /// <inheritdoc cref="Instances(DicomSeriesReference, CancellationToken)"/>
     internal static IEnumerable<string> Instances(DicomWebClient client, string studyUid, string seriesUid) =>
         All(client, $"studies/{studyUid}/series/{seriesUid}/instances", "", ArchiveTag.SopInstanceUid, absentIsEmpty: true)
             .Select(i => i.Uid(ArchiveTag.SopInstanceUid)!);

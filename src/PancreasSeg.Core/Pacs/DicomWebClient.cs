@@ -48,7 +48,7 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
             if (!same || redirects == MostRedirects)
                 throw new CoreException(Fault.ServerAnswerInvalid,
                     "The server sends the request to another host or port, from https to http, or round in circles.", server,
-                    "Give the address at which the server itself answers.");
+                    "Give the address at which the server itself answers. Where that is a page for signing on, the server wants a -Token.");
             address = next;
         }
     }
@@ -78,11 +78,18 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
             throw Failure(e);
         }
         (int status, TimeSpan? after) = ((int)answer.StatusCode, RetryAfter(answer));
-        if (status is not (401 or 403 or 408 or 429 or >= 500)) return answer;
+        if (status is not (401 or 403 or 407 or 408 or 429 or >= 500)) return answer;
+        bool wantsToken = answer.Headers.WwwAuthenticate.Any(w => w.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase));
         answer.Dispose();
         if (status == 401)
-            throw new CoreException(Fault.CredentialRefused, $"'{server}' does not accept the user (401).", server,
-                "Check user name and password or token.");
+            throw server.Authorization?.Scheme == "Bearer"
+                ? new CoreException(Fault.CredentialRefused, $"'{server}' does not accept the token (401).", server,
+                    "Get a new one: it may have expired.")
+                : wantsToken ? new CoreException(Fault.CredentialRefused, $"'{server}' asks for a bearer token (401), as OAuth services give.",
+                    server, "Get one where the server signs users on, and give it as -Token.")
+                : new CoreException(Fault.CredentialRefused, $"'{server}' does not accept the user (401).", server,
+                    "Check user name and password or token.");
+        if (status == 407) throw ProxyRefuses();
         if (status == 403)
             throw new CoreException(Fault.CredentialRefused, $"'{server}' does not allow this user to do this (403).", server,
                 "Let the server's administrator give the account the right to search, read or store.");
@@ -122,10 +129,15 @@ internal sealed class DicomWebClient(DicomWebServer server, ServerPatience patie
                 $"The certificate of '{server}' is not trusted. Its fingerprint is {server.SeenFingerprint}.", server,
                 "Add its authority to those that this machine trusts; or compare the fingerprint with the one on the server and name it."),
             HttpRequestError.SecureConnectionError => Unreachable("does not speak TLS with this machine", e),
-            HttpRequestError.NameResolutionError => Unreachable("has a name that is not known", e),
-            _ => Unreachable("cannot be reached", e),
+            HttpRequestError.ProxyTunnelError => ProxyRefuses(),
+            HttpRequestError.NameResolutionError when server.Proxy is null => Unreachable("has a name that is not known", e),
+            _ => Unreachable(server.Proxy is { } proxy ? $"cannot be reached by way of the proxy {proxy.Host}:{proxy.Port}" : "cannot be reached", e),
         };
     }
+
+    private CoreException ProxyRefuses() => new(Fault.ServerRequestRefused,
+        $"The proxy {server.Proxy?.Host} lets nothing through to '{server}'.", server,
+        "Let its administrator allow it; or name the server in NO_PROXY where it is reached without (HTTPS_PROXY names the proxy).");
 
     private TransientFault Unreachable(string what, Exception? cause, int? status = null, TimeSpan? after = null) => new(
         new CoreException(Fault.ServerUnreachable, $"'{server}' {what}.", server,

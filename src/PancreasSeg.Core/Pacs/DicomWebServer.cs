@@ -55,6 +55,9 @@ public sealed class DicomWebServer
     /// <summary>How long to wait for the server, and when to ask again.</summary>
     internal ServerPatience Patience { get; init; } = ServerPatience.Default;
 
+    /// <summary>The proxy on the way, as the environment or the system has it; null for none. It may hold a password.</summary>
+    internal Uri? Proxy => Uri.IsLoopback ? null : HttpClient.DefaultProxy.IsBypassed(Uri) ? null : HttpClient.DefaultProxy.GetProxy(Uri);
+
     /// <summary>One for all requests, which share its connections.</summary>
     internal HttpClient Http => _http.Value;
 

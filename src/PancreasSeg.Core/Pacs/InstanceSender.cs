@@ -5,7 +5,7 @@ namespace PancreasSeg.Pacs;
 /// <summary>Stores files in an archive (STOW-RS) and proves by asking for them (QIDO-RS). What is there already is not sent.</summary>
 public static class InstanceSender
 {
-    private const int MostInstances = 500;
+    private const int MostInstances = 500, MostFailures = 12;
     private const long MostBytes = 100L << 20;
 
     /// <summary>Sends files, study by study.</summary>
@@ -60,18 +60,19 @@ public static class InstanceSender
     private sealed class Sending(DicomWebServer server, IReadOnlyList<InstanceIdentity> batch, CancellationToken cancellation)
     {
         private readonly DicomWebClient _client = new(server, server.Patience, cancellation);
+        private readonly DicomWebClient _asking = new(server, server.Patience.Asking, cancellation);
         private readonly Dictionary<string, string> _refused = [], _remarks = [];
         private readonly Dictionary<string, int> _tries = [];
 
         public IEnumerable<SendResult> Run()
         {
             // At first nothing is at stake yet: whether the server is there at all is told soon.
-            HashSet<string> before = Listed(batch, new DicomWebClient(server, server.Patience.Asking, cancellation));
+            HashSet<string> before = Listed(batch, _asking);
             List<InstanceIdentity> left = [.. batch.Where(i => !before.Contains(i.SopInstanceUid))];
             CoreException? end = null;
             try
             {
-                StoreAll(left);
+                if (StoreTogether(left)) StoreApart(left);
             }
             catch (CoreException e)
             {
@@ -101,26 +102,58 @@ public static class InstanceSender
         }
 
         /// <summary>Sends until nothing is left that another try may store.</summary>
-        private void StoreAll(List<InstanceIdentity> left)
+        /// <returns>True where the archive has failed at what is left, and does not say at which of them.</returns>
+        private bool StoreTogether(List<InstanceIdentity> left)
         {
             for (int tried = 0; left.Count > 0; tried++)
             {
                 (bool final, TransientFault? fault) = Store(left);
                 left.RemoveAll(i => _refused.ContainsKey(i.SopInstanceUid));
                 bool last = tried == server.Patience.Delays.Count;
-                if (last && fault is { Status: null }) throw fault.Told;
-                if (fault is null || last) RemoveListed(left);
-                if (left.Count == 0 || last) break;
+                // A server that is gone, and does not only fail at what it is sent, ends all here.
+                if (fault is null || last) RemoveListed(left, last ? _asking : _client);
+                if (left.Count == 0) break;
+                if (last) return Remark(left, fault);
                 server.Patience.Wait(final ? 0 : tried, fault?.After, cancellation);
                 // Some archives list late, and a connection may break when all has arrived.
-                RemoveListed(left);
-                if (final) break;
+                RemoveListed(left, _client);
+                if (final) return true;
+            }
+            return false;
+        }
+
+        /// <summary>Sends in ever smaller companies, once each, so that an instance at which the archive fails holds no other back. One
+        /// that fails at everything is asked only a few times.</summary>
+        private void StoreApart(List<InstanceIdentity> left)
+        {
+            var companies = new Stack<List<InstanceIdentity>>();
+            if (left.Count > 1) companies.Push([.. left]);
+            for (int failures = 0; failures < MostFailures && companies.TryPop(out List<InstanceIdentity>? company);)
+            {
+                foreach (InstanceIdentity[] half in company.Chunk((company.Count + 1) / 2))
+                {
+                    List<InstanceIdentity> sent = [.. half];
+                    TransientFault? fault = Store(sent).Fault;
+                    sent.RemoveAll(i => _refused.ContainsKey(i.SopInstanceUid));
+                    RemoveListed(sent, _asking);
+                    failures = sent.Count < half.Length ? 0 : failures + 1;
+                    if (sent.Count > 1) companies.Push(sent);
+                    Remark(sent, fault);
+                    left.RemoveAll(i => half.Contains(i) && !sent.Contains(i));
+                }
             }
         }
 
-        private void RemoveListed(List<InstanceIdentity> left)
+        private bool Remark(List<InstanceIdentity> left, TransientFault? fault)
         {
-            HashSet<string> there = Listed(left, _client);
+            if (fault is null) return false;
+            foreach (InstanceIdentity instance in left) _remarks[instance.SopInstanceUid] = fault.Told.Message.TrimEnd('.');
+            return true;
+        }
+
+        private static void RemoveListed(List<InstanceIdentity> left, DicomWebClient client)
+        {
+            HashSet<string> there = Listed(left, client);
             left.RemoveAll(i => there.Contains(i.SopInstanceUid));
         }
 

@@ -33,8 +33,7 @@ public static class SeriesReceiver
         string staging = Path.Combine(folder, $".receiving.{Guid.NewGuid():N}");
         try
         {
-            FileFault.Writing(folder, () => Directory.CreateDirectory(staging));
-            Fetch(series, staging, progress, cancellation);
+            ReceiveInto(series, staging, progress, cancellation);
             FileFault.Writing(target, () =>
             {
                 if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
@@ -46,6 +45,17 @@ public static class SeriesReceiver
             if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
         }
         return [.. Directory.GetFiles(target).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Fetches a series into a folder that its caller removes, whatever happens.</summary>
+    /// <returns>Full paths of the files in the order of their names, which are the UIDs of the instances.</returns>
+    /// <exception cref="CoreException">As <see cref="Receive"/>.</exception>
+    internal static IReadOnlyList<string> ReceiveInto(
+        DicomSeriesReference series, string folder, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        FileFault.Writing(folder, () => Directory.CreateDirectory(folder));
+        Fetch(series, folder, progress, cancellation);
+        return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Fetches a series, reads it as a CT and removes its files again.</summary>

@@ -17,7 +17,7 @@ internal sealed record StoreAnswer(
     public bool IsByInstance => Status is (>= 200 and < 300) or 400 or 409;
 
     /// <summary>True when nothing at the address stores, whatever is sent.</summary>
-    public bool IsNoService => Status is 404 or 405;
+    public bool IsNoService => Status is 404 or 405 or (>= 300 and < 400);
 
     /// <summary>Reads the body, whatever the status; one that is no DICOM JSON names nothing.</summary>
     public static StoreAnswer Read(int status, Stream body, object target)
@@ -43,6 +43,7 @@ internal sealed record StoreAnswer(
     /// <summary>Why a request was refused as a whole, in words.</summary>
     public static string RefusalWords(int status) => status switch
     {
+        >= 300 and < 400 => Invariant($"the server sends it elsewhere ({status}), as to a page for signing on"),
         404 or 405 => Invariant($"nothing at the address stores objects ({status})"),
         413 => "it is larger than the archive or a proxy before it takes (413)",
         415 => "the archive does not take this kind of object (415)",

@@ -68,21 +68,18 @@ public sealed class FindDicomStudyCommand : ServerCommand
     protected override void EndProcessing()
     {
         DicomWebServer server = Server();
-        WildcardPattern? pattern = DescriptionLike is null ? null : new WildcardPattern(DescriptionLike, WildcardOptions.IgnoreCase);
-        var query = new StudyQuery
+        StudyQuery query = new SeriesQuery
         {
-            From = StudyDate is [var first, ..] ? DateOnly.FromDateTime(first) : null,
-            To = StudyDate is [.., var last] ? DateOnly.FromDateTime(last) : null,
+            StudyDate = StudyDate,
             PatientId = PatientId,
             AccessionNumber = AccessionNumber,
             StudyInstanceUid = StudyInstanceUid,
             SeriesInstanceUid = SeriesInstanceUid,
-            Modality = Modality.ToUpperInvariant(),
-            Without = Without?.ToUpperInvariant(),
-            Description = pattern is null ? null : pattern.IsMatch,
-            ShowDescription = ShowDescription,
-            MinimumInstances = MinimumInstanceCount,
-        };
+            Modality = Modality,
+            Without = Without,
+            DescriptionLike = DescriptionLike,
+            MinimumInstanceCount = MinimumInstanceCount,
+        }.ToQuery(ShowDescription);
         TryItem(Uri, () => RunWork("Searching an archive", channel =>
         {
             foreach (DicomSeriesReference series in ArchiveSearch.Find(server, query, channel.Cancellation).Take(First))

@@ -80,6 +80,6 @@ public sealed class SendDicomFileCommand : PathCommand
     private static CoreException NotThere(SendResult result, DicomWebServer server) => result.Status == SendStatus.Refused
         ? new CoreException(Fault.InstanceRefused, $"'{server}' refused '{result.Path}': {result.Reason}.", result.Path,
             "Correct the object or the archive's rules, then send it again.")
-        : new CoreException(Fault.InstanceUnproven, $"'{result.Path}' was sent, but '{server}' does not list it.", result.Path,
+        : new CoreException(Fault.InstanceUnproven, $"'{result.Path}' was sent, but '{server}' does not list it: {result.Reason}.", result.Path,
             "Send it again later: what is there is not sent twice. If it stays so, the archive loses it.");
 }

@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using PancreasSeg.Batch;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
@@ -9,10 +11,54 @@ namespace PancreasSeg.Commands;
 
 public sealed partial class StartPancreasBatchCommand
 {
+    private const string FolderSet = "Folder", ArchiveSet = "Archive";
+
     /// <summary>Folder whose entries are the studies.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = FolderSet)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
+
+    /// <summary>Root of the DICOMweb services of an archive whose series are the studies.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ArchiveSet)]
+    [ValidateNotNull]
+    public Uri? Server { get; set; }
+
+    /// <summary>Which series of the archive are meant.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [SettingsArgument(typeof(SeriesQuery))]
+    [ArgumentCompleter(typeof(SettingsCompleter))]
+    [ValidateNotNull]
+    public SeriesQuery Query { get; set; } = new();
+
+    /// <summary>DICOM objects to store in the archive.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [ValidateNotNull]
+    public DicomObjectKind[] SendBack { get; set; } = [];
+
+    /// <summary>Stores those of flagged results too.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    public SwitchParameter SendFlagged { get; set; }
+
+    /// <summary>User name and password for the archive.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>A bearer token for the archive.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [ValidateNotNull]
+    public SecureString? Token { get; set; }
+
+    /// <summary>The client's own certificate.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [ValidateNotNull]
+    public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>SHA-256 of the only certificate that the archive may have.</summary>
+    [Parameter(ParameterSetName = ArchiveSet)]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateFingerprint { get; set; }
 
     /// <summary>Folder for results, journal, log and report.</summary>
     [Parameter(Mandatory = true, Position = 1)]

@@ -9,8 +9,8 @@ using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
 
-/// <summary>Segments every study of a folder once, with a journal, a log and a report.</summary>
-[Cmdlet(VerbsLifecycle.Start, "PancreasBatch", SupportsShouldProcess = true)]
+/// <summary>Segments every study of a folder or an archive once, with a journal, a log and a report.</summary>
+[Cmdlet(VerbsLifecycle.Start, "PancreasBatch", DefaultParameterSetName = FolderSet, SupportsShouldProcess = true)]
 [OutputType(typeof(BatchItem), typeof(BatchSummary))]
 public sealed partial class StartPancreasBatchCommand : LongRunningCommand
 {
@@ -26,7 +26,8 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     {
         BatchOptions options = Options();
         string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
-        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}")) return;
+        string back = SendBack.Length > 0 ? $", and send {string.Join(", ", SendBack)} back, which contain the patient module" : "";
+        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}{back}")) return;
         int? threads = ThreadCount ?? Number("SLURM_CPUS_PER_TASK");
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = threads };
         Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, null), Locator));
@@ -49,9 +50,18 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
     private static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), out int number) ? number : null;
 
+    private BatchArchive? Archive() => Server is null ? null : new()
+    {
+        Server = SetUp(Server, () => ServerCommand.Server(Server, Credential, Token, Certificate, CertificateFingerprint)),
+        Query = Query.ToQuery(),
+        SendBack = SendBack,
+        SendFlagged = SendFlagged,
+    };
+
     private BatchOptions Options() => new()
     {
-        Path = this.ResolveOutput(Path),
+        Archive = Archive(),
+        Path = Server is null ? this.ResolveOutput(Path) : $"{Server}",
         OutputPath = this.ResolveOutput(OutputPath),
         Group = Group,
         Journal = JournalArgument.Of(Journal, JournalCredential),

@@ -9,7 +9,8 @@ internal sealed class BatchListener(PipelineChannel channel) : IBatchListener
     public void Ended(BatchItem item)
     {
         channel.Output(item);
-        if (item.Message is { } message && !item.IsSkipped) channel.Warn($"{item.Study}: {message}");
+        string?[] words = [item.IsSkipped ? null : item.Message, item.State == BatchState.Unsent ? item.NotSent : null];
+        foreach (string told in words.OfType<string>()) channel.Warn($"{item.Study}: {told}");
     }
 
     /// <inheritdoc/>

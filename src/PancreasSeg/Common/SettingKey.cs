@@ -15,6 +15,7 @@ internal sealed class SettingKey
         [typeof(int)] = ("a whole number", value => Whole(value)),
         [typeof(double)] = ("a number", value => Number(value)),
         [typeof(string)] = ("text", value => value as string),
+        [typeof(IReadOnlyList<DateTime>)] = ("days", value => All(value, Day)),
         [typeof(IReadOnlyList<int>)] = ("whole numbers", value => All(value, Whole)),
         [typeof(IReadOnlyList<double>)] = ("numbers", value => All(value, Number)),
     };
@@ -73,6 +74,9 @@ internal sealed class SettingKey
     /// <summary>PowerShell itself would round.</summary>
     private static int? Whole(object? value) =>
         Number(value) is { } number && number == Math.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
+
+    private static DateTime? Day(object? value) => Unwrap(value) is DateTime or string
+        && LanguagePrimitives.TryConvertTo(Unwrap(value), CultureInfo.InvariantCulture, out DateTime day) ? day : null;
 
     private static T[]? All<T>(object? value, Func<object?, T?> convert)
         where T : struct

@@ -103,7 +103,7 @@ internal sealed class BatchFixture : IDisposable
         new(Options with { Force = force }, Output, Model(), null!, null!, journal, new Dictionary<string, AttemptRow>(), run, journal.Now);
 
     /// <summary>A study of the folder.</summary>
-    public BatchStudy Find(string study) =>
+    public IBatchStudy Find(string study) =>
         StudyListing.Of(Studies, new Dictionary<string, string>()).Studies.Single(s => s.Name == study);
 
     /// <summary>A worker begins to do everything again; another that is asked the same does it all; the first has nothing left.</summary>

@@ -225,21 +225,34 @@ public sealed class BatchTruthTests : IDisposable
     {
         _batch.Study("a.nii");
         _batch.Run();
-        using (var connection = new SqliteConnection($"Data Source={_batch.Output.Journal};Pooling=false"))
-        {
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-#pragma warning disable CA2100 // the text is one of the lines above
-            command.CommandText = damage;
-#pragma warning restore CA2100
-            command.ExecuteNonQuery();
-        }
+        Sql(damage);
         Assert.Equal(Fault.BatchJournalInvalid, Assert.Throws<CoreException>(() =>
         {
             using BatchJournal journal = SqliteJournal.OpenExisting(_batch.Output);
             journal.History();
             journal.Runs();
         }).Fault);
+    }
+
+    [Fact]
+    public void A_journal_of_the_version_before_is_brought_to_this_one()
+    {
+        _batch.Study("a.nii");
+        _batch.Run();
+        Sql("ALTER TABLE run DROP unsent; ALTER TABLE attempt DROP sent; ALTER TABLE attempt DROP not_sent; DROP INDEX by_identity; "
+            + "ALTER TABLE attempt DROP waited; PRAGMA user_version = 3");
+        Assert.Equal((0, 1, BatchState.Done), (_batch.Run().Summary.Done, _batch.Run().Summary.Skipped, _batch.History().Single().State));
+    }
+
+    private void Sql(string text)
+    {
+        using var connection = new SqliteConnection($"Data Source={_batch.Output.Journal};Pooling=false");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // the text is a test's own
+        command.CommandText = text;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     [Fact]

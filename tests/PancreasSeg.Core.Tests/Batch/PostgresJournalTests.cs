@@ -154,8 +154,8 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         _batch.Study("a.nii");
         JournalServer journal = _server.NewJournal();
         Run(journal);
-        _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.attempt DROP COLUMN waited; UPDATE pancreasseg.journal SET version = 1;"
-            + "DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity");
+        _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.run DROP unsent; UPDATE pancreasseg.journal SET version = 1; "
+            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity");
         Assert.Equal(1, Run(journal).Summary.Skipped);
         Assert.Equal("2", _server.Sql(DatabaseOf(journal), "SELECT version FROM pancreasseg.journal"));
     }

@@ -66,6 +66,52 @@ public sealed class DicomWebServerTests : IDisposable
         Assert.Equal(tries, _archive.Requests.Length);
     }
 
+    [Theory]
+    [InlineData("Bearer realm=\"archive\"", false, "asks for a bearer token (401)", "-Token")]
+    [InlineData("Bearer error=\"invalid_token\"", true, "does not accept the token (401)", "expired")]
+    [InlineData("Basic realm=\"archive\"", false, "does not accept the user (401)", "password")]
+    public void What_an_archive_wants_of_its_user_is_told(string challenge, bool hasToken, string message, string remedy)
+    {
+        _archive.Fault = _ => TestArchive.Answer(401, $"WWW-Authenticate: {challenge}\r\n");
+        DicomWebServer server = hasToken ? new DicomWebServer(_archive.Uri, token: new NetworkCredential("", Password).SecurePassword)
+            : new DicomWebServer(_archive.Uri, new NetworkCredential("batch", Password));
+        var error = Assert.Throws<CoreException>(() => ArchiveSearch.Find(server, new StudyQuery()).Count());
+        Assert.Equal(Fault.CredentialRefused, error.Fault);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, error.ToString(), StringComparison.Ordinal);
+    }
+
+    // As HTTPS_PROXY names one: it asks for a user, lets nothing through, or is away.
+    [Theory]
+    [InlineData(407, Fault.ServerRequestRefused, "The proxy 127.0.0.1 lets nothing through to 'https://pacs.example/dicom-web/'.")]
+    [InlineData(403, Fault.ServerRequestRefused, "The proxy 127.0.0.1 lets nothing through to 'https://pacs.example/dicom-web/'.")]
+    [InlineData(0, Fault.ServerUnreachable, "cannot be reached by way of the proxy 127.0.0.1:")]
+    public void A_proxy_that_stands_in_the_way_is_named_without_its_password(int status, Fault fault, string message)
+    {
+        (IWebProxy before, int port) = (HttpClient.DefaultProxy, _archive.Uri.Port);
+        _archive.Fault = _ => TestArchive.Answer(status);
+        if (status == 0) _archive.Dispose();
+        try
+        {
+            HttpClient.DefaultProxy = new WebProxy(new Uri($"http://user:{Password}@127.0.0.1:{port}"));
+            var server = new DicomWebServer(new Uri("https://pacs.example/dicom-web"), new NetworkCredential("batch", Password))
+            {
+                Patience = _archive.Server().Patience,
+            };
+            var error = Assert.Throws<CoreException>(() => ArchiveSearch.Find(server, new StudyQuery()).Count());
+            Assert.Equal(fault, error.Fault);
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(Password, $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
+            // A machine's own services are never asked for by way of a proxy.
+            Assert.Null(_archive.Server().Proxy);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+    }
+
     [Fact]
     public void A_server_that_is_busy_twice_answers_the_third_time()
     {

@@ -65,18 +65,18 @@ public sealed class InstanceSenderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_400_does_not_name_is_asked_for_and_not_sent_again()
+    public void What_a_400_does_not_name_is_asked_for_and_what_is_missing_sent_alone_once_more()
     {
         _archive.Fault = request =>
         {
             if (request.Method != "POST") return null;
-            foreach (byte[] part in request.Parts().Take(5)) _archive.Add(part);
+            foreach (byte[] part in request.Parts().SkipLast(2)) _archive.Add(part);
             return TestArchive.Answer(400, Json, """{"00081199":{"vr":"SQ","Value":[]}}"""u8.ToArray());
         };
         SendResult[] results = Send();
         Assert.Equal(5, results.Count(r => r.Status == SendStatus.Stored));
-        Assert.Equal(2, results.Count(r => r.Status == SendStatus.Unknown));
-        Assert.Equal(1, _archive.Posts);
+        Assert.Equal(2, results.Count(r => r is { Status: SendStatus.Unknown, Tries: 2 }));
+        Assert.Equal(3, _archive.Posts);
     }
 
     // A gateway that says yes and loses images.
@@ -194,8 +194,59 @@ public sealed class InstanceSenderTests : IDisposable
         TwoStudies();
         _archive.Fault = request => request.Method == "POST" && request.Path == "studies/1.2.3.0" ? TestArchive.Answer(500) : null;
         SendResult[] results = Send();
-        Assert.Equal(4, results.Count(r => r is { Status: SendStatus.Unknown, StudyInstanceUid: "1.2.3.0", Tries: 5 }));
+        Assert.Equal(4, results.Count(r => r is { Status: SendStatus.Unknown, StudyInstanceUid: "1.2.3.0", Tries: 7 }));
+        Assert.All(results.Where(r => r.Status == SendStatus.Unknown), r => Assert.Contains("(500)", r.Reason, StringComparison.Ordinal));
         Assert.Equal(3, results.Count(r => r is { Status: SendStatus.Stored, StudyInstanceUid: "1.2.3.1" }));
+    }
+
+    // 500 for ever; the connection cut for ever; a 400 that names nothing: each because of one object.
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(400)]
+    [InlineData(0)]
+    public void One_object_at_which_the_archive_fails_without_a_word_keeps_no_other_from_going(int status)
+    {
+        byte[] bad = File.ReadAllBytes(_series.PathOf(2));
+        _archive.Fault = request => request.Method != "POST" || !request.Parts().Any(p => p.SequenceEqual(bad)) ? null
+            : status == 0 ? [] : TestArchive.Answer(status);
+        SendResult[] results = Send();
+        SendResult left = Assert.Single(results, r => !r.IsThere);
+        Assert.Equal((SendStatus.Unknown, _series.PathOf(2), 6), (left.Status, left.Path, _archive.Count));
+        Assert.All(results.Where(r => r.IsThere), r => Assert.Equal(SendStatus.Stored, r.Status));
+    }
+
+    // One of 500 takes two requests for each halving, and no more.
+    [Fact]
+    public void One_object_of_five_hundred_is_found_by_halving()
+    {
+        using var series = new TestSeries(500);
+        string[] files = [.. Enumerable.Range(0, 500).Select(k => Path.Combine(series.Folder, $"{k:000}.dcm"))];
+        for (int k = 0; k < 500; k++) File.WriteAllBytes(files[k], series.Slices[k].File());
+        byte[] bad = File.ReadAllBytes(files[321]);
+        _archive.Fault = request => request.Method == "POST" && request.Parts().Any(p => p.SequenceEqual(bad))
+            ? TestArchive.Answer(500) : null;
+        Assert.Equal(files[321], Assert.Single(InstanceSender.Send(_archive.Server(), files), r => !r.IsThere).Path);
+        Assert.InRange(_archive.Posts, 6, 5 + 2 * 9);
+    }
+
+    [Fact]
+    public void An_archive_that_fails_at_everything_is_not_asked_for_each_object()
+    {
+        using var series = new TestSeries(300);
+        _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(500) : null;
+        AssertAll(SendStatus.Unknown, [.. InstanceSender.Send(_archive.Server(), Directory.GetFiles(series.Save().Folder))]);
+        Assert.InRange(_archive.Posts, 5, 5 + 13);
+    }
+
+    [Fact]
+    public void A_store_request_that_is_sent_to_a_page_for_signing_on_is_refused_once()
+    {
+        _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(302, "Location: https://login.example/\r\n") : null;
+        SendResult[] results = Send();
+        AssertAll(SendStatus.Refused, results);
+        Assert.Contains("sends it elsewhere (302)", results[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(1, _archive.Posts);
     }
 
     [Fact]

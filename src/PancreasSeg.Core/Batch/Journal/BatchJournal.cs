@@ -36,9 +36,9 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
 
     /// <summary>Enters how a run ended.</summary>
     public void End(BatchSummary run) => Write(() => Rows.Execute(
-        "UPDATE run SET ended = @p1, outcome = @p2, skipped = @p3, remaining = @p4, peak_memory = @p5, report = @p6, outstanding = @p7 WHERE id = @p0",
+        "UPDATE run SET ended = @p1, outcome = @p2, skipped = @p3, remaining = @p4, peak_memory = @p5, report = @p6, outstanding = @p7, unsent = @p8 WHERE id = @p0",
         run.Run, JournalRows.Text(run.Ended!.Value), run.Outcome.ToString(), run.Skipped, run.Left, run.PeakMemory, run.Report,
-        run.Outstanding));
+        run.Outstanding, run.Unsent));
 
     /// <summary>What was found out before about files of this fingerprint; null when nothing was.</summary>
     public string? Recall(string fingerprint) =>
@@ -72,7 +72,7 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     /// <param name="before">Full path of the folder that was named.</param>
     /// <param name="now">Full path of the folder.</param>
     public void Moved(string study, string before, string now) => Write(() => Rows.Execute(
-        "UPDATE attempt SET folder = @p2, message = @p3 WHERE study = @p0 AND state = 'Done' AND folder = @p1",
+        $"UPDATE attempt SET state = 'Done', not_sent = NULL, folder = @p2, message = @p3 WHERE study = @p0 AND {StudyClaims.HasResult} AND folder = @p1",
         study, Path.GetRelativePath(folder.Root, before), Path.GetRelativePath(folder.Root, now),
         "Superseded: the study changed afterwards and then failed."));
 
@@ -81,7 +81,18 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
 
     /// <summary>The newest finished attempt at each study.</summary>
     public IReadOnlyDictionary<string, AttemptRow> Done() => Read(() => (IReadOnlyDictionary<string, AttemptRow>)
-        Rows.Attempts("a.state = 'Done'").GroupBy(d => d.Item.Study).ToDictionary(g => g.Key, g => g.Last()));
+        Rows.Attempts(StudyClaims.HasResult).GroupBy(d => d.Item.Study).ToDictionary(g => g.Key, g => g.Last()));
+
+    /// <summary>Enters what has become of sending a result.</summary>
+    public void Sent(long id, BatchItem item) => Write(() =>
+    {
+        Rows.Sent(id, item);
+        return true;
+    });
+
+    /// <summary>The newest result of each study, where an archive that was to have its objects does not.</summary>
+    public IReadOnlyList<AttemptRow> NotSent() => Read(() => (IReadOnlyList<AttemptRow>)Rows.Attempts(
+        $"not_sent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM attempt WHERE study = a.study AND id > a.id AND {StudyClaims.HasResult})"));
 
     /// <summary>The name that each study had in the last attempt at it, unless another has got it since, by
     /// <see cref="BatchStudy.Id"/>.</summary>
@@ -113,8 +124,8 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
         List<BatchItem> last = [.. items.GroupBy(i => i.Study).Select(g => g.Last())];
         return run with
         {
-            Done = last.Count(i => i.State == BatchState.Done),
-            Flagged = last.Count(i => i.State == BatchState.Done && i.IsFlagged),
+            Done = last.Count(i => i.HasResult),
+            Flagged = last.Count(i => i.HasResult && i.IsFlagged),
             Failed = last.Count(i => i.State is BatchState.Failed or BatchState.Postponed or BatchState.Quarantined),
             SeriesPassedOver = last.Sum(i => i.SeriesPassedOver.Count),
         };

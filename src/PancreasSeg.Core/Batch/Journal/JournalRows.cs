@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using PancreasSeg.Dicom;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
@@ -13,7 +14,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
 {
     private const string Attempt = """
         SELECT a.id, a.run, a.study, a.path, a.number, a.state, a.started, a.ended, a.patient_key, a.status, a.reasons, a.message, a.volume_ml, a.mean_hu,
-            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask, a.waited FROM attempt a
+            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask, a.waited, a.sent, a.not_sent FROM attempt a
         """;
 
     /// <summary>Enters an attempt.</summary>
@@ -32,12 +33,17 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
     public bool Complete(long id, BatchItem item) => Execute(
         """
         UPDATE attempt SET state = @p1, ended = @p2, status = @p3, reasons = @p4, message = @p5, volume_ml = @p6, mean_hu = @p7,
-            touches_border = @p8, folder = @p9, passed_over = @p10, waited = @p11
+            touches_border = @p8, folder = @p9, passed_over = @p10, waited = @p11, sent = @p12, not_sent = @p13
         WHERE id = @p0 AND state IN ('Running', 'Quarantined')
         """,
         id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), List(item.Reasons), item.Message, item.VolumeMl,
         item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(root, item.OutputFolder),
-        List(item.SeriesPassedOver), item.Waited.TotalSeconds) > 0;
+        List(item.SeriesPassedOver), item.Waited.TotalSeconds, Kinds(item.Sent), item.NotSent) > 0;
+
+    /// <summary>Enters what has become of sending a result.</summary>
+    public void Sent(long id, BatchItem item) => Execute(
+        "UPDATE attempt SET state = @p1, sent = @p2, not_sent = @p3 WHERE id = @p0 AND state IN ('Done', 'Unsent')",
+        id, item.State.ToString(), Kinds(item.Sent), item.NotSent);
 
     /// <summary>Attempts in the order in which they began.</summary>
     /// <param name="condition">After WHERE; of the table a.</param>
@@ -55,7 +61,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
     public List<BatchSummary> Runs()
     {
         using DbCommand command =
-            Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report, outstanding FROM run ORDER BY started");
+            Command("SELECT id, started, ended, outcome, model, skipped, remaining, peak_memory, report, outstanding, unsent FROM run ORDER BY started");
         using DbDataReader row = command.ExecuteReader();
         var runs = new List<BatchSummary>();
         while (row.Read())
@@ -72,6 +78,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
                 PeakMemory = row.GetInt64(7),
                 Report = Maybe(row, 8),
                 Outstanding = row.GetInt32(9),
+                Unsent = row.GetInt32(10),
             });
         }
         return runs;
@@ -125,6 +132,8 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         OutputFolder = Maybe(row, 16) is { } folder ? Path.Combine(root, folder) : null,
         SeriesPassedOver = List(Maybe(row, 17)),
         Waited = TimeSpan.FromSeconds(row.GetDouble(20)),
+        Sent = [.. List(Maybe(row, 21)).Select(Known<DicomObjectKind>)],
+        NotSent = Maybe(row, 22),
     };
 
     private DbCommand Command(string sql, params object?[] values)
@@ -158,6 +167,8 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
             throw invalid($"it holds '{json}' where a list should stand");
         }
     }
+
+    private static string Kinds(IReadOnlyList<DicomObjectKind> kinds) => List([.. kinds.Select(kind => $"{kind}")]);
 
     private static string List(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, BatchJson.Default.IReadOnlyListString);
 

@@ -8,8 +8,8 @@ public static class MergedReport
     // The whole is as bad as its worst part.
     private static readonly BatchOutcome[] s_worstFirst =
     [
-        BatchOutcome.OutputFailed, BatchOutcome.SomeFailed, BatchOutcome.Stopped, BatchOutcome.Outstanding, BatchOutcome.Completed,
-        BatchOutcome.NothingFound,
+        BatchOutcome.OutputFailed, BatchOutcome.SomeFailed, BatchOutcome.Stopped, BatchOutcome.Unsent, BatchOutcome.Outstanding,
+        BatchOutcome.Completed, BatchOutcome.NothingFound,
     ];
 
     /// <summary>Writes the page.</summary>
@@ -41,6 +41,7 @@ public static class MergedReport
             Outcome = s_worstFirst.FirstOrDefault(outcomes.Contains, BatchOutcome.NothingFound),
             Skipped = last.Sum(part => part.Run.Skipped),
             Outstanding = last.Sum(part => part.Run.Outstanding),
+            Unsent = last.Sum(part => part.Run.Unsent),
             Left = last.Sum(part => part.Run.Left),
             PeakMemory = runs.Select(run => run.PeakMemory).DefaultIfEmpty().Max(),
         }, items);

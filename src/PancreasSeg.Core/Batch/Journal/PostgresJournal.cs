@@ -19,13 +19,13 @@ internal sealed class PostgresJournal : BatchJournal
         CREATE TABLE IF NOT EXISTS pancreasseg.journal (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), version integer NOT NULL, output text NOT NULL);
         CREATE TABLE IF NOT EXISTS pancreasseg.run (id text PRIMARY KEY, started text NOT NULL, ended text, outcome text, model text NOT NULL,
             model_sha256 text NOT NULL, skipped integer NOT NULL DEFAULT 0, remaining integer NOT NULL DEFAULT 0, peak_memory bigint NOT NULL DEFAULT 0,
-            report text, outstanding integer NOT NULL DEFAULT 0, beat timestamptz NOT NULL DEFAULT now());
+            report text, outstanding integer NOT NULL DEFAULT 0, unsent integer NOT NULL DEFAULT 0, beat timestamptz NOT NULL DEFAULT now());
         CREATE TABLE IF NOT EXISTS pancreasseg.study (name text PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS pancreasseg.attempt (id bigserial PRIMARY KEY, run text NOT NULL REFERENCES pancreasseg.run (id),
             study text NOT NULL REFERENCES pancreasseg.study (name), path text NOT NULL, work text NOT NULL, number integer NOT NULL, state text NOT NULL,
             alone integer NOT NULL, started text NOT NULL, ended text, patient_key text, status text, reasons text, message text,
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
-            folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0);
+            folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0, sent text, not_sent text);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
         CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done';
         CREATE UNIQUE INDEX IF NOT EXISTS one_name_at_a_time ON pancreasseg.attempt (coalesce(identity, path)) WHERE state = 'Running';
@@ -41,6 +41,9 @@ internal sealed class PostgresJournal : BatchJournal
         ALTER TABLE attempt ADD COLUMN waited double precision NOT NULL DEFAULT 0;
         CREATE UNIQUE INDEX one_name_at_a_time ON attempt (coalesce(identity, path)) WHERE state = 'Running';
         CREATE INDEX by_identity ON attempt (coalesce(identity, path));
+        ALTER TABLE run ADD COLUMN unsent integer NOT NULL DEFAULT 0;
+        ALTER TABLE attempt ADD COLUMN sent text;
+        ALTER TABLE attempt ADD COLUMN not_sent text;
         UPDATE journal SET version = 2;
         """;
 

@@ -7,7 +7,7 @@ namespace PancreasSeg.Batch;
 /// <param name="Key">Out of <see cref="StudyKey"/>.</param>
 /// <param name="Id">Row of the attempt; null when the study is left alone.</param>
 /// <param name="Item">The attempt, or the earlier one because of which it is left alone.</param>
-internal sealed record StudyClaim(BatchStudy Study, string Fingerprint, string Content, string Key, long? Id, BatchItem Item)
+internal sealed record StudyClaim(IBatchStudy Study, string Fingerprint, string Content, string Key, long? Id, BatchItem Item)
 {
     /// <summary>True when this run has made the attempt.</summary>
     public bool IsOurs => Id is not null;

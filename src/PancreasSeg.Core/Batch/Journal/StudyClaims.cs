@@ -8,6 +8,9 @@ namespace PancreasSeg.Batch;
 /// <param name="diedState">What attempts are called whose process is gone.</param>
 internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, BatchState diedState)
 {
+    /// <summary>What a row with a result is told by.</summary>
+    public const string HasResult = "state IN ('Done', 'Unsent')";
+
     /// <summary>Attempts by whose name no other study has been called since.</summary>
     public const string Namings = """
         attempt a WHERE NOT EXISTS (SELECT 1 FROM attempt b WHERE b.study = a.study AND b.id > a.id
@@ -37,8 +40,8 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
         }
         List<BatchItem> before = rows.Attempts("a.work = @p0", request.Key).ConvertAll(row => row.Item);
         bool isReplaced = (request.Newest ?? NewestDone(rows, item.Study)?.Mask) is { } other && other != request.Mask;
-        if (before.LastOrDefault(b => b.State is BatchState.Done or BatchState.Failed or BatchState.Quarantined) is { } last
-            && !(isReplaced && last.State == BatchState.Done) && !request.Again(last)) return (null, last);
+        if (before.LastOrDefault(b => b.HasResult || b.State is BatchState.Failed or BatchState.Quarantined) is { } last
+            && !(isReplaced && last.HasResult) && !request.Again(last)) return (null, last);
         item = item with { Attempt = before.Count(b => b.State != BatchState.Stopped) + 1 };
         if (!request.Alone && before.LastOrDefault() is { State: BatchState.Interrupted } died) return (null, died);
         if (DeathsAlone(request.Key) >= MostDeaths)
@@ -58,7 +61,7 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
 
     /// <summary>The newest finished attempt at a study; null when there is none.</summary>
     public static AttemptRow? NewestDone(JournalRows rows, string study) =>
-        rows.Attempts("a.state = 'Done' AND a.study = @p0", study).LastOrDefault();
+        rows.Attempts($"{HasResult} AND a.study = @p0", study).LastOrDefault();
 
     private string? NameOf(string identity) => rows.Scalar(
         $"SELECT a.study FROM {Namings} AND coalesce(a.identity, a.path) = @p0 ORDER BY a.id DESC LIMIT 1", identity) as string;

@@ -46,7 +46,7 @@ internal static class BatchReport
             <body><main>
             <h1>Pancreas segmentation</h1>
             <p class="sub">{Time(run.Started)} to {Time(run.Ended!.Value)} · model {Html(run.Model)} · {run.Outcome} · peak memory {Number(run.PeakMemory / 1e9, "0.0")} GB · research use, not for diagnosis</p>
-            <ul class="tiles">{Tile(run.Done, "done")}{Tile(run.Flagged, "flagged")}{Tile(run.Failed, "failed")}{Tile(run.Skipped, "left alone")}{(run.Outstanding > 0 ? Tile(run.Outstanding, "still failed") : "")}{(run.PassedOver > 0 ? Tile(run.PassedOver, "no studies") : "")}{Tile(run.Left, "not begun")}</ul>
+            <ul class="tiles">{Tile(run.Done, "done")}{Tile(run.Flagged, "flagged")}{Tile(run.Failed, "failed")}{Tile(run.Skipped, "left alone")}{(run.Outstanding > 0 ? Tile(run.Outstanding, "still failed") : "")}{(run.Unsent > 0 ? Tile(run.Unsent, "not in the archive yet") : "")}{(run.PassedOver > 0 ? Tile(run.PassedOver, "no studies") : "")}{Tile(run.Left, "not begun")}</ul>
 
             """);
         if (items.Count == 0) page.Write("<p>No study was begun.</p>\n");

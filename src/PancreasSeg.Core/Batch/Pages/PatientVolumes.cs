@@ -20,7 +20,7 @@ internal static class PatientVolumes
         page.Write("<p class=\"sub\">By the time of segmentation, since the dates of scans stay in their headers. Repeat scans of one patient "
             + "differ without any change of the gland; by how much is told where the keys name enough of them (K7/1: key and visit).</p>\n"
             + "<table class=\"course\"><thead><tr><th scope=\"col\">Patient key</th><th scope=\"col\">Course</th><th scope=\"col\">Volumes</th></tr></thead><tbody>\n");
-        BatchItem[] volumes = [.. history.Where(i => i is { State: BatchState.Done, VolumeMl: not null, PatientKey: not null })
+        BatchItem[] volumes = [.. history.Where(i => i is { HasResult: true, VolumeMl: not null, PatientKey: not null })
             .GroupBy(i => (i.Study, i.ModelSha256)).Select(g => g.MaxBy(i => i.Started)!).OrderBy(i => i.Started)];
         Dictionary<string, RepeatScans> repeats = volumes.GroupBy(i => i.ModelSha256).ToDictionary(g => g.Key, RepeatScans.Of);
         foreach (var patient in volumes.GroupBy(i => RepeatScans.KeyOf(i.PatientKey!)).Where(g => keys.Contains(g.Key))

@@ -10,7 +10,7 @@ namespace PancreasSeg.Batch;
 /// of those below the folder.</summary>
 /// <param name="Name">Its name, safe for every file system and different from that of every other study of the folder.</param>
 /// <param name="Path">Full path; of an examination that of the folder below which all its files lie.</param>
-internal sealed record BatchStudy(string Name, string Path)
+internal sealed record BatchStudy(string Name, string Path) : IBatchStudy
 {
     /// <summary>What it is known by as long as it is there: its path, or the hash of its StudyInstanceUID.</summary>
     public string Id { get; init; } = Path;
@@ -31,20 +31,35 @@ internal sealed record BatchStudy(string Name, string Path)
     /// <summary>By what it falls to a shard.</summary>
     public string ShardName => Id == Path ? Entry : Id;
 
-    /// <summary>The same under another name.</summary>
-    public BatchStudy Named(string name) => this with { Name = name };
+    /// <inheritdoc/>
+    public IBatchStudy Named(string name) => this with { Name = name };
 
-    /// <summary>Reads its CT.</summary>
-    /// <exception cref="CoreException">As <see cref="CtImporter.Read"/>.</exception>
-    public CtVolume Read(CtSeriesOptions series, CancellationToken cancellation) =>
-        Folder is null ? CtImporter.Read(Path, options: series, cancellation: cancellation)
-            : CtSeriesReader.Read(Choose(series, cancellation), series, null, cancellation);
+    // A study that is still being written may look complete, or damaged: neither can be said of it.
+    /// <inheritdoc/>
+    public CtVolume Read(string fingerprint, CtSeriesOptions series, string scratch, CancellationToken cancellation)
+    {
+        CtVolume? ct = null;
+        CoreException? failure = null;
+        try
+        {
+            ct = Folder is null ? CtImporter.Read(Path, options: series, cancellation: cancellation)
+                : CtSeriesReader.Read(Choose(series, cancellation), series, null, cancellation);
+        }
+        catch (CoreException e)
+        {
+            failure = e;
+        }
+        if (Fingerprint(cancellation) != fingerprint)
+            throw new CoreException(Fault.InputChanged, $"The files of '{Path}' changed while they were read.", Path,
+                "Wait until the study is complete; -Watch does so.");
+        return ct ?? throw failure!;
+    }
 
     /// <summary>Changes when a file comes, goes, grows or is written again: a hash of names, lengths and times of writing.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>: also for a single file that is empty, or no regular
     /// file.</exception>
-    public string Fingerprint() => FileFault.Reading(Path, () =>
-        Hash(string.Join('\n', Files(default).Select(path =>
+    public string Fingerprint(CancellationToken cancellation = default) => FileFault.Reading(Path, () =>
+        Hash(string.Join('\n', Files(cancellation).Select(path =>
         {
             FileInfo file = Final(path);
             string target = file.FullName == path ? "" : $"\t{file.FullName}";
@@ -53,7 +68,7 @@ internal sealed record BatchStudy(string Name, string Path)
 
     /// <summary>The newest time of writing of its files and folders: a file that comes changes its folder, whatever its own time.</summary>
     /// <exception cref="CoreException"><see cref="Fault.FileReadFailed"/>.</exception>
-    public DateTimeOffset LastChange() => FileFault.Reading(Path, () =>
+    public DateTimeOffset? LastChange() => FileFault.Reading<DateTimeOffset?>(Path, () =>
         Files(default).Select(path => Final(path).LastWriteTimeUtc).Concat(Directory.Exists(Path)
             ? Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories).Prepend(Path).Select(Directory.GetLastWriteTimeUtc)
             : []).Max());

@@ -3,10 +3,10 @@ using PancreasSeg.Import;
 
 namespace PancreasSeg.Batch;
 
-/// <summary>What a folder of studies holds.</summary>
+/// <summary>What a folder of studies, or an archive, holds.</summary>
 /// <param name="Studies">The studies by path.</param>
 /// <param name="PassedOver">Entries that are no studies, with the reason.</param>
-internal sealed record StudyListing(IReadOnlyList<BatchStudy> Studies, IReadOnlyList<string> PassedOver)
+internal sealed record StudyListing(IReadOnlyList<IBatchStudy> Studies, IReadOnlyList<string> PassedOver)
 {
     private static readonly string[] s_otherFormats = [".mha", ".mhd", ".nrrd", ".nhdr", ".mgz", ".hdr", ".img"];
 
