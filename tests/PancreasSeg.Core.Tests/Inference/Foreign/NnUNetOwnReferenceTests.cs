@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Core.Tests.Network.Foreign;
 using PancreasSeg.Inference;
 using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network;
