@@ -6,14 +6,11 @@ namespace PancreasSeg.Network;
 /// <summary>Volumes as tensors.</summary>
 internal static class VolumeTensor
 {
-    /// <summary>
-    /// A copy of D x H x W values as a 1 x 1 x D x H x W tensor on the processor. Of one channel both orders in memory are the same; its
-    /// strides say channels innermost, so that the first convolution's answer has them so.
-    /// </summary>
+    /// <summary>A copy of D x H x W values as a 1 x 1 x D x H x W tensor on the processor.</summary>
     public static Tensor From(ReadOnlyMemory<float> values, int depth, int height, int width)
     {
         Tensor x = empty([1, 1, depth, height, width], ScalarType.Float32);
         values.Span.CopyTo(MemoryMarshal.Cast<byte, float>(x.bytes));
-        using (x) return x.as_strided(x.shape, [x.numel(), 1, (long)height * width, width, 1]);
+        return x;
     }
 }
