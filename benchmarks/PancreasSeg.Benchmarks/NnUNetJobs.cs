@@ -20,8 +20,10 @@ internal static class NnUNetJobs
         new("nnU-Net patch plain float32", true, () => Plain(settings.Work), Gigaflop, MatrixProduct.Float32),
         new("nnU-Net patch float32", true, () => Fast(settings.Work, Precision.Float32), Gigaflop, MatrixProduct.Float32),
         new("nnU-Net patch bfloat16", true, () => Fast(settings.Work, Precision.BFloat16), Gigaflop, MatrixProduct.BFloat16),
-        new("nnU-Net box in 512x512x300 float32", true, () => Located(settings.Work, Precision.Float32), 2 * Gigaflop, MatrixProduct.Float32),
-        new("nnU-Net box in 512x512x300 bfloat16", true, () => Located(settings.Work, Precision.BFloat16), 2 * Gigaflop, MatrixProduct.BFloat16),
+        new("nnU-Net box in 512x512x300 float32", true, () => Located(settings.Work, Precision.Float32), 2 * Gigaflop,
+            MatrixProduct.Float32),
+        new("nnU-Net box in 512x512x300 bfloat16", true, () => Located(settings.Work, Precision.BFloat16), 2 * Gigaflop,
+            MatrixProduct.BFloat16),
     ];
 
     private static Action Plain(string work)
@@ -35,7 +37,8 @@ internal static class NnUNetJobs
         {
             using var scope = NewDisposeScope();
             using var noGradients = inference_mode(true);
-            PlainUNet.Logits(weights, model.Architecture, VolumeTensor.From(input, Patch, Patch, Patch).contiguous(), false).sum().item<float>();
+            Tensor x = VolumeTensor.From(input, Patch, Patch, Patch).contiguous();
+            PlainUNet.Logits(weights, model.Architecture, x, activationFirst: false).sum().item<float>();
         };
     }
 

@@ -52,9 +52,8 @@ void Show(string name, Func<Measurement?> take, Job? job = null)
     }
     measured[name] = m;
     string memory = m.PeakMegabytes > 0 ? m.PeakMegabytes.ToString("F0", CultureInfo.InvariantCulture) : "-";
-    Console.WriteLine(
-        string.Create(
-            CultureInfo.InvariantCulture, $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} | {Kernel(m, job)} |"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} | {Kernel(m, job)} |"));
 }
 
 // Peers are other processes: what they do in the kernel is not seen.

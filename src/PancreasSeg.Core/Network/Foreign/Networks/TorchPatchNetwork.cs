@@ -34,7 +34,7 @@ internal sealed class TorchPatchNetwork : IPatchNetwork
     {
         using var noGradients = inference_mode(true);
         using var scope = NewDisposeScope();
-        Tensor x = VolumeTensor.From(patch, _patch[0], _patch[1], _patch[2]).to(_target.Precision, _target.Device);
+        Tensor x = VolumeTensor.From(patch, _patch[0], _patch[1], _patch[2]).to(_target.Precision, _target.Device).OneChannelLast();
         var walk = new UNetWalk<Tensor>(new UNetTensors(_weights, cancellation.ThrowIfCancellationRequested), _architecture);
         Answer(walk.Features(x), walk.Head, logits);
         TorchRuntime.Trim();
