@@ -17,28 +17,37 @@ internal static class Jobs
 {
     private static readonly VolumeGrid s_ctGrid = VolumeGrid.Axial(512, 512, 130, new(0.8, 0.8, 2.5));
 
+    private static string StarterPath => Path.Combine(Settings.Root, "models", "pancreas-starter.safetensors");
+
     /// <summary>All jobs.</summary>
     public static IReadOnlyList<Job> All(Settings settings)
     {
         (int size, string dicom) = (settings.Size, settings.Dicom!);
         var plan = new PreprocessPlan { Size = [size, size, size] };
         string Output(string name) => Path.Combine(settings.Work, name);
+        double gigaflop = 2 * 588 * Math.Pow(size / 160.0, 3);
         return
         [
-            new("forward plain float32", true, () => PlainForward(size)),
-            new("forward float32", true, () => Forward(Precision.Float32, plan)),
-            new("forward bfloat16", true, () => Forward(Precision.BFloat16, plan)),
-            new("forward bfloat16 in slabs", true, () => Forward(Precision.BFloat16, plan, isTight: true)),
+            MatrixProduct.Of(MatrixProduct.Float32, ScalarType.Float32),
+            MatrixProduct.Of(MatrixProduct.BFloat16, ScalarType.BFloat16),
+            new("forward plain float32", true, () => PlainForward(size), gigaflop, MatrixProduct.Float32),
+            new("forward float32", true, () => Forward(Precision.Float32, plan), gigaflop, MatrixProduct.Float32),
+            new("forward bfloat16", true, () => Forward(Precision.BFloat16, plan), gigaflop, MatrixProduct.BFloat16),
+            new("forward bfloat16 in slabs", true, () => Forward(Precision.BFloat16, plan, isTight: true), gigaflop,
+                MatrixProduct.BFloat16),
+            new("forward ONNX Runtime", true, () => OnnxForward(plan), gigaflop, MatrixProduct.Float32),
             new("forward slice network", true, () => Forward(Precision.Auto, plan, NetworkKind.SliceUNet)),
+            .. NnUNetJobs.All(settings),
+            new("starter model 512x512x130", false, Starter),
             new("training step plain float32", true, () => TrainingJobs.Plain(size)),
             new("training step", true, () => TrainingJobs.Fast(size)),
-            new("512x512x130 to the network's grid", false, () => Run(Ct(), ct => new Preprocessor(plan).Prepare(ct))),
+            new("512x512x130 to the network's grid", false, () => Run(Ct(s_ctGrid), ct => new Preprocessor(plan).Prepare(ct))),
             new("probabilities to mask 512x512x130", false, () =>
                 Run(Ball(s_ctGrid.ToCanonical().WithSize(size, size, size)), p => SourceGrid.Mask(p, s_ctGrid, 0.5, new("mask")))),
             new("largest component", false, () => Run(Mask(), m => Components.Largest(m))),
             new("Dice, HD95, ASSD, NSD", false, () => Run((Mask(), Mask(1.1)), m => SegmentationMeasure.Compare(m.Item1, m.Item2))),
-            new("CT to .nii", false, () => Run(Ct(), ct => NiftiFile.Write(Output("ct.nii"), ct))),
-            new("CT to .nii.gz", false, () => Run(Ct(), ct => NiftiFile.Write(Output("ct.nii.gz"), ct))),
+            new("CT to .nii", false, () => Run(Ct(s_ctGrid), ct => NiftiFile.Write(Output("ct.nii"), ct))),
+            new("CT to .nii.gz", false, () => Run(Ct(s_ctGrid), ct => NiftiFile.Write(Output("ct.nii.gz"), ct))),
             new("DICOM folder to volume", false, () => () => CtSeriesReader.Read(dicom)),
             new("DICOM folder to .nii", false, () => () => NiftiFile.Write(Output("series.nii"), CtSeriesReader.Read(dicom))),
             new("DICOM folder to .nii.gz", false, () => () => NiftiFile.Write(Output("series.nii.gz"), CtSeriesReader.Read(dicom))),
@@ -49,7 +58,7 @@ internal static class Jobs
     /// <summary>Dice of the starter model's masks of a simulated CT in bfloat16 and float32.</summary>
     public static double DiceOfPrecisions()
     {
-        PancreasModel model = ModelFile.Read(Path.Combine(Settings.Root, "models", "pancreas-starter.safetensors"));
+        PancreasModel model = ModelFile.Read(StarterPath);
         CtVolume ct = CtPhantom.Create(new PhantomOptions()).Image;
         LabelVolume[] masks = [.. ((Precision[])[Precision.Float32, Precision.BFloat16]).Select(precision =>
         {
@@ -91,6 +100,24 @@ internal static class Jobs
         return () => engine.Run(input, execution);
     }
 
+    private static Action OnnxForward(PreprocessPlan plan)
+    {
+        int size = plan.Size![0];
+        ISegmentationEngine engine = new OnnxEngine(Model(plan), new EngineOptions());
+        Execution execution = engine.Settle(size, size, size);
+        float[] input = Input(size);
+        return () => engine.Run(input, execution);
+    }
+
+    /// <summary>The released model on the simulated CT, brought to the size of a real one.</summary>
+    private static Action Starter()
+    {
+        PancreasModel model = ModelFile.Read(StarterPath);
+        CtVolume ct = CtPhantom.Create(new PhantomOptions()).Image.To(s_ctGrid);
+        var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage));
+        return () => pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true });
+    }
+
     private static Action Whole(string dicom, string path, PreprocessPlan plan)
     {
         PancreasModel model = Model(plan);
@@ -128,17 +155,17 @@ internal static class Jobs
     }
 
     /// <summary>Soft tissue in a cylinder of air with noise of 12 HU, as hard to compress as a real CT.</summary>
-    private static CtVolume Ct()
+    internal static CtVolume Ct(VolumeGrid grid)
     {
         var random = new Random(1);
-        var hu = new short[s_ctGrid.VoxelCount];
+        var hu = new short[grid.VoxelCount];
         for (int i = 0; i < hu.Length; i++)
         {
             int c = i % 512 - 256, r = i / 512 % 512 - 256;
             double noise = (random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 24;
             hu[i] = c * c + r * r < 200 * 200 ? (short)(40 + noise) : (short)-1024;
         }
-        return new CtVolume(s_ctGrid, hu, new VolumeSource("benchmark"));
+        return new CtVolume(grid, hu, new VolumeSource("benchmark"));
     }
 
     /// <summary>Probability that falls from 1 in the middle to 0 at the rim of a ball of 40 mm radius: about 270 mL.</summary>

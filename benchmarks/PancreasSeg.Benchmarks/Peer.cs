@@ -27,7 +27,7 @@ internal sealed record Peer(string Name, Func<Measurement?> Take)
     private static Peer Script(string name, string job, Settings settings, int runs) => new(name, () => Start(Python,
         [Path.Combine(Settings.Root, "benchmarks", "peers.py"), job, "--runs", runs.ToString(CultureInfo.InvariantCulture),
             "--size", settings.Size.ToString(CultureInfo.InvariantCulture), "--dicom", settings.Dicom!, "--work",
-                settings.Work]) is { } output ? Measurement.Parse(output) : null);
+                settings.Work]) is { } output ? Measurement.Parse(output, isPeer: true) : null);
 
     /// <summary>dcm2niix as a whole process: it is not a library. Its memory is not seen.</summary>
     private static Peer Process(string name, Settings settings, string compression, string file) => new(name, () =>

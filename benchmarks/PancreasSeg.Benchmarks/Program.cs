@@ -22,10 +22,11 @@ if (settings.Dicom is null) settings = settings with { Dicom = NoiseSeries.Write
 Console.WriteLine(
     $"{Environment.ProcessorCount} threads; medians of {settings.Runs} runs, {settings.SlowRuns} of the network, after one to warm up; each job in its own process");
 Console.WriteLine();
-Console.WriteLine("| job | median s | min | max | peak MB |");
-Console.WriteLine("|---|---|---|---|---|");
+Console.WriteLine("| job | median s | min | max | peak MB | s in the kernel | page faults | GFLOP/s | of the matrix product |");
+Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+if (NnUNetJobs.All(settings).Any(job => IsWanted(job.Name))) NnUNetJobs.Write(settings.Work);
 var measured = new Dictionary<string, Measurement>();
-foreach (Job job in Jobs.All(settings)) Show(job.Name, () => Measurement.Parse(InChild(job.Name)));
+foreach (Job job in Jobs.All(settings)) Show(job.Name, () => Measurement.Parse(InChild(job.Name)), job);
 foreach (Peer peer in Peer.All(settings)) Show(peer.Name, peer.Take);
 
 Console.WriteLine();
@@ -39,19 +40,31 @@ if (FileOf("series.nii.gz") is { } own && FileOf("peer.nii.gz") is { } other)
         string.Create(CultureInfo.InvariantCulture, $"Size of our .nii.gz against dcm2niix's: {(double)own.Length / other.Length:F2}"));
 if (DiceJob.Contains(settings.Only, StringComparison.OrdinalIgnoreCase)) Console.Write(InChild(DiceJob));
 
-void Show(string name, Func<Measurement?> take)
+bool IsWanted(string name) => settings.Only.Split(',').Any(text => name.Contains(text, StringComparison.OrdinalIgnoreCase));
+
+void Show(string name, Func<Measurement?> take, Job? job = null)
 {
-    if (!name.Contains(settings.Only, StringComparison.OrdinalIgnoreCase)) return;
+    if (!IsWanted(name)) return;
     if (take() is not { } m)
     {
-        Console.WriteLine($"| {name} | could not be run | | | |");
+        Console.WriteLine($"| {name} | could not be run | | | | | | | |");
         return;
     }
     measured[name] = m;
     string memory = m.PeakMegabytes > 0 ? m.PeakMegabytes.ToString("F0", CultureInfo.InvariantCulture) : "-";
-    Console.WriteLine(
-        string.Create(
-            CultureInfo.InvariantCulture, $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} |"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {name} | {m.Median:F3} | {m.Seconds.Min():F3} | {m.Seconds.Max():F3} | {memory} | {Kernel(m, job)} |"));
+}
+
+// Peers are other processes: what they do in the kernel is not seen.
+string Kernel(Measurement m, Job? job)
+{
+    if (job is null) return " | | | ";
+    double speed = job.Gigaflop / m.Median;
+    double? peak = job.Product is { } product && measured.TryGetValue(product, out Measurement? other)
+        ? Jobs.All(settings).Single(j => j.Name == product).Gigaflop / other.Median : null;
+    return string.Create(CultureInfo.InvariantCulture,
+        $"{m.KernelSeconds:F2} | {m.PageFaults:F0} | {(speed > 0 ? $"{speed:F0}" : "")} | {(peak is { } p ? $"{speed / p:F2}" : "")}");
 }
 
 string InChild(string job)

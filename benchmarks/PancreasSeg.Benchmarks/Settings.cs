@@ -8,7 +8,7 @@ namespace PancreasSeg.Benchmarks;
 /// <param name="Size">Voxels of the network's input along each axis.</param>
 /// <param name="Dicom">Folder with a CT series; null for one made of noise.</param>
 /// <param name="Work">Folder for what the jobs write.</param>
-/// <param name="Only">Text that a job's name must contain.</param>
+/// <param name="Only">Texts, with commas between them, of which a job's name must contain one.</param>
 /// <param name="Job">The one job to run in this process; null to run all in processes of their own.</param>
 internal sealed record Settings(int Runs, int Size, string? Dicom, string Work, string Only, string? Job)
 {

@@ -12,6 +12,7 @@ internal sealed record Target(string Job, string Against, double Ratio)
     [
         new("forward bfloat16", "forward plain float32", 0.33),
         new("forward bfloat16", "PyTorch forward", 0.33),
+        new("nnU-Net patch bfloat16", "nnU-Net patch plain float32", 0.33),
         new("DICOM folder to mask .nii.gz", "forward bfloat16", 1.3),
         new("DICOM folder to mask .nii.gz", "Python chain, DICOM to mask .nii.gz", 0.3),
         new("DICOM folder to .nii", "dcm2niix to .nii", 1.0),

@@ -16,7 +16,7 @@ public class ConvolutionTests
             foreach (int kernel in new[] { 1, 3 })
                 foreach (
                     (int input, int output) in new[] { (1, 4), (1, 16), (2, 48), (8, 8), (8, 16), (15, 1), (16, 2), (16, 8), (16, 16),
-                        (24, 32), (32, 16), (48, 48) })
+                        (24, 32), (32, 16), (48, 48), (96, 32), (320, 64) })
                     data.Add(kernel, input, output);
             return data;
         }
@@ -32,6 +32,8 @@ public class ConvolutionTests
     [InlineData(16, 8)]
     [InlineData(32, 16)]
     [InlineData(96, 48)]
+    [InlineData(64, 160)]
+    [InlineData(320, 32)]
     public void Bfloat16_computes_the_same_as_float32_when_upsampling(int input, int output) =>
         AssertSame([input, output, 1, 4, 4], input, new ConvolutionWindow([1, 4, 4], [1, 2, 2], [0, 1, 1]), transposed: true);
 

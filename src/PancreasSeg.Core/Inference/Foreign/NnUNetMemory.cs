@@ -8,10 +8,12 @@ namespace PancreasSeg.Inference.Foreign;
 /// </summary>
 /// <param name="model">The model, its weights loaded.</param>
 /// <param name="limit">Bytes that the process may take; null for no limit.</param>
-internal sealed class NnUNetMemory(NnUNetModel model, long? limit)
+/// <param name="half">True in bfloat16.</param>
+internal sealed class NnUNetMemory(NnUNetModel model, long? limit, bool half = false)
 {
     private readonly long _process = Environment.WorkingSet;
-    private readonly long _network = UNetMemory.Peak(model.Architecture, model.Labels.Channels, model.Plans.Configuration.Patch);
+    private readonly long _network = UNetMemory.Peak(model.Architecture, model.Labels.Channels, model.Plans.Configuration.Patch,
+        half);
 
     /// <summary>Memory of a run.</summary>
     /// <param name="grid">The voxels in the order in which the model sees them.</param>

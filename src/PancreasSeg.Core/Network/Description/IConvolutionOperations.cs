@@ -14,8 +14,11 @@ internal interface IConvolutionOperations<T>
     /// <summary>A transposed convolution with the weights <c>name.weight</c>, C_in x C_out x kernel, and <c>name.bias</c>, C_out.</summary>
     T Transposed(string name, T x, int channels, ConvolutionWindow window, bool hasBias = true);
 
-    /// <summary>Instance normalisation with <c>name.weight</c> and <c>name.bias</c>, C; takes the place of <paramref name="x"/>.</summary>
-    T Normalise(string name, T x);
+    /// <summary>
+    /// Instance normalisation with <c>name.weight</c> and <c>name.bias</c>, C, then what is below 0 times the slope: 1 leaves it; takes
+    /// the place of <paramref name="x"/>.
+    /// </summary>
+    T Normalise(string name, T x, double slope = 1);
 
     /// <summary>Adds <paramref name="x"/> to <paramref name="sum"/>, in place.</summary>
     T Add(string name, T sum, T x);

@@ -40,7 +40,7 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
         return x with { Channels = channels };
     }
 
-    public FeatureShape Normalise(string name, FeatureShape x)
+    public FeatureShape Normalise(string name, FeatureShape x, double slope = 1)
     {
         Weight(name, [x.Channels]);
         Bias(name, x.Channels);

@@ -20,9 +20,9 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
     public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Network.Convolution.Of(x, Weight(name), hasBias ? Bias(name) : null, window, transposed: true);
 
-    public Tensor Normalise(string name, Tensor x)
+    public Tensor Normalise(string name, Tensor x, double slope = 1)
     {
-        using (x) return ChannelNorm.Of(x, Weight(name), Bias(name));
+        using (x) return ChannelNorm.Of(x, Weight(name), Bias(name), slope);
     }
 
     public Tensor Relu(Tensor x) => x.relu_();

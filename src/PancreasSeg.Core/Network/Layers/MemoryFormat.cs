@@ -22,4 +22,10 @@ internal static class MemoryFormat
         using Tensor packed = moved.contiguous();
         return packed.movedim([-1], [1]);                    // N x C x D x H x W again
     }
+
+    /// <summary>
+    /// The same N x 1 x D x H x W tensor. Of one channel both orders are the same; its strides then say channels innermost, so that a
+    /// convolution's answer has them so.
+    /// </summary>
+    public static Tensor OneChannelLast(this Tensor x) => x.as_strided(x.shape, [x.stride()[0], 1, .. x.stride()[2..]]);
 }

@@ -1,47 +1,54 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace PancreasSeg.Network;
 
 /// <summary>
-/// Instance normalisation of one volume in float32 on the processor, in place: every value is read twice and written once. Sums are in
-/// float64 and added up in one order, so that the answer depends on neither the number of voxels nor that of threads.
+/// Instance normalisation of one volume in float32 or bfloat16 on the processor, in place, and the activation after it: every value is
+/// read twice and written once. Sums are in float64 and added up in one order, so that the answer depends on neither the number of voxels
+/// nor that of threads.
 /// </summary>
 internal static class NormKernel
 {
     private const double Epsilon = 1e-5;
     private const int Parts = 64, BlockVoxels = 64, TileValues = 2048;
 
-    /// <summary>Normalises.</summary>
+    /// <summary>Normalises, then multiplies what is below 0 by the slope.</summary>
     /// <param name="x">1 x C x D x H x W, channels innermost or outermost in memory.</param>
-    /// <param name="weight">Scale of each channel.</param>
-    /// <param name="bias">Shift of each channel.</param>
-    public static unsafe void Run(Tensor x, Tensor weight, Tensor bias)
+    /// <param name="weight">Scale of each channel, float32.</param>
+    /// <param name="bias">Shift of each channel, float32.</param>
+    /// <param name="slope">1 leaves everything, 0 is ReLU.</param>
+    public static unsafe void Run(Tensor x, Tensor weight, Tensor bias, float slope)
     {
         using var scope = NewDisposeScope();
         int channels = (int)x.shape[1];
         long voxels = x.numel() / channels;
-        bool isChannelsLast = x.stride()[1] == 1 && voxels > 1;
         Tensor first = x.flatten(2).narrow(1, 0, 1).narrow(2, 0, 1);
-        float* values = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+        void* values = Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
         float[] scale = Copy(weight), shift = Copy(bias);
+        bool isChannelsLast = x.stride()[1] == 1 && voxels > 1;
+        // Channels outermost are rows of one channel each.
+        if (x.dtype == ScalarType.BFloat16) Run<ushort, HalfRows>((ushort*)values, voxels, scale, shift, slope, isChannelsLast);
+        else Run<float, FloatRows>((float*)values, voxels, scale, shift, slope, isChannelsLast);
+    }
+
+    private static unsafe void Run<T, TRows>(T* values, long voxels, float[] scale, float[] shift, float slope, bool isChannelsLast)
+        where T : unmanaged where TRows : INormRows<T>
+    {
+        int channels = scale.Length;
         if (!isChannelsLast)
         {
             For(channels, c =>
             {
-                var line = new Span<float>(values + c * voxels, checked((int)voxels));
-                double sum = 0, squares = 0;
-                AddLine(line, ref sum, ref squares);
+                var line = new Span<T>(values + c * voxels, checked((int)voxels));
+                (double sum, double squares) = TRows.AddLine(line);
+                (float[] own, float[] ownShift) = (new float[TileValues], new float[TileValues]);
                 (scale[c], shift[c]) = Affine(sum, squares, voxels, scale[c], shift[c]);
+                Array.Fill(own, scale[c]);
+                Array.Fill(ownShift, shift[c]);
                 for (int at = 0; at < line.Length; at += TileValues)
-                {
-                    Span<float> tile = line[at..Math.Min(at + TileValues, line.Length)];
-                    TensorPrimitives.Multiply(tile, scale[c], tile);
-                    TensorPrimitives.Add(tile, shift[c], tile);
-                }
+                    TRows.Apply(line[at..Math.Min(at + TileValues, line.Length)], own, ownShift, slope);
             });
             return;
         }
@@ -51,7 +58,7 @@ internal static class NormKernel
             sums[part] = new double[2 * channels];
             (long from, long to) = (voxels * part / Parts, voxels * (part + 1) / Parts);
             for (long at = from; at < to; at += BlockVoxels)
-                AddRows(new Span<float>(values + at * channels, (int)Math.Min(BlockVoxels, to - at) * channels), channels, sums[part]);
+                TRows.Add(new Span<T>(values + at * channels, (int)Math.Min(BlockVoxels, to - at) * channels), channels, sums[part]);
         });
         for (int c = 0; c < channels; c++)
             (scale[c], shift[c]) = Affine(sums.Sum(s => s[c]), sums.Sum(s => s[channels + c]), voxels, scale[c], shift[c]);
@@ -62,65 +69,15 @@ internal static class NormKernel
         {
             (long from, long to) = (voxels * part / Parts, voxels * (part + 1) / Parts);
             for (long at = from; at < to; at += tile)
-            {
-                int length = (int)Math.Min(tile, to - at) * channels;
-                var rows = new Span<float>(values + at * channels, length);
-                TensorPrimitives.MultiplyAdd(rows, scales.AsSpan(0, length), shifts.AsSpan(0, length), rows);
-            }
+                TRows.Apply(new Span<T>(values + at * channels, (int)Math.Min(tile, to - at) * channels), scales, shifts, slope);
         });
     }
 
     private static (float Scale, float Shift) Affine(double sum, double squares, long count, float weight, float bias)
     {
         double mean = sum / count, variance = Math.Max(0, squares / count - mean * mean), scale = weight / Math.Sqrt(variance + Epsilon);
-        return ((float)scale, (float)(bias - mean * scale));
-    }
-
-    /// <summary>Adds each channel's values to the first half of <paramref name="sums"/> and their squares to the second.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows(ReadOnlySpan<float> rows, int channels, double[] sums)
-    {
-        int c = 0;
-        for (; c + Vector<float>.Count <= channels; c += Vector<float>.Count)
-        {
-            Vector<double> lowSum = default, highSum = default, lowSquares = default, highSquares = default;
-            for (int i = c; i < rows.Length; i += channels)
-            {
-                Vector.Widen(new Vector<float>(rows[i..]), out Vector<double> low, out Vector<double> high);
-                (lowSum, highSum) = (lowSum + low, highSum + high);
-                (lowSquares, highSquares) = (lowSquares + low * low, highSquares + high * high);
-            }
-            Add(sums.AsSpan(c), lowSum, highSum);
-            Add(sums.AsSpan(channels + c), lowSquares, highSquares);
-        }
-        for (; c < channels; c++)
-            for (int i = c; i < rows.Length; i += channels)
-            {
-                sums[c] += rows[i];
-                sums[channels + c] += (double)rows[i] * rows[i];
-            }
-    }
-
-    private static void Add(Span<double> sums, Vector<double> low, Vector<double> high)
-    {
-        (new Vector<double>(sums) + low).CopyTo(sums);
-        Span<double> rest = sums[Vector<double>.Count..];
-        (new Vector<double>(rest) + high).CopyTo(rest);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLine(ReadOnlySpan<float> line, ref double sum, ref double squares)
-    {
-        Vector<double> sums = default, products = default;
-        int i = 0;
-        for (; i + Vector<float>.Count <= line.Length; i += Vector<float>.Count)
-        {
-            Vector.Widen(new Vector<float>(line[i..]), out Vector<double> low, out Vector<double> high);
-            sums += low + high;
-            products += low * low + high * high;
-        }
-        (sum, squares) = (Vector.Sum(sums), Vector.Sum(products));
-        for (; i < line.Length; i++) (sum, squares) = (sum + line[i], squares + (double)line[i] * line[i]);
+        // One NaN of all: rounded to bfloat16 it stays one.
+        return double.IsFinite(scale) && double.IsFinite(mean) ? ((float)scale, (float)(bias - mean * scale)) : (float.NaN, float.NaN);
     }
 
     private static float[] Copy(Tensor values) => MemoryMarshal.Cast<byte, float>(values.bytes).ToArray();

@@ -36,7 +36,7 @@ internal abstract class ConvolutionGraph : IConvolutionOperations<string>
     /// Instance normalisation in steps: runtimes add up all values of a channel in float32 in one go, which loses digits that the
     /// network then amplifies; sums of rows, then of their sums, keep them.
     /// </summary>
-    public string Normalise(string name, string x)
+    public string Normalise(string name, string x, double slope = 1)
     {
         AttributeProto inRow = GraphBuilder.List("axes", [4]), overRows = GraphBuilder.List("axes", [2, 3]);
         string mean = Builder.Node("ReduceMean", $"{name}.mean", [Builder.Node("ReduceMean", $"{name}.mean.rows", [x], inRow)], overRows);
@@ -46,8 +46,11 @@ internal abstract class ConvolutionGraph : IConvolutionOperations<string>
         string variance = Builder.Node("Div", $"{name}.variance", [squares, Width(x, name)]);
         string deviation = Builder.Node("Sqrt", $"{name}.deviation", [Builder.Node("Add", $"{name}.safe", [variance, Epsilon])]);
         string scale = Builder.Node("Div", $"{name}.scale", [PerChannel($"{name}.weight"), deviation]);
-        return Builder.Node("Add", name, [Builder.Node("Mul", $"{name}.scaled", [centred, scale]), PerChannel($"{name}.bias")]);
+        string y = Builder.Node("Add", name, [Builder.Node("Mul", $"{name}.scaled", [centred, scale]), PerChannel($"{name}.bias")]);
+        return slope == 1 ? y : LeakyRelu(y, slope);
     }
+
+    public string LeakyRelu(string x, double slope) => Builder.Node("LeakyRelu", $"{x}.leaky", [x], GraphBuilder.Real("alpha", slope));
 
     public string Add(string name, string sum, string x) => Builder.Node("Add", name, [sum, x]);
 

@@ -26,8 +26,6 @@ internal sealed class UNetGraph : ConvolutionGraph, IUNetOperations<string>
     public string NormaliseByTraining(string name, string x) => Builder.Node("BatchNormalization", name,
         [x, $"{name}.weight", $"{name}.bias", $"{name}.running_mean", $"{name}.running_var"]);
 
-    public string LeakyRelu(string x, double slope) => Builder.Node("LeakyRelu", $"{x}.leaky", [x], GraphBuilder.Real("alpha", slope));
-
     public string AveragePool(string name, string x, int[] stride)
     {
         long[] window = [.. stride];

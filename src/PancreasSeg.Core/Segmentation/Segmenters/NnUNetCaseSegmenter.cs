@@ -6,7 +6,7 @@ using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Segmentation;
 
-/// <summary>Segments with a model of nnU-Net, in its own order of work and in float32: the mask is nnU-Net's.</summary>
+/// <summary>Segments with a model of nnU-Net, in its own order of work; in float32 the mask is nnU-Net's.</summary>
 internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
 {
     private readonly NnUNetSegmenter _segmenter;
@@ -14,18 +14,17 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
     private readonly NnUNetMemory? _memory;
 
     /// <summary>Loads a model of nnU-Net.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a library, number format or memory limit that such a model
-    /// does not run with; as <see cref="TorchRuntime.Start"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a library or memory limit that such a model does
+    /// not run with; as <see cref="TorchRuntime.Start"/>.</exception>
     public NnUNetCaseSegmenter(PancreasModel model, SegmentationEngineKind kind, EngineOptions options)
     {
         Model = model;
-        if (options.Precision == Precision.BFloat16)
-            throw Unfit("runs in float32, in which nnU-Net's own masks come out", "Use the precision Auto or Float32.");
         if (options.MaxMemory is not null && kind == SegmentationEngineKind.Onnx)
             throw Unfit("has no memory limit with ONNX Runtime, which takes what it needs", "Use the engine Auto or Torch.");
         _label = (byte)model.NnUNetSource!.Labels.Find(PancreasModel.PancreasClass)!.Label;
         _segmenter = NnUNetSegmenter.Create(model, kind, options);
-        if (_segmenter.Engine.Engine == TorchEngine.Name) _memory = new NnUNetMemory(model.NnUNetSource, options.MaxMemory);
+        if (_segmenter.Engine.Engine == TorchEngine.Name) _memory = new NnUNetMemory(model.NnUNetSource, options.MaxMemory,
+            options.Precision == Precision.BFloat16);
         int[] patch = model.NnUNetSource.Plans.Configuration.Patch;
         Engine = _segmenter.Engine with { Execution = $"patches of {string.Join(" x ", patch)}" };
     }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using PancreasSeg.Core.Tests.Network;
-using PancreasSeg.Core.Tests.Network.Foreign;
 using PancreasSeg.Inference;
 using PancreasSeg.Inference.Foreign;
 using PancreasSeg.Network;
@@ -92,7 +91,7 @@ public sealed class NnUNetOwnReferenceTests(ITestOutputHelper output) : IDisposa
         Tensor padded = pad(resampled, [low[2], room[2] - low[2], low[1], room[1] - low[1], low[0], room[0] - low[0]]);
         var weights = model.Folds[0].Weights.Tensors.ToDictionary(w => w.Shape.Name,
             w => tensor(w.Values, [.. w.Shape.Shape.Select(n => (long)n)]));
-        Tensor logits = UNetTests.Plain(weights, model.Architecture, padded, activationFirst: false)
+        Tensor logits = PlainUNet.Logits(weights, model.Architecture, padded, activationFirst: false)
             .narrow(2, low[0], after[0]).narrow(3, low[1], after[1]).narrow(4, low[2], after[2]);
         Tensor back = interpolate(logits, before, mode: InterpolationMode.Trilinear, align_corners: false)
             .permute(0, 1, 3, 4, 2);                                             // backward [1, 2, 0]

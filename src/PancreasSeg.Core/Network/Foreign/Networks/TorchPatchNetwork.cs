@@ -6,6 +6,9 @@ namespace PancreasSeg.Network.Foreign;
 /// <summary>One of nnU-Net's networks with the weights of one fold, computed by libtorch.</summary>
 internal sealed class TorchPatchNetwork : IPatchNetwork
 {
+    /// <summary>Voxels whose logits are computed at a time.</summary>
+    public const int VoxelsAtOnce = 1 << 16;
+
     private readonly UNetArchitecture _architecture;
     private readonly int[] _patch;
     private readonly TorchTarget _target;
@@ -31,12 +34,9 @@ internal sealed class TorchPatchNetwork : IPatchNetwork
     {
         using var noGradients = inference_mode(true);
         using var scope = NewDisposeScope();
-        Tensor x = VolumeTensor.From(patch, _patch[0], _patch[1], _patch[2]).to(_target.Precision, _target.Device);
-        var net = new UNetTensors(_weights, cancellation.ThrowIfCancellationRequested);
-        Tensor y = new UNetWalk<Tensor>(net, _architecture).Run(x, Channels).to(ScalarType.Float32).cpu()
-            .contiguous();   // 1 x K x a x b x c
-        MemoryMarshal.Cast<byte, float>(y.bytes).CopyTo(logits);
-        y.Dispose();
+        Tensor x = VolumeTensor.From(patch, _patch[0], _patch[1], _patch[2]).to(_target.Precision, _target.Device).OneChannelLast();
+        var walk = new UNetWalk<Tensor>(new UNetTensors(_weights, cancellation.ThrowIfCancellationRequested), _architecture);
+        Answer(walk.Features(x), walk.Head, logits);
         TorchRuntime.Trim();
     }
 
@@ -46,11 +46,28 @@ internal sealed class TorchPatchNetwork : IPatchNetwork
         foreach (Tensor weight in _weights.Values) weight.Dispose();
     }
 
+    /// <summary>The head, piece by piece and in float32 in any case: its answer is never whole but where it is wanted.</summary>
+    private void Answer(Tensor features, string head, Span<float> logits)
+    {
+        Tensor weight = _weights[$"{head}.weight"].flatten(1), bias = _weights[$"{head}.bias"].unsqueeze(1); // K x C, K x 1
+        Tensor rows = features.movedim([1], [-1]).reshape(-1, features.shape[1]); // DHW x C
+        int voxels = (int)rows.shape[0];
+        for (int at = 0; at < voxels; at += VoxelsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            int count = Math.Min(VoxelsAtOnce, voxels - at);
+            Tensor y = addmm(bias, weight, rows.narrow(0, at, count).to(ScalarType.Float32).t(), 1f, 1f).cpu(); // K x count
+            Span<float> values = MemoryMarshal.Cast<byte, float>(y.bytes);
+            for (int c = 0; c < Channels; c++) values.Slice(c * count, count).CopyTo(logits.Slice(c * voxels + at, count));
+        }
+    }
+
     private Tensor Load(WeightTensor weight)
     {
         using var scope = NewDisposeScope();
         Tensor values = tensor(weight.Values, [.. weight.Shape.Shape.Select(n => (long)n)]);
-        values = values.to(values.dim() > 1 ? _target.Precision : ScalarType.Float32, _target.Device);
+        bool isFine = values.dim() == 1 || weight.Shape.Name.StartsWith("decoder.seg_layers.", StringComparison.Ordinal);
+        values = values.to(isFine ? ScalarType.Float32 : _target.Precision, _target.Device);
         return (values.dim() > 1 ? values.ChannelsLast() : values).DetachFromDisposeScope();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class UNetShapes : IUNetOperations<int>
     public int Transposed(string name, int x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Weights(name, [x, channels, .. window.Kernel], channels, hasBias);
 
-    public int Normalise(string name, int x) => Weights(name, [x], x, true);
+    public int Normalise(string name, int x, double slope = 1) => Weights(name, [x], x, true);
 
     public int NormaliseByTraining(string name, int x)
     {

@@ -14,9 +14,9 @@ internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, A
     public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Network.Convolution.Of(x, weights[$"{name}.weight"], hasBias ? weights[$"{name}.bias"] : null, window, transposed: true);
 
-    public Tensor Normalise(string name, Tensor x)
+    public Tensor Normalise(string name, Tensor x, double slope = 1)
     {
-        using (x) return ChannelNorm.Of(x, weights[$"{name}.weight"], weights[$"{name}.bias"]);
+        using (x) return ChannelNorm.Of(x, weights[$"{name}.weight"], weights[$"{name}.bias"], slope);
     }
 
     public Tensor NormaliseByTraining(string name, Tensor x)

@@ -12,11 +12,23 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
 
     private readonly ConvolutionWindow _point = ConvolutionWindow.Centred(3, 1);
 
+    /// <summary>The finest stage's head, a 1x1x1 convolution: its weights are <c>name.weight</c> and <c>name.bias</c>.</summary>
+    public string Head => $"decoder.seg_layers.{sizes.Stages - 2}";
+
     /// <summary>Encoder, decoder and the finest stage's head.</summary>
     /// <param name="x">1 x 1 x D x H x W; freed.</param>
     /// <param name="classes">Channels of the answer.</param>
     /// <returns>Logits, 1 x K x D x H x W.</returns>
     public T Run(T x, int classes)
+    {
+        T features = Features(x);
+        return Freed(features, net.Convolution(Head, features, classes, _point));
+    }
+
+    /// <summary>Encoder and decoder.</summary>
+    /// <param name="x">1 x 1 x D x H x W; freed.</param>
+    /// <returns>What the head looks at, 1 x C x D x H x W.</returns>
+    public T Features(T x)
     {
         int deepest = sizes.Stages - 1;
         var skips = new T[deepest];
@@ -40,7 +52,7 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
             x = Freed(joined, Units($"decoder.stages.{s}", joined, finer, sizes.DecoderUnits[s], s_one));
             net.AfterBlock();
         }
-        return Freed(x, net.Convolution($"decoder.seg_layers.{deepest - 1}", x, classes, _point));
+        return x;
     }
 
     /// <summary>Convolutions one after another, the first with the stride; keeps its input.</summary>
@@ -87,11 +99,15 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
     private T Unit(string name, T x, int channels, ConvolutionWindow window)
     {
         T y = net.Convolution($"{name}.conv", x, channels, window, sizes.HasBias);
-        return sizes.ActivationFirst ? Normalised(name, net.LeakyRelu(y, sizes.Slope)) : net.LeakyRelu(Normalised(name, y), sizes.Slope);
+        return sizes.ActivationFirst ? Normalised(name, net.LeakyRelu(y, sizes.Slope)) : Normalised(name, y, sizes.Slope);
     }
 
-    private T Normalised(string name, T x) => sizes.HasBatchNorm ? net.NormaliseByTraining($"{name}.norm", x)
-        : net.Normalise($"{name}.norm", x);
+    private T Normalised(string name, T x, double slope = 1)
+    {
+        if (!sizes.HasBatchNorm) return net.Normalise($"{name}.norm", x, slope);
+        T y = net.NormaliseByTraining($"{name}.norm", x);
+        return slope == 1 ? y : net.LeakyRelu(y, slope);
+    }
 
     private ConvolutionWindow Window(int stage, int[] stride) =>
         new(sizes.Kernels[stage], stride, [.. sizes.Kernels[stage].Select(n => n / 2)]);
