@@ -113,7 +113,10 @@ public class PatientCheckTests
         CtVolume ct = s_patients[106];
         short[] hu = ct.Integers.ToArray();
         for (int i = 0; i < hu.Length; i++)
-            if (ct.Grid.VoxelOf(i) is (< 8, < 3, _)) hu[i] = 3071;
+        {
+            (int x, int y, _) = ct.Grid.VoxelOf(i);
+            if (x < 8 && y < 3) hu[i] = 3071;
+        }
         Assert.Empty(PatientCheck.Look(new CtVolume(ct.Grid, hu, ct.Source)).Reasons);
     }
 
