@@ -50,6 +50,9 @@ foreach ($data in 'Pancreas-CT', 'our-cases', 'Task07_Pancreas') {
         $case.Label | Export-Nifti "$data/labelsTr/$($case.Image.Name).nii.gz" -Force
     }
 }
+$names = @($small.Image.Name)
+ConvertTo-Json @(@{ train = $names[2..4]; val = $names[0, 1] }, @{ train = $names[0, 1]; val = $names[2..4] }) | Set-Content splits_final.json
+$env:SLURM_ARRAY_TASK_ID = '1'
 foreach ($i in 0, 1) {
     $small[$i].Image | Export-Nifti "images/$('ab'[$i]).nii.gz" -Force
     $small[$i].Label | Export-Nifti "labels/$('ab'[$i]).nii.gz" -Force
@@ -80,6 +83,7 @@ $less = [ordered]@{
     '-InitialModel \S+'                 = '-InitialModel ./old.safetensors'
     '-Model ./seed.safetensors'         = '-Model ./pancreas.safetensors'
     '1\.2\.840\.113619\.2\.55\.3'    = $ct.SeriesUid
+    '(Invoke-PancreasCrossValidation .*?)(?= \||\r?$|$)' = '$1 -Size 32, 32, 16 -BaseFilter 2 -Network @{ Stages = 2 } -MaxEpoch 1 -ThreadCount 1'
     '-MaxMemory 700MB'                  = '-MaxMemory 8GB'
     '-Network @\{ '                     = '-Network @{ Stages = 2; '
     '(-Simulate \w+)(?!.*-Network)'     = '$1 -Network @{ Stages = 2 }'

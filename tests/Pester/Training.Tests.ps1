@@ -21,6 +21,16 @@ Describe 'Invoke-PancreasTraining' {
         Get-ChildItem (Join-Path $TestDrive 'first.run') -Filter 'events.out.tfevents.*' | Should -HaveCount 1
     }
 
+    It 'leaves cases out by name, and says when there is none of it' {
+        $names = $cases.Image.Name
+        $file = Join-Path $TestDrive 'fewer.safetensors'
+        $output = @($cases | Invoke-PancreasTraining $file @small -MaxEpoch 1 -Exclude $names[1])
+        $output[-1].Validation | Should -HaveCount 1
+        (Get-Content (Join-Path $TestDrive 'fewer.run/run.json') -Raw | ConvertFrom-Json).cases.name | Sort-Object | Should -Be ($names[0, 2] | Sort-Object)
+        { $cases | Invoke-PancreasTraining $file @small -Exclude 'nobody*' } |
+            Should -Throw -ErrorId 'TrainingDataInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
+    }
+
     It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
         $file = Join-Path $TestDrive 'kept.safetensors'
         $cases | Invoke-PancreasTraining $file @small -WhatIf | Should -BeNullOrEmpty
@@ -120,5 +130,69 @@ Describe 'Two stages' {
         Join-Path $TestDrive 'm.nii.gz' | Should -Not -Exist
         ($narrow | Invoke-PancreasSegmentation -Model $starter -OutputPath (Join-Path $TestDrive 'm.nii.gz') -AcceptAnyInput).Mask | Should -Not -BeNullOrEmpty
         Join-Path $TestDrive 'm.nii.gz' | Should -Exist
+    }
+}
+
+Describe 'Invoke-PancreasCrossValidation' {
+    BeforeAll {
+        $less = @{ Size = 32, 32, 16; BaseFilter = 2; ThreadCount = 1; MaxEpoch = 1 }
+        $folder = Join-Path $TestDrive 'cv'
+    }
+
+    It 'trains fold by fold, tells what they show, and goes on' {
+        $one = @($cases | Invoke-PancreasCrossValidation $folder @less -Folds 3 -Fold 1)
+        $one[0].Model | Should -Be 'fold1'
+        $one[-1].FinishedFolds, $one[-1].Cases | Should -Be 1, 1
+        { $cases | Invoke-PancreasCrossValidation $folder @less -Folds 3 } |
+            Should -Throw -ErrorId 'TrainingRunExists,PancreasSeg.Commands.InvokePancreasCrossValidationCommand'
+        $all = @($cases | Invoke-PancreasCrossValidation $folder @less -Folds 3 -Resume)
+        $all.Model | Should -Be 'fold0', 'fold2'
+        $all[-1].FinishedFolds, $all[-1].Cases | Should -Be 3, 3
+        ($all[-1].Summary | Where-Object Measure -eq Dice).Mean | Should -Be $all[-1].Dice
+        (Import-Csv (Join-Path $folder 'scores.csv')).Case | Sort-Object | Should -Be ($cases.Image.Name | Sort-Object)
+        $all[-1].Models | Get-PancreasModel | Should -HaveCount 3
+    }
+
+    It 'takes the folds of a split file, and refuses what contradicts itself' {
+        $names = $cases.Image.Name
+        $file = Join-Path $TestDrive 'splits_final.json'
+        ConvertTo-Json @(, @{ train = $names[1, 2]; val = , $names[0] }) | Set-Content $file
+        $last = $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'split') @less -SplitFile $file -WarningAction SilentlyContinue |
+            Select-Object -Last 1
+        $last.Scores.Name | Should -Be $names[0]
+        { $cases | Invoke-PancreasCrossValidation $folder @less -SplitFile $file -Folds 3 } | Should -Throw -ErrorId 'ParameterConflict,*'
+        { $cases | Invoke-PancreasCrossValidation $folder @less -Validation @{ Folds = 3 } } | Should -Throw -ErrorId 'ParameterConflict,*'
+        { Invoke-PancreasCrossValidation $folder @less } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
+    }
+
+    It 'trains nothing with -WhatIf' {
+        $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'none') @less -Folds 3 -WhatIf | Should -BeNullOrEmpty
+        Join-Path $TestDrive 'none' | Should -Not -Exist
+    }
+}
+
+Describe 'Measure-TrainingData' {
+    It 'tells of each case, or of all, and writes what it measured' {
+        $file = Join-Path $TestDrive 'fingerprint.json'
+        $each = @($cases | Measure-TrainingData -Destination $file)
+        $each.Name | Should -Be $cases.Image.Name
+        $each[1].VolumeMl | Should -BeGreaterThan 0
+        $json = Get-Content $file -Raw | ConvertFrom-Json
+        $json.cases.name | Should -Be $cases.Image.Name
+        ($cases | Measure-TrainingData -Summary).Spacing | Should -Be 12, 10, 12
+        { $cases | Measure-TrainingData -Destination $file -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
+        { Measure-TrainingData } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
+    }
+
+    It 'names what is odd, and measures the others where a case cannot be read' {
+        $twice = @($cases) + [pscustomobject]@{ Image = $cases[0].Image; Label = $cases[0].Label }
+        $found = $twice[0, 1, 3] | Measure-TrainingData
+        $found[0].Findings | Should -Contain 'DuplicateCase'
+        $found[1].Findings | Should -Not -Contain 'DuplicateCase'
+        ($cases[0] | Measure-TrainingData -LabelValue 99).Findings | Should -Be 'LabelEmpty'
+        $wrong = [pscustomobject]@{ Image = $cases[0].Image; Label = (New-CtPhantom -Seed 9 -Size 16, 16, 16 -Spacing 20).Label }
+        $rest = @($cases[1], $wrong | Measure-TrainingData -ErrorVariable told -ErrorAction SilentlyContinue)
+        $rest.Name | Should -Be $cases[1].Image.Name
+        $told.FullyQualifiedErrorId | Should -Be 'GridMismatch,PancreasSeg.Commands.MeasureTrainingDataCommand'
     }
 }

@@ -62,7 +62,7 @@ internal sealed class SegmentationNetwork : IDisposable
         {
             using var inner = NewDisposeScope();
             Tensor part = Upsampled(FoldedOutput(stage, features), stage);      // 1 x K x D x H x W
-            Tensor sum = output is null ? part : output + part;
+            Tensor sum = output is null ? part : output.Plus(part);
             output?.Dispose();
             output = sum.MoveToOuterDisposeScope();
             if (wanted?[stage] == false) return;
@@ -81,7 +81,7 @@ internal sealed class SegmentationNetwork : IDisposable
         {
             using var inner = NewDisposeScope();
             Tensor logits = Upsampled(FoldedOutput(stage, features, onlyDifference: true), stage); // 1 x M x D x H x W
-            sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.add_(logits);
+            sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.AddInPlace(logits);
         });
         Tensor probability = _spec.Classes == 2 ? sum!.sigmoid_() : sum!.softmax(1).narrow(1, _spec.PancreasChannel, 1);
         return probability.MoveToOuterDisposeScope();
@@ -113,7 +113,7 @@ internal sealed class SegmentationNetwork : IDisposable
         Tensor mix = Weight("output").flatten(1).narrow(1, position * k, k);    // K x K
         Tensor weight = mix.matmul(Weight($"head{stage}").flatten(1));          // K x C
         Tensor bias = mix.matmul(Bias($"head{stage}"));
-        if (stage == 0) bias = bias + Bias("output");
+        if (stage == 0) bias = bias.Plus(Bias("output"));
         if (onlyDifference && k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
         return (weight, bias);
     }

@@ -162,7 +162,7 @@ public sealed class Trainer
         var description = new RunDescription(_options,
             [.. _set.Training.Select(c => Described(c, "training")), .. _set.Validation.Select(c => Described(c, "validation"))]);
         if (_run.Begin(description) is not { } last) return false;
-        network.Load(last.Tensors, last.State.Step);
+        network.Load(last.Tensors);
         (_step, _before) = (last.State.Step, TimeSpan.FromSeconds(last.State.Seconds));
         _epochs.AddRange(last.State.Epochs);
         foreach (TrainingEpoch epoch in _epochs)

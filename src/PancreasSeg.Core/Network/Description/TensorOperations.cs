@@ -29,12 +29,12 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
 
     public Tensor Sigmoid(string name, Tensor x) => x.sigmoid_();
 
-    public Tensor Add(string name, Tensor sum, Tensor x) => sum.add_(x);
+    public Tensor Add(string name, Tensor sum, Tensor x) => sum.AddInPlace(x);
 
     public Tensor AddShortcut(string block, Tensor sum, Tensor x)
     {
         if (weights.TryGetValue($"{block}.shortcut.weight", out Parameter? weight)) Network.Convolution.AddPointwise(sum, x, weight);
-        else sum.add_(x);
+        else sum.AddInPlace(x);
         return sum;
     }
 

@@ -30,8 +30,8 @@ internal static class Losses
         if (kind == LossKind.WeightedCrossEntropy)
             return WeightedCrossEntropy(logits, labels, [.. classWeights.Select((w, k) => k == pancreasChannel ? weight : w)]);
         Tensor loss = WeightedDice(logits, labels, pancreasChannel, weight);
-        if (kind == LossKind.DiceCrossEntropy) loss = loss + WeightedCrossEntropy(logits, labels, classWeights);
-        return classes == 2 ? loss : loss + AuxiliaryDice(logits, labels, pancreasChannel, classWeights);
+        if (kind == LossKind.DiceCrossEntropy) loss = loss.Plus(WeightedCrossEntropy(logits, labels, classWeights));
+        return classes == 2 ? loss : loss.Plus(AuxiliaryDice(logits, labels, pancreasChannel, classWeights));
     }
 
     /// <summary>
@@ -41,13 +41,13 @@ internal static class Losses
     /// </summary>
     public static Tensor WeightedDice(Tensor logits, Tensor labels, int pancreasChannel, double weight)
     {
-        Tensor p = logits.softmax(1).select(1, pancreasChannel) * labels.ne(Ignored); // 1 x D x H x W
-        Tensor y = labels.eq(pancreasChannel).to(p.dtype);
+        Tensor p = logits.softmax(1).select(1, pancreasChannel) * IsKnown(labels); // 1 x D x H x W
+        Tensor y = labels.Is(pancreasChannel).to(p.dtype);
         Tensor tp = (p * y).sum();
         Tensor fn = y.sum() - tp;
         Tensor fp = p.sum() - tp;
-        Tensor overlap = (1 + weight) * tp + Smooth;
-        return 1 - overlap / (overlap + weight * fn + fp);
+        Tensor overlap = tp.Times(1 + weight).Plus(Smooth);
+        return (overlap / overlap.Plus(fn.Times(weight)).Plus(fp)).FromOne();
     }
 
     /// <summary>
@@ -58,16 +58,17 @@ internal static class Losses
     {
         int classes = classWeights.Length;
         Tensor p = logits.softmax(1);                                           // 1 x K x D x H x W
-        Tensor known = labels.ne(Ignored).to(p.dtype);                          // 1 x D x H x W
-        Tensor own = labels.clamp(0).flatten();                                 // V
-        Tensor right = p.gather(1, labels.clamp(0).unsqueeze(1)).squeeze(1) * known; // 1 x D x H x W: probability of the voxel's own class
+        Tensor known = IsKnown(labels).to(p.dtype);                             // 1 x D x H x W
+        Tensor own = labels.Replaced(labels.Is(Ignored), 0);                    // 1 x D x H x W
+        Tensor right = p.gather(1, own.unsqueeze(1)).squeeze(1) * known;        // 1 x D x H x W: probability of the voxel's own class
         Tensor none = zeros(classes, p.dtype, p.device);
-        Tensor tp = none.index_add(0, own, right.flatten(), 1);                 // K
-        Tensor y = none.index_add(0, own, known.flatten(), 1);
+        Tensor tp = none.PlusAt(own.flatten(), right.flatten());                // K
+        Tensor y = none.PlusAt(own.flatten(), known.flatten());
         Tensor all = (p * known.unsqueeze(1)).sum([0, 2, 3, 4]);
-        Tensor weights = tensor([.. classWeights.Select((w, k) => k == 0 || k == pancreasChannel ? 0 : w)], p.dtype, p.device) * y.gt(0);
-        Tensor losses = 1 - (2 * tp + Smooth) / (all + y + Smooth);
-        return (weights * losses).sum() / weights.sum().clamp(1e-12);
+        double[] auxiliary = [.. classWeights.Select((w, k) => k == 0 || k == pancreasChannel ? 0 : w)];
+        Tensor weights = tensor(auxiliary, p.dtype, p.device) * y.Exceeds(0);
+        Tensor losses = (tp.Times(2).Plus(Smooth) / all.Plus(y).Plus(Smooth)).FromOne();
+        return (weights * losses).sum() / weights.sum().AtLeast(1e-12);
     }
 
     /// <summary>
@@ -76,5 +77,7 @@ internal static class Losses
     /// </summary>
     public static Tensor WeightedCrossEntropy(Tensor logits, Tensor labels, double[] classWeights) =>
         functional.cross_entropy(logits, labels, tensor(classWeights, logits.dtype, logits.device), ignore_index: Ignored,
-            reduction: Reduction.Sum) / labels.numel();
+            reduction: Reduction.Sum).Over(labels.numel());
+
+    private static Tensor IsKnown(Tensor labels) => labels.Is(Ignored).logical_not();
 }

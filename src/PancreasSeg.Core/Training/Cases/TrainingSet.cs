@@ -72,7 +72,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
 
         private PreparedCase Read(TrainingCaseSource source)
         {
-            TrainingCase item = Aligned(source.Read(cancellation));
+            TrainingCase item = source.Read(cancellation).OnOneGrid(cancellation);
             LabelVolume pancreas = item.Label.Select(options.LabelValue);
             MaskStatistics under = MaskStatistics.Measure(pancreas, item.Image, cancellation);
             if (under.VoxelCount == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {options.LabelValue}");
@@ -83,14 +83,6 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
                 : throw new CoreException(
                     Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
-        }
-
-        private TrainingCase Aligned(TrainingCase item)
-        {
-            (VolumeGrid ct, VolumeGrid stored) = (item.Image.Grid, item.Label.Grid);
-            LabelVolume labels = item.Label.OnVoxelsOf(ct, cancellation) ?? throw new CoreException(Fault.GridMismatch,
-                $"the CT ({ct}, {ct.Orientation}) and its labels ({stored}, {stored.Orientation}) do not lie on the same voxels (first voxel at {ct.Origin} and {stored.Origin} mm)");
-            return item with { Label = labels };
         }
 
         private CoreException Error()

@@ -41,7 +41,7 @@ internal sealed class LearningNetwork : IDisposable
         _network = new SegmentationNetwork(options.Network, ParameterSources.Trainable(start, _target.Device));
         double decay = options.Optimizer.AverageDecay;
         if (decay > 0) _average = new WeightAverage(options.Network, start, _network, decay, _target.Device);
-        _optimizer = new WeightOptimizer([.. _network.Weights.Select(w => (w.Key, w.Value))], options.Optimizer, options.LearningRate);
+        _optimizer = new WeightOptimizer(_network.Weights, options.Optimizer);
         if (_keepsMemory) TorchRuntime.KeepFreedMemory(true);
     }
 
@@ -61,7 +61,7 @@ internal sealed class LearningNetwork : IDisposable
         Tensor labels = Labels(item);                                           // 1 x D x H x W
         (Tensor output, Tensor[] heads) = _network.Logits(Input(item), cancellation.ThrowIfCancellationRequested, _wantedHeads);
         Tensor loss = Loss(output);
-        for (int s = 0; s < heads.Length; s++) loss = loss + _headWeights[s] * Loss(heads[s]);
+        for (int s = 0; s < heads.Length; s++) loss = loss.Plus(Loss(heads[s]).Times(_headWeights[s]));
         double value = loss.item<float>();
         if (!double.IsFinite(value)) throw new NotFiniteNumberException(value);
 
@@ -69,7 +69,7 @@ internal sealed class LearningNetwork : IDisposable
         loss.backward();
         double length = nn.utils.clip_grad_norm_(_network.Weights.Values, _options.Optimizer.GradientClip);
         if (!double.IsFinite(length)) throw new NotFiniteNumberException(length);
-        _optimizer.Step(learningRate);
+        _optimizer.Step(learningRate, step + 1);
         _average?.Update(step);
         cancellation.ThrowIfCancellationRequested();
         return (value, Counts(output, labels));
@@ -98,9 +98,8 @@ internal sealed class LearningNetwork : IDisposable
 
     /// <summary>Goes back to what <see cref="Save"/> gave.</summary>
     /// <param name="tensors">Weights, their average and the optimiser's memory.</param>
-    /// <param name="step">Updates made until then.</param>
     /// <exception cref="InvalidDataException">The tensors are not those of this network and optimiser.</exception>
-    public void Load(IReadOnlyList<WeightTensor> tensors, long step)
+    public void Load(IReadOnlyList<WeightTensor> tensors)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
@@ -112,7 +111,6 @@ internal sealed class LearningNetwork : IDisposable
             value.copy_(tensor(saved.Values, [.. value.shape]));
         }
         if (byName.Count > 0) throw new InvalidDataException($"'{byName.Keys.First()}' does not belong to this network");
-        _optimizer.SetStepCount(step);
     }
 
     /// <inheritdoc/>
@@ -148,14 +146,14 @@ internal sealed class LearningNetwork : IDisposable
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
         item.Classes.Span.CopyTo(labels.bytes);
         labels = labels.to(ScalarType.Int64, _target.Device);
-        return _options.Loss.IgnoreClipped ? labels.masked_fill(labels.eq(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
+        return _options.Loss.IgnoreClipped ? labels.Replaced(labels.Is(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
     }
 
     private VoxelCounts Counts(Tensor logits, Tensor labels)
     {
         using var noGradients = no_grad();
-        Tensor pancreas = labels.eq(_options.Network.PancreasChannel);
-        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).gt(_options.Validation.Threshold);
+        Tensor pancreas = labels.Is(_options.Network.PancreasChannel);
+        Tensor predicted = logits.softmax(1).select(1, _options.Network.PancreasChannel).Exceeds(_options.Validation.Threshold);
         long both = predicted.logical_and(pancreas).sum().item<long>();
         return new VoxelCounts(both, pancreas.sum().item<long>() - both, predicted.sum().item<long>() - both);
     }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace PancreasSeg.Training;
 
 /// <summary>Epochs as comma-separated values with a header row; numbers as in English, missing ones empty.</summary>
@@ -31,16 +28,6 @@ internal static class EpochTable
         where value is double
         select (column.Name, (double)value);
 
-    public static string Csv(IEnumerable<TrainingEpoch> epochs)
-    {
-        var text = new StringBuilder().AppendJoin(',', s_columns.Select(c => c.Name)).Append('\n');
-        foreach (TrainingEpoch epoch in epochs) text.AppendJoin(',', s_columns.Select(c => Cell(c.Value(epoch)))).Append('\n');
-        return text.ToString();
-    }
-
-    private static string Cell(object? value)
-    {
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        return text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-    }
+    public static string Csv(IEnumerable<TrainingEpoch> epochs) =>
+        CsvText.Of(s_columns.Select(c => c.Name), epochs.Select(epoch => s_columns.Select(c => c.Value(epoch))));
 }

@@ -26,7 +26,7 @@ internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, A
                 weights[$"{name}.bias"], training: false);
     }
 
-    public Tensor LeakyRelu(Tensor x, double slope) => x.leaky_relu_(slope);
+    public Tensor LeakyRelu(Tensor x, double slope) => x.LeakyReluInPlace(slope);
 
     // libtorch has no average pooling in bfloat16 on the processor.
     public Tensor AveragePool(string name, Tensor x, int[] stride)
@@ -36,7 +36,7 @@ internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, A
         return avg_pool3d(x.to(ScalarType.Float32), size, size).to(x.dtype).MoveToOuterDisposeScope();
     }
 
-    public Tensor Add(string name, Tensor sum, Tensor x) => sum.add_(x);
+    public Tensor Add(string name, Tensor sum, Tensor x) => sum.AddInPlace(x);
 
     public Tensor Join(string name, Tensor first, Tensor second) => cat([first, second], dim: 1);
 

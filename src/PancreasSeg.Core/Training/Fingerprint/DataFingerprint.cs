@@ -1,0 +1,135 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PancreasSeg.Training;
+
+/// <summary>What a training set is like: what its network's plan can be chosen by.</summary>
+public sealed record DataFingerprint
+{
+    /// <summary>How much smaller or larger than the median a volume, and a voxel, may be.</summary>
+    private const double VolumeFactor = 4, SpacingFactor = 3;
+
+    private DataFingerprint()
+    {
+    }
+
+    /// <summary>Cases that were measured.</summary>
+    public int Count => Cases.Count;
+
+    /// <summary>Median voxel size in mm along columns, rows and slices.</summary>
+    public IReadOnlyList<double> Spacing { get; private init; } = [];
+
+    /// <summary>Median number of voxels along columns, rows and slices.</summary>
+    public IReadOnlyList<double> Size { get; private init; } = [];
+
+    /// <summary>Size in mm that 95 of 100 labels' bounding boxes keep to, along columns, rows and slices; empty without a label.</summary>
+    public IReadOnlyList<double> BoxMm { get; private init; } = [];
+
+    /// <summary>Median volume of the labels in millilitres; null without one.</summary>
+    public double? VolumeMl { get; private init; }
+
+    /// <summary>Mean HU under all labels.</summary>
+    public double? MeanHu { get; private init; }
+
+    /// <summary>Standard deviation of the HU under all labels.</summary>
+    public double? SdHu { get; private init; }
+
+    /// <summary>HU below which half a percent of the voxels under all labels lie.</summary>
+    public double? LowHu { get; private init; }
+
+    /// <summary>HU above which half a percent of them lie.</summary>
+    public double? HighHu { get; private init; }
+
+    /// <summary>How often what was found, such as <c>VolumeOutlier 2</c>.</summary>
+    public IReadOnlyList<string> Findings { get; private init; } = [];
+
+    /// <summary>The cases.</summary>
+    public IReadOnlyList<CaseFingerprint> Cases { get; private init; } = [];
+
+    /// <summary>Cases, voxel size and findings in one line.</summary>
+    public override string ToString() => $"{Count} cases, {Spacing} mm{(Findings.Count > 0 ? $": {Findings}" : "")}";
+
+    /// <summary>Reads every case once, one at a time, and measures it.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="label">The pancreas in the labels.</param>
+    /// <param name="onFault">Told of each case that cannot be read; the others are measured.</param>
+    /// <param name="progress">Told of each case.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static DataFingerprint Measure(IReadOnlyList<TrainingCaseSource> cases, byte label = 1,
+        Action<TrainingCaseSource, CoreException>? onFault = null, IProgress<ProgressStep>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        var measured = new List<CaseFingerprint>();
+        for (int i = 0; i < cases.Count; i++)
+        {
+            progress?.Report(new ProgressStep($"case {i + 1} of {cases.Count}", (double)i / cases.Count));
+            try
+            {
+                measured.Add(CaseFingerprint.Of(cases[i], label, cancellation));
+            }
+            catch (CoreException e)
+            {
+                onFault?.Invoke(cases[i], e);
+            }
+        }
+        return Of(measured);
+    }
+
+    /// <summary>Writes it as JSON; cases are told by their names alone.</summary>
+    /// <param name="file">Full path.</param>
+    /// <param name="overwrite">False refuses an existing file.</param>
+    /// <exception cref="CoreException"><see cref="Fault.NoClobber"/> or <see cref="Fault.FileWriteFailed"/>.</exception>
+    public void Write(string file, bool overwrite = true) => AtomicFile.Write(file, overwrite, stream =>
+        JsonSerializer.Serialize(stream, this, FingerprintJsonContext.Default.DataFingerprint));
+
+    private static DataFingerprint Of(List<CaseFingerprint> cases)
+    {
+        var hu = new HuHistogram();
+        foreach (CaseFingerprint item in cases) hu.Add(item.Hu);
+        double[] spacing = Each(axis => Percentile(cases.Select(c => c.Spacing[axis]), 50));
+        CaseFingerprint[] labelled = [.. cases.Where(c => c.BoxMm is not null)];
+        double? volume = labelled.Length == 0 ? null : Percentile(labelled.Select(c => c.VolumeMl), 50);
+        HashSet<string> twice = [.. cases.GroupBy(c => c.Sha256).Where(g => g.Count() > 1).Select(g => g.Key)];
+        CaseFingerprint[] all = [.. cases.Select(c => c with { Findings = ReadableList.Of<DataFinding>([.. c.Findings, .. Among(c)]) })];
+        return new DataFingerprint
+        {
+            Spacing = ReadableList.Of(spacing),
+            Size = ReadableList.Of(Each(axis => Percentile(cases.Select(c => (double)c.Size[axis]), 50))),
+            BoxMm = ReadableList.Of(labelled.Length == 0 ? [] : Each(axis => Percentile(labelled.Select(c => c.BoxMm![axis]), 95))),
+            VolumeMl = volume,
+            MeanHu = hu.Mean,
+            SdHu = hu.Deviation,
+            LowHu = hu.Percentile(0.5),
+            HighHu = hu.Percentile(99.5),
+            Findings = ReadableList.Of<string>([.. all.SelectMany(c => c.Findings).GroupBy(f => f).OrderBy(g => g.Key)
+                .Select(g => $"{g.Key} {g.Count()}")]),
+            Cases = ReadableList.Counted(all, "cases"),
+        };
+
+        double[] Each(Func<int, double> of) => cases.Count == 0 ? [] : [.. Enumerable.Range(0, 3).Select(of)];
+
+        IEnumerable<DataFinding> Among(CaseFingerprint c)
+        {
+            if (c.BoxMm is not null && IsBeyond(c.VolumeMl, volume!.Value, VolumeFactor)) yield return DataFinding.VolumeOutlier;
+            if (Enumerable.Range(0, 3).Any(axis => IsBeyond(c.Spacing[axis], spacing[axis], SpacingFactor)))
+                yield return DataFinding.SpacingOutlier;
+            if (twice.Contains(c.Sha256)) yield return DataFinding.DuplicateCase;
+        }
+    }
+
+    private static bool IsBeyond(double value, double median, double factor) => value > median * factor || value < median / factor;
+
+    /// <summary>By linear interpolation between the values.</summary>
+    private static double Percentile(IEnumerable<double> values, double percent)
+    {
+        double[] sorted = [.. values.Order()];
+        double at = percent / 100 * (sorted.Length - 1);
+        int below = (int)at;
+        return sorted[below] + (at - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - sorted[below]);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
+[JsonSerializable(typeof(DataFingerprint))]
+internal sealed partial class FingerprintJsonContext : JsonSerializerContext;

@@ -1,0 +1,146 @@
+using System.Text;
+using System.Text.Json;
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Training;
+
+/// <summary>
+/// Trains a model for each fold and measures every case by the model that has not seen it. The folder holds cv.json (settings and
+/// split), a run folder for each fold (fold0 and so on), the masks of the cases held back (masks), the worst of them as pictures (worst)
+/// and, once every fold is finished, tables. Whatever ends the process, the folds that are finished stay so, and the one at work goes on
+/// after its last epoch.
+/// </summary>
+public sealed class CrossValidation
+{
+    private readonly IReadOnlyList<TrainingFold> _folds;
+    private readonly Dictionary<string, TrainingCaseSource> _cases;
+    private readonly TrainingOptions _options;
+    private readonly TrainingHost _host;
+    private readonly string _folder;
+
+    private CrossValidation(IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingFold> folds, TrainingOptions options,
+        TrainingHost host, string folder)
+    {
+        _cases = cases.ToDictionary(c => c.Name);
+        (_folds, _options, _host, _folder) = (folds, options, host, folder);
+    }
+
+    /// <summary>Trains the folds that are not finished, one after another, or one of them.</summary>
+    /// <param name="cases">All cases, each under a name of its own.</param>
+    /// <param name="folds">Out of <see cref="FoldSplit"/>.</param>
+    /// <param name="options">Settings of every fold; what they say of a split counts for nothing.</param>
+    /// <param name="host">The folder of the whole as its run folder, and who is told.</param>
+    /// <param name="only">The fold to train, counted from 0; null for all.</param>
+    /// <param name="cancellation">As for a training.</param>
+    /// <returns>What all finished folds show.</returns>
+    /// <exception cref="CoreException">Those of a training; <see cref="Fault.TrainingRunExists"/> and
+    /// <see cref="Fault.TrainingRunMismatch"/> for the folder as a whole; <see cref="Fault.SettingInvalid"/> for a fold that there is
+    /// not.</exception>
+    public static CrossValidationResult Run(IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingFold> folds,
+        TrainingOptions options, TrainingHost host, int? only = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ArgumentNullException.ThrowIfNull(folds);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(host);
+        if (host.RunFolder is not { } folder) throw new ArgumentException("A cross-validation needs a folder.", nameof(host));
+        options = options with { Validation = options.Validation with { Folds = null, Fold = 1, Fraction = 0 } };
+        options.Validate();
+        if (only < 0 || only >= folds.Count)
+            throw new CoreException(Fault.SettingInvalid, $"There is no fold {only} of {folds.Count}; they are counted from 0.",
+                remedy: $"Give 0 to {folds.Count - 1}.");
+        if (cases.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new CoreException(Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name.", twice.Key,
+                "Give each case a name of its own.");
+        var work = new CrossValidation(cases, folds, options, host, folder);
+        work.Begin(only);
+        for (int fold = only ?? 0; fold <= (only ?? folds.Count - 1); fold++) work.RunFold(fold, cancellation);
+        return work.Result();
+    }
+
+    private string FoldFolder(int fold) => Path.Combine(_folder, $"fold{fold}");
+
+    private string RecordFile(int fold) => Path.Combine(FoldFolder(fold), FoldRecord.FileName);
+
+    /// <summary>Begins in a new folder, or sees that the one there is belongs to this cross-validation.</summary>
+    private void Begin(int? only)
+    {
+        string file = Path.Combine(_folder, FoldPlan.FileName);
+        var plan = new FoldPlan(new RunDescription(_options, []), _folds);
+        bool exists = File.Exists(file);
+        if (exists && !_host.Resume && !_host.Restart)
+            throw new CoreException(Fault.TrainingRunExists, $"'{_folder}' holds a cross-validation.", _folder,
+                "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
+        // One fold alone is thrown away only where the others are of the same cross-validation.
+        if (exists && (_host.Resume || only is not null)) RefuseOther(plan, file);
+        if (_host.Restart)
+            FileFault.Writing(_folder, () =>
+            {
+                for (int fold = only ?? 0; fold <= (only ?? _folds.Count - 1); fold++)
+                    if (File.Exists(RecordFile(fold))) File.Delete(RecordFile(fold));
+            });
+        FileFault.Writing(_folder, () => Directory.CreateDirectory(_folder));
+        if (!exists || (_host.Restart && only is null))
+            AtomicFile.Write(file, overwrite: true, stream => stream.Write(plan.Write()));
+    }
+
+    private void RefuseOther(FoldPlan plan, string file)
+    {
+        try
+        {
+            IReadOnlyList<string> differences = plan.DifferencesTo(FileFault.Reading(file, () => File.ReadAllBytes(file)));
+            if (differences.Count > 0)
+                throw new CoreException(Fault.TrainingRunMismatch,
+                    $"The cross-validation in '{_folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", _folder,
+                    "Go on with the settings and the split it was begun with, or choose another destination.");
+        }
+        catch (JsonException e)
+        {
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the plan of a cross-validation, or it is damaged.", file,
+                "Start over with -Force.", e);
+        }
+    }
+
+    private void RunFold(int fold, CancellationToken cancellation)
+    {
+        if (File.Exists(RecordFile(fold)))
+        {
+            _host.OnNote?.Invoke($"Fold {fold} is finished.");
+            return;
+        }
+        TrainingCaseSource[] training = [.. _folds[fold].Training.Select(name => _cases[name])],
+            validation = [.. _folds[fold].Validation.Select(name => _cases[name])];
+        TrainingOptions options = _options with { Name = $"fold{fold}" };
+        PancreasModel model = Trainer.Train(training, options, validation, _host with
+        {
+            RunFolder = FoldFolder(fold),
+            Progress = _host.Progress is { } told ? new FoldProgress(told, fold, _folds.Count) : null,
+        }, cancellation);
+        PreparedCache? cache = _host.CacheFolder is null ? null : new PreparedCache(_host.CacheFolder, options, _host.OnWarning);
+        IReadOnlyList<PreparedCase> held = TrainingSet.Create([], validation, options, cache, _host.Progress, cancellation).Validation;
+        FoldRecord record = new OutOfFold(_folder, options, model).Measure(held, cancellation);
+        AtomicFile.Write(RecordFile(fold), overwrite: true, stream => stream.Write(record.Write()));
+    }
+
+    private CrossValidationResult Result()
+    {
+        FoldRecord?[] records = [.. Enumerable.Range(0, _folds.Count).Select(fold => FoldRecord.Read(RecordFile(fold)))];
+        var result = CrossValidationResult.Of(_folder, records);
+        if (result.FinishedFolds == result.Folds)
+        {
+            Table("scores.csv", FoldTables.Scores(records!));
+            Table("summary.csv", FoldTables.Summary(result.Summary));
+            Table("curve.csv", FoldTables.Curve(result.Curve));
+        }
+        return result;
+
+        void Table(string name, string text) => AtomicFile.Write(
+            Path.Combine(_folder, name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private sealed class FoldProgress(IProgress<ProgressStep> told, int fold, int count) : IProgress<ProgressStep>
+    {
+        public void Report(ProgressStep step) =>
+            told.Report(new ProgressStep($"fold {fold} of 0 to {count - 1}, {step.Status}", step.Fraction, step.Remaining));
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PancreasSeg.Training;
+
+/// <summary>What a finished fold leaves: its file is the sign that it is finished.</summary>
+/// <param name="Model">SHA-256 of the model's weights.</param>
+/// <param name="Cases">The cases held back.</param>
+/// <param name="Curve">Their voxels together, at rising thresholds.</param>
+internal sealed record FoldRecord(string Model, IReadOnlyList<FoldCase> Cases, IReadOnlyList<FoldCounts> Curve)
+{
+    public const string FileName = "outOfFold.json";
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, FoldJsonContext.Default.FoldRecord);
+
+    /// <summary>Reads a record; null where there is none.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelFormatUnknown"/> for a damaged one.</exception>
+    public static FoldRecord? Read(string file)
+    {
+        if (!File.Exists(file)) return null;
+        try
+        {
+            return FileFault.Reading(file, () => JsonSerializer.Deserialize(File.ReadAllBytes(file), FoldJsonContext.Default.FoldRecord))
+                ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the record of a fold, or it is damaged.", file,
+                "Delete it and go on with -Resume: the fold's cases are measured again.", e);
+        }
+    }
+}
+
+/// <summary>Voxels at a threshold, all cases together.</summary>
+internal sealed record FoldCounts(double Threshold, long TruePositives, long FalseNegatives, long FalsePositives);
+
+/// <summary>What a cross-validation is: its settings and its split.</summary>
+internal sealed record FoldPlan(RunDescription Run, IReadOnlyList<TrainingFold> Folds)
+{
+    public const string FileName = "cv.json";
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, FoldJsonContext.Default.FoldPlan);
+
+    /// <summary>What differs from a plan in a file, by name; <c>Folds</c> where cases are divided otherwise.</summary>
+    /// <exception cref="JsonException">This is no plan.</exception>
+    public IReadOnlyList<string> DifferencesTo(byte[] file)
+    {
+        using JsonDocument other = JsonDocument.Parse(file);
+        if (other.RootElement.ValueKind != JsonValueKind.Object || !other.RootElement.TryGetProperty("run", out JsonElement run)
+            || !other.RootElement.TryGetProperty("folds", out JsonElement folds)) throw new JsonException("It is no plan.");
+        using JsonDocument mine = JsonDocument.Parse(Write());
+        return [.. Run.DifferencesTo(run.GetRawText()),
+            .. JsonElement.DeepEquals(mine.RootElement.GetProperty("folds"), folds) ? (string[])[] : [nameof(Folds)]];
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(FoldRecord))]
+[JsonSerializable(typeof(FoldPlan))]
+internal sealed partial class FoldJsonContext : JsonSerializerContext;

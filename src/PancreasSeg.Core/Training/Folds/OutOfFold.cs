@@ -1,0 +1,63 @@
+using PancreasSeg.Evaluation;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Postprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>Measures cases by a model that has not seen them, and keeps their masks and the worst of them as pictures.</summary>
+/// <param name="folder">Full path of the cross-validation.</param>
+/// <param name="options">Settings of the training.</param>
+/// <param name="model">The model.</param>
+internal sealed class OutOfFold(string folder, TrainingOptions options, PancreasModel model)
+{
+    private const string MaskFolder = "masks", WorstFolder = "worst";
+
+    /// <summary>Cases of a fold that are shown as pictures.</summary>
+    private const int PicturedCases = 10;
+
+    /// <summary>Measures the cases, each on the scanner's own grid.</summary>
+    public FoldRecord Measure(IReadOnlyList<PreparedCase> cases, CancellationToken cancellation)
+    {
+        using var network = new LearningNetwork(options with { Start = model });
+        double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
+        var scores = new List<FoldCase>();
+        var curves = new List<OverlapCurve>();
+        var pictures = new PriorityQueue<(string Name, byte[] Picture), double>();
+        foreach (PreparedCase item in cases)
+        {
+            float[] probabilities = network.Probability(item, cancellation);
+            var answer = new ProbabilityVolume(item.Input.OutputGrid, probabilities);
+            LabelVolume mask = Mask(item, answer, cancellation);
+            Keep(MaskFolder, item.Name + "_mask.nii.gz", file => NiftiFile.Write(file, mask, true, cancellation));
+            scores.Add(FoldCase.Of(
+                SegmentationMeasure.Compare(mask, item.Reference!.ToVolume(item.Name), cancellation: cancellation)));
+            curves.Add(OverlapCurve.Measure(answer, item.Reference, thresholds, options.Plan.Interpolation, cancellation));
+            pictures.Enqueue((item.Name, CasePicture.Draw(item, probabilities, options)), -scores[^1].Dice);
+            if (pictures.Count > PicturedCases) pictures.Dequeue();
+        }
+        foreach (((string name, byte[] picture), _) in pictures.UnorderedItems)
+            Keep(WorstFolder, name + ".png", file => AtomicFile.Write(file, overwrite: true, stream => stream.Write(picture)));
+        return new FoldRecord(model.Sha256, scores, [.. thresholds.Select(threshold =>
+        {
+            VoxelCounts sum = curves.Aggregate(default(VoxelCounts), (total, curve) => total + curve.At(threshold));
+            return new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives);
+        })]);
+    }
+
+    private LabelVolume Mask(PreparedCase item, ProbabilityVolume answer, CancellationToken cancellation)
+    {
+        var source = new VolumeSource(item.Name);
+        (VolumeGrid grid, double threshold) = (item.Reference!.Grid, options.Validation.Threshold);
+        return options.Plan.Interpolation == Interpolation.Nearest
+            ? SourceGrid.NearestMask(answer, grid, threshold, source, cancellation)
+            : SourceGrid.Mask(answer, grid, threshold, source, cancellation);
+    }
+
+    private void Keep(string part, string name, Action<string> write)
+    {
+        string full = Path.Combine(folder, part);
+        FileFault.Writing(full, () => Directory.CreateDirectory(full));
+        write(Path.Combine(full, FileNames.Safe(name)));
+    }
+}

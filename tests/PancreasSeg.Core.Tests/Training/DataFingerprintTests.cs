@@ -1,0 +1,80 @@
+using System.Text.Json;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+public sealed class DataFingerprintTests
+{
+    [Fact]
+    public void A_case_is_measured_by_what_is_under_its_label()
+    {
+        CaseFingerprint item = Measure(Case("a", new(1, 2, 3), (2, 5), hu => hu)).Cases[0];
+        Assert.Equal([12, 10, 8], item.Size);
+        Assert.Equal([1.0, 2, 3], item.Spacing);
+        Assert.Equal([4.0, 8, 12], item.BoxMm!);
+        Assert.Equal(0.384, item.VolumeMl, 12);
+        Assert.Equal(1.0, item.LargestPart);
+        // 64 voxels of 0, 1 ... 63 HU.
+        Assert.Equal([31.5, 0, 63], new[] { item.MeanHu, item.LowHu, item.HighHu });
+        Assert.Equal(Math.Sqrt((64 * 64 - 1) / 12.0), item.SdHu!.Value, 9);
+        Assert.Empty(item.Findings);
+    }
+
+    [Fact]
+    public void What_is_odd_has_a_name()
+    {
+        DataFingerprint all = Measure(Case("a", new(1, 1, 1), (2, 5), hu => hu), Case("b", new(1, 1, 1), (2, 5), hu => hu + 1),
+            Case("fat", new(1, 1, 1), (2, 5), _ => -90), Case("small", new(1, 1, 1), (2, 3), hu => hu + 2),
+            Case("border", new(1, 1, 1), (0, 3), hu => hu + 3), Case("none", new(1, 1, 1), (1, 0), hu => hu + 4),
+            Case("thick", new(1, 1, 3.1), (2, 5), hu => hu + 5), Case("again", new(1, 1, 1), (2, 5), hu => hu));
+        Assert.Equal(["a DuplicateCase", "fat LabelNotOverTissue", "small VolumeOutlier", "border LabelTouchesBorder", "none LabelEmpty",
+            "thick SpacingOutlier", "again DuplicateCase"],
+            all.Cases.SelectMany(c => c.Findings.Select(f => $"{c.Name} {f}")));
+        Assert.Contains("DuplicateCase 2", all.Findings);
+        Assert.Equal([1.0, 1, 1], all.Spacing);
+        Assert.Equal(0.064, all.VolumeMl!.Value, 9);
+    }
+
+    [Fact]
+    public void A_case_that_cannot_be_read_does_not_hide_the_others()
+    {
+        var faults = new List<string>();
+        var broken = new TrainingCaseSource("broken", _ => throw new CoreException(Fault.FileReadFailed, "no"));
+        DataFingerprint all = DataFingerprint.Measure([broken, Case("a", new(1, 1, 1), (2, 5), hu => hu)],
+            onFault: (source, error) => faults.Add($"{source.Name} {error.Fault}"));
+        Assert.Equal(("broken FileReadFailed", 1), (Assert.Single(faults), all.Count));
+        Assert.Equal((0, 0), (Measure().Count, Measure().Spacing.Count));
+    }
+
+    [Fact]
+    public void The_file_holds_names_and_figures()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("f.json");
+        Measure(Case("a", new(1, 1, 1), (2, 5), hu => hu)).Write(file);
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+        JsonElement item = json.RootElement.GetProperty("cases")[0];
+        Assert.Equal(("a", 31.5), (item.GetProperty("name").GetString(), item.GetProperty("meanHu").GetDouble()));
+        Assert.Equal(4, json.RootElement.GetProperty("boxMm")[0].GetDouble());
+    }
+
+    private static DataFingerprint Measure(params TrainingCaseSource[] cases) => DataFingerprint.Measure(cases);
+
+    /// <summary>A cube of label in a volume whose HU count its voxels.</summary>
+    private static TrainingCaseSource Case(string name, Vector3D spacing, (int From, int To) cube, Func<float, float> look)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(12, 10, 8, spacing);
+        var hu = new float[grid.VoxelCount];
+        var labels = new byte[grid.VoxelCount];
+        int count = 0;
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(i);
+            if (new[] { column, row, slice }.Any(at => at < cube.From || at > cube.To)) continue;
+            labels[i] = 1;
+            hu[i] = look(count++);
+        }
+        var source = new VolumeSource(name);
+        return TrainingCaseSource.Of(new TrainingCase(new CtVolume(grid, hu, source), new LabelVolume(grid, labels, source), name));
+    }
+}
