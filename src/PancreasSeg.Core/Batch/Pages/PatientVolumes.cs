@@ -46,7 +46,8 @@ internal static class PatientVolumes
     private static string Line(BatchItem[] course, RepeatScans repeats)
     {
         if (course.Length < 2) return "one volume";
-        double band = repeats.IsEnough ? repeats.Band : 1, most = course.Max(i => i.VolumeMl!.Value) * band, first = course[0].Started.UtcTicks;
+        double band = repeats.IsEnough ? repeats.Band : 1, most = course.Max(i => i.VolumeMl!.Value) * band;
+        double first = course[0].Started.UtcTicks;
         double span = Math.Max(1, course[^1].Started.UtcTicks - first);
         string Y(double volume) => Pixel(Height - Edge - volume / most * (Height - 2 * Edge));
         (string X, string Y, double Volume)[] points = [.. course.Select(i => (
