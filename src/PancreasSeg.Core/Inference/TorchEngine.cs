@@ -76,7 +76,7 @@ public sealed class TorchEngine : ISegmentationEngine
             {
                 using var scope = NewDisposeScope();
                 Tensor x = VolumeTensor.From(input[(from * slice)..(to * slice)], to - from, execution.Height, execution.Width)
-                    .to(_target.Precision, _target.Device).OneChannelLast();      // 1 x 1 x D x H x W
+                    .to(_target.Precision, _target.Device);                     // 1 x 1 x D x H x W
                 var own = new Range((start - from) * slice, (end - from) * slice);
                 Span<float> target = probabilities.AsSpan(start * slice);
                 if (classes is null) Take(_network.Probability(x, AfterBlock), own, target);

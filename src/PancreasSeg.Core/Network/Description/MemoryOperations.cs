@@ -55,7 +55,11 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
         Convolved(x.Channels, x.Voxels * x.Channels * Float,
         new Values(channels, x.Rows * window.Stride[^2], x.Voxels * window.Reduction, 0), transposed: true);
 
-    public Values Normalise(string name, Values x, double slope = 1) => x;
+    public Values Normalise(string name, Values x, double slope = 1)
+    {
+        if (_half) _ledger.Touch(x.Bytes);                                      // in float32 in place
+        return x;
+    }
 
     public Values Relu(Values x) => x;
 

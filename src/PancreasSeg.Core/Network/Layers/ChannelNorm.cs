@@ -12,15 +12,14 @@ internal static class ChannelNorm
     /// any number; unlike instance_norm both keep the memory format, and the former's gradient costs half as much, in bfloat16 an eighth.
     /// <para>In float32 torch's batch normalisation adds up a channel's values one by one; of a million voxels that alone moves
     /// probabilities by up to 0.008. For inference on the processor a kernel of our own stands in, which overwrites
-    /// <paramref name="x"/>.</para>
+    /// <paramref name="x"/>; in bfloat16 too where weight and bias are float32, as those of nnU-Net's networks are.</para>
     /// </summary>
     public static Tensor Of(Tensor x, Tensor weight, Tensor bias, double slope = 1)
     {
-        if (x.shape[0] == 1 && x.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled())
+        if (weight.dtype == ScalarType.Float32 && x.shape[0] == 1 && x.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled())
         {
             Tensor y = x.is_contiguous() || x.IsChannelsLast() ? x.alias() : x.contiguous();
-            using Tensor factors = weight.to(ScalarType.Float32), summands = bias.to(ScalarType.Float32);
-            NormKernel.Run(y, factors, summands, (float)slope);
+            NormKernel.Run(y, weight, bias, (float)slope);
             return y;
         }
         using Tensor scale = weight.to(x.dtype), shift = bias.to(x.dtype);
