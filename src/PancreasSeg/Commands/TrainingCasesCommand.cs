@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Import;
-using PancreasSeg.Loading;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Commands;
@@ -28,9 +27,6 @@ public abstract class TrainingCasesCommand : LongRunningCommand
 
     [Parameter, ValidateRange(1, 255)]
     public byte LabelValue { get; set; } = 1;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => ModuleInitializer.WarnOfOthers(this);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

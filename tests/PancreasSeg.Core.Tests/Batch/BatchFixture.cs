@@ -128,7 +128,7 @@ internal sealed class BatchFixture : IDisposable
         using var alive = new BatchLock(Output.Staging, "one");
         Assert.Equal("case", Claim(one, "case", "one").Item.Study);
         DicomStudy("case", width: 12);
-        BatchStudy[] both = [.. StudyListing.Of(Studies, new Dictionary<string, string>()).Studies];
+        IBatchStudy[] both = [.. StudyListing.Of(Studies, new Dictionary<string, string>()).Studies];
         Assert.All(both, study => Assert.StartsWith("case-", study.Name, StringComparison.Ordinal));
         using BatchJournal two = open();
         two.Begin(new BatchSummary { Run = "two", Started = DateTimeOffset.UtcNow, Model = "m" }, "sha");
