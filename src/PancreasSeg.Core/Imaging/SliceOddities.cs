@@ -67,7 +67,7 @@ internal static class SliceOddities
                 if (unlike > Unlike && unlike > UnlikeRatio * samples.Difference(k - 1, k + 1)) odd.Add(k);
             }
         }
-        string? order = blank.Count + cut.Count == 0 && length >= FewPixels ? SliceOrder.Find(samples, steps, name) : null;
+        string? order = blank.Count + copies.Count + cut.Count == 0 && length >= FewPixels ? SliceOrder.Find(samples, steps, name) : null;
         int from = 0;
         for (int k = 1; k < slices && from == 0 && odd.Count == 0 && order is null && length >= FewPixels; k++)
             if (IsShifted(Of(k - 1), Of(k)) && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;

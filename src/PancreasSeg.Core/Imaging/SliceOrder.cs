@@ -24,7 +24,7 @@ internal static class SliceOrder
     private const string Advice = "Sort the slices by their position and make the file again.";
 
     /// <summary>A sentence when the slices are out of order, else null.</summary>
-    /// <param name="samples">Those of each slice; none is blank.</param>
+    /// <param name="samples">Those of each slice; none is blank or a copy.</param>
     /// <param name="steps">For each slice its difference from the one before; not read for the first.</param>
     /// <param name="name">What a slice is called.</param>
     public static string? Find(SliceSamples samples, ReadOnlySpan<double> steps, Func<int, string> name)

@@ -88,6 +88,16 @@ public sealed class SliceOrderTests : IDisposable
             .. Ordered(ct, Enumerable.Range(12, 20))]));
     }
 
+    /// <summary>They have a note of their own, and would fit in two places.</summary>
+    [Fact]
+    public void Slices_that_come_twice_are_not_out_of_order()
+    {
+        foreach (CtVolume ct in s_phantoms)
+            for (int again = 3; again <= 10; again++)
+                Assert.Contains("pixels of another one", Assert.Single(Find(ct,
+                    Ordered(ct, Enumerable.Range(0, again).Concat(Enumerable.Range(0, Count))))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Noise_hides_the_steps_and_makes_none()
     {
