@@ -27,9 +27,6 @@ internal static class SliceOddities
     // HU of a shift of everything from one slice on, which only one side of the stack shows.
     private const double Step = 300;
 
-    // HU above which a pixel is body, which no cut-off value of air hides.
-    private const double Body = -500;
-
     /// <summary>A sentence for each kind of odd slice; none for a stack of ordinary slices.</summary>
     /// <param name="hu">The values, slice after slice.</param>
     /// <param name="samples">Those of each slice that are compared.</param>
@@ -57,6 +54,8 @@ internal static class SliceOddities
                 && slice.SequenceEqual(hu.Slice(other * length, length))) copies.Add((other, k));
         }
 
+        var steps = new double[slices];
+        for (int k = 1; k < slices && length >= FewPixels; k++) steps[k] = samples.Difference(k - 1, k);
         for (int k = 0; k < slices && length >= FewPixels; k++)
         {
             if (slices == 1 || blank.Exists(b => Math.Abs(b - k) <= 1)) continue;
@@ -64,12 +63,13 @@ internal static class SliceOddities
             if (Constant(Of(k)) > end + BlankEnd * samples.Count) cut.Add(k);
             else if (k > 0 && k < slices - 1)
             {
-                double unlike = Math.Min(Difference(Of(k - 1), Of(k)), Difference(Of(k), Of(k + 1)));
-                if (unlike > Unlike && unlike > UnlikeRatio * Difference(Of(k - 1), Of(k + 1))) odd.Add(k);
+                double unlike = Math.Min(steps[k], steps[k + 1]);
+                if (unlike > Unlike && unlike > UnlikeRatio * samples.Difference(k - 1, k + 1)) odd.Add(k);
             }
         }
+        string? order = blank.Count + copies.Count + cut.Count == 0 && length >= FewPixels ? SliceOrder.Find(samples, steps, name) : null;
         int from = 0;
-        for (int k = 1; k < slices && from == 0 && odd.Count == 0 && length >= FewPixels; k++)
+        for (int k = 1; k < slices && from == 0 && odd.Count == 0 && order is null && length >= FewPixels; k++)
             if (IsShifted(Of(k - 1), Of(k)) && !blank.Contains(k) && !blank.Contains(k - 1)) from = k;
 
         var notes = new List<string>();
@@ -79,7 +79,8 @@ internal static class SliceOddities
         if (isException && copies is [var copy, ..])
             notes.Add(Invariant($"{Count(copies.Count)} the pixels of another one: {name(copy.Second)} those of {name(copy.First)}")
                 + $"{Others(copies.Count)}.");
-        if (odd.Count > 0)
+        if (order is not null) notes.Add(order);
+        else if (odd.Count > 0)
             notes.Add(Invariant($"{Count(odd.Count)} values unlike those of both neighbours: {name(odd[0])}{Others(odd.Count)}")
                 + Invariant($" (median difference {Shift(Of(odd[0] - 1), Of(odd[0])):0} HU)."));
         if (cut.Count > 0) notes.Add($"{Count(cut.Count)} a blank end that the neighbours have not: {name(cut[0])}{Others(cut.Count)}.");
@@ -95,22 +96,6 @@ internal static class SliceOddities
     private static string Count(int count) => count == 1 ? "One slice has" : Invariant($"{count} slices have");
 
     private static string Others(int count) => count > 1 ? " and others" : "";
-
-    // A run reads few CTs: these loops would end before the runtime has made them fast by itself.
-    /// <summary>The mean size of the differences where one of two slices at least is body; no number where that is little.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Difference(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
-    {
-        double sum = 0;
-        int body = 0;
-        for (int i = 0; i < before.Length; i++)
-        {
-            if (Math.Max(before[i], after[i]) <= Body) continue;
-            body++;
-            sum += Math.Abs(after[i] - before[i]);
-        }
-        return body < before.Length / 10 ? double.NaN : sum / body;
-    }
 
     /// <summary>The median of all differences.</summary>
     private static double Shift(ReadOnlySpan<float> before, ReadOnlySpan<float> after)

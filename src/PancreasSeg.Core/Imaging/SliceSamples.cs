@@ -12,6 +12,9 @@ internal sealed class SliceSamples
     // So many of a slice give a median to a few HU.
     private const int Wanted = 512;
 
+    // HU above which a pixel is body, which no cut-off value of air hides.
+    private const double Body = -500;
+
     private readonly float[] _values;
     private readonly int _step;
 
@@ -47,5 +50,22 @@ internal sealed class SliceSamples
     {
         Span<float> values = _values.AsSpan(slice * Count, Count);
         for (int i = 0; i < values.Length; i++) values[i] = float.CreateTruncating(hu[i * _step]);
+    }
+
+    // A run reads few CTs: this loop would end before the runtime has made it fast by itself.
+    /// <summary>The mean size of the differences in HU where one of two slices at least is body; no number where that is little.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public double Difference(int first, int second)
+    {
+        ReadOnlySpan<float> before = this[first], after = this[second];
+        double sum = 0;
+        int body = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (Math.Max(before[i], after[i]) <= Body) continue;
+            body++;
+            sum += Math.Abs(after[i] - before[i]);
+        }
+        return body < before.Length / 10 ? double.NaN : sum / body;
     }
 }
