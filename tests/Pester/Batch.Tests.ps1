@@ -99,7 +99,9 @@ Describe 'Start-PancreasBatch' {
     }
 
     It 'creates nothing with -WhatIf' {
-        Start-PancreasBatch $studies $out $model -WhatIf | Should -BeNullOrEmpty
+        $night = 'old'
+        Start-PancreasBatch $studies $out $model -WhatIf -SummaryVariable night | Should -BeNullOrEmpty
+        $night | Should -Be 'old'
         $out | Should -Not -Exist
     }
 }

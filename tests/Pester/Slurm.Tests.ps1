@@ -50,7 +50,7 @@ Describe 'New-PancreasSlurmJob' {
     }
 
     It 'refuses a parameter that the batch has not, and one that is set otherwise' {
-        foreach ($name in 'Nonsense', 'Shard') {
+        foreach ($name in 'Nonsense', 'Shard', 'Server', 'sendback', 'CertificateFingerprint') {
             { New-PancreasSlurmJob $studies 'x' $model $TestDrive -BatchParameter @{ $name = 1 } } | Should -Throw -ErrorId 'ParameterConflict,PancreasSeg.Commands.NewPancreasSlurmJobCommand'
         }
     }

@@ -112,14 +112,14 @@ public sealed class BatchRunner : IDisposable
         var session = new BatchSession(_options, segmenter, names, log, listener, stop);
         session.Run();
         _folder.Discard(id);
+        (int unsent, int unsentElsewhere) = segmenter.Unsent();
         run = BatchJournal.Counted(run, journal.Of(id)) with
         {
             Skipped = session.Skipped,
             Outstanding = session.Outstanding,
             PassedOver = session.PassedOver,
             Left = session.Left,
-            Unsent = _options.Archive is { SendBack.Count: > 0 }
-                ? journal.NotSent().Count(row => row.Item.State == BatchState.Unsent) : 0,
+            Unsent = unsent,
             Ended = journal.Now,
             PeakMemory = PeakMemory()
         };
@@ -132,7 +132,8 @@ public sealed class BatchRunner : IDisposable
         run = run with { Report = BatchReport.Write(_folder, run, journal.Of(id), journal.History()) };
         journal.End(run);
         log.Write("run-ended", ("outcome", run.Outcome), ("done", run.Done), ("flagged", run.Flagged), ("failed", run.Failed),
-            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("unsent", run.Unsent), ("passedOver", run.PassedOver), ("left", run.Left));
+            ("skipped", run.Skipped), ("outstanding", run.Outstanding), ("unsent", run.Unsent), ("unsentElsewhere", unsentElsewhere),
+            ("passedOver", run.PassedOver), ("left", run.Left));
         cancellation.ThrowIfCancellationRequested();
         return run;
     }
@@ -205,7 +206,7 @@ public sealed class BatchRunner : IDisposable
 
     private static BatchOutcome Outcome(BatchSummary run, BatchSession session) =>
         session.OutputFailure is not null ? BatchOutcome.OutputFailed
-        : run.Left > 0 ? BatchOutcome.Stopped
+        : run.Left > 0 || session.IsSearchFailed ? BatchOutcome.Stopped
         : run.Failed > 0 || session.HasFailedBeside ? BatchOutcome.SomeFailed
         : run.Unsent > 0 ? BatchOutcome.Unsent
         : run.Done + run.Skipped == 0 ? BatchOutcome.NothingFound

@@ -17,6 +17,7 @@ internal sealed class BatchSession(
     private readonly List<(IBatchStudy Study, int Attempts)> _suspects = [];      // to be done alone
     private readonly List<IBatchStudy> _elsewhere = [];                           // in work on other machines
     private readonly BatchProgress _progress = new(listener);
+    private readonly HashSet<string> _ended = [];                                // in this look
     private int _begun;
 
     /// <summary>Studies left alone.</summary>
@@ -33,6 +34,9 @@ internal sealed class BatchSession(
 
     /// <summary>Studies found and not ended.</summary>
     public int Left { get; private set; }
+
+    /// <summary>True when the studies could not be looked for, so that nobody knows how many are left.</summary>
+    public bool IsSearchFailed { get; private set; }
 
     /// <summary>Why the output folder takes no more; null while it does.</summary>
     public CoreException? OutputFailure { get; private set; }
@@ -52,12 +56,13 @@ internal sealed class BatchSession(
             _again.Clear();
             _suspects.Clear();
             _elsewhere.Clear();
+            _ended.Clear();
             Pass(segmenter.InOwnOrder(ready), options.ThrottleLimit);
             if (_again.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(options.RetryDelay))
                 Pass([.. _again], options.ThrottleLimit);
             PassSuspects();
             while (!options.Watch && _elsewhere.Count > 0 && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(s_lookAtOthers)) PassOthers();
-            Left = open.Count(IsOpen);
+            Left = open.Count(study => !_ended.Contains(study.Id));
             if (options.Watch) _progress.Waiting(Left);
         }
         while (options.Watch && !MayNotBegin && !stop.Token.WaitHandle.WaitOne(Interval()));
@@ -89,15 +94,16 @@ internal sealed class BatchSession(
             && options.Study?.Invoke(study.Name) != false)];
     }
 
-    // Who watches looks again; who does not had found the archive there when the run began.
+    // Who watches looks again.
     private StudyListing Find(BatchArchive archive)
     {
         try
         {
             return ArchiveStudy.Find(archive, stop.Token);
         }
-        catch (CoreException e) when (options.Watch)
+        catch (CoreException e)
         {
+            IsSearchFailed = !options.Watch;
             log.Write("search-failed", ("message", e.Message));
             listener.Decided($"{e.Message} {e.Remedy}".TrimEnd());
         }
@@ -175,6 +181,8 @@ internal sealed class BatchSession(
                 log.Write("study-started", ("study", claim.Study.Name), ("attempt", claim.Item.Attempt));
                 return claim;
             }
+            if (claim.Unlisted is { } unlisted)
+                log.Write("listing-failed", ("study", claim.Study.Name), ("reason", unlisted.Fault), ("message", unlisted.Message));
             if (claim.Item.IsSkipped) Skipped++;
             if (claim.Item is { IsSkipped: true, State: BatchState.Failed or BatchState.Quarantined })
             {
@@ -217,7 +225,9 @@ internal sealed class BatchSession(
         int handled;
         lock (_turn)
         {
-            _handled[study.Id] = fingerprint;
+            // What an archive did not give it may give at the next look.
+            _handled[study.Id] = item.State == BatchState.Postponed && options.Archive is not null ? "" : fingerprint;
+            _ended.Add(study.Id);
             if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
         }
@@ -265,13 +275,13 @@ internal sealed class BatchSession(
     }
 
     // Null while it cannot be read: the next look tries again.
-    private static string? Fingerprint(IBatchStudy study)
+    private string? Fingerprint(IBatchStudy study)
     {
         try
         {
-            return study.Fingerprint();
+            return study.Fingerprint(stop.Token);
         }
-        catch (CoreException)
+        catch (Exception e) when (e is CoreException || (e is OperationCanceledException && stop.IsCancellationRequested))
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using PancreasSeg.Dicom;
 using PancreasSeg.Pacs;
 using PancreasSeg.Segmentation;
 
@@ -13,51 +14,84 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
 {
     private const int MostFailures = 3;
     private const string HeldBack = "Not sent to the archive, because a person should look first; -SendFlagged sends it.";
-    private const string NotYet = "The run ended before this was sent to the archive. The next run sends it first.";
+    private const string NotYet = "Not sent to the archive yet. The next run sends it first.";
 
+    private readonly Lock _turn = new();
     private readonly HashSet<long> _offered = [];                               // rows that this run has tried to send
+    private readonly HashSet<long> _refused = [];                               // of these, the ones that the archive has refused
+    private int _failures;                                                      // in a row
+    private bool _takesNothing;
 
     /// <summary>A result as it is entered before it is sent.</summary>
     public BatchItem Entered(BatchItem item) => item.State != BatchState.Done || archive.SendBack.Count == 0 ? item
         : IsHeldBack(item) ? item with { NotSent = HeldBack } : item with { State = BatchState.Unsent, NotSent = NotYet };
 
-    /// <summary>Sends what earlier runs, or an earlier look of this one, have left; ends where it finds the archive away, or failing at
-    /// three in a row.</summary>
+    /// <summary>True where the archive is to have more of a result than it has, and no other run is about to send it.</summary>
+    public bool Owes(BatchItem item) => item.HasResult && archive.SendBack.Except(item.Sent).Any() && !IsHeldBack(item)
+        && (item.Run == run || !journal.IsAlive(item.Run));
+
+    /// <summary>The results that <see cref="SendWaiting"/> sends.</summary>
+    /// <param name="isMeant">Which studies are looked at.</param>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    public IEnumerable<AttemptRow> Waiting(Predicate<string> isMeant) => journal.NotSent()
+        .Where(row => row.Item.Path == $"{archive.Server}" && isMeant(row.Item.Study) && Owes(row.Item));
+
+    /// <summary>Sends what earlier runs, or an earlier look of this one, have left, but for what the archive has refused in this run.
+    /// Where the archive is found away, or failing at three in a row, it ends, and until the next call nothing else is sent.</summary>
     /// <param name="isMeant">Which studies are looked at.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The results as they have become.</returns>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
     public IEnumerable<BatchItem> SendWaiting(Predicate<string> isMeant, CancellationToken cancellation)
     {
-        if (archive.SendBack.Count == 0) yield break;
-        int failures = 0;
-        foreach (AttemptRow row in journal.NotSent())
+        lock (_turn) (_takesNothing, _failures) = (false, 0);
+        foreach (AttemptRow row in Waiting(isMeant))
         {
-            BatchItem item = row.Item;
-            // What another run has just made it sends itself.
-            if (item.Path != $"{archive.Server}" || !isMeant(item.Study) || IsHeldBack(item)
-                || (item.Run != run && journal.IsAlive(item.Run))) continue;
+            if (IsRefused(row.Id)) continue;
             _offered.Add(row.Id);
-            (item, SendFailure? failure) = Try(row.Id, item, cancellation);
-            yield return item;
-            failures = failure == SendFailure.Unknown ? failures + 1 : 0;
-            if (failure == SendFailure.Away || failures == MostFailures) yield break;
+            BatchItem item = Send(row.Id, row.Item, cancellation);
+            // What has files of no more kinds is as it was.
+            if (item is { State: BatchState.Unsent } or { NotSent: null }) yield return item;
+            if (TakesNothing) yield break;
         }
     }
 
     /// <summary>Sends the result of a study that was found in the archive and left alone, where that has not got it.</summary>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
     public BatchItem Deliver(BatchItem item, CancellationToken cancellation) =>
-        item.HasResult && archive.SendBack.Except(item.Sent).Any() && !IsHeldBack(item)
-        && journal.DoneOf(item.Study) is { } row && row.Item.Run == item.Run && row.Item.Started == item.Started
+        !TakesNothing && Owes(item) && journal.DoneOf(item.Study) is { } row && row.Item.Run == item.Run && row.Item.Started == item.Started
         && _offered.Add(row.Id) ? Send(row.Id, item, cancellation) : item;
 
-    /// <summary>Sends the objects of a result and enters what has become of it.</summary>
+    /// <summary>Sends the objects of a result, unless the archive takes nothing, and enters what has become of it.</summary>
     /// <param name="id">Row of the attempt.</param>
     /// <param name="item">The attempt.</param>
     /// <param name="cancellation">Ends it; the result is then still to be sent.</param>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
-    public BatchItem Send(long id, BatchItem item, CancellationToken cancellation) => Try(id, item, cancellation).Item;
+    public BatchItem Send(long id, BatchItem item, CancellationToken cancellation)
+    {
+        if (TakesNothing) return item;
+        (item, SendFailure? failure) = Try(id, item, cancellation);
+        lock (_turn)
+        {
+            if (failure == SendFailure.Refused) _refused.Add(id);
+            _failures = failure == SendFailure.Unknown ? _failures + 1 : 0;
+            _takesNothing |= failure == SendFailure.Away || _failures == MostFailures;
+        }
+        return item;
+    }
+
+    private bool TakesNothing
+    {
+        get
+        {
+            lock (_turn) return _takesNothing;
+        }
+    }
+
+    private bool IsRefused(long id)
+    {
+        lock (_turn) return _refused.Contains(id);
+    }
 
     private (BatchItem Item, SendFailure? Failure) Try(long id, BatchItem item, CancellationToken cancellation)
     {
@@ -79,13 +113,28 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
         }
         item = failure is var (why, _)
             ? item with { State = BatchState.Unsent, NotSent = $"The archive does not have it. {why} The next run sends it first." }
-            : item with { State = BatchState.Done, Sent = [.. item.Sent.Union(archive.SendBack)], NotSent = null };
+            : Taken(item);
         journal.Sent(id, item);
         return (item, failure?.Kind);
     }
 
-    private List<string> Files(BatchItem item) => FileFault.Reading(item.OutputFolder!, () => archive.SendBack.Except(item.Sent)
-        .SelectMany(kind => Directory.EnumerateFiles(item.OutputFolder!, $"*{DicomExport.Suffix(kind)}")).ToList());
+    // A kind without a file was not written, unless the result gives no ground for it.
+    private BatchItem Taken(BatchItem item)
+    {
+        DicomObjectKind[] missing = item.Status == SegmentationStatus.Empty || !File.Exists(Path.Combine(item.OutputFolder!, BatchFolder.MaskFile))
+            ? [] : [.. archive.SendBack.Except(item.Sent).Where(kind => Files(item, kind).Count == 0)];
+        return item with
+        {
+            State = BatchState.Done,
+            Sent = [.. item.Sent.Union(archive.SendBack.Except(missing))],
+            NotSent = missing.Length == 0 ? null : $"The archive does not have {string.Join(", ", missing)}, which was not written.",
+        };
+    }
+
+    private List<string> Files(BatchItem item) => [.. archive.SendBack.Except(item.Sent).SelectMany(kind => Files(item, kind))];
+
+    private static List<string> Files(BatchItem item, DicomObjectKind kind) => FileFault.Reading(item.OutputFolder!,
+        () => Directory.EnumerateFiles(item.OutputFolder!, $"*{DicomExport.Suffix(kind)}").ToList());
 
     private bool IsHeldBack(BatchItem item) => item.IsWorthALook && !archive.SendFlagged;
 

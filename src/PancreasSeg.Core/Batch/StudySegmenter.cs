@@ -57,6 +57,17 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     public IEnumerable<BatchItem> SendWaiting(CancellationToken cancellation) =>
         _sender?.SendWaiting(options.Study ?? (_ => true), cancellation) ?? [];
 
+    /// <summary>Results that wait to be sent: those that the next run of the same kind sends first, and those of other archives or other
+    /// studies.</summary>
+    /// <exception cref="CoreException">The journal cannot be used.</exception>
+    public (int Own, int Others) Unsent()
+    {
+        if (_sender is null || options.Archive!.SendBack.Count == 0) return (0, 0);
+        int own = _sender.Waiting(options.Study ?? (_ => true)).Count(IsUnsent);
+        return (own, journal.NotSent().Count(row => IsUnsent(row) && (row.Item.Run == run || !journal.IsAlive(row.Item.Run))) - own);
+        static bool IsUnsent(AttemptRow row) => row.Item.State == BatchState.Unsent;
+    }
+
     /// <summary>Asks the journal for a study.</summary>
     /// <param name="study">The study.</param>
     /// <param name="alone">True when no other study is in work.</param>
@@ -80,14 +91,20 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string key = StudyKey.Of(study.Name, content, model, options);
         AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
-        if (other?.Key == key && !IsAskedFor(other.Item))
-            return new StudyClaim(study, fingerprint, content, key, null, other.Item with { IsSkipped = true });
+        BatchItem? made = other?.Key == key && !IsAskedFor(other.Item) ? other.Item : null;
+        if (made is not null && _sender?.Owes(made) != true)
+            return new StudyClaim(study, fingerprint, content, key, null, made with { IsSkipped = true });
+        // An archive that is away now says nothing against what is done.
+        if (unreadable is not null && IsOfArchive(unreadable.Fault) && (other ?? journal.DoneOf(study.Name)) is { Item: var done }
+            && done.ModelSha256 == model.Sha256 && !IsAskedFor(done))
+            return new StudyClaim(study, fingerprint, content, key, null, done with { IsSkipped = true }, unreadable);
         string mask = StudyKey.OfMask(study.Name, content, model, options);
         (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
         // Another run has given it a name since this one began.
         if (item.Study != study.Name) return Claim(study.Named(item.Study), alone, cancellation);
         if (id is null) item = (_sender?.Deliver(item, cancellation) ?? item) with { IsSkipped = true };
         else if (unreadable is not null) item = Ended(id.Value, Failure(item, unreadable, key));
+        else if (made is not null && item.State == BatchState.Running) item = Taken(id.Value, item, made, cancellation);
         return new StudyClaim(study, fingerprint, content, key, id, item);
     }
 
@@ -164,6 +181,22 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         return item.State == BatchState.Unsent ? _sender!.Send(claim.Id!.Value, item, cancellation) : item;
     }
 
+    // What another journal has as a result becomes one of this journal, which enters what has become of sending it.
+    private BatchItem Taken(long id, BatchItem item, BatchItem made, CancellationToken cancellation)
+    {
+        item = Ended(id, _sender!.Entered(made with
+        {
+            State = BatchState.Done,
+            Path = item.Path,
+            PatientKey = item.PatientKey,
+            Attempt = item.Attempt,
+            Started = item.Started,
+            Waited = TimeSpan.Zero,
+            Run = run,
+        }));
+        return item.State == BatchState.Unsent ? _sender.Send(id, item, cancellation) : item;
+    }
+
     private BatchItem Ended(long id, BatchItem item, Action? settle = null)
     {
         item = item with { Ended = journal.Now };
@@ -211,6 +244,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         or Fault.CertificateUntrusted or Fault.ServerRequestRefused or Fault.ServerAnswerInvalid or Fault.SeriesGone
         or Fault.SeriesIncomplete;
 
+    private static bool IsOfArchive(string reason) => Enum.TryParse(reason, out Fault fault) && IsOfArchive(fault);
+
     /// <summary>What failed for a reason that may pass is tried once more; what the study itself is to blame for is final, and what an
     /// archive is to blame for is tried by every run.</summary>
     private BatchItem Failure(BatchItem item, Exception e, string key)
@@ -221,7 +256,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         return item with
         {
             State = known is not null && IsOfArchive(known.Fault) ? BatchState.Postponed : !mayPass ? BatchState.Failed
-                : journal.WasPostponed(key) ? BatchState.Quarantined : BatchState.Postponed,
+                : journal.WasPostponed(key, before => !before.Reasons.Any(IsOfArchive)) ? BatchState.Quarantined : BatchState.Postponed,
             Status = SegmentationStatus.Failed,
             Reasons = [reason],
             Message = Told(known is null ? $"{e.GetType().Name}: {e.Message}" : $"{known.Message} {known.Remedy}".TrimEnd()),

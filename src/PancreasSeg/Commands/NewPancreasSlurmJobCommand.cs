@@ -11,6 +11,8 @@ namespace PancreasSeg.Commands;
 public sealed class NewPancreasSlurmJobCommand : WritingCommand
 {
     private static readonly string[] s_own = ["Path", "OutputPath", "Model", "Shard", "Journal", "JournalCredential", "Watch", "SummaryVariable"];
+    private static readonly string[] s_ofArchive =
+        ["Server", "Query", "SendBack", "SendFlagged", "Credential", "Token", "Certificate", "CertificateFingerprint"];
 
     /// <summary>Folder whose entries are the studies.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -76,9 +78,14 @@ public sealed class NewPancreasSlurmJobCommand : WritingCommand
     protected override void EndProcessing()
     {
         foreach (object key in BatchParameter.Keys)
+        {
+            if (s_ofArchive.Contains($"{key}", StringComparer.OrdinalIgnoreCase))
+                ThrowTerminatingError(Errors.Conflict(
+                    $"-BatchParameter does not take '{key}': a Slurm job takes its studies from the folder of -Path, and from no archive."));
             if (s_own.Contains($"{key}", StringComparer.OrdinalIgnoreCase) || !IsBatchParameter($"{key}"))
                 ThrowTerminatingError(Errors.Conflict($"-BatchParameter does not take '{key}': {(IsBatchParameter($"{key}")
                     ? "it is set otherwise." : "it is no parameter of Start-PancreasBatch.")}"));
+        }
         string model = this.ResolveOutput(Model), destination = this.ResolveOutput(Destination);
         Hashtable further = Further();
         SlurmJob job = SetUp(model, () => new SlurmJob

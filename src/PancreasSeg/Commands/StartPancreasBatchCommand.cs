@@ -15,19 +15,15 @@ namespace PancreasSeg.Commands;
 public sealed partial class StartPancreasBatchCommand : LongRunningCommand
 {
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        // What stood there before is no answer to this batch, however it ends.
-        if (SummaryVariable is not null) SessionState.PSVariable.Set(SummaryVariable, null);
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        BatchOptions options = Options();
         string objects = DicomOutput.Length > 0 ? ", with DICOM objects, which contain the patient module of their source" : "";
         string back = SendBack.Length > 0 ? $", and send {string.Join(", ", SendBack)} back, which contain the patient module" : "";
-        if (!ShouldProcess(options.Path, $"Segment every study and write to '{options.OutputPath}'{objects}{back}")) return;
+        if (!ShouldProcess(Server is null ? this.ResolveOutput(Path) : $"{Server}",
+            $"Segment every study and write to '{this.ResolveOutput(OutputPath)}'{objects}{back}")) return;
+        // What stood there before is no answer to this batch, however it ends.
+        if (SummaryVariable is not null) SessionState.PSVariable.Set(SummaryVariable, null);
+        BatchOptions options = Options();
         int? threads = ThreadCount ?? Number("SLURM_CPUS_PER_TASK");
         var engine = new EngineOptions { Device = Device, Precision = Precision, ThreadCount = threads };
         Func<PancreasModel> read = SetUp(Model, () => ModelArgument.Behind(this, ModelArgument.Resolve(this, Model, Plan, null), Locator));

@@ -124,9 +124,10 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
     public void What_the_archive_had_taken_when_the_process_died_is_entered_and_not_sent_again()
     {
         AddSeries(1);
+        _archive.Fault = FailingAtPosts;
         BatchItem item = Run().Items.Single();
-        using (BatchJournal journal = SqliteJournal.Open(_batch.Output))
-            journal.Sent(journal.DoneOf(item.Study)!.Id, item with { State = BatchState.Unsent, Sent = [], NotSent = "died" });
+        _archive.Fault = null;
+        foreach (string file in Directory.GetFiles(item.OutputFolder!, "*.dcm")) _archive.Add(File.ReadAllBytes(file));
         (int posts, int count) = (_archive.Posts, _archive.Count);
         Assert.Equal(BatchOutcome.Completed, Run().Summary.Outcome);
         Assert.Equal((posts, count, BatchState.Done), (_archive.Posts, _archive.Count, _batch.History().Single().State));
@@ -223,6 +224,177 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
     }
 
     [Fact]
+    public void What_one_division_into_shards_could_not_send_another_sends_and_segments_nothing_again()
+    {
+        AddSeries(1);
+        _archive.Fault = FailingAtPosts;
+        for (int i = 0; i < 2; i++) Run(o => o with { Shard = new(i, 2) });
+        _archive.Fault = null;
+        (BatchSummary run, List<BatchItem> items) = Run();
+        Assert.Equal((BatchOutcome.Completed, 1, 0), (run.Outcome!.Value, run.Done, run.Unsent));
+        BatchItem item = Assert.Single(BatchHistory.Read(_batch.Output.Root).Newest);
+        Assert.Equal((BatchState.Done, null, 2, run.Run), (item.State, item.NotSent, item.Sent.Count, item.Run));
+        Assert.Equal((item.VolumeMl, item.OutputFolder, true), (items[0].VolumeMl, items[0].OutputFolder, item.Elapsed >= TimeSpan.Zero));
+        int posts = _archive.Posts;
+        for (int i = 0; i < 2; i++) Assert.Equal(0, Run(o => o with { Shard = new(i, 2) }).Summary.Unsent);
+        Assert.Equal((1, 48 + 2, posts), (_batch.Passes, _archive.Count, _archive.Posts));
+    }
+
+    [Fact]
+    public void A_listing_that_fails_says_nothing_against_what_is_done_but_is_told()
+    {
+        AddSeries(1);
+        Run();
+        _archive.Fault = request => request.Target.Contains("/instances?", StringComparison.Ordinal) ? TestArchive.Answer(503) : null;
+        (BatchSummary run, List<BatchItem> items) = Run();
+        Assert.Equal((BatchOutcome.Completed, 1, 0), (run.Outcome!.Value, run.Skipped, run.Failed));
+        Assert.True(items.Single() is { IsSkipped: true, State: BatchState.Done });
+        Assert.Equal(BatchState.Done, _batch.History().Single().State);
+        Assert.Contains("listing-failed", File.ReadAllText(Path.Combine(_batch.Output.Logs, run.Run + ".jsonl")), StringComparison.Ordinal);
+        // Of another model there is no mask.
+        Assert.Equal(1, _batch.Run(o => Archived(o), model: BatchFixture.Model(windowHigh: 200)).Summary.Failed);
+    }
+
+    [Fact]
+    public void Who_watches_asks_again_for_what_the_archive_did_not_give()
+    {
+        AddSeries(1);
+        int postponed = 0;
+        _archive.Fault = request => postponed < 2 && request.Path.EndsWith("series/" + Series(1), StringComparison.Ordinal)
+            ? TestArchive.Answer(503) : null;
+        var listener = new BatchFixture.Listener { OnEnded = item => postponed += item.State == BatchState.Postponed ? 1 : 0 };
+        (BatchSummary run, _) = _batch.Run(o => Archived(o) with
+        {
+            Watch = true,
+            SettleTime = TimeSpan.Zero,
+            MaxStudies = 3,
+            StopAt = DateTimeOffset.Now.AddMinutes(1),
+        }, listener);
+        Assert.Equal((1, 0, 2), (run.Done, run.Failed, postponed));
+    }
+
+    [Fact]
+    public void What_a_living_run_has_made_it_sends_itself()
+    {
+        AddSeries(1);
+        _archive.Fault = FailingAtPosts;
+        BatchItem item = Run().Items.Single();
+        _archive.Fault = null;
+        int posts = _archive.Posts;
+        using (new BatchLock(_batch.Output.Staging, item.Run))
+        {
+            BatchSummary run = Run().Summary;
+            Assert.Equal((posts, 0, 1), (_archive.Posts, run.Unsent, run.Skipped));
+        }
+        Assert.Equal((BatchOutcome.Completed, 48 + 2), (Run().Summary.Outcome!.Value, _archive.Count));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void That_sending_failed_takes_nothing_from_what_another_has_sent_meanwhile(bool inPostgres)
+    {
+        Assert.SkipWhen(inPostgres && PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        JournalServer? server = inPostgres ? _postgres.NewJournal() : null;
+        AddSeries(1);
+        BatchItem item = Run(o => o with { Journal = server }).Items.Single();
+        using BatchJournal journal = server is null ? SqliteJournal.Open(_batch.Output) : PostgresJournal.Open(_batch.Output, server);
+        long id = journal.DoneOf(item.Study)!.Id;
+        journal.Sent(id, item with { State = BatchState.Unsent, Sent = [], NotSent = "away" });
+        Assert.Equal((BatchState.Done, null, 2), (journal.DoneOf(item.Study)!.Item is var now ? now.State : default, now.NotSent, now.Sent.Count));
+        journal.Sent(id, item with { State = BatchState.Unsent, NotSent = "away" });
+        Assert.Equal(BatchState.Unsent, journal.DoneOf(item.Study)!.Item.State);
+    }
+
+    [Fact]
+    public void An_archive_that_takes_nothing_is_offered_a_few_and_no_more()
+    {
+        for (int i = 1; i <= 5; i++) AddSeries(i);
+        _archive.Fault = FailingAtPosts;
+        var posts = new List<int>();
+        (BatchSummary run, _) = _batch.Run(o => Archived(o), new BatchFixture.Listener { OnEnded = _ => posts.Add(_archive.Posts) });
+        Assert.Equal((5, 5, BatchOutcome.Unsent), (run.Done, run.Unsent, run.Outcome!.Value));
+        Assert.True(posts[0] > 0);
+        Assert.Equal(posts[2], posts[4]);
+        // Of the studies that are meant.
+        string first = _batch.History()[0].Study;
+        Assert.Equal(1, Run(o => o with { Study = name => name == first }).Summary.Unsent);
+        _archive.Fault = null;
+        Assert.Equal((BatchOutcome.Completed, 5 * 48 + 10), (Run().Summary.Outcome!.Value, _archive.Count));
+        Assert.Equal(5, _batch.Passes);
+    }
+
+    [Fact]
+    public void What_was_not_written_is_not_called_sent()
+    {
+        AddSeries(1, change: (slice, k) => slice.Numbers(DicomTag.ImagePositionPatient, 0, 0, 5 * (k > 20 ? k + 1 : k)));
+        (BatchSummary Summary, List<BatchItem> Items) Night() =>
+            Run(o => o with { Series = new CtSeriesOptions { Regularize = true } }, flagged: true);
+        (BatchSummary run, List<BatchItem> items) = Night();
+        BatchItem item = items.Single();
+        Assert.True(item.VolumeMl > 0);
+        Assert.Equal((BatchState.Done, 0), (item.State, run.Unsent));
+        Assert.Equal([DicomObjectKind.Preview], item.Sent);
+        Assert.Contains("does not have Seg", item.NotSent, StringComparison.Ordinal);
+        int posts = _archive.Posts;
+        Assert.Equal((BatchOutcome.Completed, 1), (Night().Summary.Outcome!.Value, _batch.Passes));
+        Assert.Equal((posts, 48 + 1), (_archive.Posts, _archive.Count));
+        Assert.Equal(item.NotSent, _batch.History().Single().NotSent);
+    }
+
+    [Fact]
+    public void A_search_that_fails_when_the_run_has_begun_ends_it_with_a_report()
+    {
+        AddSeries(1);
+        int searches = 0;
+        _archive.Fault = request => request.Target.Contains("studies?", StringComparison.Ordinal) && ++searches > 1
+            ? TestArchive.Answer(503) : null;
+        BatchSummary run = Run().Summary;
+        Assert.Equal((BatchOutcome.Stopped, true), (run.Outcome!.Value, File.Exists(run.Report)));
+        Assert.Equal(BatchOutcome.Stopped, BatchHistory.Read(_batch.Output.Root).Runs.Single().Outcome);
+    }
+
+    // An archive's failures are no study's first chance.
+    [Fact]
+    public void What_fails_after_the_archive_failed_is_tried_once_more()
+    {
+        AddSeries(1);
+        _archive.Fault = request => request.Path.EndsWith("series/" + Series(1), StringComparison.Ordinal) ? TestArchive.Answer(503) : null;
+        Run();
+        _archive.Fault = null;
+        _batch.OnRun = () => throw new InvalidOperationException("broken");
+        Run();
+        Assert.Equal([BatchState.Postponed, BatchState.Postponed, BatchState.Postponed, BatchState.Quarantined],
+            _batch.History().Select(i => i.State));
+    }
+
+    [Fact]
+    public void Who_watches_offers_what_was_refused_once()
+    {
+        AddSeries(1);
+        _archive.Fault = request => request.Method == "POST" ? TestArchive.Answer(415) : null;
+        var posts = new List<int>();
+        var listener = new BatchFixture.Listener
+        {
+            OnEnded = _ => posts.Add(_archive.Posts),
+            OnStep = step =>
+            {
+                if (step.Status.StartsWith("Waiting", StringComparison.Ordinal)) posts.Add(_archive.Posts);
+                if (posts.Count == 4) AddSeries(2);
+            },
+        };
+        (BatchSummary run, _) = _batch.Run(o => Archived(o) with
+        {
+            Watch = true,
+            SettleTime = TimeSpan.Zero,
+            MaxStudies = 2,
+            StopAt = DateTimeOffset.Now.AddMinutes(1),
+        }, listener);
+        Assert.Equal((2, 2), (run.Done, run.Unsent));
+        Assert.Single(posts.Take(4).Distinct());
+    }
+
+    [Fact]
     public void Who_watches_takes_what_comes_and_tries_again_what_was_left()
     {
         AddSeries(1);
@@ -300,6 +472,9 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
             text => Assert.DoesNotContain(text, $"{told}", StringComparison.Ordinal));
         Assert.Equal(2, _batch.History().Count(i => i.State == BatchState.Failed));
     }
+
+    private static readonly Func<TestArchive.Request, byte[]?> FailingAtPosts =
+        request => request.Method == "POST" ? TestArchive.Answer(503) : null;
 
     private int Fetches => _archive.Requests.Count(r => r.Contains("/series/", StringComparison.Ordinal)
         && !r.Contains("/instances", StringComparison.Ordinal));

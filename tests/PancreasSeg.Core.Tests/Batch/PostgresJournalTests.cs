@@ -146,6 +146,9 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         Assert.Equal(BatchOutcome.SomeFailed, MergedReport.Write(_batch.Output.Root, journal).Outcome);
         Worked("next night", 24, 25, BatchOutcome.Outstanding);
         Assert.Equal(BatchOutcome.Outstanding, MergedReport.Write(_batch.Output.Root, journal).Outcome);
+        Worked("third night", 48, 52, BatchOutcome.SomeFailed);
+        Worked("beside it", 49, 53, BatchOutcome.Unsent);
+        Assert.Equal(BatchOutcome.SomeFailed, MergedReport.Write(_batch.Output.Root, journal).Outcome);
     }
 
     [Fact]
@@ -155,9 +158,37 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         JournalServer journal = _server.NewJournal();
         Run(journal);
         _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.run DROP unsent; UPDATE pancreasseg.journal SET version = 1; "
-            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity");
+            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity, pancreasseg.one_done_by_number; "
+            + "CREATE UNIQUE INDEX one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done'; "
+            // One study in work by two names.
+            + "INSERT INTO pancreasseg.study VALUES ('x'), ('y'); "
+            + "INSERT INTO pancreasseg.attempt (run, study, path, work, number, state, alone, started, model_sha256) "
+            + "SELECT r.id, s.name, '/p', 'w', 1, 'Running', 0, r.started, 'm' FROM pancreasseg.run r, pancreasseg.study s WHERE s.name IN ('x', 'y') ORDER BY s.name");
         Assert.Equal(1, Run(journal).Summary.Skipped);
+        Assert.Equal("Interrupted\nRunning", _server.Sql(DatabaseOf(journal), "SELECT state FROM pancreasseg.attempt WHERE path = '/p' ORDER BY id"));
+        Assert.Contains("Unsent", _server.Sql(DatabaseOf(journal), "SELECT indexdef FROM pg_indexes WHERE indexname = 'one_done_by_number'"),
+            StringComparison.Ordinal);
         Assert.Equal("2", _server.Sql(DatabaseOf(journal), "SELECT version FROM pancreasseg.journal"));
+    }
+
+    [Fact]
+    public void What_a_dead_worker_had_in_work_by_a_name_that_is_another_s_now_is_taken_over()
+    {
+        JournalServer journal = _server.NewJournal(patienceSeconds: 1);
+        using var worker = PostgresJournal.Open(_batch.Output, journal);
+        foreach (string run in (string[])["dead", "one"])
+            worker.Begin(new BatchSummary { Run = run, Started = worker.Now, Model = "m" }, "sha");
+        long? Claim(string run, string study, string path)
+        {
+            var item = new BatchItem { Run = run, Study = study, Path = path, Started = worker.Now };
+            return worker.Claim(new ClaimRequest(item, path, study, "m", null, false, _ => false)).Id;
+        }
+        Assert.NotNull(Claim("dead", "x", "/p"));
+        _server.Sql(DatabaseOf(journal), "UPDATE pancreasseg.run SET beat = now() - interval '1 hour' WHERE id = 'dead'; "
+            + "INSERT INTO pancreasseg.attempt (run, study, path, work, number, state, alone, started, model_sha256) "
+            + "SELECT run, 'x', '/q', 'w', 1, 'Failed', 0, started, 'm' FROM pancreasseg.attempt");
+        Assert.NotNull(Claim("one", "y", "/p"));
+        Assert.Equal([BatchState.Interrupted, BatchState.Failed, BatchState.Running], worker.History().Select(i => i.State));
     }
 
     [Fact]

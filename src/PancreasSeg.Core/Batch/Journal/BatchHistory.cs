@@ -43,7 +43,7 @@ public sealed record BatchHistory(IReadOnlyList<BatchSummary> Runs, IReadOnlyLis
     {
         BatchSummary? last = runs.Where(run => run.Outcome is not null || run.IsRunning)
             .MaxBy(run => run.Ended ?? DateTimeOffset.MaxValue);
-        return last is { Outcome: BatchOutcome.Completed or BatchOutcome.Outstanding }
+        return last is { Outcome: BatchOutcome.Completed or BatchOutcome.Outstanding or BatchOutcome.Unsent }
             && runs.Any(run => run.Outcome == BatchOutcome.SomeFailed && run.Ended >= last.Started)
             ? last with { Outcome = BatchOutcome.SomeFailed } : last;
     }

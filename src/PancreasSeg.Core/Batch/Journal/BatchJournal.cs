@@ -99,9 +99,9 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     public IReadOnlyDictionary<string, string> Names() => Read(() =>
         (IReadOnlyDictionary<string, string>)Rows.Pairs($"SELECT coalesce(a.identity, a.path), a.study FROM {StudyClaims.Namings} ORDER BY a.id"));
 
-    /// <summary>True when an earlier attempt at the same was postponed.</summary>
-    public bool WasPostponed(string key) =>
-        Read(() => Rows.Scalar("SELECT 1 FROM attempt WHERE work = @p0 AND state = 'Postponed'", key) is not null);
+    /// <summary>True when an earlier attempt at the same was postponed, of those that are meant.</summary>
+    public bool WasPostponed(string key, Predicate<BatchItem> isMeant) =>
+        Read(() => Rows.Attempts("a.work = @p0 AND a.state = 'Postponed'", key).Exists(row => isMeant(row.Item)));
 
     /// <summary>All attempts in the order in which they began.</summary>
     public IReadOnlyList<BatchItem> History() => Read(() => (IReadOnlyList<BatchItem>)Rows.Attempts("1 = 1").ConvertAll(row => row.Item));
@@ -125,7 +125,7 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
         return run with
         {
             Done = last.Count(i => i.HasResult),
-            Flagged = last.Count(i => i.HasResult && i.IsFlagged),
+            Flagged = last.Count(i => i.HasResult && i.IsWorthALook),
             Failed = last.Count(i => i.State is BatchState.Failed or BatchState.Postponed or BatchState.Quarantined),
             SeriesPassedOver = last.Sum(i => i.SeriesPassedOver.Count),
         };

@@ -40,9 +40,12 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(root, item.OutputFolder),
         List(item.SeriesPassedOver), item.Waited.TotalSeconds, Kinds(item.Sent), item.NotSent) > 0;
 
-    /// <summary>Enters what has become of sending a result.</summary>
+    /// <summary>Enters what has become of sending a result; that it failed only where nobody has sent more of it meanwhile.</summary>
     public void Sent(long id, BatchItem item) => Execute(
-        "UPDATE attempt SET state = @p1, sent = @p2, not_sent = @p3 WHERE id = @p0 AND state IN ('Done', 'Unsent')",
+        """
+        UPDATE attempt SET state = @p1, sent = @p2, not_sent = @p3
+        WHERE id = @p0 AND state IN ('Done', 'Unsent') AND (@p1 = 'Done' OR coalesce(sent, '[]') = @p2)
+        """,
         id, item.State.ToString(), Kinds(item.Sent), item.NotSent);
 
     /// <summary>Attempts in the order in which they began.</summary>
@@ -131,7 +134,7 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         ModelSha256 = row.GetString(15),
         OutputFolder = Maybe(row, 16) is { } folder ? Path.Combine(root, folder) : null,
         SeriesPassedOver = List(Maybe(row, 17)),
-        Waited = TimeSpan.FromSeconds(row.GetDouble(20)),
+        Waited = TimeSpan.FromTicks((long)Math.Round(row.GetDouble(20) * TimeSpan.TicksPerSecond)),
         Sent = [.. List(Maybe(row, 21)).Select(Known<DicomObjectKind>)],
         NotSent = Maybe(row, 22),
     };

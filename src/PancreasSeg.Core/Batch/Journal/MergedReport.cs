@@ -17,7 +17,7 @@ public static class MergedReport
     /// <param name="server">The database that holds a journal of it; null for none.</param>
     /// <param name="since">Attempts and runs that began earlier are left out; null for none.</param>
     /// <returns>What all runs together have done, with the report. Its outcome is the worst of the last runs of each shard; a shard of
-    /// the newest run's division that has no run counts as stopped.</returns>
+    /// the newest run's division that has no run counts as stopped, and so does a time since which no run began.</returns>
     /// <exception cref="CoreException">As <see cref="BatchHistory.Read"/>; <see cref="Fault.FileWriteFailed"/>.</exception>
     public static BatchSummary Write(string outputPath, JournalServer? server = null, DateTimeOffset? since = null)
     {
@@ -29,7 +29,7 @@ public static class MergedReport
         int shards = last.OrderBy(part => part.Run.Started).LastOrDefault().Shard?.Count ?? 0;
         int missing = shards - last.Count(part => part.Shard?.Count == shards);
         HashSet<BatchOutcome> outcomes = [.. last.Select(part => part.Run.Outcome ?? BatchOutcome.Stopped)];
-        if (missing > 0) outcomes.Add(BatchOutcome.Stopped);
+        if (missing > 0 || (since is not null && last.Count == 0)) outcomes.Add(BatchOutcome.Stopped);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         BatchSummary all = BatchJournal.Counted(new BatchSummary
         {

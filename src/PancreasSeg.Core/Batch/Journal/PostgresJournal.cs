@@ -27,7 +27,7 @@ internal sealed class PostgresJournal : BatchJournal
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
             folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0, sent text, not_sent text);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
-        CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done';
+        CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state IN ('Done', 'Unsent');
         CREATE UNIQUE INDEX IF NOT EXISTS one_name_at_a_time ON pancreasseg.attempt (coalesce(identity, path)) WHERE state = 'Running';
         CREATE INDEX IF NOT EXISTS by_identity ON pancreasseg.attempt (coalesce(identity, path));
         CREATE INDEX IF NOT EXISTS by_work ON pancreasseg.attempt (work);
@@ -39,8 +39,12 @@ internal sealed class PostgresJournal : BatchJournal
     /// <summary>What brings the tables of version 1 to the next.</summary>
     private const string Step = """
         ALTER TABLE attempt ADD COLUMN waited double precision NOT NULL DEFAULT 0;
+        UPDATE attempt a SET state = 'Interrupted', ended = started WHERE state = 'Running' AND EXISTS (SELECT 1 FROM attempt b
+            WHERE b.state = 'Running' AND b.id > a.id AND coalesce(b.identity, b.path) = coalesce(a.identity, a.path));
         CREATE UNIQUE INDEX one_name_at_a_time ON attempt (coalesce(identity, path)) WHERE state = 'Running';
         CREATE INDEX by_identity ON attempt (coalesce(identity, path));
+        DROP INDEX one_done_by_number;
+        CREATE UNIQUE INDEX one_done_by_number ON attempt (work, number) WHERE state IN ('Done', 'Unsent');
         ALTER TABLE run ADD COLUMN unsent integer NOT NULL DEFAULT 0;
         ALTER TABLE attempt ADD COLUMN sent text;
         ALTER TABLE attempt ADD COLUMN not_sent text;

@@ -7,7 +7,9 @@ namespace PancreasSeg.Batch;
 /// <param name="Key">Out of <see cref="StudyKey"/>.</param>
 /// <param name="Id">Row of the attempt; null when the study is left alone.</param>
 /// <param name="Item">The attempt, or the earlier one because of which it is left alone.</param>
-internal sealed record StudyClaim(IBatchStudy Study, string Fingerprint, string Content, string Key, long? Id, BatchItem Item)
+/// <param name="Unlisted">Why the archive could not be asked whether the study has changed since that one; null where it was.</param>
+internal sealed record StudyClaim(
+    IBatchStudy Study, string Fingerprint, string Content, string Key, long? Id, BatchItem Item, CoreException? Unlisted = null)
 {
     /// <summary>True when this run has made the attempt.</summary>
     public bool IsOurs => Id is not null;

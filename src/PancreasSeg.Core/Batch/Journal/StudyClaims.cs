@@ -29,11 +29,12 @@ internal sealed class StudyClaims(JournalRows rows, Func<string, bool> isAlive, 
     {
         BatchItem item = request.Item;
         if (NameOf(request.Identity) is { } name && name != item.Study) return (null, item with { Study = name });
-        foreach (AttemptRow running in rows.Attempts("a.study = @p0 AND a.state = 'Running'", item.Study))
+        foreach (AttemptRow running in rows.Attempts(
+            "(a.study = @p0 OR coalesce(a.identity, a.path) = @p1) AND a.state = 'Running'", item.Study, request.Identity))
         {
             // One of the same run was entered just before the connection broke off.
             bool isOwn = running.Item.Run == item.Run;
-            if (!isOwn && isAlive(running.Item.Run)) return (null, running.Item);
+            if (!isOwn && isAlive(running.Item.Run)) return (null, running.Item with { Study = item.Study });
             rows.Execute("UPDATE attempt SET state = @p3, ended = @p1, message = @p2 WHERE id = @p0 AND state = 'Running'", running.Id,
                 JournalRows.Text(item.Started),
                 isOwn ? null : "The process ended while it worked on this study.", $"{(isOwn ? BatchState.Stopped : diedState)}");
