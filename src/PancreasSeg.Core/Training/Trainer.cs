@@ -70,7 +70,14 @@ public sealed class Trainer
     /// instance on a full disk; those of the torch runtime. The run folder then keeps the last whole epoch.</exception>
     public static PancreasModel Train(
         IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options = null, IReadOnlyList<TrainingCaseSource>? validation = null,
-        TrainingHost? host = null, CancellationToken cancellation = default)
+        TrainingHost? host = null, CancellationToken cancellation = default) =>
+        TrainHolding(cases, options, validation, host, cancellation).Model;
+
+    /// <summary>Trains a model, and hands over with it the cases held back as they were prepared.</summary>
+    /// <inheritdoc cref="Train(IReadOnlyList{TrainingCaseSource}, TrainingOptions?, IReadOnlyList{TrainingCaseSource}?, TrainingHost?, CancellationToken)"/>
+    internal static (PancreasModel Model, IReadOnlyList<PreparedCase> Held) TrainHolding(
+        IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options, IReadOnlyList<TrainingCaseSource>? validation,
+        TrainingHost? host, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cases);
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
@@ -78,12 +85,13 @@ public sealed class Trainer
         using TrainingRun? run = Open(host);
         PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options, host.OnWarning);
         TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
+        foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
         if (set.Validation.Count == 0)
             host.OnWarning?.Invoke(
                 "No case is held back: figures named validation are of the training cases, and the model will state none.");
-        return new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create);
+        return (new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create), set.Validation);
     }
 
     /// <summary>Trains a model on cases that are made while it trains; none is seen twice.</summary>
@@ -115,6 +123,7 @@ public sealed class Trainer
         options.Validate();
         using TrainingRun? run = Open(host);
         TrainingSet set = TrainingSet.Create([], validation, options, null, host.Progress, cancellation);
+        foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         var preparation = new CasePreparation(options);
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
         {
@@ -160,7 +169,8 @@ public sealed class Trainer
     {
         if (_run is null) return false;
         var description = new RunDescription(_options,
-            [.. _set.Training.Select(c => Described(c, "training")), .. _set.Validation.Select(c => Described(c, "validation"))]);
+            [.. _set.Training.Select(c => RunCase.Of(c, RunCase.Trains)),
+            .. _set.Validation.Select(c => RunCase.Of(c, RunCase.Validates))]);
         if (_run.Begin(description) is not { } last) return false;
         network.Load(last.Tensors);
         (_step, _before) = (last.State.Step, TimeSpan.FromSeconds(last.State.Seconds));
@@ -170,9 +180,6 @@ public sealed class Trainer
         if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
         return _best is not null && (IsOver(_epochs.Count) || _options.StopRule.IsMet(_epochs));
-
-        static RunCase Described(PreparedCase item, string role) =>
-            new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)

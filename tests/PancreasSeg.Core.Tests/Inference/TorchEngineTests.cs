@@ -1,6 +1,8 @@
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
 using TorchSharp;
 
 namespace PancreasSeg.Core.Tests.Inference;
@@ -41,6 +43,27 @@ public class TorchEngineTests
         Assert.Equal(("float32", "bfloat16"), (full.Info.Precision, half.Info.Precision));
         float[] a = full.Run(input, 4, 32, 32), b = half.Run(input, 4, 32, 32);
         Assert.InRange(a.Zip(b, (x, y) => Math.Abs(x - y)).Max(), 0, 0.02);
+    }
+
+    // What a training validates is what its model will answer.
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Float32)]
+    public void A_training_sees_every_bit_of_its_models_answer(Precision precision)
+    {
+        PancreasModel model = TestModels.Model(new NetworkSpec { Filters = 16, Stages = 3, Norm = NetworkNorm.Instance });
+        float[] input = TestModels.Input(4, 32, 32);
+        var item = new PreparedCase("case", new NetworkInput(VolumeGrid.Axial(32, 32, 4, new(1, 1, 1)), input), new byte[input.Length]);
+        using var learning = new LearningNetwork(new TrainingOptions
+        {
+            Network = model.Network,
+            Start = model,
+            Device = ComputeDevice.Cpu,
+            Precision = precision,
+            ThreadCount = 1,
+        });
+        using var engine = new TorchEngine(model, s_single with { Precision = precision });
+        Assert.Equal(engine.Run(input, 4, 32, 32), learning.Probability(item, default));
     }
 
     [Fact]

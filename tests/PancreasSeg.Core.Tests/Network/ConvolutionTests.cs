@@ -37,6 +37,20 @@ public class ConvolutionTests
     public void Bfloat16_computes_the_same_as_float32_when_upsampling(int input, int output) =>
         AssertSame([input, output, 1, 4, 4], input, new ConvolutionWindow([1, 4, 4], [1, 2, 2], [0, 1, 1]), transposed: true);
 
+    [Theory]
+    [InlineData(64, 32, false, true, true)]
+    [InlineData(1, 16, false, true, true)]
+    [InlineData(96, 32, false, false, true)]
+    [InlineData(32, 160, true, false, true)]
+    [InlineData(24, 32, false, false, false)]
+    [InlineData(48, 48, false, false, false)]
+    [InlineData(1, 16, true, false, false)]
+    public void Own_networks_keep_to_powers_of_two(int input, int output, bool transposed, bool own, bool any)
+    {
+        Assert.Equal(own, BFloat16Support.Fits(input, output, transposed));
+        Assert.Equal(any, BFloat16Support.Fits(input, output, transposed, anyBlocks: true));
+    }
+
     [Fact]
     public void Pointwise_convolution_is_a_convolution()
     {
@@ -63,7 +77,7 @@ public class ConvolutionTests
             Parameter parameter = new(weight.clone());
             // A first layer's input is not differentiated, one channel deeper in a network is.
             Tensor leaf = values.ChannelsLast().detach().requires_grad_(input > 1);
-            Tensor result = Convolution.Of(leaf, parameter, null, window, transposed);
+            Tensor result = Convolution.Of(leaf, parameter, null, window, transposed, anyBlocks: true);
             Assert.Equal(values.dtype, result.dtype);
             manual_seed(7);
             (result * randn(result.shape).bfloat16().to(values.dtype)).sum().backward();

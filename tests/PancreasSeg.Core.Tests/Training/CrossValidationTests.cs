@@ -83,6 +83,78 @@ public sealed class CrossValidationTests : IDisposable
             new TrainingHost { RunFolder = _folder.File("other") }));
     }
 
+    // Of nine cases two exchanged labels may be a chance; of the two that are held back they are all.
+    [Fact]
+    public void Cases_that_are_held_back_are_not_doubted_once_the_training_is_paid_for()
+    {
+        TrainingCase a = Case(7, 8), b = Case(8, 24);
+        TrainingCaseSource[] all = [.. Enumerable.Range(0, 7).Select(i => TrainingCaseSource.Of(Case(i))),
+            TrainingCaseSource.Of(a with { Label = b.Label }), TrainingCaseSource.Of(b with { Label = a.Label })];
+        string[] names = [.. all.Select(c => c.Name)];
+        Assert.Throws<CoreException>(() => TrainingSet.Create([], all[7..], s_tiny, null, null, default));
+        CrossValidationResult result = CrossValidation.Run(all, [new TrainingFold(names[..7], names[7..])],
+            s_tiny with { MaxEpoch = 1 }, new TrainingHost { RunFolder = Run });
+        Assert.Equal((1, 2), (result.FinishedFolds, result.Cases));
+    }
+
+    [Fact]
+    public void Starting_over_leaves_nothing_of_what_was_there()
+    {
+        Validate(Run);
+        string other = Path.Combine(Run, "fold2", "notes.txt");
+        File.WriteAllText(other, "somebody else's");
+        Directory.CreateDirectory(Path.Combine(Run, "fold7"));
+        File.Copy(Path.Combine(Run, "fold2", "outOfFold.json"), Path.Combine(Run, "fold7", "outOfFold.json"));
+        Refused(Fault.SettingInvalid, () => CrossValidation.Run(s_cases, FoldSplit.Draw(s_cases, 3, 1), s_tiny,
+            new TrainingHost { RunFolder = Run, Resume = true, Restart = true }));
+        Assert.Equal(3, Validate(Run, resume: true).FinishedFolds);
+
+        Stop(afterEpochs: 1, restart: true, fold: 1);
+        Assert.Equal(["fold0", "fold2", "fold7"], Records());
+        Assert.False(File.Exists(Path.Combine(Run, "scores.csv")));
+        Stop(afterEpochs: 1, restart: true);
+        Assert.Empty(Records());
+        Assert.Equal(["cv.json", "notes.txt"], Directory.GetFiles(Run, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) != "fold0").Select(file => Path.GetFileName(file)!).Order());
+
+        IEnumerable<string> Records() => Directory.GetFiles(Run, "outOfFold.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetFileName(Path.GetDirectoryName(file))!).Order();
+    }
+
+    [Fact]
+    public void Folders_of_others_are_not_emptied()
+    {
+        string mask = Path.Combine(Run, "masks", "mine_mask.nii.gz");
+        Directory.CreateDirectory(Path.GetDirectoryName(mask)!);
+        File.WriteAllText(mask, "mine");
+        Stop(afterEpochs: 1, restart: true);
+        Assert.True(File.Exists(mask));
+    }
+
+    [Fact]
+    public void A_finished_fold_counts_only_with_the_cases_it_was_trained_on()
+    {
+        Validate(Run, fold: 1);
+        TrainingCaseSource[] cases = [TrainingCaseSource.Of(Case(0, gland: 111)) with { Patient = "p0" }, .. s_cases[1..]];
+        CoreException error = Refused(Fault.TrainingRunMismatch, () => CrossValidation.Run(cases, FoldSplit.Draw(cases, 3, 1), s_tiny,
+            new TrainingHost { RunFolder = Run, Resume = true }, only: 2));
+        Assert.Contains("differ: Cases.", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Run, "fold2")));
+    }
+
+    [Fact]
+    public void The_plan_says_what_folds_are()
+    {
+        Validate(Run, fold: 1);
+        string file = Path.Combine(Run, "cv.json"), text = File.ReadAllText(file);
+        File.WriteAllText(file, text.Replace("\"format\": ", "\"format\": 9", StringComparison.Ordinal));
+        Assert.Contains("another version", Refused(Fault.TrainingRunMismatch, () => Validate(Run, resume: true)).Message,
+            StringComparison.Ordinal);
+        File.Delete(file);
+        Refused(Fault.TrainingRunExists, () => Validate(Run));
+        Refused(Fault.TrainingRunExists, () => Validate(Run, fold: 2, resume: true));
+    }
+
     [Fact]
     public void A_split_file_divides_the_cases()
     {
@@ -121,13 +193,14 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     private static CrossValidationResult Validate(string folder, int? fold = null, bool resume = false, TrainingOptions? options = null,
-        Action<TrainingEpoch>? onEpoch = null) => CrossValidation.Run(s_cases, FoldSplit.Draw(s_cases, 3, (options ?? s_tiny).Seed),
-            options ?? s_tiny, new TrainingHost { RunFolder = folder, Resume = resume, OnEpoch = onEpoch }, fold);
+        Action<TrainingEpoch>? onEpoch = null, bool restart = false) =>
+        CrossValidation.Run(s_cases, FoldSplit.Draw(s_cases, 3, (options ?? s_tiny).Seed), options ?? s_tiny,
+            new TrainingHost { RunFolder = folder, Resume = resume, Restart = restart, OnEpoch = onEpoch }, fold);
 
-    private void Stop(int afterEpochs)
+    private void Stop(int afterEpochs, bool restart = false, int? fold = null)
     {
         int seen = 0;
-        Assert.Throws<TimeoutException>(() => Validate(Run, resume: true, onEpoch: _ =>
+        Assert.Throws<TimeoutException>(() => Validate(Run, fold, resume: !restart, restart: restart, onEpoch: _ =>
         {
             if (++seen == afterEpochs) throw new TimeoutException();
         }));
@@ -135,7 +208,7 @@ public sealed class CrossValidationTests : IDisposable
 
     private static int Index(string name) => name[1] - '0';
 
-    private static TrainingCase Case(int index)
+    private static TrainingCase Case(int index, int middle = 16, float gland = 110)
     {
         VolumeGrid grid = VolumeGrid.Axial(32, 32, 6, new(3, 3, 5));
         var hu = new float[grid.VoxelCount];
@@ -143,9 +216,9 @@ public sealed class CrossValidationTests : IDisposable
         for (int i = 0; i < hu.Length; i++)
         {
             (int column, int row, int slice) = grid.VoxelOf(i);
-            bool inside = Math.Abs(column - 14 - index) < 6 && Math.Abs(row - 16) < 5 && slice is > 0 and < 5;
+            bool inside = Math.Abs(column - 14 - index) < 6 && Math.Abs(row - middle) < 5 && slice is > 0 and < 5;
             labels[i] = inside ? (byte)1 : (byte)0;
-            hu[i] = (inside ? 110 : -20) + (i * 31 + index * 17) % 23;
+            hu[i] = (inside ? gland : 10) + (i * 31 + index * 17) % 23;
         }
         var source = new VolumeSource($"c{index}");
         return new TrainingCase(new CtVolume(grid, hu, source), new LabelVolume(grid, labels, source), source.Name);

@@ -40,9 +40,12 @@ public sealed class DataFingerprintTests
     {
         var faults = new List<string>();
         var broken = new TrainingCaseSource("broken", _ => throw new CoreException(Fault.FileReadFailed, "no"));
-        DataFingerprint all = DataFingerprint.Measure([broken, Case("a", new(1, 1, 1), (2, 5), hu => hu)],
+        var gone = new TrainingCaseSource("gone", _ => throw new FileNotFoundException());
+        var locked = new TrainingCaseSource("locked", _ => throw new UnauthorizedAccessException());
+        DataFingerprint all = DataFingerprint.Measure([broken, gone, locked, Case("a", new(1, 1, 1), (2, 5), hu => hu)],
             onFault: (source, error) => faults.Add($"{source.Name} {error.Fault}"));
-        Assert.Equal(("broken FileReadFailed", 1), (Assert.Single(faults), all.Count));
+        Assert.Equal(["broken FileReadFailed", "gone FileReadFailed", "locked FileReadFailed"], faults);
+        Assert.Equal(1, all.Count);
         Assert.Equal((0, 0), (Measure().Count, Measure().Spacing.Count));
     }
 

@@ -40,6 +40,16 @@ public class PairContrastTests
         Assert.Contains("'p3': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
     }
 
+    // The second's labels belong to nobody here.
+    [Fact]
+    public void One_case_alone_is_a_warning()
+    {
+        TrainingCase[] cases = [s_patients[2] with { Label = s_patients[3].Label }, s_patients[3] with { Label = s_patients[4].Label }];
+        TrainingSet set = TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default);
+        Assert.StartsWith("'p2': the labels stand out from what surrounds them in the CT of 'p3', not in their own;",
+            Assert.Single(set.Warnings), StringComparison.Ordinal);
+    }
+
     // The first case's labels stand out by other HU in the CT of the second, whose own labels do less.
     [Theory]
     [InlineData(12, 12, 25.5, 2, true)]

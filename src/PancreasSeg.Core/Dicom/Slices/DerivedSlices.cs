@@ -62,14 +62,14 @@ internal static class DerivedSlices
         _ => SeriesReason.Usable,
     };
 
-    /// <summary>Two words first, so that MIN_IP is not taken for one of them.</summary>
+    /// <summary>Whole values and two words first, so that M.I.P. and MIN_IP are not taken for single words.</summary>
     private static SliceDerivation OfWords(IEnumerable<string> values)
     {
         foreach (string value in values)
         {
             string[] words = value.Split([' ', '_', '-', '/', '.', ','], StringSplitOptions.RemoveEmptyEntries);
             IEnumerable<string> pairs = words.Zip(words.Skip(1), (a, b) => a + b);
-            foreach (string word in (IEnumerable<string>)[.. pairs, .. words])
+            foreach (string word in (IEnumerable<string>)[string.Concat(words), .. pairs, .. words])
                 if (s_words.TryGetValue(word, out SliceDerivation derivation)) return derivation;
         }
         return SliceDerivation.None;

@@ -20,9 +20,11 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
     public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Network.Convolution.Of(x, Weight(name), hasBias ? Bias(name) : null, window, transposed: true);
 
+    /// <summary>In the number format of x, so that a training's float32 weights normalise as its model's do.</summary>
     public Tensor Normalise(string name, Tensor x, double slope = 1)
     {
-        using (x) return ChannelNorm.Of(x, Weight(name), Bias(name), slope);
+        using Tensor weight = Weight(name).to(x.dtype), bias = Bias(name).to(x.dtype);
+        using (x) return ChannelNorm.Of(x, weight, bias, slope);
     }
 
     public Tensor Relu(Tensor x) => x.relu_();

@@ -26,6 +26,6 @@ internal static class ChannelNorm
         Tensor normal = x.shape[0] == 1
             ? nn.functional.batch_norm(x, null, null, scale, shift, training: true)
             : nn.functional.group_norm(x, x.shape[1], scale, shift);
-        return slope == 1 ? normal : normal.leaky_relu_(slope);
+        return slope == 1 ? normal : normal.LeakyReluInPlace(slope);
     }
 }

@@ -15,12 +15,14 @@ internal static class Convolution
     /// <param name="bias">C_out.</param>
     /// <param name="window">Stride and padding; the kernel comes with the weights.</param>
     /// <param name="transposed">True for a transposed convolution.</param>
-    public static Tensor Of(Tensor x, Tensor weight, Tensor? bias, ConvolutionWindow window, bool transposed = false)
+    /// <param name="anyBlocks">As for <see cref="BFloat16Support.Fits"/>.</param>
+    public static Tensor Of(Tensor x, Tensor weight, Tensor? bias, ConvolutionWindow window, bool transposed = false,
+        bool anyBlocks = false)
     {
         if (window.IsPointwise) return Pointwise(x, weight, bias);
         using var scope = NewDisposeScope();
         (long input, long output) = transposed ? (weight.shape[0], weight.shape[1]) : (weight.shape[1], weight.shape[0]);
-        bool fits = x.dtype != ScalarType.BFloat16 || BFloat16Support.Fits(input, output, transposed);
+        bool fits = x.dtype != ScalarType.BFloat16 || BFloat16Support.Fits(input, output, transposed, anyBlocks);
         ScalarType type = fits ? x.dtype : ScalarType.Float32;
         Tensor values = x.to(type), kernel = weight.to(type);
         Tensor? offset = bias?.to(type);

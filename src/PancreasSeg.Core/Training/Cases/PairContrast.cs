@@ -19,7 +19,7 @@ internal static class PairContrast
     /// <summary>One case in so many, at least, is out of step where something went wrong with the order.</summary>
     private const int Many = 4;
 
-    /// <summary>The cases whose labels belong to another case's CT.</summary>
+    /// <summary>The cases whose labels belong to another case's CT. One alone may be a chance.</summary>
     /// <param name="cases">Cases on the network's grid.</param>
     /// <param name="pancreas">Its class.</param>
     /// <param name="plan">How the values were made of HU.</param>

@@ -5,6 +5,9 @@ namespace PancreasSeg.Training;
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
 internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOnlyList<PreparedCase> Validation)
 {
+    /// <summary>What is doubtful but stops no training.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>Reads, checks and prepares every case, one at a time.</summary>
     /// <exception cref="CoreException">The one fault when all that is wrong is of its kind, else <see cref="Fault.TrainingDataInvalid"/>;
     /// the message lists every case at fault.</exception>
@@ -16,36 +19,67 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
             : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
-        PreparedCase[] prepared = new Preparation(options, cache, cancellation).Run([.. cases, .. validation ?? []], progress);
-        return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])]);
+        var preparation = new Preparation(options, cache, progress, cancellation);
+        PreparedCase[] prepared = preparation.Run([.. cases, .. validation ?? []]);
+        return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])])
+        {
+            Warnings = preparation.Warnings,
+        };
     }
 
-    private sealed class Preparation(TrainingOptions options, PreparedCache? cache, CancellationToken cancellation)
+    /// <summary>Tells cases by what they are once prepared, each by itself and none of them kept.</summary>
+    /// <exception cref="CoreException">As for <see cref="Create"/>.</exception>
+    public static IReadOnlyList<RunCase> Describe(IReadOnlyList<TrainingCaseSource> cases, string role, TrainingOptions options,
+        PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+        new Preparation(options, cache, progress, cancellation).Each(cases, item => RunCase.Of(item, role));
+
+    private sealed class Preparation(
+        TrainingOptions options, PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         private readonly CasePreparation _preparation = new(options);
         private readonly List<(Fault Fault, string Text)> _faults = [];
+        private readonly List<string> _warnings = [];
 
-        public PreparedCase[] Run(IReadOnlyList<TrainingCaseSource> cases, IProgress<ProgressStep>? progress)
+        public IReadOnlyList<string> Warnings => _warnings;
+
+        /// <summary>Prepares cases that train or validate together.</summary>
+        public PreparedCase[] Run(IReadOnlyList<TrainingCaseSource> cases)
         {
-            var prepared = new List<PreparedCase>();
-            for (int i = 0; i < cases.Count; i++)
-            {
-                progress?.Report(new ProgressStep($"preparing case {i + 1} of {cases.Count}", (double)i / cases.Count));
-                if (Prepare(cases[i]) is { } item) prepared.Add(item with { Name = cases[i].Name, Patient = cases[i].Patient });
-            }
+            List<PreparedCase> prepared = Prepare(cases, item => item);
             foreach (IGrouping<string, TrainingCaseSource> twice in cases.GroupBy(c => c.Name).Where(g => g.Count() > 1))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
             foreach ((string name, string labelOf) in PairOrder.Crossed(cases))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{name}': by its name the label belongs to '{labelOf}'"));
-            foreach ((string name, string labelOf) in PairContrast.Crossed(prepared, (byte)options.Network.PancreasChannel, options.Plan))
-                _faults.Add((Fault.TrainingDataInvalid, $"'{name}': the labels stand out from what surrounds them in the CT of '{labelOf}', "
-                    + "not in their own; images and labels seem to be paired out of step"));
+            string[] crossed = [.. PairContrast.Crossed(prepared, (byte)options.Network.PancreasChannel, options.Plan).Select(pair =>
+                $"'{pair.Case}': the labels stand out from what surrounds them in the CT of '{pair.LabelOf}', not in their own; "
+                    + "images and labels seem to be paired out of step")];
+            if (crossed.Length == 1) _warnings.Add(crossed[0] + ".");
+            else _faults.AddRange(crossed.Select(text => (Fault.TrainingDataInvalid, text)));
             foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray())
                 .Where(g => g.Length > 1))
                 _faults.Add(
                     (Fault.TrainingDataInvalid, $"'{string.Join("', '", twice.Select(c => c.Name))}': these cases show the same CT"));
-            if (_faults.Count > 0) throw Error();
+            RefuseFaults();
             return [.. prepared];
+        }
+
+        /// <summary>Prepares cases each by itself.</summary>
+        public IReadOnlyList<T> Each<T>(IReadOnlyList<TrainingCaseSource> cases, Func<PreparedCase, T> of)
+        {
+            List<T> all = Prepare(cases, of);
+            RefuseFaults();
+            return all;
+        }
+
+        private List<T> Prepare<T>(IReadOnlyList<TrainingCaseSource> cases, Func<PreparedCase, T> of)
+        {
+            var all = new List<T>();
+            for (int i = 0; i < cases.Count; i++)
+            {
+                progress?.Report(new ProgressStep($"preparing case {i + 1} of {cases.Count}", (double)i / cases.Count));
+                if (Prepare(cases[i]) is { } item) all.Add(of(item with { Name = cases[i].Name, Patient = cases[i].Patient }));
+            }
+            return all;
         }
 
         private PreparedCase? Prepare(TrainingCaseSource source)
@@ -85,10 +119,11 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
                     Fault.TrainingDataInvalid, "on the network's grid nothing is left of the pancreas; a finer grid keeps it");
         }
 
-        private CoreException Error()
+        private void RefuseFaults()
         {
+            if (_faults.Count == 0) return;
             Fault fault = _faults.All(f => f.Fault == _faults[0].Fault) ? _faults[0].Fault : Fault.TrainingDataInvalid;
-            return new CoreException(fault, $"The training set cannot be used:{string.Concat(_faults.Select(f => $"\n  {f.Text}."))}",
+            throw new CoreException(fault, $"The training set cannot be used:{string.Concat(_faults.Select(f => $"\n  {f.Text}."))}",
                 remedy: "Correct or leave out these cases.");
         }
     }

@@ -72,6 +72,10 @@ public sealed record DataFingerprint
             {
                 onFault?.Invoke(cases[i], e);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                onFault?.Invoke(cases[i], new CoreException(Fault.FileReadFailed, e.Message, inner: e));
+            }
         }
         return Of(measured);
     }

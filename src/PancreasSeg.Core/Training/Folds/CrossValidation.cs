@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PancreasSeg.Network;
@@ -12,6 +13,8 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class CrossValidation
 {
+    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv";
+
     private readonly IReadOnlyList<TrainingFold> _folds;
     private readonly Dictionary<string, TrainingCaseSource> _cases;
     private readonly TrainingOptions _options;
@@ -44,6 +47,9 @@ public sealed class CrossValidation
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(host);
         if (host.RunFolder is not { } folder) throw new ArgumentException("A cross-validation needs a folder.", nameof(host));
+        if (host.Resume && host.Restart)
+            throw new CoreException(Fault.SettingInvalid, "-Resume goes on with what is there, and -Force throws it away.",
+                remedy: "Give one of them.");
         options = options with { Validation = options.Validation with { Folds = null, Fold = 1, Fraction = 0 } };
         options.Validate();
         if (only < 0 || only >= folds.Count)
@@ -53,42 +59,82 @@ public sealed class CrossValidation
             throw new CoreException(Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name.", twice.Key,
                 "Give each case a name of its own.");
         var work = new CrossValidation(cases, folds, options, host, folder);
-        work.Begin(only);
+        work.Begin(only, cancellation);
         for (int fold = only ?? 0; fold <= (only ?? folds.Count - 1); fold++) work.RunFold(fold, cancellation);
         return work.Result();
     }
+
+    private TrainingOptions OptionsOf(int fold) => _options with { Name = $"fold{fold}" };
 
     private string FoldFolder(int fold) => Path.Combine(_folder, $"fold{fold}");
 
     private string RecordFile(int fold) => Path.Combine(FoldFolder(fold), FoldRecord.FileName);
 
     /// <summary>Begins in a new folder, or sees that the one there is belongs to this cross-validation.</summary>
-    private void Begin(int? only)
+    private void Begin(int? only, CancellationToken cancellation)
     {
         string file = Path.Combine(_folder, FoldPlan.FileName);
         var plan = new FoldPlan(new RunDescription(_options, []), _folds);
         bool exists = File.Exists(file);
+        int[] there = [.. Folders()], thrownAway = !_host.Restart ? [] : only is { } one ? [one] : there;
+        int[] finished = [.. there.Except(thrownAway).Where(fold => File.Exists(RecordFile(fold)))];
+        if (!exists && finished.Length > 0)
+            throw new CoreException(Fault.TrainingRunExists,
+                $"'{_folder}' holds folds of a cross-validation, but not its {FoldPlan.FileName}, which says what they are.", _folder,
+                "Throw them away by -Force, or choose another destination.");
         if (exists && !_host.Resume && !_host.Restart)
             throw new CoreException(Fault.TrainingRunExists, $"'{_folder}' holds a cross-validation.", _folder,
                 "Go on with it by -Resume, throw it away by -Force, or choose another destination.");
         // One fold alone is thrown away only where the others are of the same cross-validation.
         if (exists && (_host.Resume || only is not null)) RefuseOther(plan, file);
-        if (_host.Restart)
+        RefuseOtherData([.. finished.Where(fold => fold < _folds.Count)], cancellation);
+        if (exists && _host.Restart)
             FileFault.Writing(_folder, () =>
             {
-                for (int fold = only ?? 0; fold <= (only ?? _folds.Count - 1); fold++)
-                    if (File.Exists(RecordFile(fold))) File.Delete(RecordFile(fold));
+                foreach (string table in (string[])[ScoresFile, SummaryFile, CurveFile]) File.Delete(Path.Combine(_folder, table));
+                if (only is null) OutOfFold.Delete(_folder);
             });
+        foreach (int fold in thrownAway.Intersect(there))
+        {
+            FileFault.Writing(_folder, () => File.Delete(RecordFile(fold)));
+            TrainingRun.Delete(FoldFolder(fold));
+        }
         FileFault.Writing(_folder, () => Directory.CreateDirectory(_folder));
         if (!exists || (_host.Restart && only is null))
             AtomicFile.Write(file, overwrite: true, stream => stream.Write(plan.Write()));
+    }
+
+    /// <summary>Numbers of the folds that have a folder with a training or a record, also beyond those there are.</summary>
+    private IEnumerable<int> Folders() => !Directory.Exists(_folder) ? [] : Directory.GetDirectories(_folder, "fold*")
+        .Select(path => int.TryParse(Path.GetFileName(path)["fold".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int n)
+            ? n : -1)
+        .Where(fold => File.Exists(RecordFile(fold)) || File.Exists(Path.Combine(FoldFolder(fold), TrainingRun.DescriptionFile)));
+
+    /// <summary>Sees that finished folds were trained on the cases as they are now.</summary>
+    private void RefuseOtherData(IReadOnlyList<int> finished, CancellationToken cancellation)
+    {
+        if (finished.Count == 0) return;
+        string[] names = [.. finished.SelectMany(fold => _folds[fold].Training.Concat(_folds[fold].Validation)).Distinct()];
+        PreparedCache? cache = _host.CacheFolder is null ? null : new PreparedCache(_host.CacheFolder, _options, _host.OnWarning);
+        Dictionary<string, RunCase> cases = TrainingSet
+            .Describe([.. names.Select(name => _cases[name])], RunCase.Trains, _options, cache, _host.Progress, cancellation)
+            .ToDictionary(c => c.Name);
+        foreach (int fold in finished)
+            TrainingRun.RefuseOthers(new RunDescription(OptionsOf(fold),
+                [.. _folds[fold].Training.Select(name => cases[name]),
+                .. _folds[fold].Validation.Select(name => cases[name] with { Role = RunCase.Validates })]), FoldFolder(fold));
     }
 
     private void RefuseOther(FoldPlan plan, string file)
     {
         try
         {
-            IReadOnlyList<string> differences = plan.DifferencesTo(FileFault.Reading(file, () => File.ReadAllBytes(file)));
+            byte[] other = FileFault.Reading(file, () => File.ReadAllBytes(file));
+            if (FoldPlan.IsOfOtherVersion(other))
+                throw new CoreException(Fault.TrainingRunMismatch,
+                    $"The cross-validation in '{_folder}' was begun by another version, which draws splits, weights and orders otherwise.",
+                    _folder, "Finish it with that version, begin anew by -Force, or choose another destination.");
+            IReadOnlyList<string> differences = plan.DifferencesTo(other);
             if (differences.Count > 0)
                 throw new CoreException(Fault.TrainingRunMismatch,
                     $"The cross-validation in '{_folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", _folder,
@@ -110,14 +156,12 @@ public sealed class CrossValidation
         }
         TrainingCaseSource[] training = [.. _folds[fold].Training.Select(name => _cases[name])],
             validation = [.. _folds[fold].Validation.Select(name => _cases[name])];
-        TrainingOptions options = _options with { Name = $"fold{fold}" };
-        PancreasModel model = Trainer.Train(training, options, validation, _host with
+        TrainingOptions options = OptionsOf(fold);
+        (PancreasModel model, IReadOnlyList<PreparedCase> held) = Trainer.TrainHolding(training, options, validation, _host with
         {
             RunFolder = FoldFolder(fold),
             Progress = _host.Progress is { } told ? new FoldProgress(told, fold, _folds.Count) : null,
         }, cancellation);
-        PreparedCache? cache = _host.CacheFolder is null ? null : new PreparedCache(_host.CacheFolder, options, _host.OnWarning);
-        IReadOnlyList<PreparedCase> held = TrainingSet.Create([], validation, options, cache, _host.Progress, cancellation).Validation;
         FoldRecord record = new OutOfFold(_folder, options, model).Measure(held, cancellation);
         AtomicFile.Write(RecordFile(fold), overwrite: true, stream => stream.Write(record.Write()));
     }
@@ -128,9 +172,9 @@ public sealed class CrossValidation
         var result = CrossValidationResult.Of(_folder, records);
         if (result.FinishedFolds == result.Folds)
         {
-            Table("scores.csv", FoldTables.Scores(records!));
-            Table("summary.csv", FoldTables.Summary(result.Summary));
-            Table("curve.csv", FoldTables.Curve(result.Curve));
+            Table(ScoresFile, FoldTables.Scores(records!));
+            Table(SummaryFile, FoldTables.Summary(result.Summary));
+            Table(CurveFile, FoldTables.Curve(result.Curve));
         }
         return result;
 

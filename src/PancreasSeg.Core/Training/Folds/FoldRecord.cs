@@ -41,16 +41,31 @@ internal sealed record FoldPlan(RunDescription Run, IReadOnlyList<TrainingFold> 
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, FoldJsonContext.Default.FoldPlan);
 
-    /// <summary>What differs from a plan in a file, by name; <c>Folds</c> where cases are divided otherwise.</summary>
+    /// <summary>Whether another version wrote a plan, whose folds this one cannot go on with.</summary>
+    /// <exception cref="JsonException">This is no plan.</exception>
+    public static bool IsOfOtherVersion(byte[] file)
+    {
+        using JsonDocument plan = Parse(file);
+        return RunDescription.IsOfOtherVersion(plan.RootElement.GetProperty("run").GetRawText());
+    }
+
+    /// <summary>What differs from a plan of this version in a file, by name; <c>Folds</c> where cases are divided otherwise.</summary>
     /// <exception cref="JsonException">This is no plan.</exception>
     public IReadOnlyList<string> DifferencesTo(byte[] file)
     {
-        using JsonDocument other = JsonDocument.Parse(file);
-        if (other.RootElement.ValueKind != JsonValueKind.Object || !other.RootElement.TryGetProperty("run", out JsonElement run)
-            || !other.RootElement.TryGetProperty("folds", out JsonElement folds)) throw new JsonException("It is no plan.");
-        using JsonDocument mine = JsonDocument.Parse(Write());
-        return [.. Run.DifferencesTo(run.GetRawText()),
-            .. JsonElement.DeepEquals(mine.RootElement.GetProperty("folds"), folds) ? (string[])[] : [nameof(Folds)]];
+        using JsonDocument other = Parse(file), mine = JsonDocument.Parse(Write());
+        return [.. Run.DifferencesTo(other.RootElement.GetProperty("run").GetRawText()),
+            .. JsonElement.DeepEquals(mine.RootElement.GetProperty("folds"), other.RootElement.GetProperty("folds"))
+                ? (string[])[] : [nameof(Folds)]];
+    }
+
+    private static JsonDocument Parse(byte[] file)
+    {
+        JsonDocument plan = JsonDocument.Parse(file);
+        if (plan.RootElement.ValueKind == JsonValueKind.Object && plan.RootElement.TryGetProperty("run", out _)
+            && plan.RootElement.TryGetProperty("folds", out _)) return plan;
+        plan.Dispose();
+        throw new JsonException("It is no plan.");
     }
 }
 

@@ -11,10 +11,18 @@ namespace PancreasSeg.Training;
 /// <param name="model">The model.</param>
 internal sealed class OutOfFold(string folder, TrainingOptions options, PancreasModel model)
 {
-    private const string MaskFolder = "masks", WorstFolder = "worst";
+    private const string MaskFolder = "masks", WorstFolder = "worst", MaskEnding = "_mask.nii.gz";
 
     /// <summary>Cases of a fold that are shown as pictures.</summary>
     private const int PicturedCases = 10;
+
+    /// <summary>Deletes all masks and pictures.</summary>
+    public static void Delete(string folder)
+    {
+        foreach ((string part, string names) in ((string, string)[])[(MaskFolder, "*" + MaskEnding), (WorstFolder, "*.png")])
+            if (Directory.Exists(Path.Combine(folder, part)))
+                foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
+    }
 
     /// <summary>Measures the cases, each on the scanner's own grid.</summary>
     public FoldRecord Measure(IReadOnlyList<PreparedCase> cases, CancellationToken cancellation)
@@ -29,7 +37,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
             float[] probabilities = network.Probability(item, cancellation);
             var answer = new ProbabilityVolume(item.Input.OutputGrid, probabilities);
             LabelVolume mask = Mask(item, answer, cancellation);
-            Keep(MaskFolder, item.Name + "_mask.nii.gz", file => NiftiFile.Write(file, mask, true, cancellation));
+            Keep(MaskFolder, item.Name + MaskEnding, file => NiftiFile.Write(file, mask, true, cancellation));
             scores.Add(FoldCase.Of(
                 SegmentationMeasure.Compare(mask, item.Reference!.ToVolume(item.Name), cancellation: cancellation)));
             curves.Add(OverlapCurve.Measure(answer, item.Reference, thresholds, options.Plan.Interpolation, cancellation));

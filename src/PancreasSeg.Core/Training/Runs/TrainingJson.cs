@@ -69,8 +69,13 @@ internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<Run
 /// <param name="Sha256">Hash of the prepared values and classes.</param>
 internal sealed record RunCase(string Name, string Patient, string Role, string Sha256)
 {
+    /// <summary>Roles.</summary>
+    public const string Trains = "training", Validates = "validation";
+
     /// <summary>How its labels came to lie where they do; for readers, nothing is compared by it.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public static RunCase Of(PreparedCase item, string role) => new(item.Name, item.Patient, role, item.Sha256()) { Notes = item.Notes };
 }
 
 /// <summary>How far a training has come; everything else that it knows follows from this and its settings.</summary>

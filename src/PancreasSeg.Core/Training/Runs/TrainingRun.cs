@@ -52,6 +52,18 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Throws the run in a folder away, whatever of it there is; files of others stay.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileWriteFailed"/>, also while another process trains there.</exception>
+    public static void Delete(string folder)
+    {
+        using TrainingRun run = Open(folder, resume: false, restart: true);
+        FileFault.Writing(folder, () =>
+        {
+            foreach (string name in (string[])[LastFile, BestFile, DescriptionFile, .. RunLog.Files, EventFile.Pattern])
+                foreach (string file in Directory.GetFiles(folder, name)) File.Delete(file);
+        });
+    }
+
     /// <summary>Begins the run, or takes up the one that is there.</summary>
     /// <returns>Where to go on from; null at the beginning.</returns>
     /// <exception cref="CoreException"><see cref="Fault.TrainingRunMismatch"/> when the run that is there has other settings or cases;
@@ -61,7 +73,7 @@ internal sealed class TrainingRun : IDisposable
         string file = PathOf(DescriptionFile);
         if (_resume && ReadLast() is { } last)
         {
-            RefuseOthers(description, file);
+            RefuseOthers(description, Folder);
             return last;
         }
         FileFault.Writing(Folder, () =>
@@ -116,19 +128,23 @@ internal sealed class TrainingRun : IDisposable
                 "Choose another folder, or replace it by -Force.");
     }
 
-    private void RefuseOthers(RunDescription description, string file)
+    /// <summary>Refuses the run in a folder where its settings or cases are others.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingRunMismatch"/>; <see cref="Fault.ModelFormatUnknown"/> when its
+    /// description is damaged; <see cref="Fault.FileReadFailed"/>.</exception>
+    public static void RefuseOthers(RunDescription description, string folder)
     {
+        string file = Path.Combine(folder, DescriptionFile);
         try
         {
             string json = FileFault.Reading(file, () => File.ReadAllText(file));
             if (RunDescription.IsOfOtherVersion(json))
                 throw new CoreException(Fault.TrainingRunMismatch,
-                    $"The training in '{Folder}' was begun by another version, which draws splits, weights and orders otherwise.", Folder,
+                    $"The training in '{folder}' was begun by another version, which draws splits, weights and orders otherwise.", folder,
                     $"Finish it with that version, begin anew by -Force, or train in another folder. {BestFile} in it can be used.");
             IReadOnlyList<string> differences = description.DifferencesTo(json);
             if (differences.Count > 0)
                 throw new CoreException(Fault.TrainingRunMismatch,
-                    $"The training in '{Folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", Folder,
+                    $"The training in '{folder}' was begun otherwise. These differ: {string.Join(", ", differences)}.", folder,
                     "Resume with the settings and the data it was begun with, or train in another folder.");
         }
         catch (JsonException e)

@@ -31,7 +31,8 @@ public sealed class UNetTests : IDisposable
         using var scope = NewDisposeScope();
         var weights = model.Folds[0].Weights.Tensors.ToDictionary(w => w.Shape.Name,
             w => tensor(w.Values, [.. w.Shape.Shape.Select(n => (long)n)]));
-        float[] expected = [.. PlainUNet.Logits(weights, model.Architecture, tensor(patch, [1, 1, 8, 16, 16]), activationFirst).data<float>()];
+        Tensor x = tensor(patch, [1, 1, 8, 16, 16]);
+        float[] expected = [.. PlainUNet.Logits(weights, model.Architecture, x, activationFirst).data<float>()];
         Assert.All(logits.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 2e-5));
         Assert.True(expected.Max() - expected.Min() > 0.5);
     }

@@ -86,7 +86,8 @@ internal sealed class UNetMemory : IUNetOperations<UNetMemory.Values>
     /// in an order of its own. Where bfloat16 does not fit, input and result are float32 for a while.</summary>
     private Values Convolved(Values x, Values y, Values unrolled, int taps, bool transposed)
     {
-        bool isHalf = _element < sizeof(float), fits = isHalf && BFloat16Support.Fits(x.Channels, y.Channels, transposed);
+        bool isHalf = _element < sizeof(float);
+        bool fits = isHalf && BFloat16Support.Fits(x.Channels, y.Channels, transposed, anyBlocks: true);
         bool isUnrolled = !fits && (long)x.Channels * x.Shape[0] * x.Shape[1] <= MemoryOperations.UnrolledUpTo;
         int element = fits ? _element : sizeof(float);
         long wide = isHalf && !fits ? _ledger.Make(x.SizeIn(element) + y.SizeIn(element)) : 0;

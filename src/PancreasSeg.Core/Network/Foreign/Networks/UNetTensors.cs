@@ -9,10 +9,11 @@ namespace PancreasSeg.Network.Foreign;
 internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, Action afterBlock) : IUNetOperations<Tensor>
 {
     public Tensor Convolution(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
-        Network.Convolution.Of(x, weights[$"{name}.weight"], hasBias ? weights[$"{name}.bias"] : null, window);
+        Network.Convolution.Of(x, weights[$"{name}.weight"], hasBias ? weights[$"{name}.bias"] : null, window, anyBlocks: true);
 
     public Tensor Transposed(string name, Tensor x, int channels, ConvolutionWindow window, bool hasBias = true) =>
-        Network.Convolution.Of(x, weights[$"{name}.weight"], hasBias ? weights[$"{name}.bias"] : null, window, transposed: true);
+        Network.Convolution.Of(
+            x, weights[$"{name}.weight"], hasBias ? weights[$"{name}.bias"] : null, window, transposed: true, anyBlocks: true);
 
     public Tensor Normalise(string name, Tensor x, double slope = 1)
     {
