@@ -64,7 +64,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         }
 
         /// <summary>Prepares cases each by itself.</summary>
-        public IReadOnlyList<T> Each<T>(IReadOnlyList<TrainingCaseSource> cases, Func<PreparedCase, T> of)
+        public List<T> Each<T>(IReadOnlyList<TrainingCaseSource> cases, Func<PreparedCase, T> of)
         {
             List<T> all = Prepare(cases, of);
             RefuseFaults();
