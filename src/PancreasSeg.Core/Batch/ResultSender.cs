@@ -121,7 +121,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     // A kind without a file was not written, unless the result gives no ground for it.
     private BatchItem Taken(BatchItem item)
     {
-        DicomObjectKind[] missing = item.Status == SegmentationStatus.Empty || !File.Exists(Path.Combine(item.OutputFolder!, BatchFolder.MaskFile))
+        DicomObjectKind[] missing = item.Status == SegmentationStatus.Empty
+            || !File.Exists(Path.Combine(item.OutputFolder!, BatchFolder.MaskFile))
             ? [] : [.. archive.SendBack.Except(item.Sent).Where(kind => Files(item, kind).Count == 0)];
         return item with
         {

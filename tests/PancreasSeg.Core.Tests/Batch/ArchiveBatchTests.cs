@@ -301,7 +301,8 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         using BatchJournal journal = server is null ? SqliteJournal.Open(_batch.Output) : PostgresJournal.Open(_batch.Output, server);
         long id = journal.DoneOf(item.Study)!.Id;
         journal.Sent(id, item with { State = BatchState.Unsent, Sent = [], NotSent = "away" });
-        Assert.Equal((BatchState.Done, null, 2), (journal.DoneOf(item.Study)!.Item is var now ? now.State : default, now.NotSent, now.Sent.Count));
+        BatchItem now = journal.DoneOf(item.Study)!.Item;
+        Assert.Equal((BatchState.Done, null, 2), (now.State, now.NotSent, now.Sent.Count));
         journal.Sent(id, item with { State = BatchState.Unsent, NotSent = "away" });
         Assert.Equal(BatchState.Unsent, journal.DoneOf(item.Study)!.Item.State);
     }
