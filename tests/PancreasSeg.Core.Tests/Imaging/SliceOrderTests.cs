@@ -16,7 +16,10 @@ public sealed class SliceOrderTests : IDisposable
 
     private static CtVolume Phantom(long seed, double step) => CtPhantom.Create(new PhantomOptions
     {
-        Seed = seed, Size = (80, 66, Count), Spacing = new(5, 5, step), Phase = (ContrastPhase)(seed % 4),
+        Seed = seed,
+        Size = (80, 66, Count),
+        Spacing = new(5, 5, step),
+        Phase = (ContrastPhase)(seed % 4),
     }).Image;
 
     private static short[] Ordered(CtVolume ct, IEnumerable<int> order)
