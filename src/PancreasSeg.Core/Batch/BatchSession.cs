@@ -5,11 +5,13 @@ internal sealed class BatchSession(
     BatchOptions options, StudySegmenter segmenter, IReadOnlyDictionary<string, string> names, BatchLog log, IBatchListener listener,
     CancellationTokenSource stop)
 {
-    private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_shortestLook = TimeSpan.FromSeconds(1), s_longestLook = TimeSpan.FromSeconds(30),
+        s_longestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_lookAtOthers = TimeSpan.FromSeconds(2);
 
     private readonly Lock _turn = new();
     private readonly Dictionary<string, string> _handled = [];                   // id, fingerprint
+    private readonly Dictionary<string, (DateTimeOffset Until, TimeSpan Length)> _pauses = [];    // by id, of what an archive did not give
     private readonly Dictionary<string, (string Fingerprint, DateTimeOffset Since)> _seen = [];
     private readonly Dictionary<string, string> _names = new(names);            // by id
     private readonly HashSet<string> _passed = [];
@@ -225,8 +227,11 @@ internal sealed class BatchSession(
         int handled;
         lock (_turn)
         {
-            // What an archive did not give it may give at the next look.
-            _handled[study.Id] = item.State == BatchState.Postponed && options.Archive is not null ? "" : fingerprint;
+            // What an archive did not give it may give at a later look.
+            bool isOwed = item.State == BatchState.Postponed && options.Archive is not null;
+            _handled[study.Id] = isOwed ? "" : fingerprint;
+            if (isOwed) _pauses[study.Id] = NextPause(study);
+            else _pauses.Remove(study.Id);
             _ended.Add(study.Id);
             if (item is { State: BatchState.Postponed, IsSkipped: false }) _again.Add(study);
             handled = _handled.Count;
@@ -250,9 +255,18 @@ internal sealed class BatchSession(
         stop.Cancel();
     }
 
+    // Twice as long each time, so that what an archive never gives is asked for ever more seldom.
+    private (DateTimeOffset Until, TimeSpan Length) NextPause(IBatchStudy study)
+    {
+        TimeSpan length = _pauses.TryGetValue(study.Id, out var before) ? 2 * before.Length : options.RetryDelay;
+        if (length > s_longestPause) length = s_longestPause;
+        return (DateTimeOffset.UtcNow + length, length);
+    }
+
     private bool IsOpen(IBatchStudy study)
     {
         if (!_handled.TryGetValue(study.Id, out string? before)) return true;
+        if (_pauses.TryGetValue(study.Id, out var pause) && DateTimeOffset.UtcNow < pause.Until) return false;
         return options.Watch && Fingerprint(study) is { } now && now != before;
     }
 

@@ -274,6 +274,25 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
     }
 
     [Fact]
+    public void What_an_archive_never_gives_is_asked_for_ever_more_seldom()
+    {
+        AddSeries(1);
+        int postponed = 0;
+        _archive.Fault = request =>
+            request.Path.EndsWith("series/" + Series(1), StringComparison.Ordinal) ? TestArchive.Answer(503) : null;
+        var listener = new BatchFixture.Listener { OnEnded = item => postponed += item.State == BatchState.Postponed ? 1 : 0 };
+        _batch.Run(o => Archived(o) with
+        {
+            Watch = true,
+            SettleTime = TimeSpan.Zero,
+            RetryDelay = TimeSpan.FromSeconds(0.4),
+            StopAt = DateTimeOffset.Now.AddSeconds(8),
+        }, listener);
+        // After 0.4, 0.8, 1.6, 3.2 and 6.4 s; at every look it would be ten or more.
+        Assert.InRange(postponed, 2, 6);
+    }
+
+    [Fact]
     public void What_a_living_run_has_made_it_sends_itself()
     {
         AddSeries(1);
