@@ -40,6 +40,6 @@ public partial class NoticesTests
     [GeneratedRegex(@"^\| (?<ids>[\w.-]+(, [\w.-]+)*) \| (?<version>\d[\w.-]*) \|", RegexOptions.Multiline)]
     private static partial Regex PackageRow();
 
-    [GeneratedRegex(@"^PancreasSeg(\.Core)?\.(dll|pdb)$")]
+    [GeneratedRegex(@"^PancreasSeg(\.Core|\.Loader)?\.(dll|pdb)$")]
     private static partial Regex Own();
 }
