@@ -83,7 +83,7 @@ $less = [ordered]@{
     '-InitialModel \S+'                 = '-InitialModel ./old.safetensors'
     '-Model ./seed.safetensors'         = '-Model ./pancreas.safetensors'
     '1\.2\.840\.113619\.2\.55\.3'    = $ct.SeriesUid
-    '(Invoke-PancreasCrossValidation .*?)(?= \||\r?$|$)' = '$1 -Size 32, 32, 16 -BaseFilter 2 -Network @{ Stages = 2 } -MaxEpoch 1 -ThreadCount 1'
+    '(Invoke-PancreasCrossValidation .*?)(?= \||\r?$|$)' = '$1 -Size 32, 32, 16 -BaseFilter 2 -Network @{Stages = 2 } -MaxEpoch 1 -ThreadCount 1'
     '-MaxMemory 700MB'                  = '-MaxMemory 8GB'
     '-Network @\{ '                     = '-Network @{ Stages = 2; '
     '(-Simulate \w+)(?!.*-Network)'     = '$1 -Network @{ Stages = 2 }'
