@@ -25,6 +25,9 @@ BeforeAll {
         $cases[0], $cases[0].Image, $cases[0].Label, $series, $result
         $trained
         Compare-PancreasModel $trained[-1] $trained[-1]
+        $cases | Measure-TrainingData
+        $cases | Measure-TrainingData -Summary
+        $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') -Folds 3 -MaxEpoch 1 -Size 32, 32, 16 -BaseFilter 2 -ThreadCount 1 @quiet
         $result | Measure-Segmentation -Reference $result.Mask
         $result | Measure-Segmentation -Reference $result.Mask -Summary
         Test-PancreasModel $bright $example @quiet
