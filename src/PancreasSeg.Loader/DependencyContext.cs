@@ -5,8 +5,8 @@ namespace PancreasSeg.Loading;
 
 /// <summary>
 /// Holds Core and all that it needs apart from other modules and from libraries of the system: what else the process has loaded, in
-/// whatever version, neither serves Core nor is served by us. A context of its own is also the one place where .NET lets a module decide
-/// which native file is loaded.
+/// whatever version, does not serve Core. A context of its own is also the one place where .NET lets a module decide which native file
+/// is loaded.
 /// </summary>
 internal sealed class DependencyContext(string moduleFolder) : AssemblyLoadContext("PancreasSeg")
 {
