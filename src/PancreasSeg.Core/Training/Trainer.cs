@@ -73,9 +73,9 @@ public sealed class Trainer
         TrainingHost? host = null, CancellationToken cancellation = default) =>
         TrainHolding(cases, options, validation, host, cancellation).Model;
 
-    /// <summary>Trains a model, and hands over with it the cases held back as they were prepared.</summary>
+    /// <summary>Trains a model, and hands over with it the cases held back as the network sees them.</summary>
     /// <inheritdoc cref="Train(IReadOnlyList{TrainingCaseSource}, TrainingOptions?, IReadOnlyList{TrainingCaseSource}?, TrainingHost?, CancellationToken)"/>
-    internal static (PancreasModel Model, IReadOnlyList<PreparedCase> Held) TrainHolding(
+    internal static (PancreasModel Model, IEnumerable<PreparedCase> Held) TrainHolding(
         IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options, IReadOnlyList<TrainingCaseSource>? validation,
         TrainingHost? host, CancellationToken cancellation)
     {
@@ -91,7 +91,7 @@ public sealed class Trainer
         if (set.Validation.Count == 0)
             host.OnWarning?.Invoke(
                 "No case is held back: figures named validation are of the training cases, and the model will state none.");
-        return (new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create), set.Validation);
+        return (new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create), set.Held);
     }
 
     /// <summary>Trains a model on cases that are made while it trains; none is seen twice.</summary>
@@ -122,9 +122,11 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        TrainingSet set = TrainingSet.Create([], validation, options, null, host.Progress, cancellation);
+        // A source makes what its stage sees: the box, where there is one.
+        TrainingOptions whole = options with { Plan = options.Plan with { BoxSize = null } };
+        TrainingSet set = TrainingSet.Create([], validation, whole, null, host.Progress, cancellation);
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
-        var preparation = new CasePreparation(options);
+        var preparation = new CasePreparation(whole);
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
         {
             PreparedCase item = preparation.Prepare(source.Create(index, token), token);
@@ -221,7 +223,7 @@ public sealed class Trainer
         LearningNetwork network, LearningRateSchedule schedule, TrainingEpoch epoch)
     {
         Validation validation = Validation.Of(
-            IsHeldOut ? _set.Validation : _set.Training, item => network.Probability(item, _cancellation), _options, _cancellation);
+            _set.Held, item => network.Probability(item, _cancellation), _options, _cancellation);
         epoch = validation.AddTo(epoch) with { IsBest = validation.Dice > (_epochs.Max(e => e.IsBest ? e.ValidationDice : null) ?? -1) };
         schedule.Validated(validation.Dice);
         if (epoch.IsBest) _best = Model(network.Weights(), IsHeldOut ? validation : null);
@@ -230,7 +232,7 @@ public sealed class Trainer
 
     private byte[] Picture(LearningNetwork network, string name)
     {
-        PreparedCase item = _set.Validation.First(c => c.Name == name);
+        PreparedCase item = _set.Held.First(c => c.Name == name);
         return CasePicture.Draw(item, network.Probability(item, _cancellation), _options);
     }
 
@@ -247,6 +249,8 @@ public sealed class Trainer
         License = _options.License,
         Sha256 = weights.Sha256(),
         ClassNames = _options.ClassNames(),
+        Lineage = _options.Start is { } start
+            ? [new ModelAncestor(start.Name, start.Sha256, start.TrainingData, start.License), .. start.Lineage] : null,
     }, weights);
 
     private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;

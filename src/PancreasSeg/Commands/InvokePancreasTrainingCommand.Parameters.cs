@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
+using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
@@ -8,7 +9,7 @@ namespace PancreasSeg.Commands;
 public sealed partial class InvokePancreasTrainingCommand
 {
     [Parameter]
-    public SimulationStage? Simulate { get; set; }
+    public ModelStage? Simulate { get; set; }
 
     [Parameter, ArgumentCompleter(typeof(VolumeFileCompleter)), ValidateNotNullOrEmpty]
     public object[] LabelMap { get; set; } = [];

@@ -1,3 +1,4 @@
+using PancreasSeg.Network;
 using PancreasSeg.Simulation;
 using PancreasSeg.Training;
 
@@ -8,7 +9,7 @@ public sealed class SimulatedCasesTests
     [Fact]
     public void A_locator_sees_scans_without_a_pancreas_and_a_refiner_none()
     {
-        double[] located = Millilitres(SimulationStage.Locator, 60), refined = Millilitres(SimulationStage.Refiner, 12);
+        double[] located = Millilitres(ModelStage.Locator, 60), refined = Millilitres(ModelStage.Refiner, 12);
         Assert.InRange(located.Count(ml => ml == 0), 6, 24);
         Assert.InRange(located.Count(ml => ml > 12), 36, 54);
         Assert.All(refined, ml => Assert.True(ml > 1, $"{ml} mL"));
@@ -26,7 +27,7 @@ public sealed class SimulatedCasesTests
         }
     }
 
-    private static double[] Millilitres(SimulationStage stage, int count)
+    private static double[] Millilitres(ModelStage stage, int count)
     {
         var source = new SimulatedCases(new SimulationOptions { Stage = stage, Patients = 2 });
         return [.. Enumerable.Range(0, count).Select(i => source.Create(i, default).Label.VolumeMl((byte)PhantomLabel.Pancreas))];

@@ -32,4 +32,8 @@ internal sealed record ModelHeader
     /// <summary>What each class of the network is, in the order of its channels; null for background and pancreas.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The models that training began with, the nearest first; null where weights were drawn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelAncestor>? Lineage { get; init; }
 }

@@ -17,7 +17,8 @@ internal static class ModelHeaderJson
     {
         ModelHeader header = JsonSerializer.Deserialize(json, s_strict) ?? throw new JsonException("The description is null.");
         // Nullable annotations are not looked at inside lists.
-        if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null))
+        if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null)
+            || header.Lineage?.Any(ancestor => ancestor is null) == true)
             throw new JsonException("An entry of a list is null.");
         if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
             throw new JsonException("The class names do not fit the network.");
@@ -45,7 +46,7 @@ internal static class ModelHeaderJson
     {
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
-            : property.DeclaringType == typeof(ModelHeader) ? [nameof(ModelHeader.ClassNames)] : [];
+            : property.DeclaringType == typeof(ModelHeader) ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage)] : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
 }

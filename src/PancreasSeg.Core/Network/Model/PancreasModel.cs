@@ -73,6 +73,10 @@ public sealed class PancreasModel
     /// <summary>Terms under which the model may be used.</summary>
     public string License => Header.License;
 
+    /// <summary>The models that its training began with, the nearest first; empty where weights were drawn. Of two stages those of this
+    /// one; the locator tells its own.</summary>
+    public IReadOnlyList<ModelAncestor> Lineage => ReadableList.Of(Header.Lineage ?? []);
+
     /// <summary>SHA-256 of the weights, lower-case hex; of two stages that of this one's and the locator's hex digits in a row.</summary>
     public string Sha256 { get; private init; }
 
@@ -82,7 +86,7 @@ public sealed class PancreasModel
     {
         get
         {
-            ModelHeader header = Header with { Name = "", Curve = [], Validation = [], TrainingData = "", License = "" };
+            ModelHeader header = Header with { Name = "", Curve = [], Validation = [], TrainingData = "", License = "", Lineage = null };
             string text = $"{Sha256}|{ModelHeaderJson.Write(header)}|{Foreign?.ToJson()}|{Locator?.Identity}";
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }
@@ -118,6 +122,24 @@ public sealed class PancreasModel
             Sha256 = Both(Header.Sha256, locator.Sha256),
         };
     }
+
+    /// <summary>The model whose weights are those of one stage.</summary>
+    /// <param name="stage">The stage; of a model of one stage the one that its plan makes it.</param>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> where it has no such stage.</exception>
+    public PancreasModel Of(ModelStage stage) => stage == ModelStage.Locator && Locator is { } locator ? locator
+        : IsTwoStage || stage == OwnStage ? this
+        : throw new CoreException(Fault.SettingInvalid, $"'{Name}' has no {stage}: its one stage is a {OwnStage}.", Name,
+            $"Name the {OwnStage}, or a model of two stages.");
+
+    /// <summary>This model with one stage trained anew; where that no longer goes with the other, it alone.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="trained">What came of it; a model of one stage.</param>
+    internal PancreasModel With(ModelStage stage, PancreasModel trained) =>
+        !IsTwoStage || trained.OwnStage != stage ? trained
+        : stage == ModelStage.Refiner ? trained.WithLocator(Locator!) : WithLocator(trained).Named(trained.Name);
+
+    /// <summary>What the last or only stage is.</summary>
+    internal ModelStage OwnStage => Plan.BoxSize is null ? ModelStage.Locator : ModelStage.Refiner;
 
     /// <summary>The same weights used by another plan.</summary>
     /// <param name="plan">The plan; its grid is that of the network's training.</param>

@@ -2,16 +2,17 @@ using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
-/// <summary>Brings cases onto the network's grid and their labels to the network's classes.</summary>
+/// <summary>Brings cases onto the network's grid, or the surroundings of its box, and their labels to the network's classes.</summary>
 internal sealed class CasePreparation
 {
+    private readonly PreprocessPlan _plan;
     private readonly Preprocessor _preprocessor;
     private readonly byte[] _classOfLabel = new byte[256];
     private readonly byte _pancreas;
 
     public CasePreparation(TrainingOptions options)
     {
-        _preprocessor = new Preprocessor(options.Plan);
+        (_plan, _preprocessor) = (options.Plan, new Preprocessor(options.Plan));
         for (int k = 0; k < options.AuxiliaryClasses.Count; k++)
             foreach (byte label in options.AuxiliaryClasses[k].Labels) _classOfLabel[label] = (byte)options.AuxiliaryChannel(k);
         _pancreas = options.LabelValue;
@@ -21,7 +22,9 @@ internal sealed class CasePreparation
     /// <summary>A case to train on.</summary>
     public PreparedCase Prepare(TrainingCase item, CancellationToken cancellation)
     {
-        NetworkInput input = _preprocessor.Prepare(item.Image, cancellation);
+        VolumeGrid seen = _plan.BoxSize is null ? _preprocessor.InputGrid(item.Image.Grid)
+            : TrainingBox.Surroundings(_preprocessor, _plan, item.Label, _pancreas);
+        NetworkInput input = _preprocessor.Prepare(item.Image, seen, cancellation);
         ReadOnlySpan<byte> labels = item.Label.Labels.Span;
         var classes = new byte[labels.Length];
         for (int i = 0; i < classes.Length; i++) classes[i] = _classOfLabel[labels[i]];

@@ -1,10 +1,18 @@
 using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
 internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOnlyList<PreparedCase> Validation)
 {
+    /// <summary>The cases that choose the best epoch as the network sees them, made one at a time: those held back, or without any the
+    /// training cases.</summary>
+    public IEnumerable<PreparedCase> Held => (Validation.Count > 0 ? Validation : Training).Select(item => TrainingBox.Shown(item, Plan));
+
+    /// <summary>How cases were prepared.</summary>
+    private PreprocessPlan Plan { get; init; } = new();
+
     /// <summary>What is doubtful but stops no training.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
@@ -23,6 +31,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         PreparedCase[] prepared = preparation.Run([.. cases, .. validation ?? []]);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])])
         {
+            Plan = options.Plan,
             Warnings = preparation.Warnings,
         };
     }

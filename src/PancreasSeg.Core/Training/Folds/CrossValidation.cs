@@ -157,7 +157,7 @@ public sealed class CrossValidation
         TrainingCaseSource[] training = [.. _folds[fold].Training.Select(name => _cases[name])],
             validation = [.. _folds[fold].Validation.Select(name => _cases[name])];
         TrainingOptions options = OptionsOf(fold);
-        (PancreasModel model, IReadOnlyList<PreparedCase> held) = Trainer.TrainHolding(training, options, validation, _host with
+        (PancreasModel model, IEnumerable<PreparedCase> held) = Trainer.TrainHolding(training, options, validation, _host with
         {
             RunFolder = FoldFolder(fold),
             Progress = _host.Progress is { } told ? new FoldProgress(told, fold, _folds.Count) : null,

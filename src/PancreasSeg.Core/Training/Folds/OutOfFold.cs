@@ -25,7 +25,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
     }
 
     /// <summary>Measures the cases, each on the scanner's own grid.</summary>
-    public FoldRecord Measure(IReadOnlyList<PreparedCase> cases, CancellationToken cancellation)
+    public FoldRecord Measure(IEnumerable<PreparedCase> cases, CancellationToken cancellation)
     {
         using var network = new LearningNetwork(options with { Start = model });
         double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);

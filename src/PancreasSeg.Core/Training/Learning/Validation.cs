@@ -7,12 +7,12 @@ internal sealed record Validation(
     IReadOnlyList<ValidationScore> Scores, IReadOnlyList<OperatingPoint> Curve, double Dice, double Recall, double Precision)
 {
     /// <summary>Segments and measures the cases.</summary>
-    /// <param name="cases">Cases with a reference.</param>
+    /// <param name="cases">Cases with a reference; gone through once.</param>
     /// <param name="probability">The network.</param>
     /// <param name="options">Threshold, plan and kind of average.</param>
     /// <param name="cancellation">Stops between cases and slices.</param>
     public static Validation Of(
-        IReadOnlyList<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
+        IEnumerable<PreparedCase> cases, Func<PreparedCase, float[]> probability, TrainingOptions options, CancellationToken cancellation)
     {
         double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
         var scores = new List<ValidationScore>();

@@ -98,7 +98,8 @@ internal static class TrainingJson
 
     /// <summary>What decides how a case is prepared.</summary>
     public static string Preparation(TrainingOptions options) => string.Join('\n',
-        JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan),
+        JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan)
+            + (options.Plan.BoxSize is null ? "" : FormattableString.Invariant($"\n{TrainingBox.MarginMm} mm round the box")),
         options.LabelValue, options.Network.PancreasChannel,
             string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
 }

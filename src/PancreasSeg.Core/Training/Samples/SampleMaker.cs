@@ -6,7 +6,7 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// What the network trains on at each step of a fixed set: in each epoch every case once, in another order, varied, and cut to a
-/// patch where asked for. Sample n is the same always, whatever was asked before, so that a resumed training sees what an
+/// patch where asked for, of a plan with a box to a box that lies aside by chance. Sample n is the same always, whatever was asked before, so that a resumed training sees what an
 /// uninterrupted one does.
 /// </summary>
 internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOptions options)
@@ -24,7 +24,7 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
         // Before values change: what was clipped is known by its value alone.
         bool ignores = options.Loss.IgnoreClipped;
         (PreparedCase sample, byte outside) = ignores ? (item.WithoutClipped(), PreparedCase.IgnoredClass) : (item, (byte)0);
-        if (warps || options.Sampling.PatchSize is not null)
+        if (warps || options.Sampling.PatchSize is not null || options.Plan.BoxSize is not null)
         {
             SpatialWarp warp = warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None;
             sample = warp.Apply(sample, Patch(item, warp, random), outside);
@@ -42,7 +42,7 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
     private IndexBox Patch(PreparedCase item, SpatialWarp warp, SeededRandom random)
     {
         IndexBox whole = IndexBox.Whole(item.Input.Grid);
-        if (options.Sampling.PatchSize is not { } size) return whole;
+        if ((options.Sampling.PatchSize ?? Box(item)) is not { } size) return whole;
         Span<int> start = stackalloc int[3], length = stackalloc int[3];
         ReadOnlySpan<int> full = [whole.Columns, whole.Rows, whole.Slices];
         for (int axis = 0; axis < 3; axis++)
@@ -50,7 +50,7 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
             length[axis] = Math.Min(size[axis], full[axis]);
             start[axis] = random.Integer(0, full[axis] - length[axis]);
         }
-        if (random.Chance((float)options.Sampling.ForegroundFraction))
+        if (options.Sampling.PatchSize is not null && random.Chance((float)options.Sampling.ForegroundFraction))
         {
             int voxel = PancreasVoxel(item, random);
             Vector3 at =
@@ -60,6 +60,13 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
                 start[axis] = Math.Clamp((int)MathF.Round(at[axis]) - length[axis] / 2, 0, full[axis] - length[axis]);
         }
         return new IndexBox(start[0], start[1], start[2], start[0] + length[0], start[1] + length[1], start[2] + length[2]);
+    }
+
+    private int[]? Box(PreparedCase item)
+    {
+        if (options.Plan.BoxSize is null) return null;
+        IndexBox box = TrainingBox.Middle(item.Input.Grid, options.Plan);
+        return [box.Columns, box.Rows, box.Slices];
     }
 
     private int PancreasVoxel(PreparedCase item, SeededRandom random)

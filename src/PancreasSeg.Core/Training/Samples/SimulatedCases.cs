@@ -36,7 +36,7 @@ public sealed class SimulatedCases : ITrainingSource
 
     /// <summary>The preparation that fits a stage's cases without resampling them. A refiner's input is smoothed, which brings simulated
     /// and real noise nearer to each other.</summary>
-    public static PreprocessPlan Plan(SimulationStage stage) => stage == SimulationStage.Locator
+    public static PreprocessPlan Plan(ModelStage stage) => stage == ModelStage.Locator
         ? new PreprocessPlan { Spacing = [5, 5, 5] }
         : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144], Median = true };
 
@@ -88,7 +88,7 @@ public sealed class SimulatedCases : ITrainingSource
     /// it, and of things that are no trunk.</summary>
     private (Scene Scene, VolumeGrid Grid) Scan(long index, SeededRandom random)
     {
-        bool locates = _options.Stage == SimulationStage.Locator;
+        bool locates = _options.Stage == ModelStage.Locator;
         if (locates && random.Chance(OtherShare))
         {
             Scene other = OtherScene.Draw(random);

@@ -1,10 +1,12 @@
+using PancreasSeg.Network;
+
 namespace PancreasSeg.Training;
 
 /// <summary>What <see cref="SimulatedCases"/> makes.</summary>
 public sealed record SimulationOptions
 {
     /// <summary>For which stage.</summary>
-    public SimulationStage Stage { get; init; }
+    public ModelStage Stage { get; init; }
 
     /// <summary>
     /// Organs of patients to build round, as in <see cref="Simulation.PhantomOptions.LabelMap"/>. Without any, every patient is wholly
