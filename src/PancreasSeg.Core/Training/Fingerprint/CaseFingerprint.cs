@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Training;
@@ -7,47 +8,61 @@ namespace PancreasSeg.Training;
 /// <summary>What a case of a training set is like.</summary>
 public sealed record CaseFingerprint
 {
+    [JsonConstructor]
     internal CaseFingerprint()
     {
     }
 
     /// <summary>Name of the case.</summary>
+    [JsonInclude]
     public string Name { get; internal init; } = "";
 
     /// <summary>Voxels along columns, rows and slices.</summary>
+    [JsonInclude]
     public IReadOnlyList<int> Size { get; internal init; } = [];
 
     /// <summary>Voxel size in mm along columns, rows and slices.</summary>
+    [JsonInclude]
     public IReadOnlyList<double> Spacing { get; internal init; } = [];
 
     /// <summary>Directions in which columns, rows and slices run, e.g. LPS.</summary>
+    [JsonInclude]
     public string Orientation { get; internal init; } = "";
 
     /// <summary>Volume of the label in millilitres.</summary>
+    [JsonInclude]
     public double VolumeMl { get; internal init; }
 
     /// <summary>Size in mm of the label's bounding box along columns, rows and slices; null for an empty label.</summary>
+    [JsonInclude]
     public IReadOnlyList<double>? BoxMm { get; internal init; }
 
     /// <summary>Part of the label, 0 to 1, that its largest connected piece is; null for an empty label.</summary>
+    [JsonInclude]
     public double? LargestPart { get; internal init; }
 
     /// <summary>Mean HU under the label; null for an empty label.</summary>
+    [JsonInclude]
     public double? MeanHu { get; internal init; }
 
     /// <summary>Standard deviation of the HU under the label.</summary>
+    [JsonInclude]
     public double? SdHu { get; internal init; }
 
     /// <summary>HU below which half a percent of the voxels under the label lie, to 1 HU.</summary>
+    [JsonInclude]
     public double? LowHu { get; internal init; }
 
     /// <summary>HU above which half a percent of the voxels under the label lie, to 1 HU.</summary>
+    [JsonInclude]
     public double? HighHu { get; internal init; }
 
     /// <summary>What is odd about it.</summary>
+    [JsonInclude]
     public IReadOnlyList<DataFinding> Findings { get; internal init; } = [];
 
     /// <summary>SHA-256 over the CT's voxels and size, in lower-case hex.</summary>
+    [JsonInclude]
     public string Sha256 { get; internal init; } = "";
 
     /// <summary>HU under the label.</summary>

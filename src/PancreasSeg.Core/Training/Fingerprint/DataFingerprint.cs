@@ -9,7 +9,8 @@ public sealed record DataFingerprint
     /// <summary>How much smaller or larger than the median a volume, and a voxel, may be.</summary>
     private const double VolumeFactor = 4, SpacingFactor = 3;
 
-    private DataFingerprint()
+    [JsonConstructor]
+    internal DataFingerprint()
     {
     }
 
@@ -17,34 +18,44 @@ public sealed record DataFingerprint
     public int Count => Cases.Count;
 
     /// <summary>Median voxel size in mm along columns, rows and slices.</summary>
-    public IReadOnlyList<double> Spacing { get; private init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<double> Spacing { get; internal init; } = [];
 
     /// <summary>Median number of voxels along columns, rows and slices.</summary>
-    public IReadOnlyList<double> Size { get; private init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<double> Size { get; internal init; } = [];
 
     /// <summary>Size in mm that 95 of 100 labels' bounding boxes keep to, along columns, rows and slices; empty without a label.</summary>
-    public IReadOnlyList<double> BoxMm { get; private init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<double> BoxMm { get; internal init; } = [];
 
     /// <summary>Median volume of the labels in millilitres; null without one.</summary>
-    public double? VolumeMl { get; private init; }
+    [JsonInclude]
+    public double? VolumeMl { get; internal init; }
 
     /// <summary>Mean HU under all labels.</summary>
-    public double? MeanHu { get; private init; }
+    [JsonInclude]
+    public double? MeanHu { get; internal init; }
 
     /// <summary>Standard deviation of the HU under all labels.</summary>
-    public double? SdHu { get; private init; }
+    [JsonInclude]
+    public double? SdHu { get; internal init; }
 
     /// <summary>HU below which half a percent of the voxels under all labels lie.</summary>
-    public double? LowHu { get; private init; }
+    [JsonInclude]
+    public double? LowHu { get; internal init; }
 
     /// <summary>HU above which half a percent of them lie.</summary>
-    public double? HighHu { get; private init; }
+    [JsonInclude]
+    public double? HighHu { get; internal init; }
 
     /// <summary>How often what was found, such as <c>VolumeOutlier 2</c>.</summary>
-    public IReadOnlyList<string> Findings { get; private init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<string> Findings { get; internal init; } = [];
 
     /// <summary>The cases.</summary>
-    public IReadOnlyList<CaseFingerprint> Cases { get; private init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<CaseFingerprint> Cases { get; internal init; } = [];
 
     /// <summary>Cases, voxel size and findings in one line.</summary>
     public override string ToString() => $"{Count} cases, {Spacing} mm{(Findings.Count > 0 ? $": {Findings}" : "")}";
@@ -87,20 +98,44 @@ public sealed record DataFingerprint
     public void Write(string file, bool overwrite = true) => AtomicFile.Write(file, overwrite, stream =>
         JsonSerializer.Serialize(stream, this, FingerprintJsonContext.Default.DataFingerprint));
 
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>; <see cref="Fault.FileReadFailed"/>;
+    /// <see cref="Fault.TrainingDataInvalid"/> for another file or a damaged one.</exception>
+    public static DataFingerprint Read(string file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!File.Exists(file))
+            throw new CoreException(Fault.FileNotFound, $"The fingerprint '{file}' does not exist.", file, "Check the path.");
+        try
+        {
+            DataFingerprint read = JsonSerializer.Deserialize(
+                FileFault.Reading(file, () => File.ReadAllBytes(file)), FingerprintJsonContext.Default.DataFingerprint)
+                ?? throw new JsonException("it is null");
+            return read.Cases.All(c => c is { Size.Count: 3, Spacing.Count: 3, Orientation.Length: 3, BoxMm: null or { Count: 3 } })
+                ? read : throw new JsonException("a case is not whole");
+        }
+        catch (JsonException e)
+        {
+            throw new CoreException(Fault.TrainingDataInvalid,
+                $"'{file}' is not a fingerprint of Measure-TrainingData, or it is damaged: {e.Message.TrimEnd('.')}.", file,
+                "Write it again with Measure-TrainingData.", e);
+        }
+    }
+
     private static DataFingerprint Of(List<CaseFingerprint> cases)
     {
         var hu = new HuHistogram();
         foreach (CaseFingerprint item in cases) hu.Add(item.Hu);
-        double[] spacing = Each(axis => Percentile(cases.Select(c => c.Spacing[axis]), 50));
+        double[] spacing = Each(axis => Percentile.Of(cases.Select(c => c.Spacing[axis]), 50));
         CaseFingerprint[] labelled = [.. cases.Where(c => c.BoxMm is not null)];
-        double? volume = labelled.Length == 0 ? null : Percentile(labelled.Select(c => c.VolumeMl), 50);
+        double? volume = labelled.Length == 0 ? null : Percentile.Of(labelled.Select(c => c.VolumeMl), 50);
         HashSet<string> twice = [.. cases.GroupBy(c => c.Sha256).Where(g => g.Count() > 1).Select(g => g.Key)];
         CaseFingerprint[] all = [.. cases.Select(c => c with { Findings = ReadableList.Of<DataFinding>([.. c.Findings, .. Among(c)]) })];
         return new DataFingerprint
         {
             Spacing = ReadableList.Of(spacing),
-            Size = ReadableList.Of(Each(axis => Percentile(cases.Select(c => (double)c.Size[axis]), 50))),
-            BoxMm = ReadableList.Of(labelled.Length == 0 ? [] : Each(axis => Percentile(labelled.Select(c => c.BoxMm![axis]), 95))),
+            Size = ReadableList.Of(Each(axis => Percentile.Of(cases.Select(c => (double)c.Size[axis]), 50))),
+            BoxMm = ReadableList.Of(labelled.Length == 0 ? [] : Each(axis => Percentile.Of(labelled.Select(c => c.BoxMm![axis]), 95))),
             VolumeMl = volume,
             MeanHu = hu.Mean,
             SdHu = hu.Deviation,
@@ -123,15 +158,6 @@ public sealed record DataFingerprint
     }
 
     private static bool IsBeyond(double value, double median, double factor) => value > median * factor || value < median / factor;
-
-    /// <summary>By linear interpolation between the values.</summary>
-    private static double Percentile(IEnumerable<double> values, double percent)
-    {
-        double[] sorted = [.. values.Order()];
-        double at = percent / 100 * (sorted.Length - 1);
-        int below = (int)at;
-        return sorted[below] + (at - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - sorted[below]);
-    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]

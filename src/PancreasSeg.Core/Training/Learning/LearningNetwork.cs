@@ -14,7 +14,7 @@ internal sealed class LearningNetwork : IDisposable
     /// <summary>A step at 160 x 160 x 160 with 16 filters, and as much again for everything else.</summary>
     private const long PlentyOfMemory = 14L << 30;
 
-    private readonly bool _keepsMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= PlentyOfMemory;
+    private readonly bool _keepsMemory = KeepsFreed;
     private readonly TrainingOptions _options;
     private readonly TorchTarget _target;
     private readonly SegmentationNetwork _network;
@@ -44,6 +44,10 @@ internal sealed class LearningNetwork : IDisposable
         _optimizer = new WeightOptimizer(_network.Weights, options.Optimizer);
         if (_keepsMemory) TorchRuntime.KeepFreedMemory(true);
     }
+
+    /// <summary>Whether a training on this machine keeps the memory of freed tensors for the next ones.</summary>
+    public static bool KeepsFreed =>
+        OperatingSystem.IsLinux() && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= PlentyOfMemory;
 
     /// <summary>The network whose weights are validated and kept.</summary>
     private SegmentationNetwork Kept => _average?.Network ?? _network;
