@@ -52,6 +52,8 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
             ThrowTerminatingError(Errors.Conflict("-Folds and -Fold divide the cases; Folds of -Validation does too."));
         string folder = this.ResolveOutput(Destination);
         PancreasModel? start = Initial();
+        TrainingPlan? plan = GivenPlan();
+        ModelStage? stage = StageOf(start, plan);
         IReadOnlyList<TrainingCaseSource> cases = Cases();
         if (cases.Count == 0)
             ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid, "There is nothing to train on.",
@@ -59,7 +61,8 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
         IReadOnlyList<TrainingFold> folds = SetUp(SplitFile ?? DataSet, () => SplitFile is null ? FoldSplit.Draw(cases, Folds, Seed)
             : FoldSplit.Read(this.ResolveOutput(SplitFile), cases, WriteWarning));
         if (!ShouldProcess(folder, $"Train {(Fold is null ? $"{folds.Count} folds" : $"fold {Fold}")} of {cases.Count} cases")) return;
-        TrainingOptions options = Options("fold", ForegroundWeight, start);
+        TrainingOptions options = SetUp(InitialModel ?? Plan, () => Options("fold", ForegroundWeight, stage is { } one ? start?.Of(one) : start,
+            plan?.Of(stage)));
         string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
         {

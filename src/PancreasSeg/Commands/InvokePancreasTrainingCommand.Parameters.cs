@@ -31,5 +31,7 @@ public sealed partial class InvokePancreasTrainingCommand
 
     private protected override IReadOnlyList<AuxiliaryClass> Auxiliary => Simulate is null ? [] : SimulatedCases.AuxiliaryClasses;
 
+    private protected override ModelStage? CasesStage => Simulate;
+
     private protected override PreprocessPlan? OwnPlan => Simulate is { } stage ? SimulatedCases.Plan(stage) : null;
 }

@@ -24,6 +24,10 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
     {
         string file = this.ResolveOutput(Destination);
         PancreasModel? start = Initial();
+        TrainingPlan? plan = GivenPlan();
+        ModelStage? stage = StageOf(start, plan);
+        // A plan for two stages, and none asked for: both are trained.
+        bool both = plan is { IsTwoStage: true } && Stage is null && Simulate is null && start is null;
         IReadOnlyList<TrainingCaseSource> cases = Cases();
         if (Simulate is null == (cases.Count == 0))
             ThrowTerminatingError(
@@ -37,6 +41,7 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
         string runFolder = this.ResolveOutput(RunPath ?? Path.ChangeExtension(Destination, ".run"));
 
         var models = new List<PancreasModel>();
+        PancreasModel? locator = null;
         foreach (double weight in ForegroundWeight)
         {
             string mark = ForegroundWeight.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-weight{weight}");
@@ -47,13 +52,21 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
                     Errors.Record(
                         new CoreException(Fault.NoClobber, $"'{target}' exists and was not replaced.", target,
                             "Leave out -NoClobber or choose another name.")));
-            if (!ShouldProcess(target, Simulate is { } stage ? $"Train a {stage} on simulated CTs and write the model"
+            if (!ShouldProcess(target, Simulate is not null ? $"Train a {stage} on simulated CTs and write the model"
                 : $"Train on {cases.Count} cases and write the model")) continue;
-            TrainingOptions options = Options(Path.GetFileNameWithoutExtension(target), weight, start);
+            string name = Path.GetFileNameWithoutExtension(target);
+            TrainingOptions Settings(string named, ModelStage? of) =>
+                SetUp(InitialModel ?? Plan, () => Options(named, weight, of is { } one ? start?.Of(one) : start, plan?.Of(of)));
+            TrainingOptions options = Settings(name, stage);
+            TrainingOptions? first = both ? Settings(name + ".locator", ModelStage.Locator) : null;
             (_runFolder, _hasEpochs) = (runFolder + mark, false);
             models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
+                // The locator knows no weight: one serves all refiners.
+                if (first is not null)
+                    locator ??= Train(cases, first, Keeper(channel, cache) with { RunFolder = $"{_runFolder}.locator" }, maps, held, channel);
                 PancreasModel model = Train(cases, options, Keeper(channel, cache), maps, held, channel);
+                model = locator is not null ? model.WithLocator(locator) : start is not null && stage is { } one ? start.With(one, model) : model;
                 ModelFile.Write(model, target, !NoClobber);
                 channel.Verbose($"Wrote '{target}'.");
                 return model;

@@ -17,6 +17,9 @@ public abstract partial class TrainingCommand
     [Parameter(Mandatory = true, ParameterSetName = SpacingSet), ValidateCount(3, 3), ValidateRange(0.3, 20), SpacingArgument]
     public double[] Spacing { get; set; } = [];
 
+    [Parameter(ParameterSetName = SpacingSet), ValidateCount(3, 3), ValidateRange(10, 1000), NumberArgument]
+    public double[]? BoxSize { get; set; }
+
     [Parameter(Mandatory = true, ParameterSetName = OriginalSet)]
     public SwitchParameter OriginalPlan { get; set; }
 
@@ -25,6 +28,12 @@ public abstract partial class TrainingCommand
 
     [Parameter, ArgumentCompleter(typeof(ModelFileCompleter)), ValidateNotNullOrEmpty]
     public object? InitialModel { get; set; }
+
+    [Parameter, ArgumentCompleter(typeof(PlanFileCompleter)), ValidateNotNullOrEmpty]
+    public object? Plan { get; set; }
+
+    [Parameter]
+    public ModelStage? Stage { get; set; }
 
     [Parameter, Alias("Filter"), ValidateRange(1, 128)]
     public int BaseFilter { get; set; } = s_defaults.Network.Filters;
@@ -93,34 +102,43 @@ public abstract partial class TrainingCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected TrainingOptions Options(string name, double foregroundWeight, PancreasModel? start) => new()
+    /// <summary>All settings: what was given, else what the plan says, else the defaults.</summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="foregroundWeight">The w of the loss.</param>
+    /// <param name="start">The stage to begin with; null draws weights.</param>
+    /// <param name="planned">The stage's plan; null for none.</param>
+    private protected TrainingOptions Options(string name, double foregroundWeight, PancreasModel? start, StagePlan? planned) => new()
     {
         Name = name,
         Start = start,
-        Network = (start?.Network ?? Described) with { Classes = 2 + Auxiliary.Count, PancreasChannel = 1 },
-        Plan = Plan(start),
+        Network = (start?.Network ?? Described(planned)) with { Classes = 2 + Auxiliary.Count, PancreasChannel = 1 },
+        Plan = Preparation(start, planned),
         LabelValue = LabelValue,
         AuxiliaryClasses = Auxiliary,
         Optimizer = Optimizer,
-        LearningRate = LearningRate,
+        LearningRate = IsGiven(nameof(LearningRate)) ? LearningRate : planned?.LearningRate ?? LearningRate,
         Schedule = Schedule,
         ForegroundWeight = foregroundWeight,
         Loss = Loss,
         Validation = Validation,
         MaxEpoch = MaxEpoch,
-        MaxDuration = MaxDuration,
+        MaxDuration = MaxDuration ?? planned?.MaxDuration,
         StopRule = StopRule,
         Sampling = Sampling,
         Augmentation = NoAugmentation ? null : Augmentation,
         Seed = Seed,
         TrainingData = TrainingData,
-        License = License,
+        License = IsGiven(nameof(License)) ? License : start?.License ?? License,
         Device = Device,
         Precision = Precision,
         ThreadCount = ThreadCount,
     };
 
-    private NetworkSpec Described => IsGiven(nameof(BaseFilter)) ? Network with { Filters = BaseFilter } : Network;
+    private NetworkSpec Described(StagePlan? planned)
+    {
+        NetworkSpec network = IsGiven(nameof(Network)) ? Network : planned?.Network ?? Network;
+        return IsGiven(nameof(BaseFilter)) ? network with { Filters = BaseFilter } : network;
+    }
 
     /// <summary>Tissue that is learnt beside the pancreas.</summary>
     private protected virtual IReadOnlyList<AuxiliaryClass> Auxiliary => [];
@@ -128,16 +146,20 @@ public abstract partial class TrainingCommand
     /// <summary>The preparation that the cases bring, where neither size nor spacing is given.</summary>
     private protected virtual PreprocessPlan? OwnPlan => null;
 
-    private PreprocessPlan Plan(PancreasModel? start)
+    /// <summary>The stage for which cases are made; null for cases that are given.</summary>
+    private protected virtual ModelStage? CasesStage => null;
+
+    private PreprocessPlan Preparation(PancreasModel? start, StagePlan? planned)
     {
         if (OriginalPlan) return PreprocessPlan.Original;
-        PreprocessPlan plan = ParameterSetName == SpacingSet ? new PreprocessPlan { Spacing = Spacing }
-            : IsGiven(nameof(Size)) ? new PreprocessPlan { Size = Size }
-            : OwnPlan is { } own ? own
-            : start is not null ? start.Plan with { BoxSize = null }
-            : new PreprocessPlan { Size = Size };
+        PreprocessPlan? brought = OwnPlan ?? start?.Plan ?? planned?.Plan;
+        PreprocessPlan plan = ParameterSetName == SpacingSet
+                ? new PreprocessPlan { Spacing = Spacing, BoxSize = BoxSize ?? brought?.BoxSize, Median = brought?.Median ?? false }
+            : IsGiven(nameof(Size)) || brought is null ? new PreprocessPlan { Size = Size }
+            : brought;
         // A plan without a window states none worth keeping.
-        PreprocessPlan? window = IsGiven(nameof(Window)) || start?.Plan.Normalization != plan.Normalization ? null : start.Plan;
+        PreprocessPlan? kept = start?.Plan ?? planned?.Plan;
+        PreprocessPlan? window = IsGiven(nameof(Window)) || kept?.Normalization != plan.Normalization ? null : kept;
         return plan with { WindowLow = window?.WindowLow ?? Window[0], WindowHigh = window?.WindowHigh ?? Window[1] };
     }
 }

@@ -122,7 +122,7 @@ public sealed record DataFingerprint
         }
     }
 
-    private static DataFingerprint Of(List<CaseFingerprint> cases)
+    internal static DataFingerprint Of(List<CaseFingerprint> cases)
     {
         var hu = new HuHistogram();
         foreach (CaseFingerprint item in cases) hu.Add(item.Hu);

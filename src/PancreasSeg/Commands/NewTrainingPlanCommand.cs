@@ -1,0 +1,82 @@
+using System.Management.Automation;
+using PancreasSeg.Common;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Commands;
+
+/// <summary>Makes a plan of a training by the fingerprint of its data.</summary>
+[Cmdlet(VerbsCommon.New, "TrainingPlan")]
+[OutputType(typeof(TrainingPlan))]
+public sealed class NewTrainingPlanCommand : LongRunningCommand
+{
+    private static readonly PlanOptions s_defaults = new();
+
+    /// <summary>What the data are like.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(PlanFileCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Fingerprint { get; set; } = "";
+
+    /// <summary>Bytes that a training may take.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Budget { get; set; }
+
+    /// <summary>How long to train.</summary>
+    [Parameter]
+    public TimeSpan? MaxDuration { get; set; }
+
+    /// <summary>Channels of the network's first stage.</summary>
+    [Parameter]
+    [Alias("Filter")]
+    [ValidateRange(1, 128)]
+    public int BaseFilter { get; set; } = s_defaults.Filters;
+
+    /// <summary>Where training will compute.</summary>
+    [Parameter]
+    public ComputeDevice Device { get; set; }
+
+    /// <summary>Number format of the convolutions.</summary>
+    [Parameter]
+    public Precision Precision { get; set; }
+
+    /// <summary>Compute threads.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int? ThreadCount { get; set; }
+
+    /// <summary>A JSON file of the plan.</summary>
+    [Parameter]
+    [Alias("OutputPath")]
+    [ValidateNotNullOrEmpty]
+    [ValidatePattern(@"(?i)\.json$")]
+    public string? Destination { get; set; }
+
+    /// <summary>Keeps an existing file.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        object given = SettingKey.Unwrap(Fingerprint)!;
+        string? source = given is DataFingerprint ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(given)),
+            file = Destination is null ? null : this.ResolveOutput(Destination);
+        var options = new PlanOptions
+        {
+            Budget = Budget,
+            MaxDuration = MaxDuration,
+            Filters = BaseFilter,
+            Device = Device,
+            Precision = Precision,
+            ThreadCount = ThreadCount,
+        };
+        WriteObject(SetUp(source, () => RunWork("Planning", channel =>
+        {
+            if (file is not null) InputGuard.Check(file, source);
+            TrainingPlan plan = TrainingPlanner.Create(given as DataFingerprint ?? DataFingerprint.Read(source!), options, channel.Cancellation);
+            if (file is not null) plan.Write(file, !NoClobber);
+            return plan;
+        })));
+    }
+}

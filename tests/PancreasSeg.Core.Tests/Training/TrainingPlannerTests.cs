@@ -1,0 +1,162 @@
+using PancreasSeg.Network;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+public sealed class TrainingPlannerTests
+{
+    private static readonly PlanOptions s_large = new() { Budget = 200L << 30, Precision = Precision.Float32 };
+
+    [Fact]
+    public void An_abdomen_is_planned_as_a_locator_and_a_refiner_at_native_resolution()
+    {
+        TrainingPlan plan = Create(Abdomens(), s_large);
+        Assert.True(plan.IsTwoStage);
+        StagePlan locator = plan.Of(ModelStage.Locator), refiner = plan.Of(null);
+        Assert.Equal(ModelStage.Refiner, refiner.Stage);
+        Assert.Null(locator.Plan.BoxSize);
+        Assert.Equal([5.0, 5, 5], locator.Plan.Spacing!);
+        Assert.Equal([0.8, 0.8, 2], refiner.Plan.Spacing!);
+        // 198 x 135 x 132 mm: 95 of 100 glands and 15 mm to each side.
+        Assert.Equal([256, 176, 68], refiner.Voxels);
+        Assert.Equal([204.8, 140.8, 136], refiner.Plan.BoxSize!);
+        Assert.Equal((16, 5), (refiner.Network.Filters, refiner.Network.Stages));
+        Assert.Equal((-160, 250), (refiner.Plan.WindowLow, refiner.Plan.WindowHigh));
+        Assert.Equal((0.002, null, null), (refiner.LearningRate, refiner.MaxDuration, refiner.Steps));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], plan.Reasons.Select(r => r.Rule).Distinct());
+    }
+
+    [Fact]
+    public void The_box_in_voxels_is_the_one_that_is_trained_in()
+    {
+        StagePlan refiner = Create(Abdomens(), s_large with { Budget = 6L << 30 }).Of(ModelStage.Refiner);
+        VolumeGrid box = new PancreasSeg.Preprocess.Preprocessor(refiner.Plan).BoxGrid(VolumeGrid.Axial(512, 512, 150, new(0.8, 0.8, 2)), default);
+        Assert.Equal(refiner.Voxels, [box.Columns, box.Rows, box.Slices]);
+    }
+
+    [Fact]
+    public void Less_memory_or_more_filters_give_larger_voxels_and_never_more_than_the_budget()
+    {
+        double last = 0;
+        foreach (int gigabytes in (int[])[64, 24, 16, 8, 4])
+        {
+            StagePlan refiner = Create(Abdomens(), s_large with { Budget = (long)gigabytes << 30 }).Of(ModelStage.Refiner);
+            Assert.InRange(refiner.Memory, 1, 0.8 * (gigabytes * 1024.0 * 1024 * 1024));
+            Assert.True(refiner.Plan.Spacing![0] >= last, $"{gigabytes} GB: {refiner}");
+            Assert.Equal(2.5, refiner.Plan.Spacing[2] / refiner.Plan.Spacing[0], 1);
+            last = refiner.Plan.Spacing[0];
+        }
+        Assert.InRange(last, 0.9, 4);
+        Assert.True(Create(Abdomens(), s_large with { Budget = 16L << 30, Filters = 32 }).Of(null).Plan.Spacing![0]
+            > Create(Abdomens(), s_large with { Budget = 16L << 30 }).Of(null).Plan.Spacing![0]);
+    }
+
+    [Fact]
+    public void Volumes_that_show_little_more_than_the_gland_need_no_locator()
+    {
+        TrainingPlan plan = Create([.. Enumerable.Range(0, 5).Select(i => Case($"c{i}", [128, 96, 60], [2, 2, 3], [150, 90, 90]))], s_large);
+        Assert.False(plan.IsTwoStage);
+        Assert.Null(plan.Stages[0].Stage);
+        Assert.Null(plan.Stages[0].Plan.BoxSize);
+        Assert.Equal([2.0, 2, 3], plan.Stages[0].Plan.Spacing!);
+        Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => plan.Of(ModelStage.Locator)).Fault);
+    }
+
+    [Fact]
+    public void Thick_slices_follow_the_thinnest_tenth_and_stored_axes_the_patients()
+    {
+        CaseFingerprint[] thick = [.. Enumerable.Range(0, 10).Select(i =>
+            Case($"c{i}", [512, 512, 60], [0.8, 0.8, i < 2 ? 2 : 5], [160, 90, 90]))];
+        Assert.Equal([0.8, 0.8, 2], Create(thick, s_large).Of(null).Plan.Spacing!);
+
+        CaseFingerprint[] coronal = [.. Enumerable.Range(0, 3).Select(i =>
+            Case($"c{i}", [512, 150, 512], [0.8, 2, 0.8], [168, 102, 105], "LIP"))];
+        Assert.Equal([256, 176, 68], Create(coronal, s_large).Of(null).Voxels);
+    }
+
+    [Fact]
+    public void Time_becomes_steps_and_few_steps_advise_a_trained_model()
+    {
+        var options = s_large with { MaxDuration = TimeSpan.FromHours(10) };
+        StagePlan slow = Create(Abdomens(), options, 2.4e-6).Of(ModelStage.Refiner);
+        Assert.Equal(TimeSpan.FromHours(8), slow.MaxDuration);
+        Assert.Equal(256 * 176 * 68 * 2.4e-6, slow.StepSeconds!.Value, 9);
+        Assert.Equal((int)(8 * 3600 / slow.StepSeconds.Value), slow.Steps);
+        Assert.Equal(5e-4, slow.LearningRate);
+        TrainingPlan fast = Create(Abdomens(), options, 2.4e-7);
+        Assert.Equal((0.002, TimeSpan.FromHours(2)), (fast.Of(null).LearningRate, fast.Of(ModelStage.Locator).MaxDuration));
+        Assert.DoesNotContain(fast.Reasons, r => r.Why.Contains("-InitialModel", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_plan_and_a_fingerprint_survive_their_files_and_damaged_ones_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("plan.json"), data = folder.File("data.json");
+        DataFingerprint.Of([.. Abdomens()]).Write(data);
+        TrainingPlan plan = TrainingPlanner.Create(DataFingerprint.Read(data), s_large, (_, _) => 1e-6);
+        Assert.Equal($"{Create(Abdomens(), s_large)}", $"{plan}");
+        plan.Write(file);
+        TrainingPlan read = TrainingPlan.Read(file);
+        Assert.Equal(plan.Reasons, read.Reasons);
+        Assert.Equal($"{plan}", $"{read}");
+        Assert.Equal(plan.Of(null).Plan.BoxSize!, read.Of(null).Plan.BoxSize!);
+
+        string whole = File.ReadAllText(file);
+        foreach ((string text, Fault fault) in ((string, Fault)[])[
+            (whole[..200], Fault.SettingInvalid), ("{}", Fault.SettingInvalid), ("null", Fault.SettingInvalid),
+            (whole.Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal), Fault.SettingInvalid),
+            (whole.Replace("\"windowLow\": -160", "\"windowLow\": 900", StringComparison.Ordinal), Fault.ModelPlanMismatch),
+            (File.ReadAllText(data), Fault.SettingInvalid)])
+        {
+            File.WriteAllText(file, text);
+            Assert.Equal(fault, Assert.Throws<CoreException>(() => TrainingPlan.Read(file)).Fault);
+        }
+        File.WriteAllText(data, whole);
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() =>
+            TrainingPlanner.Create(DataFingerprint.Read(data), s_large, (_, _) => 1)).Fault);
+        File.WriteAllText(data, whole[..300]);
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => DataFingerprint.Read(data)).Fault);
+    }
+
+    [Fact]
+    public void What_cannot_be_planned_is_refused()
+    {
+        Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Create([], s_large)).Fault);
+        Assert.Equal(Fault.MemoryLimitTooSmall,
+            Assert.Throws<CoreException>(() => Create(Abdomens(), s_large with { Budget = 300_000_000 })).Fault);
+        CoreException gpu = Assert.Throws<CoreException>(() => Create(Abdomens(), new PlanOptions { Device = ComputeDevice.Cuda }));
+        Assert.Equal((Fault.SettingInvalid, nameof(PlanOptions.Budget)), (gpu.Fault, gpu.Target));
+    }
+
+    [Theory]
+    [InlineData(16, 160, 160, 160, true, 4.0)]
+    public void Memory_of_a_step_is_near_what_was_measured(int filters, int columns, int rows, int slices, bool half, double gigabytes)
+    {
+        double counted = StepMemory.Of(new NetworkSpec { Filters = filters }, [columns, rows, slices], half, keepsFreed: false) / 1e9;
+        Assert.InRange(counted, 0.85 * gigabytes, 1.35 * gigabytes);
+    }
+
+    private static TrainingPlan Create(IReadOnlyList<CaseFingerprint> cases, PlanOptions options, double perVoxel = 1e-6) =>
+        TrainingPlanner.Create(DataFingerprint.Of([.. cases]), options, (_, _) => perVoxel);
+
+    private static CaseFingerprint[] Abdomens() =>
+        [.. Enumerable.Range(0, 5).Select(i => Case($"c{i}", [512, 512, 150], [0.8, 0.8, 2], [168, 105, 102]))];
+
+    private static CaseFingerprint Case(string name, int[] size, double[] spacing, double[] box, string orientation = "LPS")
+    {
+        var hu = new HuHistogram();
+        for (int i = 0; i <= 150; i++) hu.Add(i);
+        return new CaseFingerprint
+        {
+            Name = name,
+            Size = size,
+            Spacing = spacing,
+            BoxMm = box,
+            Orientation = orientation,
+            VolumeMl = 70,
+            Sha256 = name,
+            Hu = hu,
+        };
+    }
+}
