@@ -35,6 +35,7 @@
         'New-CtPhantom'
         'New-PancreasReport'
         'New-PancreasSlurmJob'
+        'New-TrainingPlan'
         'Receive-DicomSeries'
         'Resize-Volume'
         'Send-DicomFile'

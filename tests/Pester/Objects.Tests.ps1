@@ -27,6 +27,7 @@ BeforeAll {
         Compare-PancreasModel $trained[-1] $trained[-1]
         $cases | Measure-TrainingData
         $cases | Measure-TrainingData -Summary
+        $cases | Measure-TrainingData -Summary | New-TrainingPlan -BaseFilter 2
         $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') -Folds 3 -MaxEpoch 1 -Size 32, 32, 16 -BaseFilter 2 -ThreadCount 1 @quiet
         $result | Measure-Segmentation -Reference $result.Mask
         $result | Measure-Segmentation -Reference $result.Mask -Summary

@@ -28,6 +28,9 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
         ModelStage? stage = StageOf(start, plan);
         // A plan for two stages, and none asked for: both are trained.
         bool both = plan is { IsTwoStage: true } && Stage is null && Simulate is null && start is null;
+        if (both && (OriginalPlan || IsGiven(nameof(Size))))
+            ThrowTerminatingError(Errors.Conflict(
+                "The plan has two stages, of which a refiner has no size; name the Locator by -Stage, or leave the size out."));
         IReadOnlyList<TrainingCaseSource> cases = Cases();
         if (Simulate is null == (cases.Count == 0))
             ThrowTerminatingError(

@@ -9,7 +9,7 @@ internal static class StepMemory
     private const long Process = 300_000_000;
 
     /// <summary>Freed memory that is kept does not fit every size that is asked for.</summary>
-    private const double KeptFactor = 1.75;
+    private const double KeptFactor = 1.85;
 
     /// <summary>Copies of each weight: itself, its gradient, what an optimiser remembers of both, and their average.</summary>
     private const int WeightCopies = 5;

@@ -26,7 +26,7 @@ public sealed record StagePlan
 
     /// <summary>Columns, rows and slices of what a step sees; without a box those of the median CT.</summary>
     [JsonInclude]
-    public IReadOnlyList<int> Voxels { get; internal init; } = [];
+    public IReadOnlyList<int> Voxels { get; internal init => field = ReadableList.Of(value); } = [];
 
     /// <summary>Highest step size.</summary>
     [JsonInclude]

@@ -25,11 +25,11 @@ public sealed record TrainingPlan
 
     /// <summary>The stages, in the order in which they work.</summary>
     [JsonInclude, JsonRequired]
-    public IReadOnlyList<StagePlan> Stages { get; internal init; } = [];
+    public IReadOnlyList<StagePlan> Stages { get; internal init => field = ReadableList.Of(value); } = [];
 
     /// <summary>Why each number is what it is, in the order of the rules.</summary>
     [JsonInclude]
-    public IReadOnlyList<PlanReason> Reasons { get; internal init; } = [];
+    public IReadOnlyList<PlanReason> Reasons { get; internal init => field = ReadableList.Of(value); } = [];
 
     /// <summary>True when a locator and a refiner are trained.</summary>
     [JsonIgnore]
