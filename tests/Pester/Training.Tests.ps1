@@ -130,7 +130,7 @@ Describe 'Two stages' {
         $finer = Get-PancreasModel $file
         $finer.Locator.Sha256 | Should -Be $model.Locator.Sha256
         $finer.Sha256 | Should -Not -Be $model.Sha256
-        ($finer.Plan.BoxSize, $finer.Plan.Spacing, $finer.Plan.Median) | Should -Be ($model.Plan.BoxSize, $model.Plan.Spacing, $model.Plan.Median)
+        foreach ($part in 'BoxSize', 'Spacing', 'Median') { $finer.Plan.$part | Should -Be $model.Plan.$part }
         $finer.Lineage.Sha256 | Should -Be $model.Sha256
         $finer | Format-List | Out-String | Should -Match 'Begun with\s+: joined'
         $again = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'again.safetensors') @more -Stage Locator | Select-Object -Last 1
@@ -142,50 +142,6 @@ Describe 'Two stages' {
         { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'no.safetensors') -Stage Locator } | Should -Throw -ErrorId 'ParameterConflict,*'
         { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'no.safetensors') -InitialModel $model.Locator -Stage Refiner } |
             Should -Throw -ErrorId 'SettingInvalid,*'
-    }
-}
-
-Describe 'New-TrainingPlan' {
-    BeforeAll {
-        $plan = Join-Path $TestDrive 'plan.json'
-        $made = $cases | Measure-TrainingData -Summary | New-TrainingPlan -BaseFilter 2 -Destination $plan
-        $quick = @{ Plan = $plan; MaxEpoch = 1; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
-    }
-
-    It 'gives each number with its reason, in a file too' {
-        $made.Stages.Stage | Should -Be 'Locator', 'Refiner'
-        $made.Reasons.Rule | Should -Be ($made.Reasons.Rule | Sort-Object)
-        $made | Out-String | Should -Match '1\. Stages locator and refiner: '
-        (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
-        { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
-        { New-TrainingPlan $plan } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
-    }
-
-    It 'is trained as one model of two stages' {
-        $file = Join-Path $TestDrive 'planned.safetensors'
-        $output = @($cases | Invoke-PancreasTraining $file @quick)
-        $output[0..1].Model | Should -Be 'planned.locator', 'planned'
-        $model = Get-PancreasModel $file
-        $model.IsTwoStage | Should -BeTrue
-        $model.Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
-        ($cases[0].Image | Invoke-PancreasSegmentation -Model $file -AcceptAnyInput).Status | Should -Not -Be 'Failed'
-        { $cases | Invoke-PancreasTraining $file @quick -Size 32, 32, 16 } | Should -Throw -ErrorId 'ParameterConflict,*'
-    }
-
-    It 'is trained a stage at a time where that is asked for, and what is given wins' {
-        $refiner = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'r.safetensors') @quick -Stage Refiner -Spacing 14 -LearningRate 0.1 | Select-Object -Last 1
-        ($refiner.IsTwoStage, $refiner.Plan.Spacing[0], $refiner.Network.Filters) | Should -Be $false, 14, 2
-        $refiner.Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
-        $locator = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'l.safetensors') @quick -Stage Locator | Select-Object -Last 1
-        $locator.Plan.BoxSize | Should -BeNullOrEmpty
-        (Join-PancreasModel $refiner $locator (Join-Path $TestDrive 'rl.safetensors')).IsTwoStage | Should -BeTrue
-    }
-
-    It 'is what a cross-validation trains in its boxes' {
-        $quick.Remove('Validation')
-        $cv = $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') @quick -Folds 3 | Select-Object -Last 1
-        $cv.FinishedFolds | Should -Be 3
-        (Get-PancreasModel (Join-Path $TestDrive 'cv' 'fold0' 'best.safetensors')).Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
     }
 
     It 'rejects a CT that is too narrow for the box, and segments it all the same when told to' {
@@ -235,6 +191,50 @@ Describe 'Invoke-PancreasCrossValidation' {
     It 'trains nothing with -WhatIf' {
         $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'none') @less -Folds 3 -WhatIf | Should -BeNullOrEmpty
         Join-Path $TestDrive 'none' | Should -Not -Exist
+    }
+}
+
+Describe 'New-TrainingPlan' {
+    BeforeAll {
+        $plan = Join-Path $TestDrive 'plan.json'
+        $made = $cases | Measure-TrainingData -Summary | New-TrainingPlan -BaseFilter 2 -Destination $plan
+        $quick = @{ Plan = $plan; MaxEpoch = 1; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
+    }
+
+    It 'gives each number with its reason, in a file too' {
+        $made.Stages.Stage | Should -Be 'Locator', 'Refiner'
+        $made.Reasons.Rule | Should -Be ($made.Reasons.Rule | Sort-Object)
+        $made | Out-String | Should -Match '1\. Stages locator and refiner: '
+        (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
+        { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
+        { New-TrainingPlan $plan } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
+    }
+
+    It 'is trained as one model of two stages' {
+        $file = Join-Path $TestDrive 'planned.safetensors'
+        $output = @($cases | Invoke-PancreasTraining $file @quick)
+        $output[0..1].Model | Should -Be 'planned.locator', 'planned'
+        $model = Get-PancreasModel $file
+        $model.IsTwoStage | Should -BeTrue
+        $model.Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
+        ($cases[0].Image | Invoke-PancreasSegmentation -Model $file -AcceptAnyInput).Status | Should -Not -Be 'Failed'
+        { $cases | Invoke-PancreasTraining $file @quick -Size 32, 32, 16 } | Should -Throw -ErrorId 'ParameterConflict,*'
+    }
+
+    It 'is trained a stage at a time where that is asked for, and what is given wins' {
+        $refiner = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'r.safetensors') @quick -Stage Refiner -Spacing 14 -LearningRate 0.1 | Select-Object -Last 1
+        ($refiner.IsTwoStage, $refiner.Plan.Spacing[0], $refiner.Network.Filters) | Should -Be $false, 14, 2
+        $refiner.Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
+        $locator = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'l.safetensors') @quick -Stage Locator | Select-Object -Last 1
+        $locator.Plan.BoxSize | Should -BeNullOrEmpty
+        (Join-PancreasModel $refiner $locator (Join-Path $TestDrive 'rl.safetensors')).IsTwoStage | Should -BeTrue
+    }
+
+    It 'is what a cross-validation trains in its boxes' {
+        $quick.Remove('Validation')
+        $cv = $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') @quick -Folds 3 | Select-Object -Last 1
+        $cv.FinishedFolds | Should -Be 3
+        (Get-PancreasModel (Join-Path $TestDrive 'cv' 'fold0' 'best.safetensors')).Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
     }
 }
 

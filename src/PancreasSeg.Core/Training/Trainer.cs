@@ -88,6 +88,8 @@ public sealed class Trainer
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
+        if (validation is null && options.Validation is { Folds: { } folds, Fold: 1 })
+            host.OnWarning?.Invoke($"Fold 1 of {folds} is trained, and no other. Invoke-PancreasCrossValidation trains them all.");
         if (set.Validation.Count == 0)
             host.OnWarning?.Invoke(
                 "No case is held back: figures named validation are of the training cases, and the model will state none.");

@@ -61,8 +61,8 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
         IReadOnlyList<TrainingFold> folds = SetUp(SplitFile ?? DataSet, () => SplitFile is null ? FoldSplit.Draw(cases, Folds, Seed)
             : FoldSplit.Read(this.ResolveOutput(SplitFile), cases, WriteWarning));
         if (!ShouldProcess(folder, $"Train {(Fold is null ? $"{folds.Count} folds" : $"fold {Fold}")} of {cases.Count} cases")) return;
-        TrainingOptions options = SetUp(InitialModel ?? Plan, () => Options("fold", ForegroundWeight, stage is { } one ? start?.Of(one) : start,
-            plan?.Of(stage)));
+        TrainingOptions options = SetUp(InitialModel ?? Plan, () =>
+            Options("fold", ForegroundWeight, stage is { } one ? start?.Of(one) : start, plan?.Of(stage)));
         string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
         {

@@ -66,10 +66,12 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
             models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
                 // The locator knows no weight: one serves all refiners.
+                TrainingHost keeper = Keeper(channel, cache);
                 if (first is not null)
-                    locator ??= Train(cases, first, Keeper(channel, cache) with { RunFolder = $"{_runFolder}.locator" }, maps, held, channel);
-                PancreasModel model = Train(cases, options, Keeper(channel, cache), maps, held, channel);
-                model = locator is not null ? model.WithLocator(locator) : start is not null && stage is { } one ? start.With(one, model) : model;
+                    locator ??= Train(cases, first, keeper with { RunFolder = $"{_runFolder}.locator" }, maps, held, channel);
+                PancreasModel model = Train(cases, options, keeper, maps, held, channel);
+                if (locator is not null) model = model.WithLocator(locator);
+                else if (start is not null && stage is { } one) model = start.With(one, model);
                 ModelFile.Write(model, target, !NoClobber);
                 channel.Verbose($"Wrote '{target}'.");
                 return model;

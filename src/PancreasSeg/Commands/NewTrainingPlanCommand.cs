@@ -74,7 +74,8 @@ public sealed class NewTrainingPlanCommand : LongRunningCommand
         WriteObject(SetUp(source, () => RunWork("Planning", channel =>
         {
             if (file is not null) InputGuard.Check(file, source);
-            TrainingPlan plan = TrainingPlanner.Create(given as DataFingerprint ?? DataFingerprint.Read(source!), options, channel.Cancellation);
+            DataFingerprint data = given as DataFingerprint ?? DataFingerprint.Read(source!);
+            TrainingPlan plan = TrainingPlanner.Create(data, options, channel.Cancellation);
             if (file is not null) plan.Write(file, !NoClobber);
             return plan;
         })));

@@ -63,7 +63,13 @@ internal static class ModelArgument
         argument is null || Unwrapped(argument) is PancreasModel ? null
             : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(Unwrapped(argument)));
 
-    private static object Unwrapped(object argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
+    private static object Unwrapped(object argument) => SettingKey.Unwrap(argument) switch
+    {
+        object[] { Length: 1 } one => Unwrapped(one[0]),
+        object[] several => throw new CoreException(Fault.SettingInvalid, $"{several.Length} models were given, and one is taken.", several[0],
+            "Give one, and repeat the command for the others."),
+        var value => value!,
+    };
 
     private static CoreException NotOurs(string name) => new(Fault.ModelNotSupported,
         $"'{name}' is a model of another project, which this command does not take.", name,

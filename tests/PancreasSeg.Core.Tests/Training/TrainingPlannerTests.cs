@@ -1,4 +1,5 @@
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Core.Tests.Training;
@@ -30,7 +31,7 @@ public sealed class TrainingPlannerTests
     public void The_box_in_voxels_is_the_one_that_is_trained_in()
     {
         StagePlan refiner = Create(Abdomens(), s_large with { Budget = 6L << 30 }).Of(ModelStage.Refiner);
-        VolumeGrid box = new PancreasSeg.Preprocess.Preprocessor(refiner.Plan).BoxGrid(VolumeGrid.Axial(512, 512, 150, new(0.8, 0.8, 2)), default);
+        VolumeGrid box = new Preprocessor(refiner.Plan).BoxGrid(VolumeGrid.Axial(512, 512, 150, new(0.8, 0.8, 2)), default);
         Assert.Equal(refiner.Voxels, [box.Columns, box.Rows, box.Slices]);
     }
 
@@ -54,7 +55,8 @@ public sealed class TrainingPlannerTests
     [Fact]
     public void Volumes_that_show_little_more_than_the_gland_need_no_locator()
     {
-        TrainingPlan plan = Create([.. Enumerable.Range(0, 5).Select(i => Case($"c{i}", [128, 96, 60], [2, 2, 3], [150, 90, 90]))], s_large);
+        CaseFingerprint[] small = [.. Enumerable.Range(0, 5).Select(i => Case($"c{i}", [128, 96, 60], [2, 2, 3], [150, 90, 90]))];
+        TrainingPlan plan = Create(small, s_large);
         Assert.False(plan.IsTwoStage);
         Assert.Null(plan.Stages[0].Stage);
         Assert.Null(plan.Stages[0].Plan.BoxSize);

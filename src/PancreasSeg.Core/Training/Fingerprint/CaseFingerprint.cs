@@ -49,6 +49,10 @@ public sealed record CaseFingerprint
     [JsonInclude]
     public double? SdHu { get; internal init; }
 
+    /// <summary>Mean HU of what lies outside the label and within 5 mm of it; null for an empty label.</summary>
+    [JsonInclude]
+    public double? ShellHu { get; internal init; }
+
     /// <summary>HU below which half a percent of the voxels under the label lie, to 1 HU.</summary>
     [JsonInclude]
     public double? LowHu { get; internal init; }
@@ -61,9 +65,16 @@ public sealed record CaseFingerprint
     [JsonInclude]
     public IReadOnlyList<DataFinding> Findings { get; internal init; } = [];
 
+    /// <summary>How the labels came to lie where they do, such as axes that were put in order.</summary>
+    [JsonInclude]
+    public IReadOnlyList<string> Notes { get; internal init; } = [];
+
     /// <summary>SHA-256 over the CT's voxels and size, in lower-case hex.</summary>
     [JsonInclude]
     public string Sha256 { get; internal init; } = "";
+
+    /// <summary>Whom it shows; in no file, for it is text of the user.</summary>
+    internal string Patient { get; init; } = "";
 
     /// <summary>HU under the label.</summary>
     internal HuHistogram Hu { get; init; } = new();
@@ -106,10 +117,13 @@ public sealed record CaseFingerprint
                 : (double)Components.Largest(mask, cancellation).Count(1) / under.VoxelCount,
             MeanHu = under.MeanHu,
             SdHu = hu.Deviation,
+            ShellHu = LabelShell.MeanHu(mask, ct, cancellation),
             LowHu = hu.Percentile(0.5),
             HighHu = hu.Percentile(99.5),
             Findings = ReadableList.Of(findings),
+            Notes = ReadableList.Of(item.Label.Source.Notes),
             Sha256 = HashOf(ct, cancellation),
+            Patient = source.Patient,
             Hu = hu,
         };
     }

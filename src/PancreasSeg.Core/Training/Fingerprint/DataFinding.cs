@@ -20,4 +20,8 @@ public enum DataFinding
 
     /// <summary>Another case has the same CT: training refuses both.</summary>
     DuplicateCase,
+
+    /// <summary>A case of another patient has a label of the same volume and box: two CTs of one patient, perhaps, who must not be on both
+    /// sides of a split.</summary>
+    SamePatientSuspected,
 }

@@ -9,6 +9,10 @@ public sealed record DataFingerprint
     /// <summary>How much smaller or larger than the median a volume, and a voxel, may be.</summary>
     private const double VolumeFactor = 4, SpacingFactor = 3;
 
+    /// <summary>How much the labels of one patient differ at most, as a part of the volume and in mm of each side of the
+    /// box.</summary>
+    private const double SameVolume = 0.03, SameMm = 2;
+
     [JsonConstructor]
     internal DataFingerprint()
     {
@@ -154,8 +158,13 @@ public sealed record DataFingerprint
             if (Enumerable.Range(0, 3).Any(axis => IsBeyond(c.Spacing[axis], spacing[axis], SpacingFactor)))
                 yield return DataFinding.SpacingOutlier;
             if (twice.Contains(c.Sha256)) yield return DataFinding.DuplicateCase;
+            else if (labelled.Any(other => other.Patient != c.Patient && MayBeOne(other, c))) yield return DataFinding.SamePatientSuspected;
         }
     }
+
+    private static bool MayBeOne(CaseFingerprint a, CaseFingerprint b) =>
+        a.BoxMm is { } box && b.BoxMm is { } other && Math.Abs(a.VolumeMl - b.VolumeMl) <= SameVolume * a.VolumeMl
+            && box.Zip(other, (x, y) => Math.Abs(x - y)).All(mm => mm <= SameMm);
 
     private static bool IsBeyond(double value, double median, double factor) => value > median * factor || value < median / factor;
 }

@@ -4,8 +4,8 @@ using PancreasSeg.Network;
 
 namespace PancreasSeg.Training;
 
-/// <summary>How to train a model on a data set, each number with its reason. Made of the data's fingerprint by <see cref="TrainingPlanner"/>,
-/// read from a file, or both.</summary>
+/// <summary>How to train a model on a data set, each number with its reason; made of the data's fingerprint by
+/// <see cref="TrainingPlanner"/>.</summary>
 public sealed record TrainingPlan
 {
     private const int CurrentFormat = 1;

@@ -6,8 +6,8 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// What the network trains on at each step of a fixed set: in each epoch every case once, in another order, varied, and cut to a
-/// patch where asked for, of a plan with a box to a box that lies aside by chance. Sample n is the same always, whatever was asked before, so that a resumed training sees what an
-/// uninterrupted one does.
+/// patch where asked for, of a plan with a box to a box that lies aside by chance. Sample n is the same always, whatever was asked
+/// before, so that a resumed training sees what an uninterrupted one does.
 /// </summary>
 internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOptions options)
 {
