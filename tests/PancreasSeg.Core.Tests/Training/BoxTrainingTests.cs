@@ -17,7 +17,7 @@ public sealed class BoxTrainingTests
         Plan = new PreprocessPlan { Spacing = [3, 3, 4], BoxSize = [84, 90, 56] },
         LearningRate = 0.005,
         ForegroundWeight = 1,
-        MaxEpoch = 25,
+        MaxEpoch = 20,
         Validation = new ValidationOptions { Interval = 5 },
         Augmentation = null,
         Precision = Precision.Float32,
