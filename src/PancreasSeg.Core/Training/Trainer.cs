@@ -83,8 +83,7 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options, host.OnWarning);
-        TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
+        TrainingSet set = TrainingSet.Create(cases, validation, options, host, cancellation);
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
@@ -122,7 +121,7 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        TrainingSet set = TrainingSet.Create([], validation, options, null, host.Progress, cancellation);
+        TrainingSet set = TrainingSet.Create([], validation, options, host, cancellation);
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         var preparation = new CasePreparation(options);
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>

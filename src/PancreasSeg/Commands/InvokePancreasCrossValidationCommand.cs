@@ -60,7 +60,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
             : FoldSplit.Read(this.ResolveOutput(SplitFile), cases, WriteWarning));
         if (!ShouldProcess(folder, $"Train {(Fold is null ? $"{folds.Count} folds" : $"fold {Fold}")} of {cases.Count} cases")) return;
         TrainingOptions options = Options("fold", ForegroundWeight, start);
-        string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
+        using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
         {
             var host = new TrainingHost
@@ -68,7 +68,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
                 RunFolder = folder,
                 Resume = Resume,
                 Restart = Force,
-                CacheFolder = cache,
+                Cache = cache,
                 OnEpoch = epoch =>
                 {
                     _isBegun = true;

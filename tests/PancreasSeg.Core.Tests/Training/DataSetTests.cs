@@ -185,13 +185,13 @@ public sealed class DataSetTests : IDisposable
 
         PreparedCase Prepared(LabelVolume labels) =>
             Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
-            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, null, null, default).Training);
+            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, new TrainingHost(), default).Training);
     }
 
     private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
     {
         CoreException error =
-            Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
+            Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), new TrainingHost(), default));
         Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
         return error.Message;
     }

@@ -25,11 +25,17 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
     /// <summary>What a reader should know about how the labels came to lie where they do.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>The file in which values and classes lie; null where they are in memory.</summary>
+    public MappedFile? File { get; init; }
+
     public int Depth => Input.Grid.Slices;
 
     public int Height => Input.Grid.Rows;
 
     public int Width => Input.Grid.Columns;
+
+    /// <summary>Gives back the memory that looking at a case on disk took; called whenever a use of it is over.</summary>
+    public void Release() => File?.Release();
 
     /// <summary>The case with every voxel that the window clips marked as one whose class does not matter.</summary>
     public PreparedCase WithoutClipped()
@@ -53,6 +59,7 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
         hash.AppendData(MemoryMarshal.AsBytes<int>([Width, Height, Depth]));
         hash.AppendData(values);
         hash.AppendData(classes);
+        Release();
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
