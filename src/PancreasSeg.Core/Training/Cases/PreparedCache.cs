@@ -62,7 +62,9 @@ public sealed class PreparedCache(string? folder) : IDisposable
         {
             WriteNoMore(e.Message, warn);
         }
-        return TryRead(file, name, _ => true) ?? made;
+        PreparedCase item = TryRead(file, name, _ => true) ?? made;
+        ManagedHeap.Trim(0);
+        return item;
     }
 
     private void Open(Action<string>? warn)
@@ -167,12 +169,15 @@ public sealed class PreparedCache(string? folder) : IDisposable
             string[] notes = new string[reader.ReadInt32()];
             for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
             var input = new NetworkInput(grid, map.Part<float>(values, grid.VoxelCount)) { OutputGrid = output };
-            return new PreparedCase(name, input, map.Part<byte>(classes, output.VoxelCount))
+            var item = new PreparedCase(name, input, map.Part<byte>(classes, output.VoxelCount))
             {
                 File = map,
                 Reference = reference,
                 Notes = notes,
             };
+            // The file is in the system's memory now; once the whole set is prepared it may be no more.
+            item.Sha256();
+            return item;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
