@@ -87,6 +87,9 @@ public abstract partial class TrainingCommand
     [Parameter, ValidateNotNullOrEmpty]
     public string? CachePath { get; set; }
 
+    [Parameter, SupportsWildcards, ValidateNotNullOrEmpty]
+    public string[] AuxiliaryLabel { get; set; } = [];
+
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
@@ -123,7 +126,7 @@ public abstract partial class TrainingCommand
     private NetworkSpec Described => IsGiven(nameof(BaseFilter)) ? Network with { Filters = BaseFilter } : Network;
 
     /// <summary>Tissue that is learnt beside the pancreas.</summary>
-    private protected virtual IReadOnlyList<AuxiliaryClass> Auxiliary => [];
+    private protected virtual IReadOnlyList<AuxiliaryClass> Auxiliary => _named;
 
     /// <summary>The preparation that the cases bring, where neither size nor spacing is given.</summary>
     private protected virtual PreprocessPlan? OwnPlan => null;
