@@ -153,12 +153,13 @@ public sealed class Trainer
             finished |= _options.StopRule.IsMet(_epochs);
             if (_run is not null)
             {
+                // The state comes last: an epoch that is in it is done, whatever ends the process, and never shown again.
                 if (epoch.IsBest) _run.SaveBest(_best!);
-                _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
                 log!.Add(_epochs);
+                if (epoch.IsBest && IsHeldOut) log.Picture(validation!, name => Picture(network, name));
+                _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
             }
             _host.OnEpoch?.Invoke(epoch);
-            if (epoch.IsBest && IsHeldOut) log?.Picture(validation!, name => Picture(network, name));
         }
         return _best!;
     }

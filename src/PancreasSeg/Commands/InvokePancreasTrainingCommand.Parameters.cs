@@ -28,7 +28,8 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 
-    private protected override IReadOnlyList<AuxiliaryClass> Auxiliary => Simulate is null ? base.Auxiliary : SimulatedCases.AuxiliaryClasses;
+    private protected override IReadOnlyList<AuxiliaryClass> Auxiliary =>
+        Simulate is null ? base.Auxiliary : SimulatedCases.AuxiliaryClasses;
 
     private protected override PreprocessPlan? OwnPlan => Simulate is { } stage ? SimulatedCases.Plan(stage) : null;
 }

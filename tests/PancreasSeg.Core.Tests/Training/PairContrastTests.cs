@@ -77,7 +77,8 @@ public class PairContrastTests
     }
 
     private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases) => PairContrast.Crossed(
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default).Training, 1, Options().Plan);
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default).Training,
+        1, Options().Plan);
 
     private static string Error(IEnumerable<TrainingCase> cases) => Assert.Throws<CoreException>(() =>
         TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default)).Message;
