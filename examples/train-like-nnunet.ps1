@@ -18,6 +18,8 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
+New-Item -ItemType Directory -Force $WorkPath | Out-Null
+
 # 1. What there is, and what is odd about it.
 $cases = Measure-TrainingData -DataSet $DataSet -Destination (Join-Path $WorkPath 'fingerprint.json')
 $cases | Where-Object Findings | Format-Table Name, VolumeMl, Spacing, Findings | Out-String | Write-Host

@@ -75,7 +75,7 @@ Describe 'Invoke-PancreasTraining' {
     It 'lays labels as they are said to run, and names what fits better' {
         $set = Join-Path $TestDrive 'flipped'
         $patient = New-CtPhantom -Seed 10 -Size 144, 112, 48 -Spacing 2.75, 2.75, 4 -Noise 9
-        $patient.Image | Export-Nifti (Join-Path $set 'imagesTr' 'a.nii.gz')
+        $patient.Image | Export-Nifti (Join-Path $set 'imagesTr' 'a.nii.gz') -Force
         $grid = $patient.Label.Grid
         $labels = $patient.Label.Labels.ToArray()
         for ($at = 0; $at -lt $labels.Length; $at += $grid.SliceLength) {
@@ -86,7 +86,7 @@ Describe 'Invoke-PancreasTraining' {
                 [Array]::Copy($kept, 0, $labels, $last, $grid.Columns)
             }
         }
-        [PancreasSeg.LabelVolume]::new($grid, $labels, $patient.Label.Source) | Export-Nifti (Join-Path $set 'labelsTr' 'a.nii.gz')
+        [PancreasSeg.LabelVolume]::new($grid, $labels, $patient.Label.Source) | Export-Nifti (Join-Path $set 'labelsTr' 'a.nii.gz') -Force
         $straight = Measure-TrainingData -Image $patient.Image -Label $patient.Label
         (Measure-TrainingData -DataSet $set -LabelOrientation las).MeanHu | Should -Be $straight.MeanHu
         (Measure-TrainingData -DataSet $set).MeanHu | Should -Not -Be $straight.MeanHu
@@ -99,8 +99,8 @@ Describe 'Invoke-PancreasTraining' {
     It 'learns other labels by their names' {
         $set = Join-Path $TestDrive 'organs'
         foreach ($case in $cases) {
-            $case.Image | Export-Nifti (Join-Path $set 'imagesTr' "$($case.Image.Name).nii.gz")
-            $case.Label | Export-Nifti (Join-Path $set 'labelsTr' "$($case.Image.Name).nii.gz")
+            $case.Image | Export-Nifti (Join-Path $set 'imagesTr' "$($case.Image.Name).nii.gz") -Force
+            $case.Label | Export-Nifti (Join-Path $set 'labelsTr' "$($case.Image.Name).nii.gz") -Force
         }
         $liver = [byte][PancreasSeg.Simulation.PhantomLabel]::Liver
         $spleen = [byte][PancreasSeg.Simulation.PhantomLabel]::Spleen
