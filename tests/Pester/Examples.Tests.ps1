@@ -79,6 +79,28 @@ Describe 'train-pairs.ps1' {
     }
 }
 
+Describe 'train-like-nnunet.ps1' {
+    It 'measures the folds, trains one model on all cases, and does nothing twice' {
+        $set = Join-Path $TestDrive 'nnunet'
+        'a', 'b', 'c', 'd' | ForEach-Object -Begin { $seed = 0 } -Process {
+            $phantom = New-CtPhantom -Seed (++$seed) -Size 32, 32, 16 -Spacing 12, 10, 12
+            $phantom.Image | Export-Nifti (Join-Path $set 'imagesTr' "$($_)_0000.nii.gz") -Force
+            $phantom.Label | Export-Nifti (Join-Path $set 'labelsTr' "$_.nii.gz") -Force
+        }
+        '{ "labels": { "background": 0, "pancreas": 1 }, "file_ending": ".nii.gz" }' | Set-Content (Join-Path $set 'dataset.json')
+        $work = Join-Path $TestDrive 'nnunet-work'
+        $run = { & (Join-Path $examples 'train-like-nnunet.ps1') -DataSet $set -WorkPath $work -Folds 2 -Size 32, 32, 16 -BaseFilter 2 -MaxEpoch 1 6> $null }
+        $model = & $run
+        $model.TrainingData | Should -Match '^4 cases; 2 folds of the same settings gave Dice 0\.\d{3}'
+        $model.Validation | Should -BeNullOrEmpty
+        Import-Csv (Join-Path $work 'folds' 'scores.csv') | Should -HaveCount 4
+        (Get-PancreasModel (Join-Path $work 'pancreas.safetensors')).Sha256 | Should -Be $model.Sha256
+        $written = (Get-Item (Join-Path $work 'folds' 'fold0' 'best.safetensors')).LastWriteTimeUtc
+        (& $run).Sha256 | Should -Be $model.Sha256
+        (Get-Item (Join-Path $work 'folds' 'fold0' 'best.safetensors')).LastWriteTimeUtc | Should -Be $written
+    }
+}
+
 Describe 'train-starter-model.ps1' {
     It 'trains both stages, joins them, and goes on where it ended' {
         $arguments = @{

@@ -72,6 +72,45 @@ Describe 'Invoke-PancreasTraining' {
         { Compare-PancreasModel $models[0] (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') -ErrorAction Stop } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
+    It 'lays labels as they are said to run, and names what fits better' {
+        $set = Join-Path $TestDrive 'flipped'
+        $patient = New-CtPhantom -Seed 10 -Size 144, 112, 48 -Spacing 2.75, 2.75, 4 -Noise 9
+        $patient.Image | Export-Nifti (Join-Path $set 'imagesTr' 'a.nii.gz') -Force
+        $grid = $patient.Label.Grid
+        $labels = $patient.Label.Labels.ToArray()
+        for ($at = 0; $at -lt $labels.Length; $at += $grid.SliceLength) {
+            for ($row = 0; $row -lt $grid.Rows / 2; $row++) {
+                $first, $last = ($at + $row * $grid.Columns), ($at + ($grid.Rows - 1 - $row) * $grid.Columns)
+                $kept = $labels[$first..($first + $grid.Columns - 1)]
+                [Array]::Copy($labels, $last, $labels, $first, $grid.Columns)
+                [Array]::Copy($kept, 0, $labels, $last, $grid.Columns)
+            }
+        }
+        [PancreasSeg.LabelVolume]::new($grid, $labels, $patient.Label.Source) | Export-Nifti (Join-Path $set 'labelsTr' 'a.nii.gz') -Force
+        $straight = Measure-TrainingData -Image $patient.Image -Label $patient.Label
+        (Measure-TrainingData -DataSet $set -LabelOrientation las).MeanHu | Should -Be $straight.MeanHu
+        (Measure-TrainingData -DataSet $set).MeanHu | Should -Not -Be $straight.MeanHu
+        $null = Measure-TrainingData -DataSet $set -LabelOrientation LPS -ErrorVariable told -ErrorAction SilentlyContinue
+        $told[0].FullyQualifiedErrorId | Should -Be 'TrainingDataInvalid,PancreasSeg.Commands.MeasureTrainingDataCommand'
+        "$($told[0])" | Should -Match 'as LAS, not as LPS'
+        { Measure-TrainingData -DataSet $set -LabelOrientation LPP } | Should -Throw -ErrorId 'SettingInvalid,*'
+    }
+
+    It 'learns other labels by their names' {
+        $set = Join-Path $TestDrive 'organs'
+        foreach ($case in $cases) {
+            $case.Image | Export-Nifti (Join-Path $set 'imagesTr' "$($case.Image.Name).nii.gz") -Force
+            $case.Label | Export-Nifti (Join-Path $set 'labelsTr' "$($case.Image.Name).nii.gz") -Force
+        }
+        $liver = [byte][PancreasSeg.Simulation.PhantomLabel]::Liver
+        $spleen = [byte][PancreasSeg.Simulation.PhantomLabel]::Spleen
+        @{ labels = @{ background = 0; pancreas = 1; Liver = $liver; Spleen = $spleen } } | ConvertTo-Json | Set-Content (Join-Path $set 'dataset.json')
+        $model = Invoke-PancreasTraining (Join-Path $TestDrive 'organs.safetensors') @small -DataSet $set -MaxEpoch 1 -AuxiliaryLabel l*, spleen | Select-Object -Last 1
+        $model.ClassNames | Sort-Object | Should -Be 'background', 'liver', 'pancreas', 'spleen'
+        { Invoke-PancreasTraining (Join-Path $TestDrive 'none.safetensors') @small -DataSet $set -AuxiliaryLabel stomach } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
+        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'none.safetensors') @small -AuxiliaryLabel liver } | Should -Throw -ErrorId 'ParameterConflict,*'
+    }
+
     It 'lists every fault of the data at once and writes nothing' {
         $file = Join-Path $TestDrive 'bad.safetensors'
         { Invoke-PancreasTraining $file @small -Image $cases[0].Image, $cases[1].Image, $cases[2].Image -Label $cases[0].Label, $cases[0].Label, $cases[2].Label -LabelValue 200 } |

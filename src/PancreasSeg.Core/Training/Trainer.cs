@@ -83,8 +83,7 @@ public sealed class Trainer
         (options, host) = (options ?? new TrainingOptions(), host ?? new TrainingHost());
         options.Validate();
         using TrainingRun? run = Open(host);
-        PreparedCache? cache = host.CacheFolder is null ? null : new PreparedCache(host.CacheFolder, options, host.OnWarning);
-        TrainingSet set = TrainingSet.Create(cases, validation, options, cache, host.Progress, cancellation);
+        TrainingSet set = TrainingSet.Create(cases, validation, options, host, cancellation);
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         foreach (PreparedCase item in set.Training.Concat(set.Validation))
             foreach (string note in item.Notes) host.OnNote?.Invoke($"{item.Name}: {note}");
@@ -126,7 +125,7 @@ public sealed class Trainer
         using TrainingRun? run = Open(host);
         // A source makes what its stage sees: the box, where there is one.
         TrainingOptions whole = options with { Plan = options.Plan with { BoxSize = null } };
-        TrainingSet set = TrainingSet.Create([], validation, whole, null, host.Progress, cancellation);
+        TrainingSet set = TrainingSet.Create([], validation, whole, host, cancellation);
         foreach (string warning in set.Warnings) host.OnWarning?.Invoke(warning);
         var preparation = new CasePreparation(whole);
         return new Trainer(options, host, set, run, cancellation).Run((index, token) =>
@@ -158,12 +157,13 @@ public sealed class Trainer
             finished |= _options.StopRule.IsMet(_epochs);
             if (_run is not null)
             {
+                // The state comes last: an epoch that is in it is done, whatever ends the process, and never shown again.
                 if (epoch.IsBest) _run.SaveBest(_best!);
-                _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
                 log!.Add(_epochs);
+                if (epoch.IsBest && IsHeldOut) log.Picture(validation!, name => Picture(network, name));
+                _run.Save(new RunState(_step, Elapsed.TotalSeconds, finished, _epochs), network.Save());
             }
             _host.OnEpoch?.Invoke(epoch);
-            if (epoch.IsBest && IsHeldOut) log?.Picture(validation!, name => Picture(network, name));
         }
         return _best!;
     }

@@ -63,7 +63,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
         if (!ShouldProcess(folder, $"Train {(Fold is null ? $"{folds.Count} folds" : $"fold {Fold}")} of {cases.Count} cases")) return;
         TrainingOptions options = SetUp(InitialModel ?? Plan, () =>
             Options("fold", ForegroundWeight, stage is { } one ? start?.Of(one) : start, plan?.Of(stage)));
-        string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
+        using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
         {
             var host = new TrainingHost
@@ -71,7 +71,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
                 RunFolder = folder,
                 Resume = Resume,
                 Restart = Force,
-                CacheFolder = cache,
+                Cache = cache,
                 OnEpoch = epoch =>
                 {
                     _isBegun = true;

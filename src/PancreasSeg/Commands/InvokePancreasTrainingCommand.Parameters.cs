@@ -29,7 +29,8 @@ public sealed partial class InvokePancreasTrainingCommand
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 
-    private protected override IReadOnlyList<AuxiliaryClass> Auxiliary => Simulate is null ? [] : SimulatedCases.AuxiliaryClasses;
+    private protected override IReadOnlyList<AuxiliaryClass> Auxiliary =>
+        Simulate is null ? base.Auxiliary : SimulatedCases.AuxiliaryClasses;
 
     private protected override ModelStage? CasesStage => Simulate;
 

@@ -40,7 +40,7 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
                 remedy: "Give -Image and -Label, or -DataSet, or -Simulate.")));
         Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))],
             held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
-        string? cache = CachePath is null ? null : this.ResolveOutput(CachePath);
+        using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
         string runFolder = this.ResolveOutput(RunPath ?? Path.ChangeExtension(Destination, ".run"));
 
         var models = new List<PancreasModel>();
@@ -93,12 +93,12 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
         WriteVerbose($"Wrote '{chart}'.");
     }
 
-    private TrainingHost Keeper(PipelineChannel channel, string? cache) => new()
+    private TrainingHost Keeper(PipelineChannel channel, PreparedCache cache) => new()
     {
         RunFolder = _runFolder,
         Resume = Resume,
         Restart = Force,
-        CacheFolder = cache,
+        Cache = cache,
         OnEpoch = epoch =>
         {
             _hasEpochs = true;

@@ -28,6 +28,9 @@ public abstract class TrainingCasesCommand : LongRunningCommand
     [Parameter, ValidateRange(1, 255)]
     public byte LabelValue { get; set; } = 1;
 
+    [Parameter, ValidateNotNullOrEmpty]
+    public string? LabelOrientation { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -39,16 +42,20 @@ public abstract class TrainingCasesCommand : LongRunningCommand
     }
 
     /// <summary>The pairs that were given and the cases of the data set, but for those that are left out.</summary>
-    private protected IReadOnlyList<TrainingCaseSource> Cases()
+    private protected virtual IReadOnlyList<TrainingCaseSource> Cases()
     {
         IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
         TrainingCaseSource[] pairs = [.. _pairs.Select((pair, i) => pair.Named(names[i]))];
-        if (DataSet is null) return Kept(pairs);
+        if (DataSet is null) return Kept(Laid(pairs));
         string folder = this.ResolveOutput(DataSet);
         if (!IsGiven(nameof(LabelValue))) LabelValue = SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));
         WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
-        return Kept([.. pairs, .. SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue))]);
+        return Kept(Laid([.. pairs, .. SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null))]));
     }
+
+    private TrainingCaseSource[] Laid(TrainingCaseSource[] cases) =>
+        LabelOrientation?.ToUpperInvariant() is not { } said ? cases
+            : SetUp(LabelOrientation, () => cases.Select(item => item.WithLabelsAs(said, LabelValue)).ToArray());
 
     private TrainingCaseSource[] Kept(TrainingCaseSource[] cases)
     {

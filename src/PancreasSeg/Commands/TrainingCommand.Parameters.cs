@@ -96,6 +96,9 @@ public abstract partial class TrainingCommand
     [Parameter, ValidateNotNullOrEmpty]
     public string? CachePath { get; set; }
 
+    [Parameter, SupportsWildcards, ValidateNotNullOrEmpty]
+    public string[] AuxiliaryLabel { get; set; } = [];
+
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
@@ -141,7 +144,7 @@ public abstract partial class TrainingCommand
     }
 
     /// <summary>Tissue that is learnt beside the pancreas.</summary>
-    private protected virtual IReadOnlyList<AuxiliaryClass> Auxiliary => [];
+    private protected virtual IReadOnlyList<AuxiliaryClass> Auxiliary => _named;
 
     /// <summary>The preparation that the cases bring, where neither size nor spacing is given.</summary>
     private protected virtual PreprocessPlan? OwnPlan => null;

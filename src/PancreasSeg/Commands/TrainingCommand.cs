@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using PancreasSeg.Common;
 using PancreasSeg.Network;
 using PancreasSeg.Training;
@@ -7,6 +8,32 @@ namespace PancreasSeg.Commands;
 /// <summary>A cmdlet that trains: its cases and every setting of a training.</summary>
 public abstract partial class TrainingCommand : TrainingCasesCommand
 {
+    private AuxiliaryClass[] _named = [];
+
+    /// <summary>The cases, and with them the classes that the data set names.</summary>
+    private protected override IReadOnlyList<TrainingCaseSource> Cases()
+    {
+        IReadOnlyList<TrainingCaseSource> cases = base.Cases();
+        if (AuxiliaryLabel.Length > 0) _named = Named();
+        return cases;
+    }
+
+    private AuxiliaryClass[] Named()
+    {
+        if (DataSet is null)
+            ThrowTerminatingError(Errors.Conflict("-AuxiliaryLabel names labels of the dataset.json of a -DataSet."));
+        string folder = this.ResolveOutput(DataSet!);
+        IReadOnlyList<AuxiliaryClass> all = SetUp(folder, () => TrainingDataSet.OtherLabels(folder, LabelValue));
+        (string Pattern, AuxiliaryClass[] Classes)[] asked = [.. AuxiliaryLabel.Select(pattern => (pattern,
+            all.Where(c => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase).IsMatch(c.Name)).ToArray()))];
+        if (asked.FirstOrDefault(a => a.Classes.Length == 0) is { Pattern: { } nothing })
+            ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
+                $"'{folder}' names no label '{nothing}' beside the pancreas.", nothing, $"It names {string.Join(", ", all.Select(c => c.Name))}.")));
+        AuxiliaryClass[] named = [.. all.Where(c => asked.Any(a => a.Classes.Contains(c)))];
+        WriteVerbose($"Learnt beside the pancreas: {string.Join(", ", named.Select(c => c.Name))}.");
+        return named;
+    }
+
     /// <summary>The model to begin with; null draws weights.</summary>
     private protected PancreasModel? Initial()
     {

@@ -91,7 +91,7 @@ public sealed class CrossValidationTests : IDisposable
         TrainingCaseSource[] all = [.. Enumerable.Range(0, 7).Select(i => TrainingCaseSource.Of(Case(i))),
             TrainingCaseSource.Of(a with { Label = b.Label }), TrainingCaseSource.Of(b with { Label = a.Label })];
         string[] names = [.. all.Select(c => c.Name)];
-        Assert.Throws<CoreException>(() => TrainingSet.Create([], all[7..], s_tiny, null, null, default));
+        Assert.Throws<CoreException>(() => TrainingSet.Create([], all[7..], s_tiny, new TrainingHost(), default));
         CrossValidationResult result = CrossValidation.Run(all, [new TrainingFold(names[..7], names[7..])],
             s_tiny with { MaxEpoch = 1 }, new TrainingHost { RunFolder = Run });
         Assert.Equal((1, 2), (result.FinishedFolds, result.Cases));

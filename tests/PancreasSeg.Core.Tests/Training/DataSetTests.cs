@@ -185,13 +185,13 @@ public sealed class DataSetTests : IDisposable
 
         PreparedCase Prepared(LabelVolume labels) =>
             Assert.Single(TrainingSet.Create([TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"))], null,
-            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, null, null, default).Training);
+            new TrainingOptions { Plan = new PreprocessPlan { Size = [16, 16, 8] } }, new TrainingHost(), default).Training);
     }
 
     private static string Faults(IReadOnlyList<TrainingCaseSource> cases)
     {
         CoreException error =
-            Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), null, null, default));
+            Assert.Throws<CoreException>(() => TrainingSet.Create(cases, null, new TrainingOptions(), new TrainingHost(), default));
         Assert.Equal(Fault.TrainingDataInvalid, error.Fault);
         return error.Message;
     }
@@ -250,6 +250,69 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(
             (columns, rows, slices), (note.Contains("columns", StringComparison.Ordinal), note.Contains("rows", StringComparison.Ordinal),
                 note.Contains("slices", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Flips))]
+    public void Labels_lie_as_they_are_said_to_and_a_clear_untruth_is_told(bool columns, bool rows, bool slices)
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        string right = Said(columns, rows, slices);
+        var labels = new LabelVolume(VolumeGrid.Axial(24, 20, 12, new(9, 9, 9), new(500, 0, 0)),
+            Mirrored(truth, columns, rows, slices), new VolumeSource("labels"));
+        TrainingCaseSource source = TrainingCaseSource.Of(new TrainingCase(ct, labels, "case"));
+        LabelVolume laid = source.WithLabelsAs(right, 1).Read(default).Label;
+        Assert.Equal(ct.Grid, laid.Grid);
+        Assert.Equal(truth, laid.Labels.ToArray());
+        Assert.Equal([$"labels taken as {right}, where they lie over a gland"], laid.Source.Notes);
+        foreach (string other in Enumerable.Range(0, 8).Select(i => Said((i & 1) != 0, (i & 2) != 0, (i & 4) != 0)).Where(o => o != right))
+            Assert.Contains($"lie over a gland as {right}, not as {other}", Assert.Throws<CoreException>(
+                () => source.WithLabelsAs(other, 1).Read(default)).Message, StringComparison.Ordinal);
+
+        static string Said(bool columns, bool rows, bool slices) => $"{(columns ? 'R' : 'L')}{(rows ? 'A' : 'P')}{(slices ? 'I' : 'S')}";
+    }
+
+    [Fact]
+    public void Axes_may_be_exchanged_and_a_CT_that_does_not_tell_is_no_obstacle()
+    {
+        (CtVolume ct, byte[] truth) = Gland();
+        // Slices, columns and rows in place of columns, rows and slices; the rows run the other way.
+        var stored = new byte[truth.Length];
+        for (int i = 0; i < truth.Length; i++)
+        {
+            (int column, int row, int slice) = s_grid.VoxelOf(i);
+            stored[slice + 12 * (column + 24 * (19 - row))] = truth[i];
+        }
+        var labels = new LabelVolume(VolumeGrid.Axial(12, 24, 20, new(1, 1, 1)), stored, new VolumeSource("labels"));
+        Assert.Equal(truth, Laid(ct, labels, "SLA").Labels.ToArray());
+        Assert.Equal(Fault.GridMismatch, Assert.Throws<CoreException>(() => Laid(ct, labels, "LSA")).Fault);
+        CtVolume liver = new(s_grid, Enumerable.Repeat((short)90, s_grid.VoxelCount).ToArray(), ct.Source);
+        LabelVolume unclear = Laid(liver, labels, "SLP");
+        Assert.NotEqual(truth, unclear.Labels.ToArray());
+        Assert.EndsWith("neither confirms nor denies", Assert.Single(unclear.Source.Notes), StringComparison.Ordinal);
+
+        static LabelVolume Laid(CtVolume ct, LabelVolume labels, string said) =>
+            TrainingCaseSource.Of(new TrainingCase(ct, labels, "case")).WithLabelsAs(said, 1).Read(default).Label;
+    }
+
+    [Theory]
+    [InlineData("LP")]
+    [InlineData("LPL")]
+    [InlineData("LPSX")]
+    [InlineData("lps")]
+    public void What_names_no_three_directions_is_refused(string said) => Assert.Equal(Fault.SettingInvalid,
+        Assert.Throws<CoreException>(() => new TrainingCaseSource("case", _ => null!).WithLabelsAs(said, 1)).Fault);
+
+    [Theory]
+    [InlineData("""{ "labels": { "0": "background", "1": "pancreas", "2": "Liver", "7": "adrenal" } }""")]
+    [InlineData("""{ "labels": { "background": 0, "pancreas": 1, "Liver": 2, "adrenal": 7, "both": [2, 7] } }""")]
+    public void Other_labels_are_classes_to_learn(string json)
+    {
+        File.WriteAllText(_folder.File("dataset.json"), json);
+        IReadOnlyList<AuxiliaryClass> others = TrainingDataSet.OtherLabels(_folder.FullName, 1);
+        Assert.Equal(["liver 2", "adrenal 7"], others.Select(c => $"{c.Name} {c.Labels.Single()}"));
+        Assert.Equal(SimulatedCases.AuxiliaryClasses.Single(c => c.Name == "liver").Weight, others[0].Weight);
+        Assert.Equal(["pancreas", "adrenal"], TrainingDataSet.OtherLabels(_folder.FullName, 2).Select(c => c.Name));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class PairContrastTests
     public void One_case_alone_is_a_warning()
     {
         TrainingCase[] cases = [s_patients[2] with { Label = s_patients[3].Label }, s_patients[3] with { Label = s_patients[4].Label }];
-        TrainingSet set = TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default);
+        TrainingSet set = TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default);
         Assert.StartsWith("'p2': the labels stand out from what surrounds them in the CT of 'p3', not in their own;",
             Assert.Single(set.Warnings), StringComparison.Ordinal);
     }
@@ -77,10 +77,11 @@ public class PairContrastTests
     }
 
     private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases) => PairContrast.Crossed(
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default).Training, 1, Options().Plan);
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default).Training,
+        1, Options().Plan);
 
     private static string Error(IEnumerable<TrainingCase> cases) => Assert.Throws<CoreException>(() =>
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), null, null, default)).Message;
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default)).Message;
 
     private static TrainingOptions Options() => new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4] } };
 

@@ -64,7 +64,11 @@ public sealed class RunFilesTests : IDisposable
             return made;
         }
         string folder = _folder.File("cache");
-        PreparedCase Get(TrainingOptions with) => new PreparedCache(folder, with, null).GetOrAdd(source, Make, default);
+        PreparedCase Get(TrainingOptions with)
+        {
+            using var cache = new PreparedCache(folder);
+            return cache.GetOrAdd(source, with, Make, null, default);
+        }
 
         Get(options);
         PreparedCase kept = Get(options);

@@ -39,7 +39,8 @@ public class SliceTrainingTests
     {
         TrainingCase item = Case("a", 10);
         static PreparedCase Prepared(TrainingCase item, PreprocessPlan plan) =>
-            TrainingSet.Create([TrainingCaseSource.Of(item)], [], new TrainingOptions { Plan = plan }, null, null, default).Training[0];
+            TrainingSet.Create([TrainingCaseSource.Of(item)], [], new TrainingOptions { Plan = plan }, new TrainingHost(), default)
+                .Training[0];
         PreparedCase plain = Prepared(item, s_original.Plan), transposed = Prepared(item, s_original.Plan with { Transpose = true });
         Assert.Equal(plain.Input.Values.ToArray(), transposed.Input.Values.ToArray());
         for (int s = 0; s < 8; s++)

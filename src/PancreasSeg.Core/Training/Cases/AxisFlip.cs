@@ -33,6 +33,16 @@ internal readonly record struct AxisFlip(bool Columns, bool Rows, bool Slices)
         return flipped;
     }
 
+    /// <summary>The directions of axes, such as <c>LAS</c>, of which those along a grid's flipped axes run the other way.</summary>
+    public string Turn(string orientation, VolumeGrid grid)
+    {
+        string axes = grid.Orientation;
+        bool[] flips = [Columns, Rows, Slices];
+        return string.Concat(orientation.Select(letter => flips[axes.IndexOfAny([letter, Opposite(letter)])] ? Opposite(letter) : letter));
+
+        static char Opposite(char letter) => "RAILPS"["LPSRAI".IndexOf(letter, StringComparison.Ordinal)];
+    }
+
     /// <summary>In words.</summary>
     public override string ToString()
     {

@@ -17,8 +17,7 @@ internal static class DataSetLabels
     /// <exception cref="InvalidOperationException">The element is not as described.</exception>
     public static byte PancreasIn(JsonElement root, string file)
     {
-        if (!root.TryGetProperty("labels", out JsonElement labels) || labels.ValueKind != JsonValueKind.Object) return Usual;
-        (string Name, int[] Values)[] all = [.. labels.EnumerateObject().Select(Entry)];
+        (string Name, int[] Values)[] all = All(root);
         if (all.Length == 0) return Usual;
         (string Name, int[] Values)[] like = [.. all.Where(label => label.Name.Contains(Pancreas, StringComparison.OrdinalIgnoreCase))];
         (string Name, int[] Values)[] exact = [.. like.Where(label => label.Name.Equals(Pancreas, StringComparison.OrdinalIgnoreCase))];
@@ -27,6 +26,23 @@ internal static class DataSetLabels
             $"'{file}' does not name one label as the pancreas: {string.Join(", ", all.Select(l => $"{string.Join('+', l.Values)} {l.Name}"))}.",
             file, "Say which it is by -LabelValue.");
     }
+
+    /// <summary>The other labels that have a name of their own, the background aside.</summary>
+    /// <exception cref="InvalidOperationException">The element is not as described.</exception>
+    public static IReadOnlyList<AuxiliaryClass> Others(JsonElement root, byte pancreas) =>
+    [
+        .. All(root).Where(label => label.Values is [> 0 and < 256] && label.Values[0] != pancreas)
+            .Select(label => Class(label.Name, (byte)label.Values[0])),
+    ];
+
+    /// <summary>An organ of the simulation keeps its name and weight, so that a model that knows it goes on with it.</summary>
+    private static AuxiliaryClass Class(string name, byte label) =>
+        SimulatedCases.AuxiliaryClasses.FirstOrDefault(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? known with { Labels = [label] } : new AuxiliaryClass(name, [label]);
+
+    private static (string Name, int[] Values)[] All(JsonElement root) =>
+        root.TryGetProperty("labels", out JsonElement labels) && labels.ValueKind == JsonValueKind.Object
+            ? [.. labels.EnumerateObject().Select(Entry)] : [];
 
     private static (string Name, int[] Values) Entry(JsonProperty label) =>
         label.Value.ValueKind == JsonValueKind.String && TryParse(label.Name, out int number) ? (label.Value.GetString()!, [number])

@@ -20,7 +20,7 @@ internal static class LabelAlignment
     /// <summary>HU of <see cref="EdgeContrast"/> at least: a piece of the liver has none.</summary>
     private const double SmallestContrast = 4;
 
-    private const string Remedy = "Give images and labels on one grid by -Image and -Label.";
+    private const string Remedy = "Say by -LabelOrientation how they run, or give images and labels on one grid.";
 
     /// <summary>Part of the mask that its largest piece must be.</summary>
     private const double SmallestMainPart = 0.8;
@@ -34,10 +34,49 @@ internal static class LabelAlignment
     /// <see cref="Fault.TrainingDataInvalid"/> when none or several flips fit.</exception>
     public static LabelVolume Align(CtVolume ct, LabelVolume stored, byte label)
     {
-        VolumeGrid grid = ct.Grid;
         if (!ct.Size.SequenceEqual(stored.Size))
             throw new CoreException(Fault.GridMismatch,
-                $"the CT has {grid.Columns} x {grid.Rows} x {grid.Slices} voxels, its labels {string.Join(" x ", stored.Size)}");
+                $"the CT has {string.Join(" x ", ct.Size)} voxels, its labels {string.Join(" x ", stored.Size)}");
+        AxisFlip flip = Find(ct, stored, label);
+        return new LabelVolume(ct.Grid, flip.Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {flip}"));
+    }
+
+    /// <summary>Lays labels over a CT as they are said to lie, whatever their header says.</summary>
+    /// <param name="ct">The CT.</param>
+    /// <param name="stored">Labels with as many voxels along the patient's axes.</param>
+    /// <param name="label">The pancreas among them.</param>
+    /// <param name="orientation">The patient direction in which each of their axes runs, such as <c>LAS</c>.</param>
+    /// <param name="cancellation">Stops between slices.</param>
+    /// <returns>The labels on the CT's grid; a note says whether they lie over a gland there.</returns>
+    /// <exception cref="CoreException"><see cref="Fault.GridMismatch"/>, <see cref="Fault.LabelMissing"/>, or
+    /// <see cref="Fault.TrainingDataInvalid"/> when they plainly lie over a gland another way.</exception>
+    public static LabelVolume Lay(CtVolume ct, LabelVolume stored, byte label, string orientation, CancellationToken cancellation)
+    {
+        VolumeGrid said = ct.Grid.Oriented(orientation);
+        if (!stored.Size.SequenceEqual([said.Columns, said.Rows, said.Slices]))
+            throw new CoreException(Fault.GridMismatch,
+                $"labels of this CT that run {orientation} have {said.Columns} x {said.Rows} x {said.Slices} voxels, these have {string.Join(" x ", stored.Size)}");
+        LabelVolume laid = new LabelVolume(said, stored.Labels.ToArray(), stored.Source).OnVoxelsOf(ct.Grid, cancellation)!;
+        AxisFlip? other = null;
+        try
+        {
+            other = Find(ct, laid, label);
+        }
+        catch (CoreException e) when (e.Fault == Fault.TrainingDataInvalid)
+        {
+            // The check cannot tell, and what is said counts.
+        }
+        if (other is { } flip && flip != AxisFlip.None)
+            throw new CoreException(Fault.TrainingDataInvalid,
+                $"the labels lie over a gland as {flip.Turn(orientation, ct.Grid)}, not as {orientation}", remedy: "Give that as -LabelOrientation.");
+        return new LabelVolume(ct.Grid, laid.Labels.ToArray(), stored.Source.WithNote(
+            $"labels taken as {orientation}, {(other is null ? "which the CT neither confirms nor denies" : "where they lie over a gland")}"));
+    }
+
+    /// <summary>The only way to flip the axes under which labels on a CT's voxels lie over a gland.</summary>
+    private static AxisFlip Find(CtVolume ct, LabelVolume stored, byte label)
+    {
+        VolumeGrid grid = ct.Grid;
         int count = stored.Count(label);
         if (count == 0) throw new CoreException(Fault.LabelMissing, $"no voxel has the label {label}");
         var index = new VolumeGrid(grid.Columns, grid.Rows, grid.Slices, VolumeGrid.Axial(1, 1, 1, grid.Spacing).Affine);
@@ -59,8 +98,7 @@ internal static class LabelAlignment
             throw new CoreException(Fault.TrainingDataInvalid,
                 $"the labels lie over tissue like a gland in {alike.Length} ways to flip them ({string.Join("; ", alike)})",
                 remedy: Remedy);
-        return new LabelVolume(
-            grid, ways[0].Flip.Apply(stored), stored.Source.WithNote($"labels laid over the CT by voxel, {ways[0].Flip}"));
+        return ways[0].Flip;
     }
 
     private static int[] VoxelsOf(LabelVolume stored, byte label, int count)

@@ -45,8 +45,11 @@ internal static class PairContrast
         double Contrast(PreparedCase ct, PreparedCase labels)
         {
             ReadOnlyMemory<float> values = ct.Input.Values;
-            return EdgeContrast.Of(labels.Input.Grid, labels.Classes.Span, pancreas, i => values.Span[i])
+            double contrast = EdgeContrast.Of(labels.Input.Grid, labels.Classes.Span, pancreas, i => values.Span[i])
                 * (plan.WindowHigh - plan.WindowLow) / 2;
+            ct.Release();
+            labels.Release();
+            return contrast;
         }
     }
 }

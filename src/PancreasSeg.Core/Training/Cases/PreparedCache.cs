@@ -6,11 +6,13 @@ using PancreasSeg.Preprocess;
 namespace PancreasSeg.Training;
 
 /// <summary>
-/// Prepared cases on disk, shared by trainings. A case is found by what its files hold and by how it is prepared, not by names
-/// or dates: a changed CT, label or plan is prepared anew. Files appear whole; a damaged one is made again. A folder that cannot
-/// be written to costs a warning and time, not the training.
+/// Prepared cases, shared by the trainings of a process and, in a folder, by those of others. There a case is found by what its files
+/// hold and by how it is prepared, not by names or dates: a changed CT, label or plan is prepared anew. Its file is mapped, so that a
+/// set may be larger than memory. Files appear whole; a damaged one is made again. A folder that cannot be written to costs a warning
+/// and time, not the training.
 /// </summary>
-internal sealed class PreparedCache
+/// <param name="folder">Full path; null keeps cases in memory.</param>
+public sealed class PreparedCache(string? folder) : IDisposable
 {
     private const string Extension = ".prepared";
     private const int HashLength = 32;
@@ -20,35 +22,36 @@ internal sealed class PreparedCache
     /// case.</summary>
     private static ReadOnlySpan<byte> Magic => "PSPREP02"u8;
 
-    private readonly string _folder;
-    private readonly string _preparation;
-    private readonly Action<string>? _warn;
-    private bool _writes = true;
+    private readonly Dictionary<(TrainingCaseSource Source, string Preparation), PreparedCase> _cases = [];
+    private bool _isOpen, _writes = true;
 
-    /// <summary>Opens a cache; the folder is made where it is absent.</summary>
-    /// <param name="folder">Full path.</param>
+    /// <summary>The prepared case, prepared before or made now. It lasts until <see cref="Dispose"/>.</summary>
+    /// <param name="source">The case.</param>
     /// <param name="options">How cases are prepared.</param>
-    /// <param name="warn">Told, once, when nothing can be kept.</param>
-    public PreparedCache(string folder, TrainingOptions options, Action<string>? warn)
+    /// <param name="make">Makes it.</param>
+    /// <param name="warn">Told, once, when nothing can be kept in the folder.</param>
+    /// <param name="cancellation">Stops between files.</param>
+    internal PreparedCase GetOrAdd(TrainingCaseSource source, TrainingOptions options, Func<PreparedCase> make, Action<string>? warn,
+        CancellationToken cancellation)
     {
-        (_folder, _preparation, _warn) = (folder, TrainingJson.Preparation(options), warn);
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            WriteNoMore($"The folder '{folder}' cannot be made: {e.Message}");
-            return;
-        }
-        RemoveLeftovers(folder);
+        (TrainingCaseSource, string Preparation) key = (source, TrainingJson.Preparation(options));
+        if (!_cases.TryGetValue(key, out PreparedCase? item))
+            _cases.Add(key, item = folder is null || source.Files.Count == 0 ? make()
+                : OnDisk(Path.Combine(folder, Key(source, key.Preparation, cancellation) + Extension), source.Name, make, warn));
+        return item;
     }
 
-    /// <summary>The prepared case, out of the cache or made now.</summary>
-    public PreparedCase GetOrAdd(TrainingCaseSource source, Func<PreparedCase> make, CancellationToken cancellation)
+    /// <summary>Lets go of the cases; none of them may be in use.</summary>
+    public void Dispose()
     {
-        string file = Path.Combine(_folder, Key(source, cancellation) + Extension);
-        if (TryRead(file, source.Name) is { } kept) return kept;
+        foreach (PreparedCase item in _cases.Values) item.File?.Dispose();
+        _cases.Clear();
+    }
+
+    private PreparedCase OnDisk(string file, string name, Func<PreparedCase> make, Action<string>? warn)
+    {
+        if (!_isOpen) Open(warn);
+        if (TryRead(file, name, IsWhole) is { } kept) return kept;
         PreparedCase made = make();
         if (!_writes) return made;
         try
@@ -57,9 +60,26 @@ internal sealed class PreparedCache
         }
         catch (CoreException e)
         {
-            WriteNoMore(e.Message);
+            WriteNoMore(e.Message, warn);
         }
-        return made;
+        PreparedCase item = TryRead(file, name, _ => true) ?? made;
+        ManagedHeap.Trim(0);
+        return item;
+    }
+
+    private void Open(Action<string>? warn)
+    {
+        _isOpen = true;
+        try
+        {
+            Directory.CreateDirectory(folder!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            WriteNoMore($"The folder '{folder}' cannot be made: {e.Message}", warn);
+            return;
+        }
+        RemoveLeftovers(folder!);
     }
 
     /// <summary>Removes what processes left that were killed while they wrote. Another may be writing now: only what is old goes.</summary>
@@ -76,17 +96,17 @@ internal sealed class PreparedCache
         }
     }
 
-    private void WriteNoMore(string why)
+    private void WriteNoMore(string why, Action<string>? warn)
     {
         _writes = false;
-        _warn?.Invoke($"{why.TrimEnd('.')}. Training goes on, but prepared cases are not kept.");
+        warn?.Invoke($"{why.TrimEnd('.')}. Training goes on, but prepared cases are not kept.");
     }
 
-    private string Key(TrainingCaseSource source, CancellationToken cancellation)
+    private static string Key(TrainingCaseSource source, string preparation, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Magic);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{_preparation}\n{source.Reading}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{preparation}\n{source.Reading}\n"));
         foreach (string path in source.Files)
         {
             if (!Path.Exists(path)) throw new CoreException(Fault.FileNotFound, $"'{path}' does not exist.", path, "Check the path.");
@@ -130,28 +150,38 @@ internal sealed class PreparedCache
         stream.Write(hash.Hash);
     }
 
-    private static PreparedCase? TryRead(string file, string name)
+    /// <summary>The case in a file; null where there is none, or it is not what it was when it was written.</summary>
+    private static PreparedCase? TryRead(string file, string name, Func<FileStream, bool> isSound)
     {
         if (!File.Exists(file)) return null;
+        MappedFile? map = null;
         try
         {
             using FileStream stream = File.OpenRead(file);
-            if (!IsWhole(stream)) return null;
+            if (!isSound(stream)) return null;
+            map = new MappedFile(stream);
             using var reader = new BinaryReader(stream);
-            reader.ReadBytes(Magic.Length);
+            stream.Position = Magic.Length;
             VolumeGrid grid = reader.ReadGrid(), output = reader.ReadGrid();
-            var values = new float[grid.VoxelCount];
-            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-            byte[] classes = reader.ReadBytes(output.VoxelCount);
+            long values = stream.Position, classes = values + sizeof(float) * (long)grid.VoxelCount;
+            stream.Position = classes + output.VoxelCount;
             ReferenceMask reference = ReferenceMask.Read(reader);
             string[] notes = new string[reader.ReadInt32()];
             for (int i = 0; i < notes.Length; i++) notes[i] = reader.ReadString();
-            return new PreparedCase(
-                name, new NetworkInput(grid, values) { OutputGrid = output }, classes)
-            { Reference = reference, Notes = notes };
+            var input = new NetworkInput(grid, map.Part<float>(values, grid.VoxelCount)) { OutputGrid = output };
+            var item = new PreparedCase(name, input, map.Part<byte>(classes, output.VoxelCount))
+            {
+                File = map,
+                Reference = reference,
+                Notes = notes,
+            };
+            // The file is in the system's memory now; once the whole set is prepared it may be no more.
+            item.Sha256();
+            return item;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            map?.Dispose();
             return null;
         }
     }

@@ -14,6 +14,27 @@ public sealed record TrainingCaseSource(string Name, Func<CancellationToken, Tra
     /// <summary>What else decides it, such as how labels are brought into place.</summary>
     public string Reading { get; init; } = "";
 
+    /// <summary>The case with its labels where they are said to lie, whatever their header says.</summary>
+    /// <param name="orientation">The patient direction in which each of their axes runs, one of L or R, P or A, S or I each.</param>
+    /// <param name="label">The pancreas among them.</param>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/>: these are not three directions.</exception>
+    public TrainingCaseSource WithLabelsAs(string orientation, byte label)
+    {
+        ArgumentNullException.ThrowIfNull(orientation);
+        if (orientation.Length != 3 || !((string[])["LR", "PA", "SI"]).All(axis => orientation.AsSpan().ContainsAny(axis)))
+            throw new CoreException(Fault.SettingInvalid, $"'{orientation}' is not the direction of three axes.", orientation,
+                "Give one of L or R, one of P or A and one of S or I, such as LAS.");
+        return this with
+        {
+            Read = cancellation =>
+            {
+                TrainingCase item = Read(cancellation);
+                return item with { Label = LabelAlignment.Lay(item.Image, item.Label, label, orientation, cancellation) };
+            },
+            Reading = $"labels as {orientation}",
+        };
+    }
+
     /// <summary>A case that is in memory already.</summary>
     public static TrainingCaseSource Of(TrainingCase item)
     {

@@ -16,9 +16,10 @@ public static partial class TrainingDataSet
     /// reading it fails, so that its fault is told beside those of the other cases.</summary>
     /// <param name="folder">Full path.</param>
     /// <param name="label">The pancreas in the labels; by it labels of Pancreas-CT are laid over their CT.</param>
+    /// <param name="aligns">False leaves them as they are stored.</param>
     /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the layout is unknown, or dataset.json is damaged or
     /// leads out of the folder; <see cref="Fault.FileNotFound"/>.</exception>
-    public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1)
+    public static IReadOnlyList<TrainingCaseSource> Find(string folder, byte label = 1, bool aligns = true)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (!Directory.Exists(folder))
@@ -28,7 +29,7 @@ public static partial class TrainingDataSet
         string[] labels =
             [.. Directory.EnumerateFiles(folder, "label*.nii*", new EnumerationOptions { RecurseSubdirectories = true,
                 MaxRecursionDepth = 1 }).Where(f => NumberOf(f, LabelName()) is not null)];
-        if (labels.Length > 0) return FindPatients(folder, labels, label);
+        if (labels.Length > 0) return FindPatients(folder, labels, aligns ? label : null);
         TrainingCaseSource[] subjects = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
             .Where(subject => DataLayout.CtOf(subject) is not null).Select(Subject)];
         if (subjects.Length > 0) return subjects;
@@ -44,6 +45,13 @@ public static partial class TrainingDataSet
     /// damaged.</exception>
     public static byte PancreasLabel(string folder) =>
         Described(folder, DataSetLabels.PancreasIn) is > 0 and var label ? label : (byte)1;
+
+    /// <summary>The labels beside the pancreas that dataset.json names, as classes to learn; none where it gives no names.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <param name="pancreas">The label of the pancreas.</param>
+    /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: dataset.json is damaged.</exception>
+    public static IReadOnlyList<AuxiliaryClass> OtherLabels(string folder, byte pancreas) =>
+        Described(folder, (json, _) => DataSetLabels.Others(json, pancreas)) ?? [];
 
     private static List<TrainingCaseSource> FindPairs(string folder)
     {
@@ -117,7 +125,7 @@ public static partial class TrainingDataSet
         }
     }
 
-    private static List<TrainingCaseSource> FindPatients(string folder, string[] labelFiles, byte label)
+    private static List<TrainingCaseSource> FindPatients(string folder, string[] labelFiles, byte? label)
     {
         ILookup<int, string> labels = labelFiles.ToLookup(f => NumberOf(f, LabelName())!.Value);
         ILookup<string, string> labelsIn = labelFiles.ToLookup(f => Path.GetDirectoryName(f)!);
@@ -144,17 +152,18 @@ public static partial class TrainingDataSet
                     && Directory.EnumerateFileSystemEntries(path).Except(labelsIn[path]).Any()));
     }
 
-    private static TrainingCaseSource Patient(string patient, string file, byte label)
+    private static TrainingCaseSource Patient(string patient, string file, byte? label)
     {
         string name = Path.GetFileName(patient);
         return new TrainingCaseSource(name, cancellation =>
         {
             CtVolume ct = CtImporter.Read(patient, cancellation: cancellation);
-            return new TrainingCase(ct, LabelAlignment.Align(ct, NiftiFile.ReadLabels(file, cancellation), label), name);
+            LabelVolume stored = NiftiFile.ReadLabels(file, cancellation);
+            return new TrainingCase(ct, label is { } pancreas ? LabelAlignment.Align(ct, stored, pancreas) : stored, name);
         })
         {
             Files = [patient, file],
-            Reading = "labels aligned by voxel",
+            Reading = label is null ? "" : "labels aligned by voxel",
         };
     }
 

@@ -21,13 +21,13 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
     /// the message lists every case at fault.</exception>
     public static TrainingSet Create(
         IReadOnlyList<TrainingCaseSource> cases, IReadOnlyList<TrainingCaseSource>? validation, TrainingOptions options,
-        PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        TrainingHost host, CancellationToken cancellation)
     {
         if (cases.Count + (validation?.Count ?? 0) == 0)
             throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
             : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
-        var preparation = new Preparation(options, cache, progress, cancellation);
+        var preparation = new Preparation(options, host, cancellation);
         PreparedCase[] prepared = preparation.Run([.. cases, .. validation ?? []]);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])])
         {
@@ -39,11 +39,10 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
     /// <summary>Tells cases by what they are once prepared, each by itself and none of them kept.</summary>
     /// <exception cref="CoreException">As for <see cref="Create"/>.</exception>
     public static IReadOnlyList<RunCase> Describe(IReadOnlyList<TrainingCaseSource> cases, string role, TrainingOptions options,
-        PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-        new Preparation(options, cache, progress, cancellation).Each(cases, item => RunCase.Of(item, role));
+        TrainingHost host, CancellationToken cancellation) =>
+        new Preparation(options, host, cancellation).Each(cases, item => RunCase.Of(item, role));
 
-    private sealed class Preparation(
-        TrainingOptions options, PreparedCache? cache, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    private sealed class Preparation(TrainingOptions options, TrainingHost host, CancellationToken cancellation)
     {
         private readonly CasePreparation _preparation = new(options);
         private readonly List<(Fault Fault, string Text)> _faults = [];
@@ -85,7 +84,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             var all = new List<T>();
             for (int i = 0; i < cases.Count; i++)
             {
-                progress?.Report(new ProgressStep($"preparing case {i + 1} of {cases.Count}", (double)i / cases.Count));
+                host.Progress?.Report(new ProgressStep($"preparing case {i + 1} of {cases.Count}", (double)i / cases.Count));
                 if (Prepare(cases[i]) is { } item) all.Add(of(item with { Name = cases[i].Name, Patient = cases[i].Patient }));
             }
             return all;
@@ -95,7 +94,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         {
             try
             {
-                return cache is null || source.Files.Count == 0 ? Read(source) : cache.GetOrAdd(source, () => Read(source), cancellation);
+                return host.Cache?.GetOrAdd(source, options, () => Read(source), host.OnWarning, cancellation) ?? Read(source);
             }
             catch (CoreException e)
             {

@@ -115,9 +115,8 @@ public sealed class CrossValidation
     {
         if (finished.Count == 0) return;
         string[] names = [.. finished.SelectMany(fold => _folds[fold].Training.Concat(_folds[fold].Validation)).Distinct()];
-        PreparedCache? cache = _host.CacheFolder is null ? null : new PreparedCache(_host.CacheFolder, _options, _host.OnWarning);
         Dictionary<string, RunCase> cases = TrainingSet
-            .Describe([.. names.Select(name => _cases[name])], RunCase.Trains, _options, cache, _host.Progress, cancellation)
+            .Describe([.. names.Select(name => _cases[name])], RunCase.Trains, _options, _host, cancellation)
             .ToDictionary(c => c.Name);
         foreach (int fold in finished)
             TrainingRun.RefuseOthers(new RunDescription(OptionsOf(fold),

@@ -138,8 +138,12 @@ internal sealed class LearningNetwork : IDisposable
         return tensor.cpu().contiguous().data<float>().ToArray();
     }
 
-    private Tensor Input(PreparedCase item) =>
-        VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width).to(PrecisionFor(item), _target.Device);
+    private Tensor Input(PreparedCase item)
+    {
+        Tensor values = VolumeTensor.From(item.Input.Values, item.Depth, item.Height, item.Width);
+        item.Release();
+        return values.to(PrecisionFor(item), _target.Device);
+    }
 
     /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.</summary>
     private ScalarType PrecisionFor(PreparedCase item) =>
@@ -149,6 +153,7 @@ internal sealed class LearningNetwork : IDisposable
     {
         Tensor labels = empty([1, item.Depth, item.Height, item.Width], ScalarType.Byte);
         item.Classes.Span.CopyTo(labels.bytes);
+        item.Release();
         labels = labels.to(ScalarType.Int64, _target.Device);
         return _options.Loss.IgnoreClipped ? labels.Replaced(labels.Is(PreparedCase.IgnoredClass), Losses.Ignored) : labels;
     }

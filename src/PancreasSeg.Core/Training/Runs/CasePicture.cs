@@ -19,9 +19,10 @@ internal static class CasePicture
         // A plan that transposes answers on another grid; its picture shows the CT alone.
         LabelVolume? Labels(IEnumerable<bool> pancreas) =>
             item.Input.OutputGrid == grid ? new LabelVolume(grid, [.. pancreas.Select(p => p ? (byte)1 : (byte)0)], source) : null;
+        LabelVolume? reference = Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel));
+        item.Release();
         return SegmentationPreview.Render(new CtVolume(grid, hu, source),
             Labels(probabilities.Select(p => p > options.Validation.Threshold)),
-            new PreviewOptions { Title = "Validation case, as the network sees it" },
-            Labels(item.Classes.ToArray().Select(c => c == options.Network.PancreasChannel)));
+            new PreviewOptions { Title = "Validation case, as the network sees it" }, reference);
     }
 }

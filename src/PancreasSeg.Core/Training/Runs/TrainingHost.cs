@@ -12,8 +12,8 @@ public sealed record TrainingHost
     /// <summary>Throws a training in the folder away.</summary>
     public bool Restart { get; init; }
 
-    /// <summary>Full path of a folder in which prepared cases are kept for further trainings; null keeps none.</summary>
-    public string? CacheFolder { get; init; }
+    /// <summary>Prepared cases, shared with other trainings; null keeps none. Whoever makes it disposes of it.</summary>
+    public PreparedCache? Cache { get; init; }
 
     /// <summary>Called after each epoch, when everything about it has been kept.</summary>
     public Action<TrainingEpoch>? OnEpoch { get; init; }

@@ -29,7 +29,9 @@ internal sealed class SampleMaker(IReadOnlyList<PreparedCase> cases, TrainingOpt
             SpatialWarp warp = warps ? SpatialWarp.Draw(variation!, random) : SpatialWarp.None;
             sample = warp.Apply(sample, Patch(item, warp, random), outside);
         }
-        return variation is null || options.Plan.Normalization != Normalization.Window ? sample : Recolour(sample, variation, random);
+        if (variation is not null && options.Plan.Normalization == Normalization.Window) sample = Recolour(sample, variation, random);
+        item.Release();
+        return sample;
     }
 
     private int[] Order(long epoch)

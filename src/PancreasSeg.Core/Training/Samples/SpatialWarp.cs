@@ -79,7 +79,7 @@ internal sealed class SpatialWarp
                 }
             }
         }
-        return item with { Input = new NetworkInput(made, values), Classes = classes, Reference = null };
+        return item with { Input = new NetworkInput(made, values), Classes = classes, File = null, Reference = null };
     }
 
     /// <summary>Voxel size in mm and the centre in voxel indices.</summary>
