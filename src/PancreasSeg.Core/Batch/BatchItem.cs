@@ -38,6 +38,9 @@ public sealed record BatchItem
     /// <summary>True when the mask reaches the edge of the volume.</summary>
     public bool TouchesBorder { get; internal init; }
 
+    /// <summary>Members of an ensemble whose probabilities were averaged; null for any other model.</summary>
+    public int? MembersUsed { get; internal init; }
+
     /// <summary>The caller's key for the patient; null where none was given.</summary>
     public string? PatientKey { get; internal init; }
 

@@ -14,6 +14,9 @@ public sealed record SegmentationOptions
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
 
+    /// <summary>How many members of an ensemble are asked; any other model takes the default alone.</summary>
+    public SegmentationEffort Effort { get; init; }
+
     /// <summary>Adds the probabilities on the scanner's grid to the result: 4 bytes a voxel.</summary>
     public bool KeepProbability { get; init; }
 

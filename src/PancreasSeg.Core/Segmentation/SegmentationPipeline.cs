@@ -131,6 +131,8 @@ public sealed class SegmentationPipeline : IDisposable
             Phase = answer.Phase,
             HuBounds = answer.HuBounds,
             Threshold = answer.Threshold,
+            MembersUsed = answer.Members,
+            MemberAgreement = answer.Agreement,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
                 answer.Postprocess + Stopwatch.GetElapsedTime(start)),
             NnUNet = answer.NnUNet,

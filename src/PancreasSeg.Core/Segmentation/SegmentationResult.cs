@@ -85,6 +85,13 @@ public sealed record SegmentationResult
     /// <summary>Probability threshold that was used; null for a model of nnU-Net, where the most probable class counts.</summary>
     public double? Threshold { get; internal init; }
 
+    /// <summary>Members of an ensemble whose probabilities were averaged; null for any other model, and where no network
+    /// ran.</summary>
+    public int? MembersUsed { get; internal init; }
+
+    /// <summary>Dice of the masks of the first two members on the network's grid, 0 to 1; null where fewer were asked.</summary>
+    public double? MemberAgreement { get; internal init; }
+
     /// <summary>Wall time of all stages in seconds; null when no network ran.</summary>
     public double? Seconds => Timings?.Total.TotalSeconds;
 

@@ -69,6 +69,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
 
+    /// <summary>How many members of an ensemble are asked.</summary>
+    [Parameter]
+    public SegmentationEffort Effort { get; set; }
+
     /// <summary>Segments also what the input gate rejects.</summary>
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
@@ -238,6 +242,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         Threshold = Threshold,
         LargestComponent = LargestComponent,
         AcceptAnyInput = AcceptAnyInput,
+        Effort = Effort,
         KeepProbability = Probability,
         Mirror = Mirror,
         Orientation = Orientation,

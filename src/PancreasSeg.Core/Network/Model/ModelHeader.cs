@@ -6,8 +6,16 @@ namespace PancreasSeg.Network;
 /// <summary>The description inside a model file, as JSON.</summary>
 internal sealed record ModelHeader
 {
-    /// <summary>The only format version there is so far.</summary>
+    /// <summary>The format version of a model with weights of its own and nothing below that an earlier version would leave
+    /// out.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>That of an ensemble.</summary>
+    public const int EnsembleVersion = 2;
+
+    /// <summary>The version that this description needs.</summary>
+    [JsonIgnore]
+    public int VersionNeeded => Ensemble is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 
@@ -32,4 +40,8 @@ internal sealed record ModelHeader
     /// <summary>What each class of the network is, in the order of its channels; null for background and pancreas.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The members of an ensemble; null for a model with weights of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EnsembleHeader? Ensemble { get; init; }
 }

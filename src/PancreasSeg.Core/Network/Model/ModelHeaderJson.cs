@@ -12,6 +12,7 @@ internal static class ModelHeaderJson
 
     public static string Write(ModelHeader header) => JsonSerializer.Serialize(header, s_strict);
 
+    /// <exception cref="InvalidDataException">As <see cref="EnsembleHeader.Check"/>.</exception>
     /// <exception cref="JsonException">An entry is unknown, missing, repeated, null where it may not be, or of the wrong type.</exception>
     public static ModelHeader Read(string json)
     {
@@ -19,6 +20,7 @@ internal static class ModelHeaderJson
         // Nullable annotations are not looked at inside lists.
         if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null))
             throw new JsonException("An entry of a list is null.");
+        header.Ensemble?.Check();
         if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
             throw new JsonException("The class names do not fit the network.");
         return header;
@@ -45,7 +47,8 @@ internal static class ModelHeaderJson
     {
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
-            : property.DeclaringType == typeof(ModelHeader) ? [nameof(ModelHeader.ClassNames)] : [];
+            : property.DeclaringType == typeof(ModelHeader) 
+            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble)] : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -14,6 +14,12 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>Probabilities of the pancreas on the CT's grid, where asked for and where the network ran.</summary>
     public ProbabilityVolume? Probability { get; init; }
 
+    /// <summary>Members of an ensemble that were asked; null for any other model, and where none was.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>Dice of the masks of the first two members; null where fewer were asked.</summary>
+    public double? Agreement { get; init; }
+
     /// <summary>Where a locator found the pancreas; null where none looked or none was found.</summary>
     public PancreasLocation? Location { get; init; }
 
