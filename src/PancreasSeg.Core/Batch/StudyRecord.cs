@@ -36,6 +36,8 @@ internal sealed record StudyRecord
 
     public double? Threshold { get; init; }
 
+    public string? Postprocess { get; init; }
+
     public int? MembersUsed { get; init; }
 
     public double? MemberAgreement { get; init; }
@@ -92,6 +94,7 @@ internal sealed record StudyRecord
             [l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
         Threshold = result.Threshold,
+        Postprocess = result.Postprocess?.ToString(),
         MembersUsed = result.MembersUsed,
         MemberAgreement = result.MemberAgreement,
         NnUNet = result.NnUNet,

@@ -14,6 +14,9 @@ public sealed record SegmentationOptions
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
 
+    /// <summary>Leaves out what the model's file says is done to masks after the threshold.</summary>
+    public bool NoPostprocess { get; init; }
+
     /// <summary>How many members of an ensemble are asked; any other model takes the default alone.</summary>
     public SegmentationEffort Effort { get; init; }
 

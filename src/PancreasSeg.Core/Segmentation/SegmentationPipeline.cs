@@ -131,6 +131,7 @@ public sealed class SegmentationPipeline : IDisposable
             Phase = answer.Phase,
             HuBounds = answer.HuBounds,
             Threshold = answer.Threshold,
+            Postprocess = answer.Rule,
             MembersUsed = answer.Members,
             MemberAgreement = answer.Agreement,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,

@@ -85,6 +85,9 @@ public sealed record SegmentationResult
     /// <summary>Probability threshold that was used; null for a model of nnU-Net, where the most probable class counts.</summary>
     public double? Threshold { get; internal init; }
 
+    /// <summary>What was done to the mask after the threshold, as the model's file says; null for nothing.</summary>
+    public PostprocessRule? Postprocess { get; internal init; }
+
     /// <summary>Members of an ensemble whose probabilities were averaged; null for any other model, and where no network
     /// ran.</summary>
     public int? MembersUsed { get; internal init; }

@@ -69,6 +69,10 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
 
+    /// <summary>Leaves out what the model's file says is done to masks.</summary>
+    [Parameter]
+    public SwitchParameter NoPostprocess { get; set; }
+
     /// <summary>How many members of an ensemble are asked.</summary>
     [Parameter]
     public SegmentationEffort Effort { get; set; }
@@ -242,6 +246,7 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         Threshold = Threshold,
         LargestComponent = LargestComponent,
         AcceptAnyInput = AcceptAnyInput,
+        NoPostprocess = NoPostprocess,
         Effort = Effort,
         KeepProbability = Probability,
         Mirror = Mirror,

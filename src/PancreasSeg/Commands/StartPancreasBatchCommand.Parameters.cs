@@ -189,6 +189,10 @@ public sealed partial class StartPancreasBatchCommand
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
 
+    /// <summary>Leaves out what the model's file says is done to masks.</summary>
+    [Parameter]
+    public SwitchParameter NoPostprocess { get; set; }
+
     /// <summary>How many members of an ensemble are asked.</summary>
     [Parameter]
     public SegmentationEffort Effort { get; set; }

@@ -66,6 +66,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         {
             Threshold = Threshold,
             LargestComponent = LargestComponent,
+            NoPostprocess = NoPostprocess,
             Effort = Effort,
             AcceptAnyInput = AcceptAnyInput,
         },

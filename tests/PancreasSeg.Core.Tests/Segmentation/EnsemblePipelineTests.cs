@@ -2,6 +2,7 @@ using PancreasSeg.Batch;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 
@@ -71,6 +72,18 @@ public sealed class EnsemblePipelineTests : IDisposable
         Assert.Equal(used, _engines.Count(e => e.Passes.Count > 0));
         if (used == 1) Assert.Null(result.MemberAgreement);
         else Assert.Equal(second == 0, result.MemberAgreement >= 0.97);
+    }
+
+    [Fact]
+    public void Post_processing_of_the_file_is_done_stated_and_switched_off()
+    {
+        PancreasModel one = BrightTissueModel.Create(20, s_plan);
+        var choice = new PostprocessChoice(new(PostprocessKind.LargestComponent), 40, 0.01, 0.005, 0.02, 0);
+        using var pipeline = new SegmentationPipeline(
+            PancreasModel.OfMembers("e", [one, one], null, choice), _ => new FakeEngine(v => v > 0 ? 1 : 0));
+        SegmentationResult done = Segment(pipeline), plain = pipeline.Run(Balls(), new SegmentationOptions { NoPostprocess = true, AcceptAnyInput = true });
+        Assert.Equal((choice.Rule, null), (done.Postprocess, plain.Postprocess));
+        Assert.Equal(plain.Mask!.Count(1), 2 * done.Mask!.Count(1));
     }
 
     [Fact]

@@ -30,6 +30,7 @@ internal static class StudyKey
         return string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
-            + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}");
+            + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
+            + (mask.NoPostprocess ? "|NoPostprocess" : "");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -10,12 +11,12 @@ internal sealed record ModelHeader
     /// out.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>That of an ensemble.</summary>
+    /// <summary>That of an ensemble, and of a model with post-processing.</summary>
     public const int EnsembleVersion = 2;
 
     /// <summary>The version that this description needs.</summary>
     [JsonIgnore]
-    public int VersionNeeded => Ensemble is null ? CurrentVersion : EnsembleVersion;
+    public int VersionNeeded => Ensemble is null && Postprocess is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 
@@ -44,4 +45,8 @@ internal sealed record ModelHeader
     /// <summary>The members of an ensemble; null for a model with weights of its own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EnsembleHeader? Ensemble { get; init; }
+
+    /// <summary>What is done to masks by default; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PostprocessChoice? Postprocess { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class ModelHeaderJson
         if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null))
             throw new JsonException("An entry of a list is null.");
         header.Ensemble?.Check();
+        if (header.Postprocess is { Rule.IsValid: false }) throw new InvalidDataException("its post-processing makes no sense");
         if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
             throw new JsonException("The class names do not fit the network.");
         return header;
@@ -48,7 +49,7 @@ internal static class ModelHeaderJson
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
             : property.DeclaringType == typeof(ModelHeader) 
-            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble)] : [];
+            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess)] : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
 }

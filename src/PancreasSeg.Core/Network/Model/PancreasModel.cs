@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using PancreasSeg.Network.Foreign;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -42,6 +43,7 @@ public sealed class PancreasModel
                 Validation = member.Validation,
                 Curve = [],
                 Ensemble = null,
+                Postprocess = null,
             }, [own], null))]);
         Sha256 = locator is null ? header.Sha256
             : Both(header.Sha256, locator.Sha256);
@@ -76,13 +78,16 @@ public sealed class PancreasModel
         if (Curve.Count == 0)
             throw new CoreException(Fault.OperatingPointMissing, $"The model '{Name}' states no recall and precision at other thresholds.",
                 Name, "Give -Threshold instead.");
-        double beta2 = kind switch { OperatingPointKind.Recall => 4, OperatingPointKind.Precision => 0.25, _ => 1 };
-        return Curve.MaxBy(p => (1 + beta2) * p.Recall * p.Precision / Math.Max(beta2 * p.Precision + p.Recall, double.Epsilon))!.Threshold;
+        return OperatingPoint.ThresholdFor(Curve, kind);
     }
 
     /// <summary>Measured overlap on each validation case, on the scanner's own grid; may be empty.</summary>
     public IReadOnlyList<ValidationScore> Validation =>
         ReadableList.Of(Header.Ensemble is { } all ? [.. all.Members.SelectMany(m => m.Validation)] : Header.Validation);
+
+    /// <summary>What is done to a mask unless switched off, and what it did to masks of cases that their model had not seen; null for
+    /// nothing.</summary>
+    public PostprocessChoice? Postprocess => Header.Postprocess;
 
     /// <summary>The models whose probabilities are averaged, in the order in which they are asked; none for a model with weights of its
     /// own.</summary>
@@ -93,31 +98,32 @@ public sealed class PancreasModel
     /// <param name="members">Two to nine, of this module, each of one stage and with weights of its own.</param>
     /// <param name="curve">Recall and precision of each case by the member that has not seen it; null where that is not known, and the
     /// threshold is then the mean of the members'.</param>
+    /// <param name="postprocess">What is done to masks by default, with its figures; null for nothing.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> where members differ in network, preparation or classes,
     /// with the first difference; <see cref="Fault.ModelNotSupported"/> for a member of another kind;
     /// <see cref="Fault.SettingInvalid"/> for one or more than nine.</exception>
-    public static PancreasModel OfMembers(string name, IReadOnlyList<PancreasModel> members, IReadOnlyList<OperatingPoint>? curve = null)
+    public static PancreasModel OfMembers(string name, IReadOnlyList<PancreasModel> members, IReadOnlyList<OperatingPoint>? curve = null,
+        PostprocessChoice? postprocess = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(members);
         Membership.Check(members);
         var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
             [.. members.Select(m => new MemberHeader(m.Sha256, m.Name, m.Validation))]);
-        var model = new PancreasModel(members[0].Header with
+        return new PancreasModel(members[0].Header with
         {
             FormatVersion = ModelHeader.EnsembleVersion,
             Name = name,
-            Threshold = members.Average(m => m.Threshold),
+            Threshold = curve is { Count: > 0 } ? OperatingPoint.ThresholdFor(curve, OperatingPointKind.Balanced)
+                : members.Average(m => m.Threshold),
             Curve = curve ?? [],
             Validation = [],
             TrainingData = string.Join(" | ", members.Select(m => m.TrainingData).Distinct()),
             License = string.Join(" | ", members.Select(m => m.License).Distinct()),
             Sha256 = ensemble.Sha256(),
             Ensemble = ensemble,
+            Postprocess = postprocess,
         }, [.. members.SelectMany(m => m._weights)], null);
-        return curve is { Count: > 0 }
-            ? new PancreasModel(model.Header with { Threshold = model.ThresholdFor(OperatingPointKind.Balanced) }, model._weights, null)
-            : model;
     }
 
     /// <summary>A model out of its description.</summary>

@@ -1,5 +1,6 @@
 using PancreasSeg.Inference;
 using PancreasSeg.Network.Foreign;
+using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Segmentation;
 
@@ -13,6 +14,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
 
     /// <summary>Probabilities of the pancreas on the CT's grid, where asked for and where the network ran.</summary>
     public ProbabilityVolume? Probability { get; init; }
+
+    /// <summary>What was done to the mask after the threshold; null for nothing.</summary>
+    public PostprocessRule? Rule { get; init; }
 
     /// <summary>Members of an ensemble that were asked; null for any other model, and where none was.</summary>
     public int? Members { get; init; }

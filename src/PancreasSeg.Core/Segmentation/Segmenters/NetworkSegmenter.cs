@@ -60,6 +60,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         CancellationToken cancellation)
     {
         double threshold = options.Threshold ?? Model.Threshold;
+        PostprocessRule? rule = options.NoPostprocess ? null : Model.Postprocess?.Rule;
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
         held += ct.Bytes + ct.Grid.VoxelCount * (options.KeepProbability ? 1L + sizeof(float) : 1);      // and the mask
@@ -87,6 +88,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             mask = Mask(found, ct, threshold, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
+            if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
         }
         var reasons = new List<SegmentationReason>();
         if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);
@@ -97,6 +99,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         {
             Probability = probability,
             Threshold = threshold,
+            Rule = approach.Region is null ? null : rule,
             Members = _engines.Count > 1 ? members?.Members : null,
             Agreement = members?.Agreement,
             Location = approach.Region?.Location,

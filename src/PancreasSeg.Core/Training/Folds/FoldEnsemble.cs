@@ -26,15 +26,16 @@ public static class FoldEnsemble
         return [.. folds.Select(fold => Path.Combine(fold, TrainingRun.BestFile))];
     }
 
-    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold and curve are of its
-    /// cases, each by the model that had not seen it; else the threshold is the mean of the members'.</summary>
+    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve and
+    /// post-processing are of its cases, each by the model that had not seen it; else the threshold is the mean of the members'.</summary>
     /// <param name="name">Name of the ensemble.</param>
     /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
     /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
     public static PancreasModel Join(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        return PancreasModel.OfMembers(name, [.. members.Select(m => m.Model)], Validation(members)?.Curve);
+        CrossValidationResult? validation = Validation(members);
+        return PancreasModel.OfMembers(name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess);
     }
 
     /// <summary>The cross-validation whose folds these are, all of them and no other.</summary>
@@ -47,6 +48,6 @@ public static class FoldEnsemble
         if (!File.Exists(plan) || FoldPlan.CountOf(plan) != members.Count) return null;
         FoldRecord?[] records = [.. folders.Select(f => FoldRecord.Read(Path.Combine(f!, FoldRecord.FileName)))];
         return folders.Distinct().Count() == members.Count && records.Zip(members, (r, m) => r?.Model == m.Model.Sha256).All(fits => fits)
-            ? CrossValidationResult.Of(folder, records) : null;
+            ? CrossValidationResult.Of(folder, records, FoldChoices.Read(folder, records!)) : null;
     }
 }

@@ -89,4 +89,5 @@ internal sealed record FoldPlan(RunDescription Run, IReadOnlyList<TrainingFold> 
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(FoldRecord))]
 [JsonSerializable(typeof(FoldPlan))]
+[JsonSerializable(typeof(FoldChoices))]
 internal sealed partial class FoldJsonContext : JsonSerializerContext;
