@@ -31,12 +31,30 @@ internal static class Components
     public static LabelVolume WithSeed(LabelVolume mask, LabelVolume seeds, CancellationToken cancellation = default) =>
         Keep(mask, seeds, (part, _) => part.Seeds > 0, cancellation);
 
+    /// <summary>Voxels of each part.</summary>
+    public static IReadOnlyList<int> Sizes(LabelVolume mask, CancellationToken cancellation = default)
+    {
+        IndexBox box = IndexBox.OfNonZero(mask.Grid, mask.Labels);
+        if (box.IsEmpty) return [];
+        (List<Run> found, _) = Runs(mask, box, cancellation);
+        Span<Run> runs = CollectionsMarshal.AsSpan(found);
+        var voxels = new int[runs.Length];
+        for (int i = 0; i < runs.Length; i++) voxels[Root(runs, i)] += runs[i].End - runs[i].Start;
+        return [.. voxels.Where(count => count > 0)];
+    }
+
     private static LabelVolume Keep(
         LabelVolume mask, LabelVolume? seeds, Func<(int Voxels, int Seeds), int, bool> isKept, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(mask);
         IndexBox box = IndexBox.OfNonZero(mask.Grid, mask.Labels);
         if (box.IsEmpty) return mask;
+        (List<Run> runs, int[] rowStart) = Runs(mask, box, cancellation);
+        return Keep(mask, seeds, isKept, box, CollectionsMarshal.AsSpan(runs), rowStart);
+    }
+
+    private static (List<Run> Runs, int[] RowStart) Runs(LabelVolume mask, IndexBox box, CancellationToken cancellation)
+    {
         var runs = new List<Run>();
         // Where the runs of each row start; the rows of the slice before are needed up to one row ahead.
         var rowStart = new int[box.Rows * box.Slices + 1];
@@ -57,7 +75,7 @@ internal static class Components
                 if (row + 1 < box.Rows) Connect(all, rowStart, line, before + 1);
             }
         }
-        return Keep(mask, seeds, isKept, box, CollectionsMarshal.AsSpan(runs), rowStart);
+        return (runs, rowStart);
     }
 
     private static void AddRuns(List<Run> runs, ReadOnlySpan<byte> line)

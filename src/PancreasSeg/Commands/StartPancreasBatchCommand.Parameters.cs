@@ -193,6 +193,12 @@ public sealed partial class StartPancreasBatchCommand
     [Parameter]
     public SwitchParameter NoPostprocess { get; set; }
 
+    /// <summary>Expected Dice below which a result is flagged.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    [NumberArgument]
+    public double? ReviewBelow { get; set; }
+
     /// <summary>How many members of an ensemble are asked.</summary>
     [Parameter]
     public SegmentationEffort Effort { get; set; }

@@ -67,6 +67,7 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
             Threshold = Threshold,
             LargestComponent = LargestComponent,
             NoPostprocess = NoPostprocess,
+            ReviewBelow = ReviewBelow,
             Effort = Effort,
             AcceptAnyInput = AcceptAnyInput,
         },

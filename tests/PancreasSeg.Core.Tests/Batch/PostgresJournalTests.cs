@@ -158,7 +158,7 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         JournalServer journal = _server.NewJournal();
         Run(journal);
         _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.run DROP unsent; UPDATE pancreasseg.journal SET version = 1; "
-            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent, DROP members; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity, pancreasseg.one_done_by_number; "
+            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent, DROP members, DROP expected_dice, DROP expected_dice_low, DROP review; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity, pancreasseg.one_done_by_number; "
             + "CREATE UNIQUE INDEX one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done'; "
             // One study in work by two names.
             + "INSERT INTO pancreasseg.study VALUES ('x'), ('y'); "

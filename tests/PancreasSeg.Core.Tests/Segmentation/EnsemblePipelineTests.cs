@@ -1,4 +1,5 @@
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Evaluation;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
@@ -84,6 +85,37 @@ public sealed class EnsemblePipelineTests : IDisposable
         SegmentationResult done = Segment(pipeline), plain = pipeline.Run(Balls(), new SegmentationOptions { NoPostprocess = true, AcceptAnyInput = true });
         Assert.Equal((choice.Rule, null), (done.Postprocess, plain.Postprocess));
         Assert.Equal(plain.Mask!.Count(1), 2 * done.Mask!.Count(1));
+    }
+
+    [Fact]
+    public void Expected_quality_is_of_the_default_mask_alone_and_asks_for_review()
+    {
+        PancreasModel one = BrightTissueModel.Create(20, s_plan);
+        var choice = new PostprocessChoice(new(PostprocessKind.FillHoles), 40, 0.01, 0.005, 0.02, 0);
+        PancreasModel Model(double millilitres) =>
+            PancreasModel.OfMembers("e", [one, one], null, choice, QualityModels.ByVolume(millilitres));
+        // Two boxes of 13 x 13 x 11 voxels of 0.125 mL.
+        const double Volume = 2 * 13 * 13 * 11 * 0.125;
+        using var usual = new SegmentationPipeline(Model(Volume), _ => Bright());
+        using var odd = new SegmentationPipeline(Model(Volume / 4), _ => Bright());
+        SegmentationResult good = Run(usual, new()), bad = Run(odd, new() { ReviewBelow = 0.6 });
+        Assert.Equal((1 / (1 + Math.Exp(-2)), 1 / (1 + Math.Exp(-1.5)), null), (good.ExpectedDice, good.ExpectedDiceLow, good.ReviewReason));
+        Assert.Equal(("VolumeUnusual", true), (bad.ReviewReason, bad.ExpectedDice < 0.6));
+        Assert.Equal(SegmentationStatus.Warning, bad.Status);
+        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), bad.Reasons);
+        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), Run(odd, new()).Reasons);
+        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), Run(usual, new() { ReviewBelow = 0.6 }).Reasons);
+
+        foreach (SegmentationOptions other in (SegmentationOptions[])[new() { Threshold = 0.6 }, new() { LargestComponent = true },
+            new() { NoPostprocess = true }])
+            Assert.Null(Run(usual, other).ExpectedDice);
+        Assert.NotNull(Run(usual, new() { Threshold = 0.5 }).ExpectedDice);
+        using var empty = new SegmentationPipeline(Model(Volume), _ => new FakeEngine(_ => 0));
+        Assert.Null(Run(empty, new() { ReviewBelow = 1 }).ExpectedDice);
+
+        static FakeEngine Bright() => new(v => v > 0 ? 1 : 0);
+
+        static SegmentationResult Run(SegmentationPipeline pipeline, SegmentationOptions options) => pipeline.Run(Balls(), options);
     }
 
     [Fact]
@@ -190,8 +222,9 @@ public sealed class EnsemblePipelineTests : IDisposable
         {
             (int c, int r, int s) = (i % 60, i / 60 % 60, i / 3600);
             bool inside = r is > 20 and < 34 && s is > 8 and < 20;
-            hu[i] = (short)(inside && c is > 10 and < 24 ? 150 : inside && c is > 34 and < 48 ? 70 : 10);
+            hu[i] = (short)(inside && c is > 10 and < 24 ? 150 : inside && c is > 34 and < 48 ? 70 : -50);
         }
+        hu[^1] = -1000;
         return new CtVolume(s_grid, hu, new("balls"));
     }
 

@@ -26,7 +26,7 @@ internal sealed class PostgresJournal : BatchJournal
             alone integer NOT NULL, started text NOT NULL, ended text, patient_key text, status text, reasons text, message text,
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
             folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0, sent text, not_sent text,
-            members integer);
+            members integer, expected_dice double precision, expected_dice_low double precision, review text);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
         CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state IN ('Done', 'Unsent');
         CREATE UNIQUE INDEX IF NOT EXISTS one_name_at_a_time ON pancreasseg.attempt (coalesce(identity, path)) WHERE state = 'Running';
@@ -52,7 +52,8 @@ internal sealed class PostgresJournal : BatchJournal
         ALTER TABLE attempt ADD COLUMN sent text;
         ALTER TABLE attempt ADD COLUMN not_sent text;
         """,
-        "ALTER TABLE attempt ADD COLUMN members integer",
+        "ALTER TABLE attempt ADD COLUMN members integer, ADD COLUMN expected_dice double precision, "
+            + "ADD COLUMN expected_dice_low double precision, ADD COLUMN review text",
     ];
 
     // Any number: workers that begin at once make the tables one after the other.

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
@@ -11,12 +12,12 @@ internal sealed record ModelHeader
     /// out.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>That of an ensemble, and of a model with post-processing.</summary>
+    /// <summary>That of an ensemble, and of a model with post-processing or a prediction of quality.</summary>
     public const int EnsembleVersion = 2;
 
     /// <summary>The version that this description needs.</summary>
     [JsonIgnore]
-    public int VersionNeeded => Ensemble is null && Postprocess is null ? CurrentVersion : EnsembleVersion;
+    public int VersionNeeded => Ensemble is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 
@@ -49,4 +50,8 @@ internal sealed record ModelHeader
     /// <summary>What is done to masks by default; null for nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PostprocessChoice? Postprocess { get; init; }
+
+    /// <summary>Predicts the Dice of a mask; null for no prediction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QualityModel? Quality { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -22,6 +23,9 @@ internal static class ModelHeaderJson
             throw new JsonException("An entry of a list is null.");
         header.Ensemble?.Check();
         if (header.Postprocess is { Rule.IsValid: false }) throw new InvalidDataException("its post-processing makes no sense");
+        if (header.Quality is { } quality
+            && !(quality.IsValid && quality.Terms.Select(t => t.Name).SequenceEqual(QualitySigns.Names.Select(sign => sign.Name))))
+            throw new InvalidDataException("its prediction of quality is damaged, or of signs that this version does not know");
         if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
             throw new JsonException("The class names do not fit the network.");
         return header;
@@ -49,7 +53,7 @@ internal static class ModelHeaderJson
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
             : property.DeclaringType == typeof(ModelHeader) 
-            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess)] : [];
+            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess), nameof(ModelHeader.Quality)] : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
 }

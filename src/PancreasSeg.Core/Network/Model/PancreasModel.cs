@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Network.Foreign;
 using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
@@ -44,6 +45,7 @@ public sealed class PancreasModel
                 Curve = [],
                 Ensemble = null,
                 Postprocess = null,
+                Quality = null,
             }, [own], null))]);
         Sha256 = locator is null ? header.Sha256
             : Both(header.Sha256, locator.Sha256);
@@ -89,6 +91,10 @@ public sealed class PancreasModel
     /// nothing.</summary>
     public PostprocessChoice? Postprocess => Header.Postprocess;
 
+    /// <summary>Predicts the Dice of a mask, with how well it did so for cases that neither the network nor the fit had seen; null for no
+    /// prediction.</summary>
+    public QualityModel? Quality => Header.Quality;
+
     /// <summary>The models whose probabilities are averaged, in the order in which they are asked; none for a model with weights of its
     /// own.</summary>
     public IReadOnlyList<PancreasModel> Members { get; }
@@ -99,11 +105,12 @@ public sealed class PancreasModel
     /// <param name="curve">Recall and precision of each case by the member that has not seen it; null where that is not known, and the
     /// threshold is then the mean of the members'.</param>
     /// <param name="postprocess">What is done to masks by default, with its figures; null for nothing.</param>
+    /// <param name="quality">Predicts the Dice of masks at this threshold and post-processing; null for no prediction.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> where members differ in network, preparation or classes,
     /// with the first difference; <see cref="Fault.ModelNotSupported"/> for a member of another kind;
     /// <see cref="Fault.SettingInvalid"/> for one or more than nine.</exception>
     public static PancreasModel OfMembers(string name, IReadOnlyList<PancreasModel> members, IReadOnlyList<OperatingPoint>? curve = null,
-        PostprocessChoice? postprocess = null)
+        PostprocessChoice? postprocess = null, QualityModel? quality = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(members);
@@ -123,6 +130,7 @@ public sealed class PancreasModel
             Sha256 = ensemble.Sha256(),
             Ensemble = ensemble,
             Postprocess = postprocess,
+            Quality = quality,
         }, [.. members.SelectMany(m => m._weights)], null);
     }
 

@@ -21,6 +21,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>Members of an ensemble that were asked; null for any other model, and where none was.</summary>
     public int? Members { get; init; }
 
+    /// <summary>What the probabilities show of their quality; null where they show no pancreas or the model predicts none.</summary>
+    public IReadOnlyList<double>? Signs { get; init; }
+
     /// <summary>Dice of the masks of the first two members; null where fewer were asked.</summary>
     public double? Agreement { get; init; }
 

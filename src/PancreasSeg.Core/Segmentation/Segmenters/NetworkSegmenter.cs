@@ -77,14 +77,15 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             NetworkInput input = _preprocessor.Prepare(ct, region.Reach, cancellation);
             preprocess = Stopwatches.Lap(ref start);
             members = MemberAverage.Of(_engines, region, input, approach.Execution, Model.ClassNames.Count > 2, threshold, options.Effort,
-                progress, cancellation);
+                probabilities => Model.Quality is null ? null : QualitySigns.Of(new ProbabilityVolume(input.OutputGrid, probabilities),
+                    input.Values.Span, ct.Grid.Spacing.Z, cancellation), progress, cancellation);
             Prediction answer = members.Answer;
             if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
-            (float[] probabilities, bounds) =
+            (float[] bounded, bounds) =
                 EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            var found = new ProbabilityVolume(input.OutputGrid, probabilities, ct.Source);
+            var found = new ProbabilityVolume(input.OutputGrid, bounded, ct.Source);
             mask = Mask(found, ct, threshold, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
@@ -102,6 +103,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Rule = approach.Region is null ? null : rule,
             Members = _engines.Count > 1 ? members?.Members : null,
             Agreement = members?.Agreement,
+            Signs = members?.Signs,
             Location = approach.Region?.Location,
             Phase = phase,
             HuBounds = bounds,

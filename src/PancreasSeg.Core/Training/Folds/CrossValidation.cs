@@ -14,7 +14,8 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class CrossValidation
 {
-    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv", PostprocessFile = "postprocess.csv";
+    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv", PostprocessFile = "postprocess.csv",
+        QualityFile = "quality.csv";
 
     private readonly IReadOnlyList<TrainingFold> _folds;
     private readonly Dictionary<string, TrainingCaseSource> _cases;
@@ -93,7 +94,7 @@ public sealed class CrossValidation
             FileFault.Writing(_folder, () =>
             {
                 File.Delete(FoldChoices.FileIn(_folder));
-                foreach (string table in (string[])[ScoresFile, SummaryFile, CurveFile, PostprocessFile])
+                foreach (string table in (string[])[ScoresFile, SummaryFile, CurveFile, PostprocessFile, QualityFile])
                     File.Delete(Path.Combine(_folder, table));
                 if (only is null) OutOfFold.Delete(_folder);
             });
@@ -184,6 +185,7 @@ public sealed class CrossValidation
             }
             result = CrossValidationResult.Of(_folder, records, choices);
             Table(PostprocessFile, FoldTables.Postprocess(choices));
+            if (choices.Quality is not null) Table(QualityFile, FoldTables.Quality(choices));
             Table(ScoresFile, FoldTables.Scores(records!));
             Table(SummaryFile, FoldTables.Summary(result.Summary));
             Table(CurveFile, FoldTables.Curve(result.Curve));

@@ -41,6 +41,10 @@ public sealed class CrossValidationResult
     /// fold is finished.</summary>
     public PostprocessChoice? Postprocess { get; private init; }
 
+    /// <summary>Predicts the Dice of a mask without a reference; null with fewer than 30 cases, and before every fold is
+    /// finished.</summary>
+    public QualityModel? Quality { get; private init; }
+
     /// <summary>Names of the ten cases of lowest Dice, worst first; the folder worst has pictures of them.</summary>
     public IReadOnlyList<string> Worst { get; private init; } = [];
 
@@ -76,6 +80,7 @@ public sealed class CrossValidationResult
             DiceHigh = dice.High,
             Threshold = choices?.Threshold,
             Postprocess = choices?.Postprocess,
+            Quality = choices?.Quality,
             Worst = ReadableList.Of<string>([.. scores.OrderBy(s => s.Dice).Take(WorstCases).Select(s => s.Name)]),
             Models = ReadableList.Of<string>([.. records.Select((r, fold) => r is null ? null
                 : System.IO.Path.Combine(folder, $"fold{fold}", TrainingRun.BestFile)).OfType<string>()]),

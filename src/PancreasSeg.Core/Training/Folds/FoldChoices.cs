@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Postprocess;
 
@@ -9,8 +10,11 @@ namespace PancreasSeg.Training;
 /// <param name="Threshold">Of the highest F measure over all cases.</param>
 /// <param name="Tried">What each rule of post-processing did at that threshold.</param>
 /// <param name="Postprocess">The rule that is worth it; null for none.</param>
+/// <param name="Quality">Predicts the Dice of the masks that come of that; null where the cases are too few.</param>
+/// <param name="Predicted">What it says of each case when fitted to the other folds.</param>
 internal sealed record FoldChoices(
-    IReadOnlyList<string> Models, double Threshold, IReadOnlyList<PostprocessChoice> Tried, PostprocessChoice? Postprocess)
+    IReadOnlyList<string> Models, double Threshold, IReadOnlyList<PostprocessChoice> Tried, PostprocessChoice? Postprocess,
+    QualityModel? Quality, IReadOnlyList<QualityRow> Predicted)
 {
     private const string FileName = "choices.json";
 
@@ -30,7 +34,13 @@ internal sealed record FoldChoices(
             trial.Add(KeptCase.Read(folder, item.Name, cancellation), threshold, cancellation);
         }
         IReadOnlyList<PostprocessChoice> tried = trial.Tried();
-        return new FoldChoices([.. records.Select(r => r.Model)], threshold, tried, PostprocessTrial.Best(tried));
+        PostprocessChoice? best = PostprocessTrial.Best(tried);
+        int column = best is null ? 0 : 1 + PostprocessRule.Candidates.ToList().IndexOf(best.Rule);
+        (QualityModel Model, IReadOnlyList<QualityRow> Rows)? quality = QualityFit.Of([.. records
+            .SelectMany((record, fold) => record.Cases.Select(item => (Case: item, Fold: fold)))
+            .Zip(trial.Dice, (c, dice) => c.Case.Signs is { } signs ? new QualityCase(c.Case.Name, c.Fold, [.. signs], dice[column]) : null)
+            .OfType<QualityCase>()]);
+        return new FoldChoices([.. records.Select(r => r.Model)], threshold, tried, best, quality?.Model, quality?.Rows ?? []);
     }
 
     /// <summary>Writes the file.</summary>

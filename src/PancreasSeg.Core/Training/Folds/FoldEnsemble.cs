@@ -26,8 +26,8 @@ public static class FoldEnsemble
         return [.. folds.Select(fold => Path.Combine(fold, TrainingRun.BestFile))];
     }
 
-    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve and
-    /// post-processing are of its cases, each by the model that had not seen it; else the threshold is the mean of the members'.</summary>
+    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve,
+    /// post-processing and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of the members'.</summary>
     /// <param name="name">Name of the ensemble.</param>
     /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
     /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
@@ -35,7 +35,7 @@ public static class FoldEnsemble
     {
         ArgumentNullException.ThrowIfNull(members);
         CrossValidationResult? validation = Validation(members);
-        return PancreasModel.OfMembers(name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess);
+        return PancreasModel.OfMembers(name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
     }
 
     /// <summary>The cross-validation whose folds these are, all of them and no other.</summary>

@@ -20,6 +20,9 @@ internal static class FoldTables
         choices.Tried.Select(c => (object?[])
             [c.Rule.Kind, c.Rule.Value, c.Cases, c.Gain, c.GainLow, c.GainHigh, c.WorseShare, c == choices.Postprocess]));
 
+    public static string Quality(FoldChoices choices) => CsvText.Of(["Case", "Fold", "Dice", "ExpectedDice", "ExpectedDiceLow"],
+        choices.Predicted.Select(r => (object?[])[r.Name, r.Fold, r.Dice, r.Expected, r.Low]));
+
     public static string Curve(IReadOnlyList<OperatingPoint> points) => CsvText.Of(
         ["Threshold", "Recall", "Precision"], points.Select(p => (object?[])[p.Threshold, p.Recall, p.Precision]));
 }

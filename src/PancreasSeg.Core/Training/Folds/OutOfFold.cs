@@ -41,7 +41,8 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
             Keep(MaskFolder, item.Name + MaskEnding, file => NiftiFile.Write(file, mask, true, cancellation));
             LabelVolume reference = item.Reference!.ToVolume(item.Name);
             KeptCase.Of(answer, reference, options.Plan.Interpolation, cancellation).Write(folder, item.Name, cancellation);
-            scores.Add(FoldCase.Of(SegmentationMeasure.Compare(mask, reference, cancellation: cancellation)));
+            scores.Add(FoldCase.Of(SegmentationMeasure.Compare(mask, reference, cancellation: cancellation),
+                QualitySigns.Of(answer, item.Input.Values.Span, reference.Grid.Spacing.Z, cancellation)));
             curves.Add(OverlapCurve.Measure(answer, item.Reference, thresholds, options.Plan.Interpolation, cancellation));
             pictures.Enqueue((item.Name, CasePicture.Draw(item, probabilities, options)), -scores[^1].Dice);
             if (pictures.Count > PicturedCases) pictures.Dequeue();
