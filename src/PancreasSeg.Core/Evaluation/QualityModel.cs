@@ -19,8 +19,8 @@ public sealed record QualityModel(IReadOnlyList<QualityTerm> Terms, double Inter
     private const double Least = 0.01;
 
     /// <summary>False where a number of it is none, or makes no sense.</summary>
-    internal bool IsValid => Terms.All(t => t is not null && t.Sd > 0 && t.Weight >= 0 && double.IsFinite(t.Mean + t.Sd + t.Weight + (t.Centre ?? 0)))
-        && double.IsFinite(Intercept + LowResidual + MeanDice);
+    internal bool IsValid => double.IsFinite(Intercept + LowResidual + MeanDice)
+        && Terms.All(t => t is { Sd: > 0, Weight: >= 0 } && double.IsFinite(t.Mean + t.Sd + t.Weight + (t.Centre ?? 0)));
 
     /// <summary>What is expected of a mask.</summary>
     /// <param name="signs">A value for each of <see cref="Terms"/>.</param>

@@ -89,7 +89,8 @@ public sealed record SegmentationResult
     /// post-processing are not the model's own, and for scans that its training has not seen the like of.</summary>
     public double? ExpectedDice { get; internal init; }
 
-    /// <summary>Dice that nine in ten masks reach, of scans like those of the cross-validation; null as <see cref="ExpectedDice"/>.</summary>
+    /// <summary>Dice that nine in ten masks reach, of scans like those of the cross-validation; null as
+    /// <see cref="ExpectedDice"/>.</summary>
     public double? ExpectedDiceLow { get; internal init; }
 
     /// <summary>What speaks most against the mask, e.g. BorderUncertain; null where it is expected to be as good as the mean of the

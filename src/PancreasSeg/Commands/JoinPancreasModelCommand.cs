@@ -24,6 +24,10 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public object[] Member { get; set; } = [];
 
+    /// <summary>Averages the members' weights in place of their answers.</summary>
+    [Parameter(ParameterSetName = MemberSet)]
+    public SwitchParameter Average { get; set; }
+
     /// <summary>The first stage: a model that finds the pancreas in the whole volume.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = StageSet)]
     [Parameter(ParameterSetName = MemberSet)]
@@ -62,8 +66,9 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
         WriteObject(SetUp(file, () => RunWork("Joining models", channel =>
         {
             string name = Path.GetFileNameWithoutExtension(file);
-            PancreasModel model = ParameterSetName == StageSet ? read[0]()
-                : FoldEnsemble.Join(name, [.. read.Zip(files, (member, path) => (member(), path))]);
+            (PancreasModel, string?)[] members = [.. read.Zip(files, (member, path) => (member(), path))];
+            PancreasModel model = ParameterSetName == StageSet ? members[0].Item1
+                : Average ? FoldEnsemble.Average(name, members) : FoldEnsemble.Join(name, members);
             if (model.Members.Count > 0)
                 channel.Verbose(model.Curve.Count > 0 ? $"The threshold {model.Threshold} is of all cases by the fold that has not seen them."
                     : $"The threshold {model.Threshold} is the members' mean: they are not all the folds of one cross-validation.");

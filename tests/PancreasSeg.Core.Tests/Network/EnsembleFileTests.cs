@@ -74,8 +74,13 @@ public sealed class EnsembleFileTests : IDisposable
         Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [Member(1)]));
         Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [.. Enumerable.Repeat(Member(1), 10)]));
         Refused(Fault.ModelNotSupported, () => PancreasModel.OfMembers("e", [ensemble, Member(1)]));
-        Refused(Fault.ModelNotSupported, () => PancreasModel.OfMembers("e",
-            [.. Enumerable.Repeat(BrightTissueModel.Create(60, s_box).WithLocator(TestModels.Model()), 2)]));
+        PancreasModel boxed = BrightTissueModel.Create(60, s_box);
+        PancreasModel other = TestModels.Model(weights: TestModels.Weights(TestModels.Small, 9));
+        Refused(Fault.ModelPlanMismatch,
+            () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed.WithLocator(other)]));
+        Refused(Fault.ModelPlanMismatch, () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed]));
+        PancreasModel both = PancreasModel.OfMembers("e", [boxed.WithLocator(other), boxed.WithLocator(other)]);
+        Assert.Equal((other.Sha256, boxed.Sha256), (both.Locator!.Sha256, both.Members[1].Sha256));
         Refused(Fault.ModelNotSupported, () => ModelFile.Write(ensemble, _folder.File("e.onnx")));
         Refused(Fault.SettingInvalid, () => new TrainingOptions { Network = TestModels.Small, Start = ensemble }.Validate());
     }

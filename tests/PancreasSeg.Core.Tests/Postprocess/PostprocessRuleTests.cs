@@ -84,7 +84,8 @@ public class PostprocessRuleTests
             Assert.Equal(0, Apply(rule, new LabelVolume(grid, new byte[grid.VoxelCount], s_source)).Count(1));
         }
         Assert.All((PostprocessRule[])[new(PostprocessKind.ComponentVolume), new(PostprocessKind.ComponentVolume, 0),
-            new(PostprocessKind.Hysteresis, 1), new(PostprocessKind.Opening, 1), new((PostprocessKind)9)], rule => Assert.False(rule.IsValid));
+            new(PostprocessKind.Hysteresis, 1), new(PostprocessKind.Opening, 1), new((PostprocessKind)9)],
+            rule => Assert.False(rule.IsValid));
     }
 
     private static LabelVolume Apply(PostprocessRule rule, LabelVolume mask) => rule.Apply(mask, _ => mask);

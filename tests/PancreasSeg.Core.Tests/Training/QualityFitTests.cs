@@ -44,7 +44,8 @@ public sealed class QualityFitTests : IDisposable
     public void Signs_that_tell_are_used_and_others_promise_nothing()
     {
         var random = new Random(3);
-        QualityModel good = QualityFit.Of(Cases(random, "normal", 200))!.Value.Model, useless = QualityFit.Of(Cases(random, "useless", 200))!.Value.Model;
+        QualityModel good = QualityFit.Of(Cases(random, "normal", 200))!.Value.Model;
+        QualityModel useless = QualityFit.Of(Cases(random, "useless", 200))!.Value.Model;
         Assert.InRange(good.Correlation, 0.8, 1);
         Assert.InRange(useless.Correlation, -0.3, 0.3);
         Assert.True(good.MeanAbsoluteError < 0.6 * useless.MeanAbsoluteError);
@@ -119,7 +120,8 @@ public sealed class QualityFitTests : IDisposable
         ModelFile.Write(PancreasModel.OfMembers("q", [one, one], null, null, quality), path);
         QualityModel read = ModelFile.Read(path).Quality!;
         Assert.Equal(quality.Terms, read.Terms);
-        Assert.Equal((quality.Intercept, quality.LowResidual, 40, quality.Coverage), (read.Intercept, read.LowResidual, read.Cases, read.Coverage));
+        Assert.Equal((quality.Intercept, quality.LowResidual, 40, quality.Coverage),
+            (read.Intercept, read.LowResidual, read.Cases, read.Coverage));
         Assert.Null(ModelFile.Read(path).Members[0].Quality);
         foreach (QualityModel bad in (QualityModel[])[quality with { Terms = [.. quality.Terms.Skip(1)] },
             quality with { Terms = [quality.Terms[0] with { Weight = -1 }, .. quality.Terms.Skip(1)] }])
@@ -134,7 +136,8 @@ public sealed class QualityFitTests : IDisposable
         Gen.Select(Gen.Int, Gen.Int[1, 6], Gen.Double[0.1, 20]).Sample((seed, count, penalty) =>
         {
             var random = new Random(seed);
-            double[][] x = [.. Enumerable.Range(0, 25).Select(_ => (double[])[.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)])];
+            double[][] x = [.. Enumerable.Range(0, 25).Select(_ => Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)
+                .ToArray())];
             double[] y = [.. x.Select(row => row[0] + random.NextDouble() - 0.5)];
             double[] w = RidgeRegression.NonNegative(x, y, penalty);
             for (int j = 0; j < count; j++)
@@ -187,7 +190,8 @@ public sealed class QualityFitTests : IDisposable
                 "skewed" => 0.5 * (1 + Math.Log(1 - random.NextDouble())),
                 _ => 0.3 * Normal(),
             };
-            double known = world == "useless" ? 0 : 0.8 * signs[0] + 0.3 * signs[1] - 0.3 * Math.Abs(signs[5]) + (world == "skewed" ? 0.2 * signs[0] * signs[0] : 0);
+            double known = world == "useless" ? 0 : 0.8 * signs[0] + 0.3 * signs[1] - 0.3 * Math.Abs(signs[5])
+                + (world == "skewed" ? 0.2 * signs[0] * signs[0] : 0);
             double dice = QualityModel.Probability(1.5 + known + noise + (world == "useless" ? 0.8 * Normal() : 0));
             return new QualityCase($"c{i}", i % Folds, signs, dice);
 

@@ -58,7 +58,8 @@ internal static class BatchReport
     private static void Studies(TextWriter page, BatchFolder folder, BatchSummary run, List<BatchItem> items)
     {
         (string Name, bool IsNumber)[] columns =
-            [("Study", false), ("Picture", false), ("Volume, mL", true), ("Mean HU", true), ("Expected Dice", true), ("Elapsed, s", true), ("Begun", false), ("Patient key", false)];
+            [("Study", false), ("Picture", false), ("Volume, mL", true), ("Mean HU", true), ("Expected Dice", true), ("Elapsed, s", true),
+                ("Begun", false), ("Patient key", false)];
         page.Write("<h2>Studies</h2>\n<div class=\"bar\" id=\"tools\" hidden><label>Search <input id=\"search\" type=\"search\"></label>"
             + "<label>Show <select id=\"state\"><option value=\"\">all</option><option value=\"!\">to look at</option>");
         foreach (var group in items.GroupBy(State)) page.Write($"<option value=\"{group.Key}\">{group.Key} ({group.Count()})</option>");

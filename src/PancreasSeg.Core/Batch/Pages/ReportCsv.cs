@@ -10,9 +10,9 @@ internal static class ReportCsv
     /// <summary>Writes a head and a row per study.</summary>
     public static void Write(TextWriter file, IEnumerable<BatchItem> items)
     {
-        Line(file, "Study", "State", "Status", "Reasons", "Message", "VolumeMl", "MeanHu", "TouchesBorder", "ExpectedDice", "ExpectedDiceLow", "ReviewReason",
-            "MembersUsed", "Attempt", "StartedUtc",
-            "ElapsedSeconds", "WaitedSeconds", "PatientKey", "ModelSha256", "OutputFolder");
+        Line(file, "Study", "State", "Status", "Reasons", "Message", "VolumeMl", "MeanHu", "TouchesBorder", "ExpectedDice",
+            "ExpectedDiceLow", "ReviewReason", "MembersUsed", "Attempt", "StartedUtc", "ElapsedSeconds", "WaitedSeconds", "PatientKey",
+            "ModelSha256", "OutputFolder");
         foreach (BatchItem item in items)
             Line(file, Safe(item.Study), $"{item.State}", $"{item.Status}", string.Join(' ', item.Reasons), Safe(item.Words ?? ""),
                 Number(item.VolumeMl, "0.000"), Number(item.MeanHu, "0.0"), $"{item.TouchesBorder}", Number(item.ExpectedDice, "0.000"),

@@ -15,13 +15,25 @@ internal static class Membership
         foreach (PancreasModel member in members)
             if (member is not { NnUNet: null, Foreign: null, IsTwoStage: false, Members.Count: 0 })
                 throw new CoreException(Fault.ModelNotSupported,
-                    $"'{member.Name}' is no model of this module with one stage and weights of its own, as members of an ensemble are.",
+                    $"'{member.Name}' is no model of this module with weights of its own, as members of an ensemble are.",
                     member.Name, "Name the models that Invoke-PancreasTraining wrote; a locator is joined with -Locator.");
         foreach (PancreasModel member in members.Skip(1))
             if (Difference(members[0], member) is { } what)
                 throw new CoreException(Fault.ModelPlanMismatch,
                     $"'{members[0].Name}' and '{member.Name}' are no members of one ensemble: they differ in {what}.", member.Name,
                     "Join models that were trained with the same network, plan and classes.");
+    }
+
+    /// <summary>The locator that all members have; null where none has one.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for different ones.</exception>
+    public static PancreasModel? LocatorOf(IReadOnlyList<PancreasModel> members)
+    {
+        foreach (PancreasModel member in members.Skip(1))
+            if (member.Locator?.Sha256 != members[0].Locator?.Sha256)
+                throw new CoreException(Fault.ModelPlanMismatch,
+                    $"'{members[0].Name}' and '{member.Name}' are no members of one ensemble: their locators differ.", member.Name,
+                    "Join models behind one locator, or those of the second stage and name the locator by -Locator.");
+        return members.Count > 0 ? members[0].Locator : null;
     }
 
     /// <summary>The first thing in which two models differ, with both values; null where nothing that matters does.</summary>

@@ -101,7 +101,7 @@ public sealed class PancreasModel
 
     /// <summary>Several models of one plan as one, whose answer is the mean of their probabilities.</summary>
     /// <param name="name">Name of the ensemble.</param>
-    /// <param name="members">Two to nine, of this module, each of one stage and with weights of its own.</param>
+    /// <param name="members">Two to nine, of this module, each with weights of its own; of two stages where all share the first.</param>
     /// <param name="curve">Recall and precision of each case by the member that has not seen it; null where that is not known, and the
     /// threshold is then the mean of the members'.</param>
     /// <param name="postprocess">What is done to masks by default, with its figures; null for nothing.</param>
@@ -114,10 +114,12 @@ public sealed class PancreasModel
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(members);
+        PancreasModel? locator = Membership.LocatorOf(members);
+        members = [.. members.Select(m => m.IsTwoStage && m.NnUNet is null ? new PancreasModel(m.Header, m._weights, null) : m)];
         Membership.Check(members);
         var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
             [.. members.Select(m => new MemberHeader(m.Sha256, m.Name, m.Validation))]);
-        return new PancreasModel(members[0].Header with
+        var model = new PancreasModel(members[0].Header with
         {
             FormatVersion = ModelHeader.EnsembleVersion,
             Name = name,
@@ -132,6 +134,26 @@ public sealed class PancreasModel
             Postprocess = postprocess,
             Quality = quality,
         }, [.. members.SelectMany(m => m._weights)], null);
+        return locator is null ? model : model.WithLocator(locator);
+    }
+
+    /// <summary>One model with the mean of the weights of several (Wortsman et al. 2022, "Model soups"), which means something only
+    /// where their training began with the same ones. What was measured of the members is not stated: it is not of this one.</summary>
+    /// <inheritdoc cref="OfMembers"/>
+    internal static PancreasModel OfMeanWeights(string name, IReadOnlyList<PancreasModel> members)
+    {
+        PancreasModel ensemble = OfMembers(name, members);
+        ModelWeights[] all = [.. members.Select(m => m.Weights)];
+        var mean = new ModelWeights([.. all[0].Tensors.Select((tensor, t) => tensor with
+        {
+            Values = [.. tensor.Values.Select((_, i) => (float)all.Average(weights => (double)weights.Tensors[t].Values[i]))],
+        })]);
+        return new PancreasModel(ensemble.Header with
+        {
+            FormatVersion = ModelHeader.CurrentVersion,
+            Sha256 = mean.Sha256(),
+            Ensemble = null,
+        }, mean, ensemble.Locator);
     }
 
     /// <summary>A model out of its description.</summary>
@@ -293,7 +315,8 @@ public sealed class PancreasModel
     public override string ToString() => Foreign is not null ? $"{Name}: a network of another project"
         : NnUNet is not null ? FormattableString.Invariant(
             $"{Name}: nnU-Net {NnUNet.Network}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights")
-        : FormattableString.Invariant($"{Name}: {Network.Kind}{(Members.Count > 0 ? $", {Members.Count} members" : "")}{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
+        : $"{Name}: {Network.Kind}{(Members.Count > 0 ? FormattableString.Invariant($", {Members.Count} members") : "")}"
+            + FormattableString.Invariant($"{(IsTwoStage ? " behind a locator" : "")}, {ParameterCount:N0} weights");
 
     private static string Both(string own, string locator) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(own + locator)));

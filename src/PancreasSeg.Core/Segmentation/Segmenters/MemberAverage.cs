@@ -26,7 +26,8 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
     /// <param name="progress">Told as the work goes on.</param>
     /// <param name="cancellation">Looked at between blocks of the network.</param>
     public static MemberAverage Of(MemberEngines engines, Region region, NetworkInput input, Execution execution, bool withClasses,
-        double threshold, SegmentationEffort effort, Func<float[], double[]?> signs, IProgress<ProgressStep>? progress, CancellationToken cancellation)
+        double threshold, SegmentationEffort effort, Func<float[], double[]?> signs, IProgress<ProgressStep>? progress,
+        CancellationToken cancellation)
     {
         Prediction first = region.Run(engines.Of(0), input, execution, withClasses, progress, cancellation);
         List<double[]?> shown = [signs(first.Probabilities)];

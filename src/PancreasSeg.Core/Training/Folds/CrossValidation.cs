@@ -14,8 +14,8 @@ namespace PancreasSeg.Training;
 /// </summary>
 public sealed class CrossValidation
 {
-    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv", PostprocessFile = "postprocess.csv",
-        QualityFile = "quality.csv";
+    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv",
+        PostprocessFile = "postprocess.csv", QualityFile = "quality.csv";
 
     private readonly IReadOnlyList<TrainingFold> _folds;
     private readonly Dictionary<string, TrainingCaseSource> _cases;

@@ -7,8 +7,9 @@ internal sealed record FoldCase(string Name, double Dice, double? Recall, double
     double? Hd95Mm, double? AssdMm, double? Nsd, double NsdToleranceMm, string? Note, IReadOnlyList<double>? Signs)
 {
     /// <summary>A case, with what its probabilities show of its quality (null for nothing).</summary>
-    public static FoldCase Of(SegmentationScore s, IReadOnlyList<double>? signs) => new(s.Name, s.Dice, s.Recall, s.Precision, s.VolumeMl, s.ReferenceVolumeMl, s.Hd95Mm,
-        s.AssdMm, s.Nsd, s.NsdToleranceMm, s.Note, signs);
+    public static FoldCase Of(SegmentationScore s, IReadOnlyList<double>? signs) =>
+        new(s.Name, s.Dice, s.Recall, s.Precision, s.VolumeMl, s.ReferenceVolumeMl, s.Hd95Mm, s.AssdMm, s.Nsd, s.NsdToleranceMm, s.Note,
+            signs);
 
     public SegmentationScore ToScore() => new()
     {

@@ -26,8 +26,9 @@ public static class FoldEnsemble
         return [.. folds.Select(fold => Path.Combine(fold, TrainingRun.BestFile))];
     }
 
-    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve,
-    /// post-processing and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of the members'.</summary>
+    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve, post-processing
+    /// and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of the
+    /// members'.</summary>
     /// <param name="name">Name of the ensemble.</param>
     /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
     /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
@@ -35,7 +36,26 @@ public static class FoldEnsemble
     {
         ArgumentNullException.ThrowIfNull(members);
         CrossValidationResult? validation = Validation(members);
-        return PancreasModel.OfMembers(name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
+        return PancreasModel.OfMembers(
+            name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
+    }
+
+    /// <summary>The mean of the weights of runs that began with one model.</summary>
+    /// <param name="name">Name of the mean.</param>
+    /// <param name="members">Models, each with the full path of its file in its run folder.</param>
+    /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models,
+    /// and for models outside of their run folder; as <see cref="PancreasModel.OfMembers"/>.</exception>
+    public static PancreasModel Average(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        string?[] starts = [.. members.Select(m => m.File is null ? null : TrainingRun.StartOf(Path.GetDirectoryName(m.File)!))];
+        for (int i = 0; i < starts.Length; i++)
+            if (starts[i] is null || starts[i] != starts[0])
+                throw new CoreException(Fault.RunsNotRelated, starts[i] is null
+                    ? $"'{members[i].Model.Name}' is not known to have begun with another model: a mean of weights that were learnt apart is none."
+                    : $"'{members[0].Model.Name}' and '{members[i].Model.Name}' began with different models.", members[i].File,
+                    "Name run folders that were trained with the same -InitialModel, or leave out -Average.");
+        return PancreasModel.OfMeanWeights(name, [.. members.Select(m => m.Model)]);
     }
 
     /// <summary>The cross-validation whose folds these are, all of them and no other.</summary>
