@@ -81,7 +81,7 @@ public sealed record EngineComparison
         using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay()))
             second = Segment(replay, ct, null, cancellation);
 
-        PairedEngine own = pairs[model.Members.FirstOrDefault() ?? model];
+        PairedEngine own = pairs[model.Members.Count > 0 ? model.Members[0] : model];
         PairedEngine[] all = [.. pairs.Values];
         long count = all.Sum(pair => pair.Differences.Count);
         return new EngineComparison

@@ -52,7 +52,7 @@ internal static class ModelHeaderJson
     {
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
-            : property.DeclaringType == typeof(ModelHeader) 
+            : property.DeclaringType == typeof(ModelHeader)
             ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess), nameof(ModelHeader.Quality)]
             : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
