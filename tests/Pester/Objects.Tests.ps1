@@ -33,8 +33,8 @@ BeforeAll {
         $result | Measure-Segmentation -Reference $result.Mask -Summary
         Test-PancreasModel $bright $example @quiet
         Get-PancreasRuntime
-        # Without an archive to ask, as they are before it answers.
-        [PancreasSeg.Pacs.SendResult], [PancreasSeg.Pacs.DicomServerInfo], [PancreasSeg.Pacs.DicomSeriesReference] |
+        # Without an archive to ask, or a model that tells what to expect: as they are before the answer.
+        [PancreasSeg.Pacs.SendResult], [PancreasSeg.Pacs.DicomServerInfo], [PancreasSeg.Pacs.DicomSeriesReference], [PancreasSeg.Evaluation.ReliabilityRow] |
             ForEach-Object { [activator]::CreateInstance($_, $true) }
         Start-PancreasBatch (Join-Path $TestDrive 'export') (Join-Path $TestDrive 'out') $bright @quiet
     )

@@ -302,3 +302,49 @@ Describe 'Measure-TrainingData' {
         $told.FullyQualifiedErrorId | Should -Be 'GridMismatch,PancreasSeg.Commands.MeasureTrainingDataCommand'
     }
 }
+
+Describe 'The folds of a cross-validation as one model' {
+    BeforeAll {
+        $cv = Join-Path $TestDrive 'cv'
+        $tiny = @{ Folds = 3; MaxEpoch = 1; Size = 32, 32, 16; BaseFilter = 2; Network = @{ Stages = 2 }; ThreadCount = 1; WarningAction = 'SilentlyContinue' }
+        $result = $cases | Invoke-PancreasCrossValidation $cv @tiny | Select-Object -Last 1
+        $file = Join-Path $TestDrive 'ensemble.safetensors'
+        $ensemble = Join-PancreasModel -Member $cv -Destination $file
+    }
+
+    It 'states its members and the threshold of their cases' {
+        $ensemble.Members.Name | Should -Be 'fold0', 'fold1', 'fold2'
+        $ensemble.Threshold | Should -Be $result.Threshold
+        (Get-PancreasModel $file | Format-List | Out-String) | Should -Match 'Members +: fold0, fold1, fold2'
+        (Join-PancreasModel -Member $result -Destination (Join-Path $TestDrive 'same.safetensors')).Sha256 | Should -Be $ensemble.Sha256
+    }
+
+    It 'asks as many as -Effort says' {
+        $ct = $cases[0].Image
+        ($ct | Invoke-PancreasSegmentation -Model $file -Effort Full -AcceptAnyInput).MembersUsed | Should -Be 3
+        ($ct | Invoke-PancreasSegmentation -Model $file -Effort Fast -AcceptAnyInput).MembersUsed | Should -Be 1
+        { $ct | Invoke-PancreasSegmentation -Model $result.Models[0] -Effort Fast -AcceptAnyInput -ErrorAction Stop } | Should -Throw -ErrorId 'SettingInvalid,*'
+    }
+
+    It 'expects no Dice with three cases, and says so' {
+        $scored = $cases[0].Image | Invoke-PancreasSegmentation -Model $ensemble -AcceptAnyInput
+        $scored.ExpectedDice | Should -BeNullOrEmpty
+        $result.Quality | Should -BeNullOrEmpty
+        $warning = $null
+        $scored | Measure-Segmentation -Reference $cases[0].Label -Quality -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warning" | Should -Match 'no case'
+        { $scored | Measure-Segmentation -Reference $cases[0].Label -Quality -Summary -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'refuses <Because>' -ForEach @(
+        @{ Because = 'a mean of weights that were learnt apart'; Fault = 'RunsNotRelated'; Arguments = { @{ Member = $cv; Average = $true } } }
+        @{ Because = 'members of another plan'; Fault = 'ModelPlanMismatch'; Arguments = { @{ Member = $result.Models[0], (Join-Path $root 'tests' 'Fixtures' 'bright-tissue.safetensors') } } }
+        @{ Because = 'one member'; Fault = 'SettingInvalid'; Arguments = { @{ Member = $result.Models[0] } } }
+        @{ Because = 'a folder of something else'; Fault = 'FileNotFound'; Arguments = { @{ Member = $TestDrive } } }
+    ) {
+        $wrong = Join-Path $TestDrive 'wrong.safetensors'
+        $all = & $Arguments
+        { Join-PancreasModel @all -Destination $wrong -ErrorAction Stop } | Should -Throw -ErrorId "$Fault,*"
+        $wrong | Should -Not -Exist
+    }
+}

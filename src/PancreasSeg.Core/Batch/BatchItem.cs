@@ -38,6 +38,18 @@ public sealed record BatchItem
     /// <summary>True when the mask reaches the edge of the volume.</summary>
     public bool TouchesBorder { get; internal init; }
 
+    /// <summary>Dice that is expected of the mask, 0 to 1; null where the model cannot tell.</summary>
+    public double? ExpectedDice { get; internal init; }
+
+    /// <summary>Dice that nine in ten such masks reach; null as <see cref="ExpectedDice"/>.</summary>
+    public double? ExpectedDiceLow { get; internal init; }
+
+    /// <summary>What speaks most against the mask; null where nothing does.</summary>
+    public string? ReviewReason { get; internal init; }
+
+    /// <summary>Members of an ensemble whose probabilities were averaged; null for any other model.</summary>
+    public int? MembersUsed { get; internal init; }
+
     /// <summary>The caller's key for the patient; null where none was given.</summary>
     public string? PatientKey { get; internal init; }
 

@@ -36,6 +36,18 @@ internal sealed record StudyRecord
 
     public double? Threshold { get; init; }
 
+    public double? ExpectedDice { get; init; }
+
+    public double? ExpectedDiceLow { get; init; }
+
+    public string? ReviewReason { get; init; }
+
+    public string? Postprocess { get; init; }
+
+    public int? MembersUsed { get; init; }
+
+    public double? MemberAgreement { get; init; }
+
     public NnUNetUse? NnUNet { get; init; }
 
     public required string ContentSha256 { get; init; }
@@ -88,6 +100,12 @@ internal sealed record StudyRecord
             [l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
         Threshold = result.Threshold,
+        ExpectedDice = result.ExpectedDice,
+        ExpectedDiceLow = result.ExpectedDiceLow,
+        ReviewReason = result.ReviewReason,
+        Postprocess = result.Postprocess?.ToString(),
+        MembersUsed = result.MembersUsed,
+        MemberAgreement = result.MemberAgreement,
         NnUNet = result.NnUNet,
         ContentSha256 = contentSha256,
         SeriesUidSha256 = result.Source.SeriesUid is { } uid ? BatchStudy.Hash(uid) : null,

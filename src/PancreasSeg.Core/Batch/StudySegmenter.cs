@@ -146,6 +146,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 VolumeMl = result.VolumeMl,
                 MeanHu = result.MeanHu,
                 TouchesBorder = result.TouchesBorder,
+                ExpectedDice = result.ExpectedDice,
+                ExpectedDiceLow = result.ExpectedDiceLow,
+                ReviewReason = result.ReviewReason,
+                MembersUsed = result.MembersUsed,
                 SeriesPassedOver = [.. ct.Source.SeriesPassedOver.Select(Told)],
             };
             folder.Stage(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));

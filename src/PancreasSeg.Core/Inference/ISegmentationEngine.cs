@@ -6,7 +6,7 @@ namespace PancreasSeg.Inference;
 /// </summary>
 public interface ISegmentationEngine : IDisposable
 {
-    /// <summary>What computes.</summary>
+    /// <summary>What computes. Like <see cref="Settle"/> it needs no weights and holds after they are freed.</summary>
     EngineInfo Info { get; }
 
     /// <summary>Settles how volumes of one size are run within the engine's memory limit.</summary>

@@ -132,6 +132,9 @@ public enum Fault
     /// <summary>The training to go on with has other settings or cases.</summary>
     TrainingRunMismatch,
 
+    /// <summary>The trainings whose weights are to be averaged did not begin with one model.</summary>
+    RunsNotRelated,
+
     /// <summary>The model states no figures for other thresholds.</summary>
     OperatingPointMissing,
 

@@ -81,14 +81,15 @@ public sealed record EngineComparison
         using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay()))
             second = Segment(replay, ct, null, cancellation);
 
+        PairedEngine own = pairs[model.Members.Count > 0 ? model.Members[0] : model];
         PairedEngine[] all = [.. pairs.Values];
         long count = all.Sum(pair => pair.Differences.Count);
         return new EngineComparison
         {
             Model = model.Name,
             Case = ct.Name,
-            Reference = pairs[model].Info,
-            Other = pairs[model].OtherInfo,
+            Reference = own.Info,
+            Other = own.OtherInfo,
             Runs = all.Sum(pair => pair.Runs),
             VoxelCount = count,
             MaxDifference = all.Max(pair => pair.Differences.Largest),

@@ -14,6 +14,15 @@ public sealed record SegmentationOptions
     /// <summary>Segments also what the input gate would reject; its reasons stand in the result all the same.</summary>
     public bool AcceptAnyInput { get; init; }
 
+    /// <summary>Leaves out what the model's file says is done to masks after the threshold.</summary>
+    public bool NoPostprocess { get; init; }
+
+    /// <summary>Expected Dice below which a result is a warning; null for none. It asks nothing of models that predict none.</summary>
+    public double? ReviewBelow { get; init; }
+
+    /// <summary>How many members of an ensemble are asked; any other model takes the default alone.</summary>
+    public SegmentationEffort Effort { get; init; }
+
     /// <summary>Adds the probabilities on the scanner's grid to the result: 4 bytes a voxel.</summary>
     public bool KeepProbability { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
 using PancreasSeg.Postprocess;
@@ -114,6 +115,8 @@ public sealed class SegmentationPipeline : IDisposable
 
         reasons.AddRange(answer.Reasons.Except(reasons));
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
+        QualityPrediction? expected = ExpectedQuality.Of(_model, options, answer, reasons);
+        if (expected?.Dice < options.ReviewBelow) reasons.Add(SegmentationReason.QualityDoubtful);
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {
@@ -131,6 +134,12 @@ public sealed class SegmentationPipeline : IDisposable
             Phase = answer.Phase,
             HuBounds = answer.HuBounds,
             Threshold = answer.Threshold,
+            Postprocess = answer.Rule,
+            ExpectedDice = expected?.Dice,
+            ExpectedDiceLow = expected?.DiceLow,
+            ReviewReason = expected?.Reason,
+            MembersUsed = answer.Members,
+            MemberAgreement = answer.Agreement,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
                 answer.Postprocess + Stopwatch.GetElapsedTime(start)),
             NnUNet = answer.NnUNet,

@@ -87,6 +87,10 @@ public enum SegmentationReason
     /// <remarks>Look at the picture; the volume is less certain than with contrast medium.</remarks>
     Unenhanced,
 
+    /// <summary>The Dice that is expected of the mask lies below what -ReviewBelow asks for.</summary>
+    /// <remarks>Look at the picture; ReviewReason says what raises the doubt.</remarks>
+    QualityDoubtful,
+
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     /// <remarks>Read the notes of the result.</remarks>
     SourceNoted,

@@ -85,6 +85,28 @@ public sealed record SegmentationResult
     /// <summary>Probability threshold that was used; null for a model of nnU-Net, where the most probable class counts.</summary>
     public double? Threshold { get; internal init; }
 
+    /// <summary>Dice with a careful reader's mask that is expected, 0 to 1. Null where the model's file cannot tell, where threshold or
+    /// post-processing are not the model's own, and for scans that its training has not seen the like of.</summary>
+    public double? ExpectedDice { get; internal init; }
+
+    /// <summary>Dice that nine in ten masks reach, of scans like those of the cross-validation; null as
+    /// <see cref="ExpectedDice"/>.</summary>
+    public double? ExpectedDiceLow { get; internal init; }
+
+    /// <summary>What speaks most against the mask, e.g. BorderUncertain; null where it is expected to be as good as the mean of the
+    /// cross-validation, and as <see cref="ExpectedDice"/>.</summary>
+    public string? ReviewReason { get; internal init; }
+
+    /// <summary>What was done to the mask after the threshold, as the model's file says; null for nothing.</summary>
+    public PostprocessRule? Postprocess { get; internal init; }
+
+    /// <summary>Members of an ensemble whose probabilities were averaged; null for any other model, and where no network
+    /// ran.</summary>
+    public int? MembersUsed { get; internal init; }
+
+    /// <summary>Dice of the masks of the first two members on the network's grid, 0 to 1; null where fewer were asked.</summary>
+    public double? MemberAgreement { get; internal init; }
+
     /// <summary>Wall time of all stages in seconds; null when no network ran.</summary>
     public double? Seconds => Timings?.Total.TotalSeconds;
 

@@ -69,6 +69,14 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
 
+    /// <summary>Leaves out what the model's file says is done to masks.</summary>
+    [Parameter]
+    public SwitchParameter NoPostprocess { get; set; }
+
+    /// <summary>How many members of an ensemble are asked.</summary>
+    [Parameter]
+    public SegmentationEffort Effort { get; set; }
+
     /// <summary>Segments also what the input gate rejects.</summary>
     [Parameter]
     public SwitchParameter AcceptAnyInput { get; set; }
@@ -238,6 +246,8 @@ public sealed class InvokePancreasSegmentationCommand : PathCommand
         Threshold = Threshold,
         LargestComponent = LargestComponent,
         AcceptAnyInput = AcceptAnyInput,
+        NoPostprocess = NoPostprocess,
+        Effort = Effort,
         KeepProbability = Probability,
         Mirror = Mirror,
         Orientation = Orientation,

@@ -6,7 +6,7 @@ namespace PancreasSeg.Commands;
 
 /// <summary>Compares masks with a reference.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "Segmentation")]
-[OutputType(typeof(SegmentationScore), typeof(ScoreSummary))]
+[OutputType(typeof(SegmentationScore), typeof(ScoreSummary), typeof(ReliabilityRow))]
 public sealed class MeasureSegmentationCommand : LongRunningCommand
 {
     private readonly List<SegmentationScore> _scores = [];
@@ -45,8 +45,16 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
     [Parameter]
     public SwitchParameter Summary { get; set; }
 
+    /// <summary>Expected against true Dice over all cases, in place of one object for each case.</summary>
+    [Parameter]
+    public SwitchParameter Quality { get; set; }
+
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _pairs = new MaskPairs(this);
+    protected override void BeginProcessing()
+    {
+        if (Summary && Quality) ThrowTerminatingError(Errors.Conflict("-Summary and -Quality both take the place of the scores."));
+        _pairs = new MaskPairs(this);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -65,6 +73,10 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
     protected override void EndProcessing()
     {
         if (Summary) WriteObject(ScoreSummary.Of(_scores), enumerateCollection: true);
+        if (!Quality) return;
+        IReadOnlyList<ReliabilityRow> rows = ReliabilityRow.Of(_scores);
+        if (rows.Count == 0) WriteWarning("Of no case a Dice was expected: the model's file says nothing of quality, or masks came without results.");
+        WriteObject(rows, enumerateCollection: true);
     }
 
     private void Compare(MaskPair pair)
@@ -72,6 +84,7 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
         SegmentationScore score = RunWork("Comparing masks", channel => SegmentationMeasure.Compare(
             pair.Mask(channel.Cancellation), pair.Reference(channel.Cancellation), LabelValue, ReferenceLabelValue, ToleranceMm,
             channel.Cancellation));
+        score = score with { ExpectedDice = pair.Expected.Dice, ExpectedDiceLow = pair.Expected.Low };
         if (pair.Case is { } name) score = score with { Name = name };
         if (score.Note is not null) WriteWarning($"{score.Name}: {score.Note}");
         Emit(score);
@@ -79,7 +92,7 @@ public sealed class MeasureSegmentationCommand : LongRunningCommand
 
     private void Emit(SegmentationScore score)
     {
-        if (Summary) _scores.Add(score);
+        if (Summary || Quality) _scores.Add(score);
         else WriteObject(score);
     }
 }

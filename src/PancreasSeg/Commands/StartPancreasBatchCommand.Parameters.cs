@@ -6,6 +6,7 @@ using PancreasSeg.Batch;
 using PancreasSeg.Common;
 using PancreasSeg.Dicom;
 using PancreasSeg.Inference;
+using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Commands;
 
@@ -187,6 +188,20 @@ public sealed partial class StartPancreasBatchCommand
     /// <summary>Keeps only the largest connected piece.</summary>
     [Parameter]
     public SwitchParameter LargestComponent { get; set; }
+
+    /// <summary>Leaves out what the model's file says is done to masks.</summary>
+    [Parameter]
+    public SwitchParameter NoPostprocess { get; set; }
+
+    /// <summary>Expected Dice below which a result is flagged.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    [NumberArgument]
+    public double? ReviewBelow { get; set; }
+
+    /// <summary>How many members of an ensemble are asked.</summary>
+    [Parameter]
+    public SegmentationEffort Effort { get; set; }
 
     /// <summary>Segments also what the input gate rejects.</summary>
     [Parameter]

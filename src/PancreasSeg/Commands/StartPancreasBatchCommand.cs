@@ -62,8 +62,15 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
         Group = Group,
         Journal = JournalArgument.Of(Journal, JournalCredential),
         Series = new CtSeriesOptions { Rules = Filter, Regularize = Regularize },
-        Segmentation =
-            new SegmentationOptions { Threshold = Threshold, LargestComponent = LargestComponent, AcceptAnyInput = AcceptAnyInput },
+        Segmentation = new SegmentationOptions
+        {
+            Threshold = Threshold,
+            LargestComponent = LargestComponent,
+            NoPostprocess = NoPostprocess,
+            ReviewBelow = ReviewBelow,
+            Effort = Effort,
+            AcceptAnyInput = AcceptAnyInput,
+        },
         Shard = Shard,
         Study = StudyPattern(),
         AfterPreemption = Number("SLURM_RESTART_COUNT") > 0,

@@ -51,6 +51,7 @@ internal static class Errors
         Fault.NoClobber or Fault.TrainingRunExists => ErrorCategory.ResourceExists,
         Fault.GridMismatch or Fault.DicomSeriesAmbiguous or Fault.DicomPatientsMixed or Fault.DicomStudiesMixed
             or Fault.TrainingRunMismatch or Fault.OperatingPointMissing
+            or Fault.RunsNotRelated
             or Fault.SettingInvalid or Fault.OutputIsInput or Fault.FrameOfReferenceDiffers or Fault.SourceSeriesDiffers
             or Fault.SourceGridDiffers => ErrorCategory.InvalidArgument,
         Fault.VolumeTooLarge or Fault.MemoryLimitTooSmall => ErrorCategory.LimitsExceeded,

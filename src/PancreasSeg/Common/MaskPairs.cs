@@ -25,7 +25,10 @@ internal sealed class MaskPairs(PSCmdlet cmdlet)
                 Fault.SettingInvalid, "There is nothing to compare with.", remedy: "Give a mask or a folder by -Reference.");
         object value = SettingKey.Unwrap(input)!;
         if (value is LabelVolume or Segmentation.SegmentationResult)
-            return [Pair(null, input, VolumeArgument.Labels(cmdlet, input), CaseOf(value), reference)];
+            return [Pair(null, input, VolumeArgument.Labels(cmdlet, input), CaseOf(value), reference) with
+            {
+                Expected = value is Segmentation.SegmentationResult result ? (result.ExpectedDice, result.ExpectedDiceLow) : default,
+            }];
         if (value is BatchSummary) return [];                                   // ends what Start-PancreasBatch emits
         if (value is BatchItem item)
         {
@@ -33,7 +36,10 @@ internal sealed class MaskPairs(PSCmdlet cmdlet)
                 throw new CoreException(Fault.FileNotFound, $"'{item.Study}' has no mask: {item.State}.", item.Study,
                     "Its Message tells why; leave it out with Where-Object OutputFolder.");
             string file = Path.Combine(folder, BatchFolder.MaskFile);
-            return [Pair(item.Study, file, VolumeArgument.Labels(cmdlet, file), item.Study, reference)];
+            return [Pair(item.Study, file, VolumeArgument.Labels(cmdlet, file), item.Study, reference) with
+            {
+                Expected = (item.ExpectedDice, item.ExpectedDiceLow),
+            }];
         }
         return [.. Files(Named(input, value), reference).Select(mask =>
             Pair(mask.Case, mask.Path, VolumeArgument.Labels(cmdlet, mask.Path), mask.Case, reference))];

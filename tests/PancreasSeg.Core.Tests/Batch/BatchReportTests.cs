@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Evaluation;
+using PancreasSeg.Network;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
@@ -25,6 +27,32 @@ public sealed class BatchReportTests : IDisposable
         string sentence = WebUtility.HtmlEncode(ReasonText.Of(nameof(SegmentationReason.MaskEmpty)));
         Assert.Contains(sentence, page[flagged..plain], StringComparison.Ordinal);
         Assert.Contains("<code>MaskEmpty</code>", page[flagged..plain], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_expected_to_be_worst_comes_first_and_below_the_bound_is_flagged()
+    {
+        foreach ((string name, int width) in ((string, int)[])[("a", 16), ("b", 8), ("c", 12)]) _batch.Study($"{name}.nii", width);
+        PancreasModel one = BatchFixture.Model();
+        PancreasModel model = PancreasModel.OfMembers("e", [one, one], null, null, QualityModels.ByVolume(BatchFixture.Millilitres(16)));
+        Func<BatchOptions, BatchOptions> review = o => o with { Segmentation = new SegmentationOptions { ReviewBelow = 0.5 } };
+        (BatchSummary run, List<BatchItem> items) = _batch.Run(review, model: model);
+        Assert.Equal([false, true, false], items.Select(i => i.IsFlagged));
+        Assert.Equal([nameof(SegmentationReason.QualityDoubtful)], items[1].Reasons);
+        Assert.Equal((2, "VolumeUnusual"), (items[1].MembersUsed, items[1].ReviewReason));
+        Assert.True(items[1].ExpectedDice < items[2].ExpectedDice && items[2].ExpectedDice < items[0].ExpectedDice);
+        Assert.Equal(items.Select(i => (i.ExpectedDice, i.ExpectedDiceLow, i.ReviewReason, i.MembersUsed)),
+            _batch.History().OrderBy(i => i.Study).Select(i => (i.ExpectedDice, i.ExpectedDiceLow, i.ReviewReason, i.MembersUsed)));
+
+        string page = File.ReadAllText(run.Report!);
+        Assert.Equal(["b", "c", "a"], Regex.Matches(page, "<span class=\"name\">(.)</span>").Select(m => m.Groups[1].Value));
+        Assert.Matches($"data-h=\"Expected Dice\">{items[1].ExpectedDice:0.00} <small>{items[1].ExpectedDiceLow:0.00} or more</small> <code>VolumeUnusual</code>", page);
+        string[] lines = File.ReadAllLines(Path.ChangeExtension(run.Report!, ".csv")), heads = lines[0].Split(',');
+        string[] worst = lines.First(line => line.StartsWith("b,", StringComparison.Ordinal)).Split(',');
+        Assert.Equal("VolumeUnusual", worst[^(heads.Length - Array.IndexOf(heads, "ReviewReason"))]);
+        // Another bound is another question.
+        review = o => o with { Segmentation = new SegmentationOptions { ReviewBelow = 0.1 } };
+        Assert.Equal(3, _batch.Run(review, model: model).Summary.Done);
     }
 
     [Fact]

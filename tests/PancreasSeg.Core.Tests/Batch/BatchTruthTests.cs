@@ -241,7 +241,8 @@ public sealed class BatchTruthTests : IDisposable
         _batch.Study("a.nii");
         _batch.Run();
         Sql("ALTER TABLE run DROP unsent; ALTER TABLE attempt DROP sent; ALTER TABLE attempt DROP not_sent; DROP INDEX by_identity; "
-            + "ALTER TABLE attempt DROP waited; PRAGMA user_version = 3");
+            + "ALTER TABLE attempt DROP waited; ALTER TABLE attempt DROP members; ALTER TABLE attempt DROP expected_dice; "
+            + "ALTER TABLE attempt DROP expected_dice_low; ALTER TABLE attempt DROP review; PRAGMA user_version = 3");
         Assert.Equal((0, 1, BatchState.Done), (_batch.Run().Summary.Done, _batch.Run().Summary.Skipped, _batch.History().Single().State));
     }
 

@@ -158,7 +158,7 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         JournalServer journal = _server.NewJournal();
         Run(journal);
         _server.Sql(DatabaseOf(journal), "ALTER TABLE pancreasseg.run DROP unsent; UPDATE pancreasseg.journal SET version = 1; "
-            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity, pancreasseg.one_done_by_number; "
+            + "ALTER TABLE pancreasseg.attempt DROP waited, DROP sent, DROP not_sent, DROP members, DROP expected_dice, DROP expected_dice_low, DROP review; DROP INDEX pancreasseg.one_name_at_a_time, pancreasseg.by_identity, pancreasseg.one_done_by_number; "
             + "CREATE UNIQUE INDEX one_done_by_number ON pancreasseg.attempt (work, number) WHERE state = 'Done'; "
             // One study in work by two names.
             + "INSERT INTO pancreasseg.study VALUES ('x'), ('y'); "
@@ -168,7 +168,7 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         Assert.Equal("Interrupted\nRunning", _server.Sql(DatabaseOf(journal), "SELECT state FROM pancreasseg.attempt WHERE path = '/p' ORDER BY id"));
         Assert.Contains("Unsent", _server.Sql(DatabaseOf(journal), "SELECT indexdef FROM pg_indexes WHERE indexname = 'one_done_by_number'"),
             StringComparison.Ordinal);
-        Assert.Equal("2", _server.Sql(DatabaseOf(journal), "SELECT version FROM pancreasseg.journal"));
+        Assert.Equal("3", _server.Sql(DatabaseOf(journal), "SELECT version FROM pancreasseg.journal"));
     }
 
     [Fact]

@@ -69,6 +69,30 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Fact]
+    public void Its_folds_become_one_model_by_what_they_show_of_all_cases()
+    {
+        CrossValidationResult result = Validate(Run);
+        IReadOnlyList<string> files = FoldEnsemble.Files(Run);
+        Assert.Equal(result.Models, files);
+        Assert.Equal([files[1]], FoldEnsemble.Files(Path.Combine(Run, "fold1")));
+        (PancreasModel, string?)[] members = [.. files.Select(file => (ModelFile.Read(file), (string?)file))];
+        PancreasModel model = FoldEnsemble.Join("e", members);
+        Assert.Equal(result.Curve, model.Curve);
+        Assert.Equal((result.Threshold, 3), (model.Threshold, model.Members.Count));
+        Assert.Contains(result.Curve, point => point.Threshold == model.Threshold);
+        Assert.Equal(["fold0", "fold1", "fold2"], model.Members.Select(m => m.Name));
+        Assert.Equal(s_cases.Select(c => c.Name), model.Validation.Select(v => v.Case).Order());
+        Assert.Equal(8, File.ReadLines(Path.Combine(Run, "postprocess.csv")).Count());
+
+        // Not all folds, or not from there: nothing is known of the cases.
+        Assert.Empty(FoldEnsemble.Join("e", members[..2]).Curve);
+        Assert.Equal(s_tiny.Validation.Threshold, FoldEnsemble.Join("e", [.. members.Select(m => (m.Item1, (string?)null))]).Threshold);
+        File.Delete(Path.Combine(Run, "fold2", "outOfFold.json"));
+        Assert.Contains("fold2", Refused(Fault.FileNotFound, () => FoldEnsemble.Files(Run)).Message, StringComparison.Ordinal);
+        Refused(Fault.FileNotFound, () => FoldEnsemble.Files(_folder.FullName));
+    }
+
+    [Fact]
     public void A_finished_fold_is_not_trained_again_and_another_cross_validation_is_refused()
     {
         Validate(Run, fold: 1);

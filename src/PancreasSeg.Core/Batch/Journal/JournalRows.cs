@@ -14,7 +14,8 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
 {
     private const string Attempt = """
         SELECT a.id, a.run, a.study, a.path, a.number, a.state, a.started, a.ended, a.patient_key, a.status, a.reasons, a.message, a.volume_ml, a.mean_hu,
-            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask, a.waited, a.sent, a.not_sent FROM attempt a
+            a.touches_border, a.model_sha256, a.folder, a.passed_over, a.work, a.mask, a.waited, a.sent, a.not_sent, a.members, a.expected_dice, a.expected_dice_low,
+            a.review FROM attempt a
         """;
 
     /// <summary>Enters an attempt.</summary>
@@ -33,12 +34,14 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
     public bool Complete(long id, BatchItem item) => Execute(
         """
         UPDATE attempt SET state = @p1, ended = @p2, status = @p3, reasons = @p4, message = @p5, volume_ml = @p6, mean_hu = @p7,
-            touches_border = @p8, folder = @p9, passed_over = @p10, waited = @p11, sent = @p12, not_sent = @p13
+            touches_border = @p8, folder = @p9, passed_over = @p10, waited = @p11, sent = @p12, not_sent = @p13, members = @p14, expected_dice = @p15,
+            expected_dice_low = @p16, review = @p17
         WHERE id = @p0 AND state IN ('Running', 'Quarantined')
         """,
         id, item.State.ToString(), Text(item.Ended!.Value), item.Status?.ToString(), List(item.Reasons), item.Message, item.VolumeMl,
         item.MeanHu, item.TouchesBorder ? 1 : 0, item.OutputFolder is null ? null : Path.GetRelativePath(root, item.OutputFolder),
-        List(item.SeriesPassedOver), item.Waited.TotalSeconds, Kinds(item.Sent), item.NotSent) > 0;
+        List(item.SeriesPassedOver), item.Waited.TotalSeconds, Kinds(item.Sent), item.NotSent, item.MembersUsed,
+        item.ExpectedDice, item.ExpectedDiceLow, item.ReviewReason) > 0;
 
     /// <summary>Enters what has become of sending a result; that it failed only where nobody has sent more of it meanwhile.</summary>
     public void Sent(long id, BatchItem item) => Execute(
@@ -137,6 +140,10 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         Waited = TimeSpan.FromTicks((long)Math.Round(row.GetDouble(20) * TimeSpan.TicksPerSecond)),
         Sent = [.. List(Maybe(row, 21)).Select(Known<DicomObjectKind>)],
         NotSent = Maybe(row, 22),
+        MembersUsed = row.IsDBNull(23) ? null : row.GetInt32(23),
+        ExpectedDice = row.IsDBNull(24) ? null : row.GetDouble(24),
+        ExpectedDiceLow = row.IsDBNull(25) ? null : row.GetDouble(25),
+        ReviewReason = Maybe(row, 26),
     };
 
     private DbCommand Command(string sql, params object?[] values)

@@ -13,7 +13,7 @@ namespace PancreasSeg.Batch;
 internal sealed class PostgresJournal : BatchJournal
 {
     private const string SchemaName = "pancreasseg";
-    private const int SchemaVersion = 2;
+    private const int SchemaVersion = 3;
     private const string Schema = """
         CREATE SCHEMA IF NOT EXISTS pancreasseg;
         CREATE TABLE IF NOT EXISTS pancreasseg.journal (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), version integer NOT NULL, output text NOT NULL);
@@ -25,7 +25,8 @@ internal sealed class PostgresJournal : BatchJournal
             study text NOT NULL REFERENCES pancreasseg.study (name), path text NOT NULL, work text NOT NULL, number integer NOT NULL, state text NOT NULL,
             alone integer NOT NULL, started text NOT NULL, ended text, patient_key text, status text, reasons text, message text,
             volume_ml double precision, mean_hu double precision, touches_border integer NOT NULL DEFAULT 0, model_sha256 text NOT NULL,
-            folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0, sent text, not_sent text);
+            folder text, mask text, identity text, passed_over text, waited double precision NOT NULL DEFAULT 0, sent text, not_sent text,
+            members integer, expected_dice double precision, expected_dice_low double precision, review text);
         CREATE UNIQUE INDEX IF NOT EXISTS one_at_a_time ON pancreasseg.attempt (study) WHERE state = 'Running';
         CREATE UNIQUE INDEX IF NOT EXISTS one_done_by_number ON pancreasseg.attempt (work, number) WHERE state IN ('Done', 'Unsent');
         CREATE UNIQUE INDEX IF NOT EXISTS one_name_at_a_time ON pancreasseg.attempt (coalesce(identity, path)) WHERE state = 'Running';
@@ -36,8 +37,10 @@ internal sealed class PostgresJournal : BatchJournal
         CREATE TABLE IF NOT EXISTS pancreasseg.content (fingerprint text PRIMARY KEY, sha256 text NOT NULL);
         """;
 
-    /// <summary>What brings the tables of version 1 to the next.</summary>
-    private const string Step = """
+    /// <summary>What brings the tables of version 1, then 2, to the next.</summary>
+    private static readonly string[] s_steps =
+    [
+        """
         ALTER TABLE attempt ADD COLUMN waited double precision NOT NULL DEFAULT 0;
         UPDATE attempt a SET state = 'Interrupted', ended = started WHERE state = 'Running' AND EXISTS (SELECT 1 FROM attempt b
             WHERE b.state = 'Running' AND b.id > a.id AND coalesce(b.identity, b.path) = coalesce(a.identity, a.path));
@@ -48,8 +51,10 @@ internal sealed class PostgresJournal : BatchJournal
         ALTER TABLE run ADD COLUMN unsent integer NOT NULL DEFAULT 0;
         ALTER TABLE attempt ADD COLUMN sent text;
         ALTER TABLE attempt ADD COLUMN not_sent text;
-        UPDATE journal SET version = 2;
-        """;
+        """,
+        "ALTER TABLE attempt ADD COLUMN members integer, ADD COLUMN expected_dice double precision, "
+            + "ADD COLUMN expected_dice_low double precision, ADD COLUMN review text",
+    ];
 
     // Any number: workers that begin at once make the tables one after the other.
     private const long SchemaLock = 6_033_027;
@@ -240,7 +245,8 @@ internal sealed class PostgresJournal : BatchJournal
         Rows.Execute("INSERT INTO journal (version, output) VALUES (@p0, @p1) ON CONFLICT DO NOTHING", SchemaVersion, output);
         int version = (int)Rows.Scalar("SELECT version FROM journal")!;
         if (version > SchemaVersion) throw Invalid("it was written by a newer version of the module");
-        if (version == 1) Rows.Execute(Step);
+        foreach (string step in s_steps[(version - 1)..]) Rows.Execute(step);
+        if (version < SchemaVersion) Rows.Execute("UPDATE journal SET version = @p0", SchemaVersion);
         if ((string)Rows.Scalar("SELECT output FROM journal")! != output)
             throw new CoreException(Fault.SettingInvalid,
                 $"The database of '{_server}' is the journal of another output folder than '{Folder.Root}'.",

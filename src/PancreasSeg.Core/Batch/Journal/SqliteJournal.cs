@@ -9,7 +9,7 @@ namespace PancreasSeg.Batch;
 /// </summary>
 internal sealed class SqliteJournal : BatchJournal
 {
-    private const int SchemaVersion = 4, ConstraintViolated = 19, NotADatabase = 26, Corrupt = 11, ReadOnly = 8, CannotOpen = 14;
+    private const int SchemaVersion = 5, ConstraintViolated = 19, NotADatabase = 26, Corrupt = 11, ReadOnly = 8, CannotOpen = 14;
     private const string Schema = """
         CREATE TABLE run (id TEXT PRIMARY KEY, started TEXT NOT NULL, ended TEXT, outcome TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
             skipped INTEGER NOT NULL DEFAULT 0, remaining INTEGER NOT NULL DEFAULT 0, peak_memory INTEGER NOT NULL DEFAULT 0, report TEXT,
@@ -18,7 +18,8 @@ internal sealed class SqliteJournal : BatchJournal
             number INTEGER NOT NULL, state TEXT NOT NULL, alone INTEGER NOT NULL, started TEXT NOT NULL,
             ended TEXT, patient_key TEXT, status TEXT, reasons TEXT, message TEXT,
             volume_ml REAL, mean_hu REAL, touches_border INTEGER NOT NULL DEFAULT 0, model_sha256 TEXT NOT NULL, folder TEXT, mask TEXT,
-            identity TEXT, passed_over TEXT, waited REAL NOT NULL DEFAULT 0, sent TEXT, not_sent TEXT);
+            identity TEXT, passed_over TEXT, waited REAL NOT NULL DEFAULT 0, sent TEXT, not_sent TEXT, members INTEGER, expected_dice REAL,
+            expected_dice_low REAL, review TEXT);
         CREATE UNIQUE INDEX one_at_a_time ON attempt (study) WHERE state = 'Running';
         CREATE INDEX by_work ON attempt (work);
         CREATE INDEX by_study ON attempt (study);
@@ -33,6 +34,8 @@ internal sealed class SqliteJournal : BatchJournal
         "ALTER TABLE attempt ADD COLUMN identity TEXT; ALTER TABLE attempt ADD COLUMN passed_over TEXT",
         "ALTER TABLE attempt ADD COLUMN waited REAL NOT NULL DEFAULT 0; CREATE INDEX by_identity ON attempt (coalesce(identity, path)); "
             + "ALTER TABLE run ADD COLUMN unsent INTEGER NOT NULL DEFAULT 0; ALTER TABLE attempt ADD COLUMN sent TEXT; ALTER TABLE attempt ADD COLUMN not_sent TEXT",
+        "ALTER TABLE attempt ADD COLUMN members INTEGER; ALTER TABLE attempt ADD COLUMN expected_dice REAL; "
+            + "ALTER TABLE attempt ADD COLUMN expected_dice_low REAL; ALTER TABLE attempt ADD COLUMN review TEXT",
     ];
 
     private readonly SqliteConnection _connection;

@@ -23,7 +23,7 @@ internal static class BatchReport
     {
         string path = Path.Combine(folder.Reports, $"{run.Run}.html"), csv = Path.ChangeExtension(path, ".csv");
         List<BatchItem> items = [.. attempts.GroupBy(i => i.Study).Select(g => g.Last())
-            .OrderBy(Rank).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase)];
+            .OrderBy(Rank).ThenBy(i => i.ExpectedDice ?? 1).ThenBy(i => i.Study, StringComparer.OrdinalIgnoreCase)];
         FileFault.Writing(path, () => Directory.CreateDirectory(folder.Reports));
         Save(csv, file => ReportCsv.Write(file, items));
         Save(path, page => Write(page, folder, run, items, history));
@@ -58,7 +58,8 @@ internal static class BatchReport
     private static void Studies(TextWriter page, BatchFolder folder, BatchSummary run, List<BatchItem> items)
     {
         (string Name, bool IsNumber)[] columns =
-            [("Study", false), ("Picture", false), ("Volume, mL", true), ("Mean HU", true), ("Elapsed, s", true), ("Begun", false), ("Patient key", false)];
+            [("Study", false), ("Picture", false), ("Volume, mL", true), ("Mean HU", true), ("Expected Dice", true), ("Elapsed, s", true),
+                ("Begun", false), ("Patient key", false)];
         page.Write("<h2>Studies</h2>\n<div class=\"bar\" id=\"tools\" hidden><label>Search <input id=\"search\" type=\"search\"></label>"
             + "<label>Show <select id=\"state\"><option value=\"\">all</option><option value=\"!\">to look at</option>");
         foreach (var group in items.GroupBy(State)) page.Write($"<option value=\"{group.Key}\">{group.Key} ({group.Count()})</option>");
@@ -84,9 +85,14 @@ internal static class BatchReport
         if (item.SeriesPassedOver.Count > 0) page.Write($"<p>Usable series not taken: {Html(string.Join("; ", item.SeriesPassedOver))}</p>");
         page.Write($"{ReportLinks.Files(item, folder)}</th><td>{ReportLinks.Picture(item, folder)}</td>"
             + $"<td class=\"n\" data-h=\"Volume, mL\">{Number(item.VolumeMl, "0.0")}</td><td class=\"n\" data-h=\"Mean HU\">{Number(item.MeanHu, "0")}</td>"
+            + $"<td class=\"n\" data-h=\"Expected Dice\">{Expected(item)}</td>"
             + $"<td class=\"n\" data-h=\"Elapsed, s\">{Number(item.Elapsed?.TotalSeconds, "0.0")}</td><td data-h=\"Begun\">{Time(item.Started)}</td>"
             + $"<td data-h=\"Patient key\">{(item.PatientKey is { } key ? $"<code>{Html(key)}</code>" : "")}</td></tr>\n");
     }
+
+    private static string Expected(BatchItem item) => item.ExpectedDice is not { } dice ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"{dice:0.00}{(item.ExpectedDiceLow is { } low ? $" <small>{low:0.00} or more</small>" : "")}")
+        + (item.ReviewReason is { } reason ? $" <code>{Html(reason)}</code>" : "");
 
     private static int Rank(BatchItem item) => item.State != BatchState.Done ? 0 : item.IsFlagged ? 1 : 2;
 

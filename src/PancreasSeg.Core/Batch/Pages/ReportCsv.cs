@@ -10,11 +10,13 @@ internal static class ReportCsv
     /// <summary>Writes a head and a row per study.</summary>
     public static void Write(TextWriter file, IEnumerable<BatchItem> items)
     {
-        Line(file, "Study", "State", "Status", "Reasons", "Message", "VolumeMl", "MeanHu", "TouchesBorder", "Attempt", "StartedUtc",
-            "ElapsedSeconds", "WaitedSeconds", "PatientKey", "ModelSha256", "OutputFolder");
+        Line(file, "Study", "State", "Status", "Reasons", "Message", "VolumeMl", "MeanHu", "TouchesBorder", "ExpectedDice",
+            "ExpectedDiceLow", "ReviewReason", "MembersUsed", "Attempt", "StartedUtc", "ElapsedSeconds", "WaitedSeconds", "PatientKey",
+            "ModelSha256", "OutputFolder");
         foreach (BatchItem item in items)
             Line(file, Safe(item.Study), $"{item.State}", $"{item.Status}", string.Join(' ', item.Reasons), Safe(item.Words ?? ""),
-                Number(item.VolumeMl, "0.000"), Number(item.MeanHu, "0.0"), $"{item.TouchesBorder}", Number(item.Attempt, "0"),
+                Number(item.VolumeMl, "0.000"), Number(item.MeanHu, "0.0"), $"{item.TouchesBorder}", Number(item.ExpectedDice, "0.000"),
+                Number(item.ExpectedDiceLow, "0.000"), item.ReviewReason ?? "", Number(item.MembersUsed, "0"), Number(item.Attempt, "0"),
                 item.Started.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
                 Number(item.Elapsed?.TotalSeconds, "0.0"), Number(item.Waited.TotalSeconds, "0.0"), Safe(item.PatientKey ?? ""),
                 item.ModelSha256, Safe(item.OutputFolder ?? ""));

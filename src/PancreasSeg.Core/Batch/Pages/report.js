@@ -9,13 +9,13 @@ if (table) {
   const value = (row, column) => {
     const cell = row.cells[column], time = cell.querySelector('time');
     const text = time ? time.dateTime : (cell.querySelector('.name') ?? cell).textContent;
-    return time || column === 0 || column === 6 ? text.toLowerCase() : text === '' ? NaN : parseFloat(text);
+    return time || column === 0 || column === 7 ? text.toLowerCase() : text === '' ? NaN : parseFloat(text);
   };
   const show = () => {
     const wanted = byId('state').value, words = byId('search').value.toLowerCase().split(/\s+/);
     let shown = 0;
     for (const row of given) {
-      const state = row.dataset.s, text = row.cells[0].textContent.toLowerCase() + ' ' + row.cells[6].textContent.toLowerCase();
+      const state = row.dataset.s, text = row.cells[0].textContent.toLowerCase() + ' ' + row.cells[7].textContent.toLowerCase();
       row.hidden = !(wanted === '' || state === wanted || (wanted === '!' && row.dataset.f)) || !words.every(word => text.includes(word));
       if (!row.hidden) shown++;
     }

@@ -29,6 +29,9 @@ internal static class StudyKey
         Segmentation.SegmentationOptions mask = options.Segmentation;
         return string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
-            + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}");
+            + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
+            + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
+            + (mask.NoPostprocess ? "|NoPostprocess" : "")
+            + (mask.ReviewBelow is { } review ? string.Create(CultureInfo.InvariantCulture, $"|review {review}") : "");
     }
 }

@@ -41,9 +41,10 @@ internal static class InitialWeights
     public static ModelWeights From(PancreasModel model, NetworkSpec spec, IReadOnlyList<string> classNames, int seed)
     {
         int[] origin = [.. classNames.Select(name => model.ClassNames.ToList().IndexOf(name))];
+        ModelWeights from = model.Weights;
         return new ModelWeights([.. Draw(spec, seed).Tensors.Select(drawn =>
         {
-            float[] trained = model.Weights.Find(drawn.Shape.Name)!.Values;
+            float[] trained = from.Find(drawn.Shape.Name)!.Values;
             return drawn with { Values = SeparatesClasses(drawn.Shape) ? OfClasses(drawn, trained, origin, model.Network.Classes)
                 : trained };
         })]);

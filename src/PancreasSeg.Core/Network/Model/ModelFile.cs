@@ -11,6 +11,7 @@ namespace PancreasSeg.Network;
 /// of its preprocessing as JSON. A file without that description, or one that disagrees with it, is refused. A file of two stages describes
 /// its first one under <c>pancreasseg.locator</c> and holds that one's weights under names that start with <c>locator.</c>; where that has
 /// a locator itself, <c>locator</c> stands twice. A model of nnU-Net is described under a key that ends in <c>.nnunet</c> instead.
+/// The weights of an ensemble stand under names that start with <c>member0.</c> and so on.
 /// A name that ends in .onnx means an ONNX file instead, with the same description in its metadata; a locator lies in a second one beside
 /// it.
 /// </summary>
@@ -40,12 +41,12 @@ public static class ModelFile
         try
         {
             if (IsOnnx(path)) return OnnxModelFile.Read(path);
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            (Dictionary<string, string> metadata, List<WeightTensor> tensors) = SafetensorsFile.Read(stream);
+            (Dictionary<string, string> metadata, List<WeightTensor> tensors) = Tensors(path, name => !MemberWeights.IsOfMember(name));
             PancreasModel model = Stages(HeaderKey, metadata, tensors, path);
             // Last: what is wrong with a description says more than that it was changed. Files of earlier versions have no hash of it.
             if (metadata.TryGetValue(DescriptionHashKey, out string? hash) && hash != HashOf(metadata))
                 throw new InvalidDataException("its description is not the one it was written with (SHA-256 differs)");
+            MemberWeights.Check(model, path);
             return model;
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException)
@@ -60,6 +61,12 @@ public static class ModelFile
         {
             throw FileFault.Unreadable(path, e);
         }
+    }
+
+    internal static (Dictionary<string, string> Metadata, List<WeightTensor> Tensors) Tensors(string path, Predicate<string> wanted)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        return SafetensorsFile.Read(stream, wanted);
     }
 
     /// <summary>The stage that is described under a key, behind those that come before it.</summary>
@@ -83,7 +90,8 @@ public static class ModelFile
     private static void Add(PancreasModel stage, string key, string prefix, Dictionary<string, string> metadata, List<WeightTensor> tensors)
     {
         (metadata[stage.NnUNetSource is null ? key : key + NnUNetKey], IReadOnlyList<WeightTensor> own) = stage.NnUNetSource is { } foreign
-            ? (NnUNetFile.Header(foreign), NnUNetFile.Tensors(foreign)) : (ModelHeaderJson.Write(stage.Header), stage.Weights.Tensors);
+            ? (NnUNetFile.Header(foreign), NnUNetFile.Tensors(foreign))
+            : (ModelHeaderJson.Write(stage.Header), stage.Members.Count > 0 ? MemberWeights.Of(stage) : stage.Weights.Tensors);
         tensors.AddRange(own.Select(t => t with { Shape = new WeightShape(prefix + t.Shape.Name, t.Shape.Shape) }));
         if (stage.Locator is { } locator) Add(locator, key + LocatorKey, prefix + LocatorPrefix, metadata, tensors);
     }
@@ -119,6 +127,10 @@ public static class ModelFile
                 throw new CoreException(Fault.ModelNotSupported,
                     $"No ONNX file holds the nnU-Net model '{model.Name}' and its locator '{first.Name}'.", model.Name,
                     "Export each by itself.");
+            if (model.Members.Count > 0)
+                throw new CoreException(Fault.ModelNotSupported,
+                    $"'{model.Name}' has {model.Members.Count} members, and an ONNX file holds one.", model.Name,
+                    "Export each by itself: (Get-PancreasModel FILE).Members.");
             OnnxModelFile.Write(model, path, overwrite);
             return;
         }
@@ -147,6 +159,13 @@ public static class ModelFile
     {
         ModelHeader header = ParseHeader(json);
         header.Network.Validate();
+        if (header.Ensemble is { } ensemble)
+        {
+            if (tensors.FirstOrDefault() is { } stray)
+                throw Mismatch(path, $"it holds weights that belong to no member, such as '{stray.Shape.Name}'");
+            return ensemble.Sha256() == header.Sha256 ? PancreasModel.Of(header, MemberWeights.Readers(header, path))
+                : throw new InvalidDataException("its members are not those it was written with (SHA-256 differs)");
+        }
         var weights = new ModelWeights(Ordered(tensors, header.Network.Layout, path));
         if (weights.Sha256() != header.Sha256)
             throw new InvalidDataException("its weights are not those it was written with (SHA-256 differs)");
@@ -161,10 +180,14 @@ public static class ModelFile
         {
             bool known = document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("formatVersion", out JsonElement version)
-                && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number) && number == ModelHeader.CurrentVersion;
-            if (!known) throw new InvalidDataException($"its format version is not {ModelHeader.CurrentVersion}");
+                && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number)
+                && number is ModelHeader.CurrentVersion or ModelHeader.EnsembleVersion;
+            if (!known)
+                throw new InvalidDataException(
+                    $"its format version is neither {ModelHeader.CurrentVersion} nor {ModelHeader.EnsembleVersion}");
         }
         ModelHeader header = ModelHeaderJson.Read(json);
+        if (header.FormatVersion != header.VersionNeeded) throw new InvalidDataException("its format version does not fit what it holds");
         if (!(header.Threshold is > 0 and < 1)) throw new InvalidDataException("its threshold is not between 0 and 1");
         return header;
     }
@@ -173,31 +196,32 @@ public static class ModelFile
     /// number.</summary>
     /// <exception cref="InvalidDataException">A value is not a number.</exception>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
-    internal static List<WeightTensor> Ordered(IEnumerable<WeightTensor> tensors, IReadOnlyList<WeightShape> layout, string path)
+    internal static List<WeightTensor> Ordered(
+        IEnumerable<WeightTensor> tensors, IReadOnlyList<WeightShape> layout, string path, string whose = "")
     {
         var byName = new Dictionary<string, WeightTensor>();
         foreach (WeightTensor tensor in tensors)
-            if (!byName.TryAdd(tensor.Shape.Name, tensor)) throw Mismatch(path, $"it holds the weights '{tensor.Shape.Name}' twice");
+            if (!byName.TryAdd(tensor.Shape.Name, tensor)) throw Mismatch(path, $"{whose}it holds the weights '{tensor.Shape.Name}' twice");
         var ordered = new List<WeightTensor>();
         foreach (WeightShape expected in layout)
         {
-            if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"the weights '{expected.Name}' are missing");
+            if (!byName.Remove(expected.Name, out WeightTensor? tensor)) throw Mismatch(path, $"{whose}the weights '{expected.Name}' are missing");
             if (!tensor.Shape.Shape.AsSpan().SequenceEqual(expected.Shape))
                 throw Mismatch(
-                    path, $"the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
+                    path, $"{whose}the weights '{expected.Name}' have the shape {Text(tensor.Shape.Shape)} instead of {Text(expected.Shape)}");
             if (!Array.TrueForAll(tensor.Values, float.IsFinite))
                 throw new InvalidDataException($"the weights '{expected.Name}' hold a value that is not a number");
             ordered.Add(tensor);
         }
-        if (byName.Count > 0) throw Mismatch(path, $"it holds weights the network does not have, such as '{byName.Keys.First()}'");
+        if (byName.Count > 0) throw Mismatch(path, $"{whose}it holds weights the network does not have, such as '{byName.Keys.First()}'");
         return ordered;
     }
 
-    private static CoreException Mismatch(string path, string why) =>
+    internal static CoreException Mismatch(string path, string why) =>
         new(Fault.ModelPlanMismatch, $"The weights in '{path}' do not fit the network it describes: {why}.", path,
             "Fetch or train the model again.");
 
-    private static string Reason(Exception e) =>
+    internal static string Reason(Exception e) =>
         e is InvalidDataException ? e.Message : e is JsonException ? "its description cannot be read" : "it ends too early";
 
     private static string Text(int[] shape) => string.Join('x', shape);

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using PancreasSeg.Evaluation;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -6,8 +8,16 @@ namespace PancreasSeg.Network;
 /// <summary>The description inside a model file, as JSON.</summary>
 internal sealed record ModelHeader
 {
-    /// <summary>The only format version there is so far.</summary>
+    /// <summary>The format version of a model with weights of its own and nothing below that an earlier version would leave
+    /// out.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>That of an ensemble, and of a model with post-processing or a prediction of quality.</summary>
+    public const int EnsembleVersion = 2;
+
+    /// <summary>The version that this description needs.</summary>
+    [JsonIgnore]
+    public int VersionNeeded => Ensemble is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 
@@ -36,4 +46,16 @@ internal sealed record ModelHeader
     /// <summary>The models that training began with, the nearest first; null where weights were drawn.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ModelAncestor>? Lineage { get; init; }
+
+    /// <summary>The members of an ensemble; null for a model with weights of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EnsembleHeader? Ensemble { get; init; }
+
+    /// <summary>What is done to masks by default; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PostprocessChoice? Postprocess { get; init; }
+
+    /// <summary>Predicts the Dice of a mask; null for no prediction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QualityModel? Quality { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Network;
@@ -12,6 +13,7 @@ internal static class ModelHeaderJson
 
     public static string Write(ModelHeader header) => JsonSerializer.Serialize(header, s_strict);
 
+    /// <exception cref="InvalidDataException">As <see cref="EnsembleHeader.Check"/>.</exception>
     /// <exception cref="JsonException">An entry is unknown, missing, repeated, null where it may not be, or of the wrong type.</exception>
     public static ModelHeader Read(string json)
     {
@@ -20,6 +22,11 @@ internal static class ModelHeaderJson
         if (header.Curve.Any(point => point is null) || header.Validation.Any(score => score is null)
             || header.Lineage?.Any(ancestor => ancestor is null) == true)
             throw new JsonException("An entry of a list is null.");
+        header.Ensemble?.Check();
+        if (header.Postprocess is { Rule.IsValid: false }) throw new InvalidDataException("its post-processing makes no sense");
+        if (header.Quality is { } quality
+            && !(quality.IsValid && quality.Terms.Select(t => t.Name).SequenceEqual(QualitySigns.Names.Select(sign => sign.Name))))
+            throw new InvalidDataException("its prediction of quality is damaged, or of signs that this version does not know");
         if (header.ClassNames is { } names && (names.Count != header.Network.Classes || names.Any(name => name is null)))
             throw new JsonException("The class names do not fit the network.");
         return header;
@@ -46,7 +53,10 @@ internal static class ModelHeaderJson
     {
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
             ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
-            : property.DeclaringType == typeof(ModelHeader) ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage)] : [];
+            : property.DeclaringType == typeof(ModelHeader)
+            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess),
+                nameof(ModelHeader.Quality)]
+            : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -16,9 +16,12 @@ internal static class SafetensorsFile
     /// <summary>The format's own limit for the header.</summary>
     private const long MaxHeaderBytes = 100_000_000;
 
-    /// <summary>Reads a file whole.</summary>
+    /// <summary>Reads a file.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="wanted">Says by its name whether a tensor is read; null for all.</param>
     /// <exception cref="InvalidDataException">The stream is not a safetensors file of float32 tensors, or is damaged.</exception>
-    public static (Dictionary<string, string> Metadata, List<WeightTensor> Tensors) Read(Stream stream)
+    public static (Dictionary<string, string> Metadata, List<WeightTensor> Tensors) Read(
+        Stream stream, Predicate<string>? wanted = null)
     {
         if (stream.Length < 8) throw new InvalidDataException("it is too short");
         Span<byte> prefix = stackalloc byte[8];
@@ -33,8 +36,13 @@ internal static class SafetensorsFile
         entries.Sort((a, b) => a.Begin.CompareTo(b.Begin));
         CheckRanges(entries, stream.Length - stream.Position);
         var tensors = new List<WeightTensor>(entries.Count);
-        foreach ((WeightShape shape, _, _) in entries)
+        foreach ((WeightShape shape, long begin, long end) in entries)
         {
+            if (wanted?.Invoke(shape.Name) == false)
+            {
+                stream.Seek(end - begin, SeekOrigin.Current);
+                continue;
+            }
             var values = new float[shape.Count];
             stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
             tensors.Add(new WeightTensor(shape, values));

@@ -1,5 +1,6 @@
 using PancreasSeg.Inference;
 using PancreasSeg.Network.Foreign;
+using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Segmentation;
 
@@ -13,6 +14,18 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
 
     /// <summary>Probabilities of the pancreas on the CT's grid, where asked for and where the network ran.</summary>
     public ProbabilityVolume? Probability { get; init; }
+
+    /// <summary>What was done to the mask after the threshold; null for nothing.</summary>
+    public PostprocessRule? Rule { get; init; }
+
+    /// <summary>Members of an ensemble that were asked; null for any other model, and where none was.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>What the probabilities show of their quality; null where they show no pancreas or the model predicts none.</summary>
+    public IReadOnlyList<double>? Signs { get; init; }
+
+    /// <summary>Dice of the masks of the first two members; null where fewer were asked.</summary>
+    public double? Agreement { get; init; }
 
     /// <summary>Where a locator found the pancreas; null where none looked or none was found.</summary>
     public PancreasLocation? Location { get; init; }

@@ -12,7 +12,7 @@ namespace PancreasSeg.Segmentation;
 /// </summary>
 internal sealed class NetworkSegmenter : ICaseSegmenter
 {
-    private readonly ISegmentationEngine _engine;
+    private readonly MemberEngines _engines;
     private readonly Preprocessor _preprocessor;
     private readonly PancreasLocator? _locator;
 
@@ -27,21 +27,20 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
         try
         {
-            _engine = createEngine(model);
+            _engines = new MemberEngines(model, createEngine);
         }
         catch
         {
             _locator?.Dispose();
             throw;
         }
-        ArgumentNullException.ThrowIfNull(_engine, nameof(createEngine));
     }
 
     /// <inheritdoc/>
     public PancreasModel Model { get; }
 
     /// <inheritdoc/>
-    public EngineInfo Engine => _engine.Info;
+    public EngineInfo Engine => _engines.First.Info;
 
     /// <inheritdoc/>
     public void Check(SegmentationOptions options)
@@ -51,6 +50,9 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
                 Fault.SettingInvalid,
                 $"Mirror images, an orientation, classes and steps are for models of nnU-Net; '{Model.Name}' is none.",
                 Model.Name, "Leave them out.");
+        if (options.Effort != SegmentationEffort.Normal && Model.Members.Count == 0)
+            throw new CoreException(Fault.SettingInvalid, $"'{Model.Name}' is one model and no ensemble, so that effort means nothing.",
+                Model.Name, "Leave the effort out, or join several models (Join-PancreasModel -Member).");
     }
 
     /// <inheritdoc/>
@@ -58,6 +60,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         CancellationToken cancellation)
     {
         double threshold = options.Threshold ?? Model.Threshold;
+        PostprocessRule? rule = options.NoPostprocess ? null : Model.Postprocess?.Rule;
         long start = Stopwatch.GetTimestamp();
         progress?.Report(new ProgressStep("resampling to the network's grid", 0));
         held += ct.Bytes + ct.Grid.VoxelCount * (options.KeepProbability ? 1L + sizeof(float) : 1);      // and the mask
@@ -67,21 +70,26 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         ProbabilityVolume? probability = null;
         ContrastPhase? phase = null;
         IReadOnlyList<double>? bounds = null;
+        MemberAverage? members = null;
         if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
         {
             NetworkInput input = _preprocessor.Prepare(ct, region.Reach, cancellation);
             preprocess = Stopwatches.Lap(ref start);
-            Prediction answer = region.Run(_engine, input, approach.Execution, Model.ClassNames.Count > 2, progress, cancellation);
+            members = MemberAverage.Of(_engines, region, input, approach.Execution, Model.ClassNames.Count > 2, threshold, options.Effort,
+                probabilities => Model.Quality is null ? null : QualitySigns.Of(new ProbabilityVolume(input.OutputGrid, probabilities),
+                    input.Values.Span, ct.Grid.Spacing.Z, cancellation), progress, cancellation);
+            Prediction answer = members.Answer;
             if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
-            (float[] probabilities, bounds) =
+            (float[] bounded, bounds) =
                 EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
-            var found = new ProbabilityVolume(input.OutputGrid, probabilities, ct.Source);
+            var found = new ProbabilityVolume(input.OutputGrid, bounded, ct.Source);
             mask = Mask(found, ct, threshold, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
+            if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
         }
         var reasons = new List<SegmentationReason>();
         if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);
@@ -92,6 +100,10 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         {
             Probability = probability,
             Threshold = threshold,
+            Rule = approach.Region is null ? null : rule,
+            Members = _engines.Count > 1 ? members?.Members : null,
+            Agreement = members?.Agreement,
+            Signs = members?.Signs,
             Location = approach.Region?.Location,
             Phase = phase,
             HuBounds = bounds,
@@ -108,7 +120,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     public void Dispose()
     {
         _locator?.Dispose();
-        _engine.Dispose();
+        _engines.Dispose();
     }
 
     private Approach Whole(VolumeGrid ct, long held)
@@ -132,7 +144,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         return new Approach(region, own, memory, answer.IsMirrored, answer.Doubts);
     }
 
-    private Execution Settle(VolumeGrid grid, long held) => _engine.Settle(grid.Slices, grid.Rows, grid.Columns, held);
+    private Execution Settle(VolumeGrid grid, long held) => _engines.First.Settle(grid.Slices, grid.Rows, grid.Columns, held);
 
     private LabelVolume Mask(ProbabilityVolume answer, CtVolume ct, double threshold, CancellationToken cancellation) =>
         Model.Plan.Interpolation == Interpolation.Nearest

@@ -45,6 +45,8 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         if (options.Orientation is { } orientation && !AxisOrder.IsOrder(orientation))
             throw new CoreException(Fault.SettingInvalid, $"'{orientation}' is not an orientation.",
                 remedy: "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
+        if (options.Effort != SegmentationEffort.Normal)
+            throw Unfit("is no ensemble of Join-PancreasModel", "Leave the effort out; -Fold chooses among the folds of nnU-Net.");
         ClassChoice.Of(Model, options.Classes);
     }
 

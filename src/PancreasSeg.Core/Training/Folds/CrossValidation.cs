@@ -7,13 +7,15 @@ namespace PancreasSeg.Training;
 
 /// <summary>
 /// Trains a model for each fold and measures every case by the model that has not seen it. The folder holds cv.json (settings and
-/// split), a run folder for each fold (fold0 and so on), the masks of the cases held back (masks), the worst of them as pictures (worst)
-/// and, once every fold is finished, tables. Whatever ends the process, the folds that are finished stay so, and the one at work goes on
+/// split), a run folder for each fold (fold0 and so on), of the cases held back the masks (masks), the probabilities in 8 bits and the
+/// references where they are (probabilities, references) and the worst as pictures (worst) and, once every fold is finished, tables and
+/// what is best done with masks (choices.json). Whatever ends the process, the folds that are finished stay so, and the one at work goes on
 /// after its last epoch.
 /// </summary>
 public sealed class CrossValidation
 {
-    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv";
+    private const string ScoresFile = "scores.csv", SummaryFile = "summary.csv", CurveFile = "curve.csv",
+        PostprocessFile = "postprocess.csv", QualityFile = "quality.csv";
 
     private readonly IReadOnlyList<TrainingFold> _folds;
     private readonly Dictionary<string, TrainingCaseSource> _cases;
@@ -61,7 +63,7 @@ public sealed class CrossValidation
         var work = new CrossValidation(cases, folds, options, host, folder);
         work.Begin(only, cancellation);
         for (int fold = only ?? 0; fold <= (only ?? folds.Count - 1); fold++) work.RunFold(fold, cancellation);
-        return work.Result();
+        return work.Result(cancellation);
     }
 
     private TrainingOptions OptionsOf(int fold) => _options with { Name = $"fold{fold}" };
@@ -91,7 +93,9 @@ public sealed class CrossValidation
         if (exists && _host.Restart)
             FileFault.Writing(_folder, () =>
             {
-                foreach (string table in (string[])[ScoresFile, SummaryFile, CurveFile]) File.Delete(Path.Combine(_folder, table));
+                File.Delete(FoldChoices.FileIn(_folder));
+                foreach (string table in (string[])[ScoresFile, SummaryFile, CurveFile, PostprocessFile, QualityFile])
+                    File.Delete(Path.Combine(_folder, table));
                 if (only is null) OutOfFold.Delete(_folder);
             });
         foreach (int fold in thrownAway.Intersect(there))
@@ -165,12 +169,22 @@ public sealed class CrossValidation
         AtomicFile.Write(RecordFile(fold), overwrite: true, stream => stream.Write(record.Write()));
     }
 
-    private CrossValidationResult Result()
+    private CrossValidationResult Result(CancellationToken cancellation)
     {
         FoldRecord?[] records = [.. Enumerable.Range(0, _folds.Count).Select(fold => FoldRecord.Read(RecordFile(fold)))];
-        var result = CrossValidationResult.Of(_folder, records);
+        var result = CrossValidationResult.Of(_folder, records, null);
         if (result.FinishedFolds == result.Folds)
         {
+            FoldChoices? choices = FoldChoices.Read(_folder, records!);
+            if (choices is null)
+            {
+                _host.Progress?.Report(new ProgressStep("choosing the post-processing", 1));
+                choices = FoldChoices.Make(_folder, records!, result.Curve, cancellation);
+                choices.Write(_folder);
+            }
+            result = CrossValidationResult.Of(_folder, records, choices);
+            Table(PostprocessFile, FoldTables.Postprocess(choices));
+            if (choices.Quality is not null) Table(QualityFile, FoldTables.Quality(choices));
             Table(ScoresFile, FoldTables.Scores(records!));
             Table(SummaryFile, FoldTables.Summary(result.Summary));
             Table(CurveFile, FoldTables.Curve(result.Curve));

@@ -1,5 +1,6 @@
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
+using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Training;
 
@@ -33,6 +34,17 @@ public sealed class CrossValidationResult
     /// <summary>Upper end of it.</summary>
     public double? DiceHigh { get; private init; }
 
+    /// <summary>Threshold of the highest F measure over the voxels of all cases together; null before every fold is finished.</summary>
+    public double? Threshold { get; private init; }
+
+    /// <summary>What is worth doing to a mask, with what it did to these at <see cref="Threshold"/>; null for nothing, and before every
+    /// fold is finished.</summary>
+    public PostprocessChoice? Postprocess { get; private init; }
+
+    /// <summary>Predicts the Dice of a mask without a reference; null with fewer than 30 cases, and before every fold is
+    /// finished.</summary>
+    public QualityModel? Quality { get; private init; }
+
     /// <summary>Names of the ten cases of lowest Dice, worst first; the folder worst has pictures of them.</summary>
     public IReadOnlyList<string> Worst { get; private init; } = [];
 
@@ -52,7 +64,7 @@ public sealed class CrossValidationResult
     public override string ToString() => FormattableString.Invariant($"{FinishedFolds} of {Folds} folds, {Cases} cases")
         + (Dice is { } dice ? FormattableString.Invariant($": Dice {dice:0.000}") : "");
 
-    internal static CrossValidationResult Of(string folder, IReadOnlyList<FoldRecord?> records)
+    internal static CrossValidationResult Of(string folder, IReadOnlyList<FoldRecord?> records, FoldChoices? choices)
     {
         FoldRecord[] finished = [.. records.OfType<FoldRecord>()];
         SegmentationScore[] scores = [.. finished.SelectMany(r => r.Cases).Select(c => c.ToScore())];
@@ -66,6 +78,9 @@ public sealed class CrossValidationResult
             Dice = dice.Mean,
             DiceLow = dice.Low,
             DiceHigh = dice.High,
+            Threshold = choices?.Threshold,
+            Postprocess = choices?.Postprocess,
+            Quality = choices?.Quality,
             Worst = ReadableList.Of<string>([.. scores.OrderBy(s => s.Dice).Take(WorstCases).Select(s => s.Name)]),
             Models = ReadableList.Of<string>([.. records.Select((r, fold) => r is null ? null
                 : System.IO.Path.Combine(folder, $"fold{fold}", TrainingRun.BestFile)).OfType<string>()]),

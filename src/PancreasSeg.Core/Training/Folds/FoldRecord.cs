@@ -59,6 +59,22 @@ internal sealed record FoldPlan(RunDescription Run, IReadOnlyList<TrainingFold> 
                 ? (string[])[] : [nameof(Folds)]];
     }
 
+    /// <summary>How many folds the plan in a file has.</summary>
+    /// <exception cref="CoreException"><see cref="Fault.ModelFormatUnknown"/> for a damaged one.</exception>
+    public static int CountOf(string file)
+    {
+        try
+        {
+            using JsonDocument plan = Parse(FileFault.Reading(file, () => File.ReadAllBytes(file)));
+            return plan.RootElement.GetProperty("folds").GetArrayLength();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the plan of a cross-validation, or it is damaged.", file,
+                "Name the model files themselves.", e);
+        }
+    }
+
     private static JsonDocument Parse(byte[] file)
     {
         JsonDocument plan = JsonDocument.Parse(file);
@@ -73,4 +89,5 @@ internal sealed record FoldPlan(RunDescription Run, IReadOnlyList<TrainingFold> 
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(FoldRecord))]
 [JsonSerializable(typeof(FoldPlan))]
+[JsonSerializable(typeof(FoldChoices))]
 internal sealed partial class FoldJsonContext : JsonSerializerContext;

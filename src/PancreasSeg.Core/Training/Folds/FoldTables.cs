@@ -15,6 +15,14 @@ internal static class FoldTables
         ["Measure", "Count", "Missing", "Mean", "Sd", "Median", "Low", "High", "Worst", "WorstCase"],
         rows.Select(r => (object?[])[r.Measure, r.Count, r.Missing, r.Mean, r.Sd, r.Median, r.Low, r.High, r.Worst, r.WorstCase]));
 
+    public static string Postprocess(FoldChoices choices) => CsvText.Of(
+        ["Rule", "Value", "Cases", "Gain", "Low", "High", "WorseShare", "Chosen"],
+        choices.Tried.Select(c => (object?[])
+            [c.Rule.Kind, c.Rule.Value, c.Cases, c.Gain, c.GainLow, c.GainHigh, c.WorseShare, c == choices.Postprocess]));
+
+    public static string Quality(FoldChoices choices) => CsvText.Of(["Case", "Fold", "Dice", "ExpectedDice", "ExpectedDiceLow"],
+        choices.Predicted.Select(r => (object?[])[r.Name, r.Fold, r.Dice, r.Expected, r.Low]));
+
     public static string Curve(IReadOnlyList<OperatingPoint> points) => CsvText.Of(
         ["Threshold", "Recall", "Precision"], points.Select(p => (object?[])[p.Threshold, p.Recall, p.Precision]));
 }

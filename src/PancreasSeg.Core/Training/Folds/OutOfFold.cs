@@ -5,7 +5,8 @@ using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Training;
 
-/// <summary>Measures cases by a model that has not seen them, and keeps their masks and the worst of them as pictures.</summary>
+/// <summary>Measures cases by a model that has not seen them, and keeps their masks, their
+/// probabilities and the worst of them as pictures.</summary>
 /// <param name="folder">Full path of the cross-validation.</param>
 /// <param name="options">Settings of the training.</param>
 /// <param name="model">The model.</param>
@@ -16,10 +17,10 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
     /// <summary>Cases of a fold that are shown as pictures.</summary>
     private const int PicturedCases = 10;
 
-    /// <summary>Deletes all masks and pictures.</summary>
+    /// <summary>Deletes all masks, pictures and what else is kept of cases.</summary>
     public static void Delete(string folder)
     {
-        foreach ((string part, string names) in ((string, string)[])[(MaskFolder, "*" + MaskEnding), (WorstFolder, "*.png")])
+        foreach ((string part, string names) in KeptCase.Places.Concat([(MaskFolder, "*" + MaskEnding), (WorstFolder, "*.png")]))
             if (Directory.Exists(Path.Combine(folder, part)))
                 foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
     }
@@ -38,8 +39,10 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
             var answer = new ProbabilityVolume(item.Input.OutputGrid, probabilities);
             LabelVolume mask = Mask(item, answer, cancellation);
             Keep(MaskFolder, item.Name + MaskEnding, file => NiftiFile.Write(file, mask, true, cancellation));
-            scores.Add(FoldCase.Of(
-                SegmentationMeasure.Compare(mask, item.Reference!.ToVolume(item.Name), cancellation: cancellation)));
+            LabelVolume reference = item.Reference!.ToVolume(item.Name);
+            KeptCase.Of(answer, reference, options.Plan.Interpolation, cancellation).Write(folder, item.Name, cancellation);
+            scores.Add(FoldCase.Of(SegmentationMeasure.Compare(mask, reference, cancellation: cancellation),
+                QualitySigns.Of(answer, item.Input.Values.Span, reference.Grid.Spacing.Z, cancellation)));
             curves.Add(OverlapCurve.Measure(answer, item.Reference, thresholds, options.Plan.Interpolation, cancellation));
             pictures.Enqueue((item.Name, CasePicture.Draw(item, probabilities, options)), -scores[^1].Dice);
             if (pictures.Count > PicturedCases) pictures.Dequeue();

@@ -18,7 +18,8 @@ public sealed record AugmentationOptions
     /// <summary>Smooth random displacement in mm (standard deviation); 0 for none.</summary>
     public double ElasticMm { get; init; }
 
-    /// <summary>Mirrors left and right in half of the cases.</summary>
+    /// <summary>Mirrors left and right in half of the cases. There is no such patient, the liver lies on the right, and a network that has
+    /// seen both no longer tells where sides were exchanged.</summary>
     public bool Mirror { get; init; }
 
     /// <summary>Shift of all HU.</summary>

@@ -101,6 +101,7 @@ public sealed record TrainingOptions
         bool fits = Start is null || (Start.Foreign is null
             && Start.Network with { Classes = Network.Classes, PancreasChannel = Network.PancreasChannel } == Network);
         Setting.Require(fits, Group, nameof(Start), "has the same network, its classes aside");
+        Setting.Require(Start is not { Members.Count: > 0 }, Group, nameof(Start), "is a model with weights of its own, not an ensemble");
         Setting.Require(LearningRate > 0 && double.IsFinite(LearningRate), Group, nameof(LearningRate), "is a positive number");
         Setting.Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), Group, nameof(ForegroundWeight), "is a positive number");
         Setting.Require(MaxEpoch > 0, Group, nameof(MaxEpoch), "is positive");

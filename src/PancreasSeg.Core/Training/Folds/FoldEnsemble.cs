@@ -1,0 +1,73 @@
+using PancreasSeg.Network;
+
+namespace PancreasSeg.Training;
+
+/// <summary>The models of a cross-validation as one, with what it showed of cases that they had not seen.</summary>
+public static class FoldEnsemble
+{
+    /// <summary>The model files that a path means: itself, the model of a run folder, or those of every fold of a
+    /// cross-validation.</summary>
+    /// <param name="path">Full path of a model file, a run folder or the folder of a cross-validation.</param>
+    /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/> for a folder of another kind, or a fold that is not
+    /// finished; <see cref="Fault.ModelFormatUnknown"/> for a damaged plan.</exception>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (!Directory.Exists(path)) return [path];
+        string plan = Path.Combine(path, FoldPlan.FileName), model = Path.Combine(path, TrainingRun.BestFile);
+        if (!File.Exists(plan))
+            return File.Exists(model) ? [model] : throw new CoreException(Fault.FileNotFound,
+                $"'{path}' holds neither a trained model nor a cross-validation.", path, "Name model files.");
+        string[] folds = [.. Enumerable.Range(0, FoldPlan.CountOf(plan)).Select(fold => Path.Combine(path, $"fold{fold}"))];
+        foreach (string fold in folds)
+            if (!File.Exists(Path.Combine(fold, FoldRecord.FileName)))
+                throw new CoreException(Fault.FileNotFound, $"'{fold}' is not finished.", fold,
+                    "Finish the cross-validation with Invoke-PancreasCrossValidation -Resume, or name the models of the folds that are.");
+        return [.. folds.Select(fold => Path.Combine(fold, TrainingRun.BestFile))];
+    }
+
+    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve, post-processing
+    /// and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of the
+    /// members'.</summary>
+    /// <param name="name">Name of the ensemble.</param>
+    /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
+    /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
+    public static PancreasModel Join(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        CrossValidationResult? validation = Validation(members);
+        return PancreasModel.OfMembers(
+            name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
+    }
+
+    /// <summary>The mean of the weights of runs that began with one model.</summary>
+    /// <param name="name">Name of the mean.</param>
+    /// <param name="members">Models, each with the full path of its file in its run folder.</param>
+    /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models,
+    /// and for models outside of their run folder; as <see cref="PancreasModel.OfMembers"/>.</exception>
+    public static PancreasModel Average(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        string?[] starts = [.. members.Select(m => m.File is null ? null : TrainingRun.StartOf(Path.GetDirectoryName(m.File)!))];
+        for (int i = 0; i < starts.Length; i++)
+            if (starts[i] is null || starts[i] != starts[0])
+                throw new CoreException(Fault.RunsNotRelated, starts[i] is null
+                    ? $"'{members[i].Model.Name}' is not known to have begun with another model: a mean of weights that were learnt apart is none."
+                    : $"'{members[0].Model.Name}' and '{members[i].Model.Name}' began with different models.", members[i].File,
+                    "Name run folders that were trained with the same -InitialModel, or leave out -Average.");
+        return PancreasModel.OfMeanWeights(name, [.. members.Select(m => m.Model)]);
+    }
+
+    /// <summary>The cross-validation whose folds these are, all of them and no other.</summary>
+    private static CrossValidationResult? Validation(IReadOnlyList<(PancreasModel Model, string? File)> members)
+    {
+        string?[] folders = [.. members.Select(m => Path.GetDirectoryName(m.File))];
+        string? folder = Path.GetDirectoryName(folders[0]);
+        if (folder is null || folders.Any(f => Path.GetDirectoryName(f) != folder)) return null;
+        string plan = Path.Combine(folder, FoldPlan.FileName);
+        if (!File.Exists(plan) || FoldPlan.CountOf(plan) != members.Count) return null;
+        FoldRecord?[] records = [.. folders.Select(f => FoldRecord.Read(Path.Combine(f!, FoldRecord.FileName)))];
+        return folders.Distinct().Count() == members.Count && records.Zip(members, (r, m) => r?.Model == m.Model.Sha256).All(fits => fits)
+            ? CrossValidationResult.Of(folder, records, FoldChoices.Read(folder, records!)) : null;
+    }
+}

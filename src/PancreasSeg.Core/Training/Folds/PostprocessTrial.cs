@@ -1,0 +1,53 @@
+using PancreasSeg.Evaluation;
+using PancreasSeg.Postprocess;
+
+namespace PancreasSeg.Training;
+
+/// <summary>What each rule of post-processing does to the masks of a cross-validation.</summary>
+internal sealed class PostprocessTrial
+{
+    /// <summary>Cases below which an interval says too little to choose by.</summary>
+    private const int FewestCases = 10;
+
+    /// <summary>Loss of Dice that counts as harm, and the part of the cases that may come to it.</summary>
+    private const double Harm = 0.02, MostHarmed = 0.02;
+
+    private readonly List<double[]> _dice = [];
+
+    /// <summary>Dice of each case without a rule, then with each of <see cref="PostprocessRule.Candidates"/>.</summary>
+    public IReadOnlyList<double[]> Dice => _dice;
+
+    /// <summary>Takes a case.</summary>
+    /// <param name="item">The case.</param>
+    /// <param name="threshold">Of the mask.</param>
+    /// <param name="cancellation">Looked at between rules.</param>
+    public void Add(KeptCase item, double threshold, CancellationToken cancellation)
+    {
+        LabelVolume plain = item.Above(threshold);
+        _dice.Add([Of(plain), .. PostprocessRule.Candidates.Select(rule => Of(rule.Apply(plain, item.Above, cancellation)))]);
+
+        double Of(LabelVolume mask)
+        {
+            ReadOnlySpan<byte> found = mask.Labels.Span, truth = item.Reference.Labels.Span;
+            (long both, long one, long other) = (0, 0, 0);
+            for (int i = 0; i < found.Length; i++)
+                if (found[i] != 0 && truth[i] != 0) both++;
+                else if (found[i] != 0) one++;
+                else if (truth[i] != 0) other++;
+            return new OverlapMetrics(both, one, other).Dice;
+        }
+    }
+
+    /// <summary>What each rule did; empty for fewer than two cases.</summary>
+    public IReadOnlyList<PostprocessChoice> Tried() => _dice.Count < 2 ? [] : [.. PostprocessRule.Candidates.Select((rule, i) =>
+    {
+        double[] gains = [.. _dice.Select(dice => dice[i + 1] - dice[0])];
+        (double low, double high) = MeanInterval.Of(gains);
+        return new PostprocessChoice(rule, gains.Length, gains.Average(), low, high, gains.Count(g => g < -Harm) / (double)gains.Length);
+    })];
+
+    /// <summary>The rule of the highest mean gain among those whose interval lies above 0 and that hardly ever harm; null where none
+    /// is.</summary>
+    public static PostprocessChoice? Best(IReadOnlyList<PostprocessChoice> tried) => tried
+        .Where(c => c.Cases >= FewestCases && c.GainLow > 0 && c.WorseShare <= MostHarmed).MaxBy(c => c.Gain);
+}

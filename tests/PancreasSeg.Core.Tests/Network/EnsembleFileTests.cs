@@ -1,0 +1,174 @@
+using System.Text;
+using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Network;
+
+public sealed class EnsembleFileTests : IDisposable
+{
+    private static readonly PreprocessPlan s_box = new() { Spacing = [2, 2, 2], BoxSize = [64, 48, 40] };
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string FilePath => _folder.File("e.safetensors");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_member_is_read_as_it_was_written_and_only_when_asked_for()
+    {
+        PancreasModel[] members = [.. Enumerable.Range(1, 3).Select(Member)];
+        PancreasModel written = PancreasModel.OfMembers("e", members);
+        ModelFile.Write(written, FilePath);
+        PancreasModel read = ModelFile.Read(FilePath);
+
+        Assert.Equal((written.Sha256, written.Name, 0.4, 3 * members[0].ParameterCount),
+            (read.Sha256, read.Name, Math.Round(read.Threshold, 12), read.ParameterCount));
+        Assert.Equal(members.Select(m => (m.Name, m.Sha256, m.Threshold == 0.4)), read.Members.Select(m => (m.Name, m.Sha256, true)));
+        Assert.Equal(["case 1", "case 2", "case 3"], read.Validation.Select(v => v.Case));
+        foreach ((PancreasModel member, PancreasModel other) in members.Zip(read.Members))
+            Assert.All(member.Weights.Tensors, t => Assert.Equal(t.Values, other.Weights.Find(t.Shape.Name)!.Values));
+        Assert.NotSame(read.Members[1].Weights, read.Members[1].Weights);
+        Assert.NotEqual(written.Sha256, PancreasModel.OfMembers("e", [.. members.Reverse()]).Sha256);
+
+        // The same once more gives the same bytes, from memory as from the file.
+        ModelFile.Write(read, _folder.File("again.safetensors"));
+        Assert.Equal(File.ReadAllBytes(FilePath), File.ReadAllBytes(_folder.File("again.safetensors")));
+    }
+
+    [Fact]
+    public void A_locator_comes_before_all_members()
+    {
+        PancreasModel boxed = BrightTissueModel.Create(60, s_box);
+        PancreasModel model = PancreasModel.OfMembers("e", [boxed, boxed]).WithLocator(TestModels.Model());
+        ModelFile.Write(model, FilePath);
+        PancreasModel read = ModelFile.Read(FilePath);
+        Assert.Equal((2, "test model", model.Sha256), (read.Members.Count, read.Locator!.Name, read.Sha256));
+        Assert.Equal(Fault.ModelPlanMismatch,
+            Assert.Throws<CoreException>(() => boxed.WithLocator(PancreasModel.OfMembers("l", [Member(1), Member(2)]))).Fault);
+    }
+
+    [Theory]
+    [InlineData("network.filters (4 and 2)")]
+    [InlineData("plan.spacing ([1.5,1.5,3] and [2,2,2])")]
+    [InlineData("classNames (")]
+    public void The_first_difference_of_members_is_named(string difference)
+    {
+        PancreasModel other = difference[0] switch
+        {
+            'n' => TestModels.Model(TestModels.Small with { Filters = 2 }),
+            'p' => TestModels.Model().Planned(new PreprocessPlan { Spacing = [2, 2, 2], WindowLow = -100 }),
+            _ => new PancreasModel(Member(1).Header with { ClassNames = ["background", "gland"] }, TestModels.Weights(TestModels.Small)),
+        };
+        CoreException e = Assert.Throws<CoreException>(() => PancreasModel.OfMembers("e", [Member(1), other.Named("odd")]));
+        Assert.Equal(Fault.ModelPlanMismatch, e.Fault);
+        Assert.Contains(difference, e.Message, StringComparison.Ordinal);
+        Assert.Contains("'odd'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_can_be_no_member_is_refused()
+    {
+        PancreasModel ensemble = PancreasModel.OfMembers("e", [Member(1), Member(2)]);
+        Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [Member(1)]));
+        Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [.. Enumerable.Repeat(Member(1), 10)]));
+        Refused(Fault.ModelNotSupported, () => PancreasModel.OfMembers("e", [ensemble, Member(1)]));
+        PancreasModel boxed = BrightTissueModel.Create(60, s_box);
+        PancreasModel other = TestModels.Model(weights: TestModels.Weights(TestModels.Small, 9));
+        Refused(Fault.ModelPlanMismatch,
+            () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed.WithLocator(other)]));
+        Refused(Fault.ModelPlanMismatch, () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed]));
+        PancreasModel both = PancreasModel.OfMembers("e", [boxed.WithLocator(other), boxed.WithLocator(other)]);
+        Assert.Equal((other.Sha256, boxed.Sha256), (both.Locator!.Sha256, both.Members[1].Sha256));
+        Refused(Fault.ModelNotSupported, () => ModelFile.Write(ensemble, _folder.File("e.onnx")));
+        Refused(Fault.SettingInvalid, () => new TrainingOptions { Network = TestModels.Small, Start = ensemble }.Validate());
+    }
+
+    [Fact]
+    public void A_damaged_member_is_named_when_the_file_is_read_and_when_its_turn_comes()
+    {
+        ModelFile.Write(PancreasModel.OfMembers("e", [Member(1), Member(2), Member(3)]), FilePath);
+        PancreasModel read = ModelFile.Read(FilePath);
+        byte[] file = File.ReadAllBytes(FilePath);
+        int ofOne = file.Length - (int)(4 * read.Members[0].ParameterCount) - 3;       // the last weight of the second
+        file[ofOne] ^= 1;
+        File.WriteAllBytes(FilePath, file);
+
+        foreach (Action act in (Action[])[() => ModelFile.Read(FilePath), () => _ = read.Members[1].Weights])
+            Assert.Contains("member 1 (fold2)", Refused(Fault.ModelFormatUnknown, act).Message, StringComparison.Ordinal);
+        Assert.Equal(read.Members[2].Sha256, read.Members[2].Weights.Sha256());
+
+        File.Delete(FilePath);
+        Refused(Fault.FileReadFailed, () => _ = read.Members[0].Weights);
+    }
+
+    [Fact]
+    public void Members_and_their_description_belong_together()
+    {
+        ModelFile.Write(PancreasModel.OfMembers("e", [Member(1), Member(2)]), FilePath);
+        (Dictionary<string, string> metadata, List<WeightTensor> tensors) = Read();
+        Assert.Contains("\"formatVersion\":2", metadata["pancreasseg"], StringComparison.Ordinal);
+        Assert.Contains("\"combine\":\"mean-probability\"", metadata["pancreasseg"], StringComparison.Ordinal);
+
+        Broken(metadata, [.. tensors.Where(t => t.Shape.Name != "member1.head0.bias")], Fault.ModelPlanMismatch, "member 1 (fold2)");
+        Broken(metadata, [.. tensors, new WeightTensor(new WeightShape("member2.head0.bias", 1), [0])], Fault.ModelPlanMismatch, "member2");
+        Broken(metadata, [.. tensors, new WeightTensor(new WeightShape("head0.bias", 1), [0])], Fault.ModelPlanMismatch, "no member");
+        // Exchanged members are other ones.
+        Broken(metadata, [.. tensors.Select(t => t with
+        {
+            Shape = new WeightShape($"member{('1' - t.Shape.Name[6])}{t.Shape.Name[7..]}", t.Shape.Shape),
+        })], Fault.ModelFormatUnknown, "member 0 (fold1)");
+
+        string description = metadata["pancreasseg"];
+        foreach ((string old, string @new) in ((string, string)[])[("\"formatVersion\":2", "\"formatVersion\":1"),
+            ("mean-probability", "mean-logit"), ("\"combine\"", "\"other\""), ("\"version\":1", "\"version\":2")])
+        {
+            metadata["pancreasseg"] = description.Replace(old, @new, StringComparison.Ordinal);
+            Broken(metadata, tensors, Fault.ModelFormatUnknown, "");
+        }
+    }
+
+    [Fact]
+    public void A_single_model_says_nothing_of_members()
+    {
+        ModelFile.Write(TestModels.Model(), FilePath);
+        string bytes = Encoding.Latin1.GetString(File.ReadAllBytes(FilePath));
+        Assert.DoesNotContain("ensemble", bytes, StringComparison.Ordinal);
+        Assert.Contains("\"formatVersion\":1", bytes.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\u0022", "\"",
+            StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Empty(ModelFile.Read(FilePath).Members);
+    }
+
+    private static PancreasModel Member(int seed)
+    {
+        PancreasModel model = TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed));
+        return new PancreasModel(model.Header with
+        {
+            Name = $"fold{seed}",
+            Validation = [new ValidationScore($"case {seed}", 0.8, 0.9, 0.7)],
+        }, model.Weights);
+    }
+
+    private (Dictionary<string, string>, List<WeightTensor>) Read()
+    {
+        using FileStream stream = File.OpenRead(FilePath);
+        return SafetensorsFile.Read(stream);
+    }
+
+    private void Broken(Dictionary<string, string> metadata, List<WeightTensor> tensors, Fault fault, string says)
+    {
+        string path = _folder.File("broken.safetensors");
+        // Without the hash of the description, which would refuse all of them alike.
+        var bare = metadata.Where(e => !e.Key.EndsWith("sha256", StringComparison.Ordinal)).ToDictionary();
+        AtomicFile.Write(path, overwrite: true, stream => SafetensorsFile.Write(stream, bare, tensors));
+        Assert.Contains(says, Refused(fault, () => ModelFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static CoreException Refused(Fault fault, Action act)
+    {
+        CoreException e = Assert.Throws<CoreException>(act);
+        Assert.Equal(fault, e.Fault);
+        return e;
+    }
+}
