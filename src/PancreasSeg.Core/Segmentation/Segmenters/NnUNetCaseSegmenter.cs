@@ -45,7 +45,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         if (options.Orientation is { } orientation && !AxisOrder.IsOrder(orientation))
             throw new CoreException(Fault.SettingInvalid, $"'{orientation}' is not an orientation.",
                 remedy: "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
-        ClassChoice.Of(Model, options.Classes);
+        Model.NnUNetSource!.Labels.Matching(options.Classes, Model.Name);
     }
 
     /// <summary>The voxels of a box. TotalSegmentator cuts HU that are not whole numbers towards 0 there.</summary>
@@ -76,11 +76,11 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation, preparation), options.Mirror,
             held + ct.Bytes + asked);
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
-        IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
+        IReadOnlyList<NnUNetClass> classes = Model.NnUNetSource!.Labels.Matching(options.Classes, Model.Name);
         return new CaseAnswer(answer.Labels.Select(_label), Engine)
         {
             Probability = answer.Probability,
-            Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
+            Labels = classes.Count > 0 ? answer.Labels.Only(classes.Select(c => c.Label)) : null,
             Classes = classes,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),
             Memory = memory?.Total,
