@@ -12,11 +12,11 @@ internal static class SourceGrid
     /// <param name="grid">The scanner's grid.</param>
     /// <param name="threshold">A voxel belongs to the mask when its probability is greater; from 0 to below 1.</param>
     /// <param name="source">Where the scan came from.</param>
-    /// <param name="cancellation">Looked at once per slice.</param>
     /// <param name="isPoint">True to interpolate as <see cref="Interpolation.Point"/>.</param>
+    /// <param name="cancellation">Looked at once per slice.</param>
     /// <returns>1 inside, 0 outside.</returns>
     public static LabelVolume Mask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source,
-        CancellationToken cancellation = default, bool isPoint = false)
+        bool isPoint = false, CancellationToken cancellation = default)
     {
         if (!(threshold is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be from 0 to below 1.");
