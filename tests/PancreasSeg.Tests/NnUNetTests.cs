@@ -135,8 +135,46 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
         Assert.Equal(["spleen", "pancreas"], Completed($"'{model}'", ""));
         Assert.Equal(["pancreas"], Completed($"'{model}'", "P"));
         Assert.Equal(["spleen"], Completed($"'{model}'", "pancreas, sp"));
+        Assert.Equal(["spleen", "pancreas"], module.Invoke("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText",
+            $"ConvertFrom-NnUNetModel '{model}' ./m.safetensors -Class ").ThrowIfFailed().Values.OfType<string>());
         File.Delete(Path.Combine(model, "fold_0", "checkpoint_final.pth"));
         Assert.Equal(["pancreas"], Completed($"'{model}'", "pan"));              // no weights are read for it
+    }
+
+    [Fact]
+    public void A_file_of_chosen_classes_tells_no_others_apart_and_gives_the_same_masks()
+    {
+        string folder = new SmallNnUNet { Tamper = SmallNnUNet.Balance }.Write(_folder["model"]);
+        module.Invoke("$null = ConvertFrom-NnUNetModel $args[0] $args[1] -Class pancreas | Export-PancreasModel -Path $args[2]", folder,
+            _folder["m.safetensors"], _folder["m.onnx"]).ThrowIfFailed();
+        SegmentationResult all = Run(folder, "-Class *");
+        foreach (string file in (string[])[_folder["m.safetensors"], _folder["m.onnx"]])
+        {
+            PancreasModel model = module.Invoke("Get-PancreasModel -LiteralPath $args[0]", file).Only<PancreasModel>();
+            Assert.Equal(["background", "pancreas"], model.ClassNames);
+            SegmentationResult kept = Run(file, "-Class * -Engine Torch");
+            Assert.Equal(all.Mask!.Labels.ToArray(), kept.Mask!.Labels.ToArray());
+            Assert.InRange(kept.Mask.Count(1), 1, kept.Mask.Grid.VoxelCount - 1);
+            Assert.True(all.Labels!.Count(1) > 0);
+            Assert.Equal([("pancreas", 2)], kept.Classes.Select(c => (c.Name, (int)c.Label)));
+            Assert.Equal(all.Labels.Labels.ToArray().Select(l => l == Pancreas ? l : (byte)0), kept.Labels!.Labels.ToArray());
+            Assert.Equal(all.ModelSha256, kept.ModelSha256);
+            Assert.Equal("SettingInvalid", ErrorOf(Segment + "-Class spleen", TestVolumes.Ct(), file));
+        }
+        string none = _folder["none.safetensors"];
+        Assert.Equal("SettingInvalid", ErrorOf("ConvertFrom-NnUNetModel $args[0] $args[1] -Class liver", folder, none));
+        Assert.False(File.Exists(none));
+    }
+
+    [Theory]
+    [InlineData("801", "-Class liver", "")]
+    [InlineData("803", "-Class pancreas -Fold 1", "-Fold 1")]
+    public void Chosen_classes_and_folds_of_nnunets_own_model_give_the_folders_mask(string id, string convert, string segment)
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "data", "nnunet");
+        Assert.SkipUnless(Directory.Exists(data), "no sample data");
+        string model = Directory.GetDirectories(Path.Combine(data, "models"), $"Dataset{id}_*").Single();
+        AssertConverted(model, Path.Combine(data, "input", "case4_0000.nii.gz"), segment, convert);
     }
 
     [Theory]
@@ -417,11 +455,11 @@ public sealed class NnUNetTests(ModuleRunspace module) : IClassFixture<ModuleRun
     }
 
     /// <summary>Converts a model and compares what folder and file say of a case.</summary>
-    private void AssertConverted(string folder, string ct, string more)
+    private void AssertConverted(string folder, string ct, string more, string convert = "")
     {
         string file = _folder["m.safetensors"];
-        PancreasModel model = module.Invoke("ConvertFrom-NnUNetModel $args[0] $args[1] -License 'Terms of the maker'", folder, file)
-            .Only<PancreasModel>();
+        PancreasModel model = module.Invoke(
+            $"ConvertFrom-NnUNetModel $args[0] $args[1] -License 'Terms of the maker' {convert}", folder, file).Only<PancreasModel>();
         string script = $"Invoke-PancreasSegmentation -LiteralPath $args[0] -Model $args[1] -AcceptAnyInput {more}";
         SegmentationResult own = module.Invoke(script, ct, folder).Only<SegmentationResult>(),
             converted = module.Invoke(script, ct, file).Only<SegmentationResult>();

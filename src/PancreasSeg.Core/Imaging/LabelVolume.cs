@@ -61,6 +61,14 @@ public sealed class LabelVolume
         return new LabelVolume(Grid, mask, Source);
     }
 
+    /// <summary>These labels alone; all others become 0.</summary>
+    internal LabelVolume Only(IEnumerable<int> labels)
+    {
+        var kept = new byte[byte.MaxValue + 1];
+        foreach (int label in labels) kept[label] = (byte)label;
+        return new LabelVolume(Grid, Array.ConvertAll(_labels, label => kept[label]), Source);
+    }
+
     /// <summary>These labels with their voxels in another grid's order, which a note says; null when the two do not have the same
     /// voxels.</summary>
     internal LabelVolume? OnVoxelsOf(VolumeGrid grid, CancellationToken cancellation)

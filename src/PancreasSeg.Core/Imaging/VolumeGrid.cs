@@ -123,7 +123,13 @@ public sealed record VolumeGrid
     /// box stays centred.
     /// </summary>
     /// <param name="spacing">Voxel size in mm along column, row and slice index.</param>
-    public VolumeGrid WithSpacing(Vector3D spacing)
+    public VolumeGrid WithSpacing(Vector3D spacing) => WithSpacing(spacing, null);
+
+    /// <summary>Exactly the given voxel size; the number of voxels is rounded to the nearest.</summary>
+    /// <param name="spacing">Voxel size in mm along column, row and slice index.</param>
+    /// <param name="keepsFirst">For each axis whether its first voxel stays where it is, or its last one; null for the same box, which stays
+    /// centred.</param>
+    internal VolumeGrid WithSpacing(Vector3D spacing, bool[]? keepsFirst)
     {
         if (!spacing.IsFinite || spacing.X <= 0 || spacing.Y <= 0 || spacing.Z <= 0)
             throw new CoreException(
@@ -133,12 +139,16 @@ public sealed record VolumeGrid
         Vector3D origin = Centre;
         for (int axis = 0; axis < 3; axis++)
         {
-            double count = Math.Round(Size(axis) * Spacing[axis] / spacing[axis], MidpointRounding.AwayFromZero);
+            double extent = (Size(axis) - 1) * Spacing[axis];
+            double count = keepsFirst is null ? Math.Round(Size(axis) * Spacing[axis] / spacing[axis], MidpointRounding.AwayFromZero)
+                : Math.Round(extent / spacing[axis] + 1);
             if (count > int.MaxValue)
                 throw new CoreException(Fault.VolumeTooLarge, $"A voxel size of {spacing} mm makes this volume too large.");
             size[axis] = Math.Max(1, (int)count);
             steps[axis] = Direction(axis) * spacing[axis];
             origin -= steps[axis] * ((size[axis] - 1) / 2.0);
+            if (keepsFirst is not null)
+                origin += Direction(axis) * ((extent - (size[axis] - 1) * spacing[axis]) / (keepsFirst[axis] ? -2 : 2));
         }
         return new VolumeGrid(size[0], size[1], size[2], new AffineTransform(steps[0], steps[1], steps[2], origin));
     }

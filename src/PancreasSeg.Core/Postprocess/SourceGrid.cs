@@ -12,10 +12,11 @@ internal static class SourceGrid
     /// <param name="grid">The scanner's grid.</param>
     /// <param name="threshold">A voxel belongs to the mask when its probability is greater; from 0 to below 1.</param>
     /// <param name="source">Where the scan came from.</param>
+    /// <param name="isPoint">True to interpolate as <see cref="Interpolation.Point"/>.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
     /// <returns>1 inside, 0 outside.</returns>
-    public static LabelVolume Mask(
-        ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source, CancellationToken cancellation = default)
+    public static LabelVolume Mask(ProbabilityVolume probabilities, VolumeGrid grid, double threshold, VolumeSource source,
+        bool isPoint = false, CancellationToken cancellation = default)
     {
         if (!(threshold is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be from 0 to below 1.");
@@ -28,7 +29,7 @@ internal static class SourceGrid
                 for (int row = 0; row < box.Rows; row++)
                     RowKernels.Above(values.Slice(row * box.Columns, box.Columns), limit,
                         mask.AsSpan(grid.IndexOf(box.Column, box.Row + row, box.Slice + slice), box.Columns));
-            }, cancellation);
+            }, cancellation, isPoint);
         return new LabelVolume(grid, mask, source);
     }
 
@@ -36,8 +37,13 @@ internal static class SourceGrid
     /// threshold.</summary>
     public static ProbabilityVolume Probability(
         ProbabilityVolume probabilities, VolumeGrid grid, Interpolation interpolation, CancellationToken cancellation = default) =>
-        interpolation == Interpolation.Nearest ? NearestResampler.Restore(probabilities, grid, cancellation)
-            : probabilities.To(grid, cancellation);
+        interpolation switch
+        {
+            Interpolation.Nearest => NearestResampler.Restore(probabilities, grid, cancellation),
+            Interpolation.Point => new ProbabilityVolume(grid, Resampler.Collect(grid,
+                consume => probabilities.ForEachSlice(grid, consume, cancellation, isPoint: true)), probabilities.Source),
+            _ => probabilities.To(grid, cancellation),
+        };
 
     /// <summary>The nearest voxel's answer on the scanner's grid, for networks whose input was made of nearest voxels.</summary>
     /// <inheritdoc cref="Mask"/>

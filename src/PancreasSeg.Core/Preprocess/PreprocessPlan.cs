@@ -9,11 +9,20 @@ namespace PancreasSeg.Preprocess;
 /// </summary>
 public sealed record PreprocessPlan
 {
+    private static readonly string[] s_directions = ["LR", "PA", "SI"];
+
     /// <summary>Voxels along columns, rows and slices over the whole volume; null when <see cref="Spacing"/> is given.</summary>
     public IReadOnlyList<int>? Size { get; init; }
 
     /// <summary>Voxel size in mm along columns, rows and slices; null when <see cref="Size"/> is given.</summary>
     public IReadOnlyList<double>? Spacing { get; init; }
+
+    /// <summary>
+    /// Three patient directions, one of L or R, P or A, S or I each, at whose beginnings the network's first voxels lie on the CT's first
+    /// voxels, as MONAI has it; null to centre the network's grid on the CT and to round its in-plane counts up to multiples of 16.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Anchor { get; init; }
 
     /// <summary>
     /// Size in mm, along columns, rows and slices, of the box round the located pancreas in which the network works; null for the
@@ -91,6 +100,10 @@ public sealed record PreprocessPlan
         if (!Enum.IsDefined(Interpolation) || !Enum.IsDefined(Normalization) || !Enum.IsDefined(Orientation))
             throw Invalid("it asks for a step this version does not know");
         if (Interpolation == Interpolation.Nearest && Size is null) throw Invalid("nearest voxels need a size");
+        if (Anchor is not null && (Anchor.Length != 3 || !s_directions.All(pair => Anchor.Any(pair.Contains))))
+            throw Invalid("the anchor must be three letters, one of L or R, P or A, S or I each");
+        if (Anchor is not null && (Spacing is null || BoxSize is not null || Orientation != InputOrientation.Patient))
+            throw Invalid("an anchor needs a spacing, the patient's orientation and the whole volume");
         if (Transpose && (Size is null || Size[0] != Size[1])) throw Invalid("transposing needs as many columns as rows");
         if (EnhancedHu is not null && (EnhancedHu.Count != 2 || !(WindowLow < EnhancedHu[0] && EnhancedHu[0] < EnhancedHu[1]
             && EnhancedHu[1] < WindowHigh)))

@@ -22,7 +22,9 @@ public sealed class Preprocessor
         ArgumentNullException.ThrowIfNull(source);
         VolumeGrid oriented = Oriented(source);
         if (_plan.Size is { } size) return oriented.WithSize(size[0], size[1], size[2]);
-        VolumeGrid spaced = oriented.WithSpacing(new(_plan.Spacing![0], _plan.Spacing[1], _plan.Spacing[2]));
+        Vector3D spacing = new(_plan.Spacing![0], _plan.Spacing[1], _plan.Spacing[2]);
+        if (_plan.Anchor is { } anchor) return oriented.WithSpacing(spacing, [.. "LPS".Select(anchor.Contains)]);
+        VolumeGrid spaced = oriented.WithSpacing(spacing);
         return spaced.WithMargin(RoundUp(spaced.Columns) - spaced.Columns, RoundUp(spaced.Rows) - spaced.Rows, 0);
     }
 
@@ -64,7 +66,7 @@ public sealed class Preprocessor
             Span<float> target = values.AsSpan(slice * sliceLength, sliceLength);
             for (int i = 0; i < target.Length; i++) target[i] = Math.Clamp(hu[i], low, high);
             if (_plan.Normalization == Normalization.Window) Scale(target, low, high);
-        }, cancellation);
+        }, cancellation, _plan.Interpolation == Interpolation.Point);
         if (_plan.Normalization == Normalization.MinMax)
         {
             (low, high) = (float.PositiveInfinity, float.NegativeInfinity);

@@ -27,6 +27,12 @@ public sealed class ConvertFromNnUNetModelCommand : LongRunningCommand
     [ValidateNotNullOrEmpty]
     public string[]? Fold { get; set; }
 
+    /// <summary>The classes to tell apart beside the pancreas, * and ? as wildcards; all by default.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ClassNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Class { get; set; }
+
     /// <summary>Terms of use, as the model's maker states them.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -47,7 +53,7 @@ public sealed class ConvertFromNnUNetModelCommand : LongRunningCommand
         if (!ShouldProcess(file, $"Convert '{path}'")) return;
         WriteObject(SetUp(path, () => RunWork("Converting the model", channel =>
         {
-            PancreasModel model = ForeignModel.ReadNnUNet(path, Fold, License, channel.Cancellation);
+            PancreasModel model = ForeignModel.ReadNnUNet(path, Fold, License, Class, channel.Cancellation);
             if (Force) OutputTarget.MakeWay(file, replace: !NoClobber);
             ModelFile.Write(model, file, !NoClobber);
             channel.Verbose($"Wrote '{file}'.");

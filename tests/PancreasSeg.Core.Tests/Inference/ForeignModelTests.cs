@@ -33,13 +33,12 @@ public sealed class ForeignModelTests : IDisposable
         float[] input = TestModels.Input(d, h, w);
         float[] probabilities = engine.Run(input, d, h, w);
 
-        // The only volume axis shorter than its patch is that of the columns, 10 against 12: one voxel of air on each side, and one patch.
+        // The only volume axis shorter than its patch is that of the columns, 10 against 12: a zero on each side, and one patch.
         for (int z = 0; z < d; z++)
             for (int y = 0; y < h; y++)
                 for (int x = 0; x < w; x++)
                 {
-                    double window = x + 1 < w ? input[(z * h + y) * w + x + 1] : -1;
-                    double hu = -100 + (window + 1) * 200, seen = (hu - 80) / 40;
+                    double seen = x + 1 < w ? (-100 + (input[(z * h + y) * w + x + 1] + 1) * 200 - 80) / 40 : 0;
                     double expected = output switch
                     {
                         "Logits" => Math.Exp(seen + 0.2) / (Math.Exp(seen + 0.2) + Math.Exp(0) + Math.Exp(-1)),

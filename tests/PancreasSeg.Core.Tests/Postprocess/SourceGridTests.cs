@@ -71,6 +71,6 @@ public class SourceGridTests
         var grid = VolumeGrid.Axial(2, 2, 2, new(1, 1, 1));
         Assert.ThrowsAny<OperationCanceledException>(() =>
             SourceGrid.Mask(new ProbabilityVolume(grid, Enumerable.Repeat(1f, 8).ToArray()), grid.WithSize(4, 4, 4), 0.5, s_source,
-                new CancellationToken(true)));
+                cancellation: new CancellationToken(true)));
     }
 }

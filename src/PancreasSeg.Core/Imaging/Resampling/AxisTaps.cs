@@ -4,7 +4,8 @@ namespace PancreasSeg;
 /// The weights with which the voxels along one axis of a source make the voxels along one axis of a target. The filter is a
 /// triangle centred on the target voxel's centre: as wide as one source voxel to each side where the axis grows (linear
 /// interpolation), widened to one target voxel where it shrinks (antialiasing). Voxels beyond the border get no weight and the
-/// rest is normalised, which within half a voxel of the border repeats the border's value.
+/// rest is normalised, which within half a voxel of the border repeats the border's value. At the point alone nothing is widened and
+/// the border's value goes on.
 /// </summary>
 internal sealed class AxisTaps
 {
@@ -19,9 +20,10 @@ internal sealed class AxisTaps
     /// <param name="sourceSize">Voxels along the source's axis.</param>
     /// <param name="scale">Source voxels per target voxel; negative where the axes run in opposite directions.</param>
     /// <param name="offset">Source index of the target's voxel 0.</param>
-    public AxisTaps(int targetSize, int sourceSize, double scale, double offset)
+    /// <param name="isPoint">True to interpolate at the point alone.</param>
+    public AxisTaps(int targetSize, int sourceSize, double scale, double offset, bool isPoint = false)
     {
-        double width = Math.Max(1, Math.Abs(scale));
+        double width = isPoint ? 1 : Math.Max(1, Math.Abs(scale));
         Size = targetSize;
         Count = (int)Math.Min(sourceSize, Math.Ceiling(2 * width));
         _first = new int[targetSize];
@@ -31,6 +33,7 @@ internal sealed class AxisTaps
         for (int i = 0; i < targetSize; i++)
         {
             double centre = scale * i + offset;
+            if (isPoint) centre = Math.Clamp(centre, 0, sourceSize - 1);
             if (Math.Abs(centre - Math.Round(centre)) < Snap) centre = Math.Round(centre);
             if (centre < -0.5 - Snap || centre > sourceSize - 0.5 + Snap) continue;
             Start = Math.Min(Start, i);

@@ -8,4 +8,7 @@ public enum Interpolation
 
     /// <summary>The value of the nearest voxel, chosen as TensorFlow 2 chooses it: the same axis by axis, nothing filtered.</summary>
     Nearest,
+
+    /// <summary>Linear between the centres, nothing filtered; beyond the border its value goes on. MONAI resamples so.</summary>
+    Point,
 }

@@ -62,31 +62,34 @@ public static class Resampler
 
     /// <summary>HU on another grid without rounding, slice by slice and never held as a whole. Slices come from several threads, in any
     /// order.</summary>
-    internal static void ForEachSlice(this CtVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation)
+    internal static void ForEachSlice(this CtVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation,
+        bool isPoint = false)
     {
         if (volume.IsInteger)
         {
             (short[] hu, VolumeGrid from) = InOrderOf(volume.Integers, volume.Grid, grid, cancellation);
-            ForEachSlice(new ShortVoxels(hu), from, grid, CtVolume.AirHu, consume, cancellation);
+            ForEachSlice(new ShortVoxels(hu), from, grid, CtVolume.AirHu, consume, cancellation, isPoint);
         }
         else
         {
             (float[] hu, VolumeGrid from) = InOrderOf(volume.Floats, volume.Grid, grid, cancellation);
-            ForEachSlice(new FloatVoxels(hu), from, grid, CtVolume.AirHu, consume, cancellation);
+            ForEachSlice(new FloatVoxels(hu), from, grid, CtVolume.AirHu, consume, cancellation, isPoint);
         }
     }
 
     /// <summary>Probabilities on another grid, slice by slice and never held as a whole. Slices come from several threads, in any
     /// order.</summary>
-    internal static void ForEachSlice(this ProbabilityVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation)
+    internal static void ForEachSlice(this ProbabilityVolume volume, VolumeGrid grid, SliceConsumer consume, CancellationToken cancellation,
+        bool isPoint = false)
     {
         (float[] values, VolumeGrid from) = InOrderOf(volume.Values, volume.Grid, grid, cancellation);
-        ForEachSlice(new FloatVoxels(values), from, grid, 0, consume, cancellation);
+        ForEachSlice(new FloatVoxels(values), from, grid, 0, consume, cancellation, isPoint);
     }
 
     /// <summary>Voxels of a grid whose axes are not permuted against the target's, slice by slice.</summary>
     internal static void ForEachSlice<TVoxels>(
-        TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation)
+        TVoxels voxels, VolumeGrid from, VolumeGrid to, float outside, SliceConsumer consume, CancellationToken cancellation,
+        bool isPoint = false)
         where TVoxels : struct, IVoxelReader
     {
         if (IndexMap.Between(from, to) is not { } map)
@@ -94,7 +97,7 @@ public static class Resampler
             ObliqueResampler.Run(voxels, from, to, outside, consume, cancellation);
             return;
         }
-        AxisTaps Taps(int axis) => new(to.Size(axis), from.Size(axis), map.Scale[axis], map.Offset[axis]);
+        AxisTaps Taps(int axis) => new(to.Size(axis), from.Size(axis), map.Scale[axis], map.Offset[axis], isPoint);
         new SeparableResampler<TVoxels>(voxels, from, Taps(0), Taps(1), Taps(2), outside).Run(consume, cancellation);
     }
 

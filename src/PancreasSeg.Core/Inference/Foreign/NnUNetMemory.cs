@@ -11,7 +11,7 @@ namespace PancreasSeg.Inference.Foreign;
 /// <param name="half">True in bfloat16.</param>
 internal sealed class NnUNetMemory(NnUNetModel model, long? limit, bool half = false)
 {
-    private readonly long _process = Environment.WorkingSet;
+    private readonly long _process = ProcessWith(model);
     private readonly long _network = UNetMemory.Peak(model.Architecture, model.Labels.Channels, model.Plans.Configuration.Patch,
         half);
 
@@ -49,6 +49,13 @@ internal sealed class NnUNetMemory(NnUNetModel model, long? limit, bool half = f
         long slices = classes * plane * (sizeof(short) * PatchPrediction.SlicesAtOnce * (folds + (isPadded ? 2 : 1))
             + sizeof(double) * Environment.ProcessorCount);
         return Math.Max(Math.Max(kept + patches, prepare - _network), kept + patches + slices - _network);
+    }
+
+    /// <summary>The process as it is without what reading the model left behind, as much as its weights again.</summary>
+    private static long ProcessWith(NnUNetModel model)
+    {
+        ManagedHeap.Trim(model.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => sizeof(float) * (long)tensor.Values.Length)));
+        return Environment.WorkingSet;
     }
 
     private static long Voxels(int[] shape) => shape.Aggregate(1L, (product, n) => product * n);

@@ -20,12 +20,11 @@ internal sealed class ForeignEngine(PancreasModel model, IPlannedNetwork network
         (float factor, float summand) = _plan.Scale;
         foreach (ref float value in values.AsSpan()) value = value * factor + summand;
 
-        // What a patch reaches over is air; it lies half before and half behind the volume.
         (int A, int B, int C) whole = (Math.Max(size.A, patch.A), Math.Max(size.B, patch.B), Math.Max(size.C, patch.C));
-        (int, int, int) margin = ((whole.A - size.A) / 2, (whole.B - size.B) / 2, (whole.C - size.C) / 2);
-        float[] padded = whole == size ? values : Padded(values, size, whole, margin, summand - factor);
-        float[] answer = SlidingWindow.Run(
-            padded, whole, patch, _plan.Overlap, _plan.Weighting, part => Patch(part, patch, cancellation), progress);
+        (int A, int B, int C) margin = ((whole.A - size.A) / 2, (whole.B - size.B) / 2, (whole.C - size.C) / 2);
+        float[] padded = whole == size ? values : Padded(values, size, whole, margin);
+        float[] answer = SlidingWindow.Run(padded, whole, patch, _plan.Overlap, _plan.Weighting,
+            part => Patch(part, patch, cancellation), Probability, progress);
         float[] own = whole == size ? answer : WeightedSum.Cut(answer, whole.B, whole.C, size, margin);
         return new Prediction(_order.FromNetwork(own, depth, height, width));
     }
@@ -35,43 +34,39 @@ internal sealed class ForeignEngine(PancreasModel model, IPlannedNetwork network
     private float[] Patch(float[] values, (int A, int B, int C) patch, CancellationToken cancellation)
     {
         (float[] output, long[] shape) = network.Run(values, patch, cancellation);
-        int voxels = values.Length;
         if (shape.Length != 5 || shape[0] != 1 || !shape.AsSpan(2).SequenceEqual([patch.A, patch.B, patch.C]))
             throw Mismatch($"its output is {string.Join(" x ", shape)} for an input of {patch.A} x {patch.B} x {patch.C}");
         if (_plan.Channel.FirstOrDefault(c => c >= shape[1], -1) is >= 0 and var missing)
             throw Mismatch($"its output has {shape[1]} channels and the plan names channel {missing}, counted from 0");
-        var own = new float[voxels];
-        for (int i = 0; i < own.Length; i++) own[i] = Probability(output, i, voxels);
-        return own;
+        return output;
     }
 
-    private float Probability(float[] output, int voxel, int voxels)
+    private float Probability(float[] channels)
     {
         double probability = _plan.Output switch
         {
-            ForeignOutput.Sigmoid => _plan.Channel.Max(c => 1 / (1 + Math.Exp(-output[c * voxels + voxel]))),
-            ForeignOutput.Logits => Softmax(output, voxel, voxels),
-            _ => _plan.Channel.Sum(c => (double)output[c * voxels + voxel]),
+            ForeignOutput.Sigmoid => _plan.Channel.Max(c => 1 / (1 + Math.Exp(-channels[c]))),
+            ForeignOutput.Logits => Softmax(channels),
+            _ => _plan.Channel.Sum(c => (double)channels[c]),
         };
         if (!(probability is >= -1e-3 and <= 1.001))
             throw Mismatch("its answer holds values that are no probabilities; the plan's output may be another kind");
         return (float)Math.Clamp(probability, 0, 1);
     }
 
-    private double Softmax(float[] output, int voxel, int voxels)
+    private double Softmax(float[] channels)
     {
-        double highest = double.MinValue, all = 0, own = 0;
-        for (int i = voxel; i < output.Length; i += voxels) highest = Math.Max(highest, output[i]);
-        for (int i = voxel; i < output.Length; i += voxels) all += Math.Exp(output[i] - highest);
-        foreach (int c in _plan.Channel) own += Math.Exp(output[c * voxels + voxel] - highest);
+        double highest = channels.Max(), all = 0, own = 0;
+        foreach (float logit in channels) all += Math.Exp(logit - highest);
+        foreach (int c in _plan.Channel) own += Math.Exp(channels[c] - highest);
         return own / all;
     }
 
+    // Zeros lie half before and half behind the volume.
     private static float[] Padded(
-        float[] values, (int A, int B, int C) size, (int A, int B, int C) whole, (int A, int B, int C) margin, float air)
+        float[] values, (int A, int B, int C) size, (int A, int B, int C) whole, (int A, int B, int C) margin)
     {
         var padded = new float[whole.A * whole.B * whole.C];
-        padded.AsSpan().Fill(air);
         for (int row = 0; row < size.A * size.B; row++)
         {
             int at = ((margin.A + row / size.B) * whole.B + margin.B + row % size.B) * whole.C + margin.C;

@@ -28,14 +28,17 @@ public static class ForeignModel
     /// either.</param>
     /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
     /// <param name="license">Terms of use as its maker states them; null for none known.</param>
+    /// <param name="classes">Names of the classes to tell apart beside the pancreas, * and ? as wildcards; all others count as background.
+    /// Null for all.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
     /// <see cref="Fault.ModelFormatUnknown"/> for what is no model, damaged, or asks for something that is not data;
     /// <see cref="Fault.ModelPlanMismatch"/> for weights that do not fit the plan; <see cref="Fault.ModelNotSupported"/> for a model that
-    /// this version does not run, or one without a pancreas.</exception>
+    /// this version does not run, or one without a pancreas; <see cref="Fault.SettingInvalid"/> for a class that it does not
+    /// know.</exception>
     public static PancreasModel ReadNnUNet(string path, IReadOnlyList<string>? folds = null, string? license = null,
-        CancellationToken cancellation = default) =>
-        PancreasModel.OfNnUNet(NnUNetModel.Read(path, folds, cancellation) with { License = license }, path);
+        IReadOnlyList<string>? classes = null, CancellationToken cancellation = default) =>
+        PancreasModel.OfNnUNet(NnUNetModel.Read(path, folds, classes, cancellation) with { License = license }, path);
 
     /// <summary>A model of nnU-Net with some of its folds.</summary>
     /// <param name="model">The model.</param>

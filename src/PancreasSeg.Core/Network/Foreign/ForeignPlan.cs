@@ -123,6 +123,8 @@ public sealed record ForeignPlan
             {
                 Size = order.ColumnsFirst(Size),
                 Spacing = order.ColumnsFirst(Spacing),
+                Anchor = Spacing is null ? null : Axes,
+                Interpolation = Spacing is null ? Interpolation.Linear : Interpolation.Point,
                 WindowLow = WindowLow,
                 WindowHigh = WindowHigh
             };

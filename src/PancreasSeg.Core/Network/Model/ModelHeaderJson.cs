@@ -52,7 +52,8 @@ internal static class ModelHeaderJson
     private static bool IsLeftOut(JsonPropertyInfo property)
     {
         string[] names = property.DeclaringType == typeof(PreprocessPlan)
-            ? [nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median), nameof(PreprocessPlan.EnhancedHu)]
+            ? [nameof(PreprocessPlan.Anchor), nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median),
+                nameof(PreprocessPlan.EnhancedHu)]
             : property.DeclaringType == typeof(ModelHeader)
             ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess),
                 nameof(ModelHeader.Quality)]

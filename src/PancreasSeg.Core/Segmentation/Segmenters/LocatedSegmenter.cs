@@ -40,7 +40,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
                 Remarks = found.Remarks,
                 Phase = found.Phase,
                 Labels = options.Classes.Count > 0 ? mask : null,
-                Classes = ClassChoice.Of(model, options.Classes),
+                Classes = model.NnUNetSource!.Labels.Matching(options.Classes, model.Name),
                 Memory = found.Memory,
                 Network = Stopwatches.Lap(ref start),
             };

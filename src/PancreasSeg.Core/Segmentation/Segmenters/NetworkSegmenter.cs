@@ -149,7 +149,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     private LabelVolume Mask(ProbabilityVolume answer, CtVolume ct, double threshold, CancellationToken cancellation) =>
         Model.Plan.Interpolation == Interpolation.Nearest
             ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
-            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, cancellation);
+            : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, Model.Plan.Interpolation == Interpolation.Point, cancellation);
 
     /// <summary>What a case comes to before the network of the model itself runs.</summary>
     /// <param name="Region">Where that runs; null when a locator found no pancreas.</param>

@@ -47,7 +47,7 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
                 remedy: "Give three letters, one of L or R, P or A, S or I each, e.g. RAS.");
         if (options.Effort != SegmentationEffort.Normal)
             throw Unfit("is no ensemble of Join-PancreasModel", "Leave the effort out; -Fold chooses among the folds of nnU-Net.");
-        ClassChoice.Of(Model, options.Classes);
+        Model.NnUNetSource!.Labels.Matching(options.Classes, Model.Name);
     }
 
     /// <summary>The voxels of a box. TotalSegmentator cuts HU that are not whole numbers towards 0 there.</summary>
@@ -78,11 +78,11 @@ internal sealed class NnUNetCaseSegmenter : ICaseSegmenter
         MemoryEstimate? memory = _memory?.Settle(_segmenter.GridOf(ct, options.Orientation, preparation), options.Mirror,
             held + ct.Bytes + asked);
         NnUNetAnswer answer = _segmenter.Run(ct, use, progress, cancellation);
-        IReadOnlyList<NnUNetClass> classes = ClassChoice.Of(Model, options.Classes);
+        IReadOnlyList<NnUNetClass> classes = Model.NnUNetSource!.Labels.Matching(options.Classes, Model.Name);
         return new CaseAnswer(answer.Labels.Select(_label), Engine)
         {
             Probability = answer.Probability,
-            Labels = classes.Count > 0 ? ClassChoice.Only(answer.Labels, classes) : null,
+            Labels = classes.Count > 0 ? answer.Labels.Only(classes.Select(c => c.Label)) : null,
             Classes = classes,
             NnUNet = new NnUNetUse(Model.NnUNet!.Folds, options.Mirror, answer.Orientation, answer.Preparation, answer.Step),
             Memory = memory?.Total,

@@ -62,7 +62,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
         (VolumeGrid grid, double threshold) = (item.Reference!.Grid, options.Validation.Threshold);
         return options.Plan.Interpolation == Interpolation.Nearest
             ? SourceGrid.NearestMask(answer, grid, threshold, source, cancellation)
-            : SourceGrid.Mask(answer, grid, threshold, source, cancellation);
+            : SourceGrid.Mask(answer, grid, threshold, source, cancellation: cancellation);
     }
 
     private void Keep(string part, string name, Action<string> write)

@@ -16,7 +16,7 @@ public sealed class ModelFuzzTests(ITestOutputHelper output) : IDisposable
         byte[] intruder = [.. CheckpointWriter.Name("posix", "system"), .. CheckpointWriter.Text($"touch {trace}"), 0x85, (byte)'R'];
         string[] folders = [Write("zip", false, null), Write("stream", true, null), Write("evil zip", false, intruder),
             Write("evil stream", true, intruder)];
-        PancreasModel model = ForeignModel.ReadNnUNet(folders[0]);
+        PancreasModel model = ForeignModel.ReadNnUNet(folders[0], classes: ["pancreas"]);
         string files = Directory.CreateDirectory(_folder.File("files")).FullName;
         foreach (string name in (string[])["m.safetensors", "m.onnx"]) ModelFile.Write(model, Path.Combine(files, name));
         output.WriteLine(await FuzzProcess.Run(200, [.. folders, files, BundleWriter.Write(_folder.File("bundle"))]));

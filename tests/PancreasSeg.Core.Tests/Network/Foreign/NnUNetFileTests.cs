@@ -109,6 +109,44 @@ public sealed class NnUNetFileTests : IDisposable
     }
 
     [Fact]
+    public void Of_chosen_classes_the_weights_stay_whole_and_the_others_mean_background()
+    {
+        string folder = _small.Write(_folder.FullName);
+        PancreasModel whole = ForeignModel.ReadNnUNet(folder), model = ForeignModel.ReadNnUNet(folder, classes: ["PANC*"]);
+        PancreasModel read = Written(model);
+        Assert.Equal(["background", "pancreas"], read.ClassNames);
+        Assert.Equal([0, 0, 2], read.NnUNetSource!.Labels.LabelOfChannel);
+        Assert.Equal((3, whole.Sha256, whole.ParameterCount), (read.NnUNetSource.Labels.Channels, read.Sha256, read.ParameterCount));
+        Assert.Equal(model.Identity, read.Identity);
+        Assert.NotEqual(whole.Identity, read.Identity);                          // a batch with other classes is another batch
+        Assert.Equal(["pancreas"], ForeignModel.WithFolds(read, ["0"]).NnUNetSource!.Labels.Kept!);
+        Assert.Equal(whole.Identity, ForeignModel.ReadNnUNet(folder, classes: ["spleen"]).Identity);   // all there are
+        Assert.Contains("spleen, pancreas", Refused(Fault.SettingInvalid,
+            () => ForeignModel.ReadNnUNet(folder, classes: ["pancreas", "liver"])).Remedy!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_region_that_is_left_out_still_takes_its_voxels_from_those_before_it()
+    {
+        _small.DataSet["labels"] = JsonNode.Parse("""{ "background": 0, "pancreas": [1, 2], "tumour": 2, "duct": 1 }""");
+        _small.DataSet["regions_class_order"] = new JsonArray(1, 2, 1);
+        NnUNetLabels labels = NnUNetLabels.Parse(Encoding.UTF8.GetBytes(_small.DataSet.ToJsonString()), "dataset.json").Only(["pancreas"]);
+        Assert.Equal(["pancreas"], labels.Classes.Select(c => c.Name));
+        Assert.Equal([1, 0, 1], labels.LabelOfChannel);                          // the duct's voxels have the number of the pancreas
+    }
+
+    [Fact]
+    public void Classes_that_the_data_set_has_not_are_refused()
+    {
+        ModelFile.Write(ForeignModel.ReadNnUNet(_small.Write(_folder.FullName), classes: ["pancreas"]), FilePath);
+        byte[] file = File.ReadAllBytes(FilePath);
+        int at = file.AsSpan().IndexOf("""[\u0022pancreas\u0022]"""u8);
+        file.AsSpan(at + 7, 8).Fill((byte)'x');
+        File.WriteAllBytes(FilePath, file);
+        Assert.Contains("its classes", Refused(Fault.ModelFormatUnknown, () => ModelFile.Read(FilePath)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_onnx_file_holds_one_fold_and_its_plan()
     {
         _small.Folds["fold_1"] = () => new CheckpointWriter();

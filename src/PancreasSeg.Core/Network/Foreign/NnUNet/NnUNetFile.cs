@@ -36,6 +36,7 @@ internal static class NnUNetFile
             TextSha256 = model.TextSha256,
             Plans = model.PlansEntries,
             DataSet = model.DataSetEntries,
+            Classes = model.Labels.Kept,
             License = model.License,
             Sha256 = "",
         };
@@ -58,6 +59,12 @@ internal static class NnUNetFile
         NnUNetHeader header = Parse(json);
         NnUNetPlans plans = NnUNetPlans.Parse(Encoding.UTF8.GetBytes(header.Plans.GetRawText()), path, header.Configuration);
         NnUNetLabels labels = NnUNetLabels.Parse(Encoding.UTF8.GetBytes(header.DataSet.GetRawText()), path);
+        if (header.Classes is { } kept)
+        {
+            labels = labels.Only(kept);
+            if (labels.Kept is null || !labels.Kept.SequenceEqual(kept))
+                throw new InvalidDataException("its classes are not those of its data set");
+        }
         ILookup<string, WeightTensor> byFold = ByFold(tensors, header.Folds);
         UNetArchitecture architecture = plans.Configuration.Architecture.Refined(byFold.SelectMany(fold => fold).Select(t => t.Shape.Name));
         IReadOnlyList<WeightShape> layout = UNetShapes.Of(architecture, labels.Channels);

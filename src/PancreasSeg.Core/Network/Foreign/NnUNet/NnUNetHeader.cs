@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace PancreasSeg.Network.Foreign;
 
@@ -29,6 +30,10 @@ internal sealed record NnUNetHeader
 
     /// <summary>What is used of dataset.json.</summary>
     public required JsonElement DataSet { get; init; }
+
+    /// <summary>The classes that are told apart; null for all of the data set's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Terms of use; null where nobody stated any.</summary>
     public required string? License { get; init; }

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json;
 
 namespace PancreasSeg.Network.Foreign;
@@ -22,8 +23,41 @@ internal sealed record NnUNetLabels
     /// <summary>Number that each channel's voxels get in the label map.</summary>
     public required byte[] LabelOfChannel { get; init; }
 
+    /// <summary>Names of the classes that are told apart where others count as background; null for all.</summary>
+    public IReadOnlyList<string>? Kept { get; private init; }
+
     /// <summary>The class of a name, whatever its case; null for none.</summary>
     public NnUNetClass? Find(string name) => Classes.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The classes, the background aside, whose names match, in the order of the file.</summary>
+    /// <param name="names">Names; * and ? are wildcards, case does not matter.</param>
+    /// <param name="model">Name of the model, for messages.</param>
+    /// <exception cref="CoreException"><see cref="Fault.SettingInvalid"/> for a name that matches none; says which there are.</exception>
+    public IReadOnlyList<NnUNetClass> Matching(IReadOnlyList<string> names, string model)
+    {
+        NnUNetClass[] known = [.. Classes.Where(c => c.Label != 0)];
+        foreach (string name in names)
+            if (!known.Any(c => Matches(name, c)))
+                throw new CoreException(Fault.SettingInvalid, $"The model '{model}' knows no class '{name}'.", name,
+                    $"It knows {string.Join(", ", known.Select(c => c.Name))}.");
+        return [.. known.Where(c => names.Any(name => Matches(name, c)))];
+
+        static bool Matches(string name, NnUNetClass one) => FileSystemName.MatchesSimpleExpression(name, one.Name);
+    }
+
+    /// <summary>The same channels, but those of other classes mean background: a voxel is of a kept class where it was so before.</summary>
+    /// <param name="names">The classes to keep beside the background; case does not matter.</param>
+    public NnUNetLabels Only(IReadOnlyList<string> names)
+    {
+        NnUNetClass[] kept = [.. Classes.Where(c => c.Label == 0 || names.Contains(c.Name, StringComparer.OrdinalIgnoreCase))];
+        if (kept.Length == Classes.Count) return this;
+        return this with
+        {
+            Classes = kept,
+            LabelOfChannel = [.. LabelOfChannel.Select(label => kept.Any(c => c.Label == label) ? label : (byte)0)],
+            Kept = [.. kept.Where(c => c.Label != 0).Select(c => c.Name)],
+        };
+    }
 
     /// <summary>Reads a dataset.json.</summary>
     /// <param name="json">Its content.</param>

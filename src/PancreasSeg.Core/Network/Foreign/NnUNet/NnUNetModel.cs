@@ -48,12 +48,15 @@ internal sealed record NnUNetModel
     /// <param name="path">The model's folder (with plans.json), the data set's folder that holds it alone, or a zip archive of
     /// either.</param>
     /// <param name="folds">The folds to use, numbers or <c>all</c>; null for all numbered ones.</param>
+    /// <param name="classes">The classes to tell apart beside the pancreas, * and ? as wildcards; null for all.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CoreException"><see cref="Fault.FileNotFound"/>, <see cref="Fault.FileReadFailed"/>;
     /// <see cref="Fault.ModelFormatUnknown"/>
     /// for what is no model, damaged, or asks for something that is not data; <see cref="Fault.ModelPlanMismatch"/> for weights that do not
-    /// fit the plan; <see cref="Fault.ModelNotSupported"/> for a model of a kind that this version does not run, by name.</exception>
-    public static NnUNetModel Read(string path, IReadOnlyList<string>? folds = null, CancellationToken cancellation = default)
+    /// fit the plan; <see cref="Fault.ModelNotSupported"/> for a model of a kind that this version does not run, by name;
+    /// <see cref="Fault.SettingInvalid"/> for a class that it does not know.</exception>
+    public static NnUNetModel Read(string path, IReadOnlyList<string>? folds = null, IReadOnlyList<string>? classes = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         using ModelTree tree = ModelTree.Open(path);
@@ -61,6 +64,8 @@ internal sealed record NnUNetModel
         IReadOnlyList<string> chosen = folder.Choose(folds);
         byte[] labelsText = tree.ReadText(folder.DataSetFile, cancellation);
         NnUNetLabels labels = NnUNetLabels.Parse(labelsText, tree.Shown(folder.DataSetFile));
+        if (classes is not null)
+            labels = labels.Only([.. labels.Matching(classes, folder.Name).Select(c => c.Name), PancreasModel.PancreasClass]);
         byte[] plansText = tree.ReadText(folder.PlansFile, cancellation);
         var read = new List<NnUNetFold>(chosen.Count);
         NnUNetModel? model = null;
