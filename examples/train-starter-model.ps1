@@ -25,6 +25,7 @@ param(
     [int] $StepPerEpoch = 200,
     [int] $ValidationCase = 20,
     [int] $ThreadCount = 1,
+    [int] $Seed = 2,
     [ValidateSet('Locator', 'Refiner', 'Both')] [string] $Stage = 'Both'
 )
 $ErrorActionPreference = 'Stop'
@@ -41,7 +42,7 @@ $shared = @{
     Schedule         = @{ Policy = 'Cosine'; Minimum = 1e-5; WarmUpSteps = 40 }
     LearningRate     = $InitialModel ? 0.001 : 0.002
     Optimizer        = @{ AverageDecay = $InitialModel ? 0.99 : 0.995 }
-    Seed             = 2
+    Seed             = $Seed
     Sampling         = @{ StepsPerEpoch = $StepPerEpoch }
     Validation       = @{ SimulatedCases = $ValidationCase }
     ThreadCount      = $ThreadCount

@@ -30,14 +30,46 @@ public sealed class GlandTextureTests(SceneFixture fixture)
         Assert.True(deviation > 25 && fat > 0.05, $"{deviation} HU, {fat:P}");
     }
 
-    private (double Deviation, double Fat) InGland(Action<Appearance> change)
+    /// <summary>What is mostly fat is no gland to a reader of CTs: the mask of a mottled gland shrinks, that of an even one hardly.</summary>
+    [Fact]
+    public void Where_parenchyma_counts_alone_fat_between_lobules_is_no_gland()
+    {
+        (int whole, int below) = Gland(0.3f, parenchymaOnly: false);
+        (int parenchyma, int left) = Gland(0.3f, parenchymaOnly: true);
+        Assert.True(below > 0.2 * whole, $"{below} of {whole}");
+        Assert.Equal(0, left);
+        Assert.Equal(whole - below, parenchyma);
+        (whole, below) = Gland(0.001f, parenchymaOnly: false);
+        Assert.True(below < 0.1 * whole, $"{below} of {whole}");
+
+        (int Count, int Below) Gland(float fat, bool parenchymaOnly)
+        {
+            Appearance look = Look();
+            look.Take(new GlandTexture(fat, 0));
+            look.ParenchymaOnly = parenchymaOnly;
+            RenderedScene image = Render(look, noiseHu: 0);
+            float middle = 0.5f * (look.Hu[(int)TissueClass.Pancreas] + look.Hu[(int)TissueClass.VisceralFat]);
+            int[] gland = [.. Enumerable.Range(0, image.Hu.Length).Where(i => image.Classes[i] == (byte)TissueClass.Pancreas)];
+            return (gland.Length, gland.Count(i => image.Hu[i] < middle));
+        }
+    }
+
+    private static Appearance Look() => Appearance.Sample(ContrastPhase.PortalVenous, 0.3f, new SeededRandom(5));
+
+    private RenderedScene Render(Appearance look, float noiseHu)
     {
         Scene scene = fixture.Scenes[1];
-        Appearance look = Appearance.Sample(ContrastPhase.PortalVenous, 0.3f, new SeededRandom(5));
-        change(look);
         VolumeGrid grid = VolumeGrid.Axial(90, 70, 40, new(3, 3, 3),
             new(scene.PancreasCentre.X - 135, scene.PancreasCentre.Y - 105, scene.PancreasCentre.Z - 60));
-        RenderedScene image = Renderer.Render(scene, grid, look, SceneDeformation.None, 4, new SeededRandom(6));
+        return Renderer.Render(scene, grid, look, SceneDeformation.None, noiseHu, new SeededRandom(6));
+    }
+
+    private (double Deviation, double Fat) InGland(Action<Appearance> change)
+    {
+        Appearance look = Look();
+        change(look);
+        RenderedScene image = Render(look, noiseHu: 4);
+        VolumeGrid grid = image.Grid;
         var inside = new List<double>();
         for (int k = 1; k < grid.Slices - 1; k++)
             for (int j = 1; j < grid.Rows - 1; j++)

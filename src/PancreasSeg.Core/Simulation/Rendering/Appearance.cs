@@ -25,6 +25,9 @@ internal sealed class Appearance
     /// <summary>Pitch of the fatty lobulation, mm.</summary>
     public float LobuleMm { get; set; }
 
+    /// <summary>True when gland voxels that hold more fat than parenchyma count as fat, as readers of CTs outline them.</summary>
+    public bool ParenchymaOnly { get; set; }
+
     /// <summary>Fraction of muscle that is fat.</summary>
     public float MuscleFat { get; set; }
 

@@ -103,6 +103,7 @@ internal static class AppearanceRange
         look.Stranding = random.Chance(0.6f) ? R(10, 120) : 0;
         look.BlurMm = R(0.5f, 2.2f);
         look.HasCircle = false;
+        look.ParenchymaOnly = true;
         return look;
 
         void Set(TissueClass tissue, float value) => hu[(int)tissue] = value;
@@ -125,8 +126,8 @@ internal static class AppearanceRange
         {
             ContrastPhase.Native => aorta + random.Normal(2),
             ContrastPhase.Arterial => R(50, 180),
-            _ =>
-            hu[(int)Pancreas] + R(20, 85)
+            ContrastPhase.PortalVenous when random.Chance(0.75f) => MathF.Max(hu[(int)Pancreas] + 40, R(140, 200)),
+            _ => hu[(int)Pancreas] + R(20, 85),
         };
         if (phase is ContrastPhase.PortalVenous or ContrastPhase.Delayed && random.Chance(0.1f)) portal = hu[(int)Pancreas] + R(-15, 20);
         float caval = phase switch

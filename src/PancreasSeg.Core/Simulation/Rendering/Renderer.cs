@@ -66,6 +66,7 @@ internal sealed class Renderer
         Span<byte> classes = result.Classes.AsSpan(slice * pixels, pixels);
         for (int j = 0; j < _grid.Rows; j++) RenderRow(buffers, hu.Slice(j * width, width), classes.Slice(j * width, width), j, slice);
         GaussianFilter.Smooth(hu, buffers.Scratch, width, _kernelX, _kernelY);
+        if (_look.ParenchymaOnly) LeaveOutFat(hu, classes);
         NoiseWeights(buffers.Weights, classes, slice);
         _noise.AddTo(hu, buffers.Weights, width, slice, buffers.Noise, buffers.Low, buffers.Scratch);
         if (_look.HasCircle) PadOutsideCircle(hu, classes);
@@ -97,6 +98,14 @@ internal sealed class Renderer
             };
             hu[i] = value;
         }
+    }
+
+    /// <summary>Voxels of the gland that hold more fat than parenchyma become fat.</summary>
+    private void LeaveOutFat(ReadOnlySpan<float> hu, Span<byte> classes)
+    {
+        float middle = 0.5f * (_look.Hu[(int)Pancreas] + _look.Hu[(int)VisceralFat]);
+        for (int i = 0; i < classes.Length; i++)
+            if (classes[i] == (byte)Pancreas && hu[i] < middle) classes[i] = (byte)VisceralFat;
     }
 
     /// <summary>Mean HU of the sub-samples of each voxel, and the class at its centre.</summary>
