@@ -2,8 +2,8 @@ using PancreasSeg.Network;
 
 namespace PancreasSeg.Training;
 
-/// <summary>Memory of a training at its peak, counted from the network's sizes. Volumes so small that libtorch computes float32 convolutions
-/// by its own code (<see cref="MemoryOperations.UnrolledUpTo"/>) take more than is counted, up to about 2 GB.</summary>
+/// <summary>Memory of a training at its peak, counted from the network's sizes. Volumes so small that libtorch computes float32
+/// convolutions by its own code (<see cref="MemoryOperations.UnrolledUpTo"/>) take more than is counted, up to about 2 GB.</summary>
 internal static class StepMemory
 {
     /// <summary>A process of .NET with libtorch, and what its first pass brings in.</summary>
