@@ -1,7 +1,6 @@
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Network;
 using PancreasSeg.Postprocess;
-using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Core.Tests.Training;
