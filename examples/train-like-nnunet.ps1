@@ -1,5 +1,5 @@
-# From a folder of CTs and masks in nnU-Net's layout (imagesTr, labelsTr, dataset.json) to one model file and the table of what its
-# recipe gives on cases it has not seen. docs/train-like-nnunet.md tells the steps.
+# From a folder of CTs and masks in nnU-Net's layout (imagesTr, labelsTr, dataset.json) to an ensemble, one model of all cases, and
+# the table of what their recipe gives on cases it has not seen. docs/train-like-nnunet.md tells the steps.
 # A stopped run goes on with the same command. -SplitFile takes the folds of an nnU-Net training, -InitialModel a model to go on from.
 #
 #   pwsh train-like-nnunet.ps1 -DataSet D:\Dataset801_Pancreas -WorkPath D:\work801 -InitialModel ../models/pancreas-starter.safetensors
@@ -40,7 +40,12 @@ $split = if ($SplitFile) { @{ SplitFile = $SplitFile } } else { @{ Folds = $Fold
 $result = Invoke-PancreasCrossValidation (Join-Path $WorkPath 'folds') @training @split | Select-Object -Last 1
 $result.Summary | Format-Table Measure, Mean, Sd, Median, Low, High, WorstCase | Out-String | Write-Host
 
-# 3. One model by the same settings on all cases; the table above says what to expect of it.
+# 3. The folds as one ensemble: threshold and post-processing come from the cases that each fold had not seen.
+$locator = if ($InitialModel) { @{ Locator = (Get-PancreasModel $InitialModel).Locator } } else { @{} }
+if (-not $locator.Locator) { $locator = @{} }
+$null = Join-PancreasModel -Member (Join-Path $WorkPath 'folds') -Destination (Join-Path $WorkPath 'ensemble.safetensors') @locator
+
+# 4. One model by the same settings on all cases; the table above says what to expect of it.
 $training.Validation.Fraction = 0
 $training.TrainingData = "$($cases.Count) cases; $($result.Folds) folds of the same settings gave Dice {0:0.000} on cases not seen." -f $result.Dice
 Invoke-PancreasTraining (Join-Path $WorkPath 'pancreas.safetensors') @training -WarningAction SilentlyContinue | Select-Object -Last 1

@@ -75,6 +75,7 @@ $less = [ordered]@{
     '-MaxDuration [\d:]+'               = '-MaxDuration 0:00:20'
     '\(1\.\.20\) -Size 96, 80, 48'      = '(1..3) -Size 32, 32, 16'
     '(New-TrainingPlan)'                = '$1 -BaseFilter 2'
+    '-Plan \./ours\.json'               = '-Plan ./plan.json'
     '-Spacing 4, 4, 5'                  = '-Spacing 12, 10, 12'
     '-Size 96, 80, 48'                  = '-Size 32, 32, 16'
     '-Spacing (3|1\.5) '                = '-Spacing 12 '

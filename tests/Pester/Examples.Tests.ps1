@@ -95,6 +95,7 @@ Describe 'train-like-nnunet.ps1' {
         $model.Validation | Should -BeNullOrEmpty
         Import-Csv (Join-Path $work 'folds' 'scores.csv') | Should -HaveCount 4
         (Get-PancreasModel (Join-Path $work 'pancreas.safetensors')).Sha256 | Should -Be $model.Sha256
+        (Get-PancreasModel (Join-Path $work 'ensemble.safetensors')).Members | Should -HaveCount 2
         $written = (Get-Item (Join-Path $work 'folds' 'fold0' 'best.safetensors')).LastWriteTimeUtc
         (& $run).Sha256 | Should -Be $model.Sha256
         (Get-Item (Join-Path $work 'folds' 'fold0' 'best.safetensors')).LastWriteTimeUtc | Should -Be $written
