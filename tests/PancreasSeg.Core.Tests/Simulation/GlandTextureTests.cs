@@ -30,7 +30,8 @@ public sealed class GlandTextureTests(SceneFixture fixture)
         Assert.True(deviation > 25 && fat > 0.05, $"{deviation} HU, {fat:P}");
     }
 
-    /// <summary>What is mostly fat is no gland to a reader of CTs: the mask of a mottled gland shrinks, that of an even one hardly.</summary>
+    /// <summary>What is mostly fat is no gland to a reader of CTs: the mask of a mottled gland shrinks, that of an even one
+    /// hardly.</summary>
     [Fact]
     public void Where_parenchyma_counts_alone_fat_between_lobules_is_no_gland()
     {
