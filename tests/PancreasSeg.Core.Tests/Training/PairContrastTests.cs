@@ -111,11 +111,13 @@ public class PairContrastTests
     }
 
     private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
-        PairContrast.Crossed(
-            TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], options, new TrainingHost(), default).Training, 1, options.Plan);
+        PairContrast.Crossed(Set(cases, options).Training, 1, options.Plan);
 
-    private static string Error(IEnumerable<TrainingCase> cases, TrainingOptions? options = null) => Assert.Throws<CoreException>(() =>
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], options ?? Options(), new TrainingHost(), default)).Message;
+    private static string Error(IEnumerable<TrainingCase> cases, TrainingOptions? options = null) =>
+        Assert.Throws<CoreException>(() => Set(cases, options ?? Options())).Message;
+
+    private static TrainingSet Set(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], options, new TrainingHost(), default);
 
     private static TrainingOptions Options(bool inBox = false) =>
         new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = inBox ? [256, 192, 160] : null } };
