@@ -165,7 +165,8 @@ Describe 'Two stages' {
         $more = @{ InitialModel = $joined; MaxEpoch = 1; ThreadCount = 1; Validation = @{ Fraction = 0.67 }; WarningAction = 'SilentlyContinue' }
         $model = Get-PancreasModel $joined
         $file = Join-Path $TestDrive 'finer.safetensors'
-        $null = $cases | Invoke-PancreasTraining $file @more -License 'CC0'
+        $null = $cases | Invoke-PancreasTraining $file @more -License 'CC0' -WarningVariable told
+        "$told" | Should -Match 'boxes round the reference'
         $finer = Get-PancreasModel $file
         $finer.Locator.Sha256 | Should -Be $model.Locator.Sha256
         $finer.Sha256 | Should -Not -Be $model.Sha256
@@ -178,6 +179,10 @@ Describe 'Two stages' {
         $third = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'third.safetensors') @more -InitialModel $finer | Select-Object -Last 1
         $third.Lineage.Sha256 | Should -Be $finer.Sha256, $model.Sha256
         $third.License | Should -Be 'CC0'
+        $alone = $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'alone.safetensors') @more -Size 32, 32, 16 -WarningVariable told | Select-Object -Last 1
+        $alone.IsTwoStage | Should -BeFalse
+        "$told" | Should -Match 'holds it alone'
+        "$told" | Should -Not -Match 'boxes round the reference'
         { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'no.safetensors') -Stage Locator } | Should -Throw -ErrorId 'ParameterConflict,*'
         { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'no.safetensors') -InitialModel $model.Locator -Stage Refiner } |
             Should -Throw -ErrorId 'SettingInvalid,*'
@@ -246,6 +251,8 @@ Describe 'New-TrainingPlan' {
         $made | Out-String | Should -Match '1\. Stages locator and refiner: '
         (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
         { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
+        { $cases | Measure-TrainingData | New-TrainingPlan } | Should -Throw '*one case*' -ErrorId 'TrainingDataInvalid,*'
+        { $cases | Measure-TrainingData -Summary | New-TrainingPlan -MaxDuration -1:00:00 } | Should -Throw -ErrorId 'SettingInvalid,*'
         { New-TrainingPlan $plan } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
@@ -257,7 +264,31 @@ Describe 'New-TrainingPlan' {
         $model.IsTwoStage | Should -BeTrue
         $model.Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
         ($cases[0].Image | Invoke-PancreasSegmentation -Model $file -AcceptAnyInput).Status | Should -Not -Be 'Failed'
-        { $cases | Invoke-PancreasTraining $file @quick -Size 32, 32, 16 } | Should -Throw -ErrorId 'ParameterConflict,*'
+    }
+
+    It 'refuses <Name> before anything is trained' -ForEach @(
+        @{ Name = 'one size for two stages'; Id = 'ParameterConflict'; Given = @{ Size = 32, 32, 16 } }
+        @{ Name = 'one voxel size for two stages'; Id = 'ParameterConflict'; Given = @{ Spacing = 14 } }
+        @{ Name = 'another network'; Id = 'ParameterConflict'; Given = @{ Network = @{ Norm = 'Instance' } } }
+        @{ Name = 'simulated cases'; Id = 'ParameterConflict'; Given = @{ Simulate = 'Refiner' } }
+        @{ Name = 'a run of the refiner'; Id = 'TrainingRunExists'; Given = @{}; Run = $true }
+    ) {
+        $file = Join-Path $TestDrive "refused$Id$($Given.Keys).safetensors"
+        $folder = [IO.Path]::ChangeExtension($file, '.run')
+        if ($Run) { $null = New-Item (Join-Path $folder 'best.safetensors') -Force }
+        { if ($Given.Simulate) { Invoke-PancreasTraining $file @quick @Given } else { $cases | Invoke-PancreasTraining $file @quick @Given } } |
+            Should -Throw -ErrorId "$Id,*"
+        $file, "$folder.locator" | Should -Not -Exist
+    }
+
+    It 'refuses a plan of one stage for a model of two' {
+        $text = Get-Content $plan -Raw | ConvertFrom-Json
+        $text.stages = @($text.stages[1])
+        $text.stages[0].PSObject.Properties.Remove('stage')
+        $text | ConvertTo-Json -Depth 9 | Set-Content (Join-Path $TestDrive 'one.json')
+        $starter = Join-Path $root 'models' 'pancreas-starter.safetensors'
+        { $cases | Invoke-PancreasTraining (Join-Path $TestDrive 'n.safetensors') -InitialModel $starter -Plan (Join-Path $TestDrive 'one.json') } |
+            Should -Throw -ErrorId 'ParameterConflict,*'
     }
 
     It 'is trained a stage at a time where that is asked for, and what is given wins' {
@@ -271,7 +302,8 @@ Describe 'New-TrainingPlan' {
 
     It 'is what a cross-validation trains in its boxes' {
         $quick.Remove('Validation')
-        $cv = $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') @quick -Folds 3 | Select-Object -Last 1
+        $cv = $cases | Invoke-PancreasCrossValidation (Join-Path $TestDrive 'cv') @quick -Folds 3 -WarningVariable told | Select-Object -Last 1
+        $told -match 'boxes round the reference' | Should -HaveCount 1
         $cv.FinishedFolds | Should -Be 3
         (Get-PancreasModel (Join-Path $TestDrive 'cv' 'fold0' 'best.safetensors')).Plan.BoxSize | Should -Be $made.Stages[1].Plan.BoxSize
     }

@@ -135,6 +135,15 @@ public sealed class Trainer
         });
     }
 
+    /// <summary>Checks what a training would refuse before it looks at cases: its settings, and a run folder that holds another.</summary>
+    /// <exception cref="CoreException">Those of <see cref="TrainingOptions.Validate"/>; <see cref="Fault.TrainingRunExists"/>;
+    /// <see cref="Fault.FileWriteFailed"/>.</exception>
+    internal static void Check(TrainingOptions options, TrainingHost host)
+    {
+        options.Validate();
+        Open(host)?.Dispose();
+    }
+
     private static TrainingRun? Open(TrainingHost host) =>
         host.RunFolder is null ? null : TrainingRun.Open(host.RunFolder, host.Resume, host.Restart);
 

@@ -63,6 +63,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
         if (!ShouldProcess(folder, $"Train {(Fold is null ? $"{folds.Count} folds" : $"fold {Fold}")} of {cases.Count} cases")) return;
         TrainingOptions options = SetUp(InitialModel ?? Plan, () =>
             Options("fold", ForegroundWeight, stage is { } one ? start?.Of(one) : start, plan?.Of(stage)));
+        WarnOfBox(options);
         using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
         {

@@ -11,13 +11,13 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(TrainingEpoch), typeof(PancreasModel))]
 public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
 {
-    private string? _runFolder;
+    private string? _runFolder, _locatorFolder;
     private bool _hasEpochs;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote =>
-        _runFolder is null || (Force && !_hasEpochs) || !File.Exists(Path.Combine(_runFolder, TrainingRun.LastFile))
-        ? null : $"The training can go on: the same command with -Resume. It is kept in '{_runFolder}'.";
+    private protected override string? StoppedNote => Force && !_hasEpochs ? null
+        : new[] { _runFolder, _locatorFolder }.FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, TrainingRun.LastFile)))
+            is not { } kept ? null : $"The training can go on: the same command with -Resume. It is kept in '{kept}'.";
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -27,10 +27,10 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
         TrainingPlan? plan = GivenPlan();
         ModelStage? stage = StageOf(start, plan);
         // A plan for two stages, and none asked for: both are trained.
-        bool both = plan is { IsTwoStage: true } && Stage is null && Simulate is null && start is null;
-        if (both && (OriginalPlan || IsGiven(nameof(Size))))
+        bool both = plan is { IsTwoStage: true } && Stage is null && start is null;
+        if (both && (OriginalPlan || IsGiven(nameof(Size)) || ParameterSetName == SpacingSet))
             ThrowTerminatingError(Errors.Conflict(
-                "The plan has two stages, of which a refiner has no size; name the Locator by -Stage, or leave the size out."));
+                "The plan has two stages, each with voxels of its own; name one by -Stage, or leave size, spacing and box out."));
         IReadOnlyList<TrainingCaseSource> cases = Cases();
         if (Simulate is null == (cases.Count == 0))
             ThrowTerminatingError(
@@ -40,7 +40,8 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
                 remedy: "Give -Image and -Label, or -DataSet, or -Simulate.")));
         Func<CancellationToken, LabelVolume>[] maps = [.. LabelMap.Select(m => VolumeArgument.Labels(this, m))],
             held = [.. ValidationLabelMap.Select(m => VolumeArgument.Labels(this, m))];
-        using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
+        string? cacheFolder = CachePath is null ? null : this.ResolveOutput(CachePath);
+        using var cache = new PreparedCache(cacheFolder);
         string runFolder = this.ResolveOutput(RunPath ?? Path.ChangeExtension(Destination, ".run"));
 
         var models = new List<PancreasModel>();
@@ -58,17 +59,29 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
             if (!ShouldProcess(target, Simulate is not null ? $"Train a {stage} on simulated CTs and write the model"
                 : $"Train on {cases.Count} cases and write the model")) continue;
             string name = Path.GetFileNameWithoutExtension(target);
-            TrainingOptions Settings(string named, ModelStage? of) =>
-                SetUp(InitialModel ?? Plan, () => Options(named, weight, of is { } one ? start?.Of(one) : start, plan?.Of(of)));
+            TrainingOptions Settings(string named, ModelStage? of)
+            {
+                TrainingOptions all = SetUp(InitialModel ?? Plan, () =>
+                    Options(named, weight, of is { } one ? start?.Of(one) : start, plan?.Of(of)));
+                return both && MaxDuration is { } whole ? all with { MaxDuration = TrainingPlanner.ShareOf(whole, of) } : all;
+            }
             TrainingOptions options = Settings(name, stage);
             TrainingOptions? first = both ? Settings(name + ".locator", ModelStage.Locator) : null;
-            (_runFolder, _hasEpochs) = (runFolder + mark, false);
+            if (models.Count == 0) WarnOfBox(options);
+            if (models.Count == 0 && start is { IsTwoStage: true } && (options.Plan.BoxSize is null) == (stage == ModelStage.Refiner))
+                WriteWarning($"With this preparation the {stage} no longer goes with the other stage of '{start.Name}': "
+                    + "the new file holds it alone.");
+            (_runFolder, _locatorFolder, _hasEpochs) = (runFolder + mark, both ? $"{runFolder}{mark}.locator" : null, false);
             models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
                 // The locator knows no weight: one serves all refiners.
                 TrainingHost keeper = Keeper(channel, cache);
-                if (first is not null)
-                    locator ??= Train(cases, first, keeper with { RunFolder = $"{_runFolder}.locator" }, maps, held, channel);
+                if (first is not null && locator is null)
+                {
+                    Trainer.Check(options, keeper);
+                    using var own = new PreparedCache(cacheFolder);
+                    locator = Train(cases, first, keeper with { RunFolder = _locatorFolder, Cache = own }, maps, held, channel);
+                }
                 PancreasModel model = Train(cases, options, keeper, maps, held, channel);
                 if (locator is not null) model = model.WithLocator(locator);
                 else if (start is not null && stage is { } one) model = start.With(one, model);

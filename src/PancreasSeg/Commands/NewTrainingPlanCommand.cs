@@ -60,6 +60,9 @@ public sealed class NewTrainingPlanCommand : LongRunningCommand
     protected override void ProcessRecord()
     {
         object given = SettingKey.Unwrap(Fingerprint)!;
+        if (given is CaseFingerprint)
+            ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
+                "A plan is made of what all cases are like together; this is one case.", remedy: "Add -Summary to Measure-TrainingData.")));
         string? source = given is DataFingerprint ? null : this.ResolveOutput(LanguagePrimitives.ConvertTo<string>(given)),
             file = Destination is null ? null : this.ResolveOutput(Destination);
         var options = new PlanOptions

@@ -44,7 +44,23 @@ public abstract partial class TrainingCommand : TrainingCasesCommand
     }
 
     /// <summary>The plan that was given; null for none.</summary>
-    private protected TrainingPlan? GivenPlan() => Plan is null ? null : SetUp(Plan, () => PlanArgument.Of(this, Plan));
+    private protected TrainingPlan? GivenPlan()
+    {
+        if (Plan is null) return null;
+        if (CasesStage is not null)
+            ThrowTerminatingError(Errors.Conflict("-Simulate prepares its cases in a way of its own; -Plan says another."));
+        if (IsGiven(nameof(Network)))
+            ThrowTerminatingError(Errors.Conflict("-Plan brings its own network; -Network describes another."));
+        return SetUp(Plan, () => PlanArgument.Of(this, Plan));
+    }
+
+    /// <summary>Says what figures of a stage that sees boxes leave out.</summary>
+    private protected void WarnOfBox(TrainingOptions options)
+    {
+        if (options.Plan.BoxSize is not null && CasesStage is null)
+            WriteWarning("Figures of a refiner are of boxes round the reference, as if a locator had found the middle of every gland. "
+                + "Measure-Segmentation tells what both stages do together.");
+    }
 
     /// <summary>The stage that is trained: the one asked for, else of two the one that segments.</summary>
     private protected ModelStage? StageOf(PancreasModel? start, TrainingPlan? plan)
@@ -53,6 +69,8 @@ public abstract partial class TrainingCommand : TrainingCasesCommand
             ThrowTerminatingError(Errors.Conflict($"-Simulate makes cases for a {made}; -Stage trains a {asked}."));
         if (Stage is not null && start is null && plan is null && CasesStage is null)
             ThrowTerminatingError(Errors.Conflict("-Stage chooses one of two stages; without -Plan or -InitialModel there are none."));
+        if (start is { IsTwoStage: true } && plan is { IsTwoStage: false })
+            ThrowTerminatingError(Errors.Conflict("The model of -InitialModel has two stages, the plan has one."));
         return Stage ?? CasesStage ?? (start?.IsTwoStage ?? plan?.IsTwoStage ?? false ? ModelStage.Refiner : null);
     }
 }

@@ -19,14 +19,19 @@ public class PairContrastTests
         .Select((phantom, i) => new TrainingCase(new CtVolume(s_grid, phantom.Image.Integers.ToArray(), new("ct")),
             new LabelVolume(s_grid, phantom.Label.Labels.ToArray(), new("labels")), $"p{i}"))];
 
-    [Fact]
-    public void Pairs_of_simulated_patients_are_not_doubted() => Assert.Empty(Crossed(s_patients));
+    // The surroundings of each box lie elsewhere.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pairs_of_simulated_patients_are_not_doubted(bool inBox) => Assert.Empty(Crossed(s_patients, Options(inBox)));
 
-    [Fact]
-    public void Pairs_out_of_step_are_told_by_what_lies_under_the_labels()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pairs_out_of_step_are_told_by_what_lies_under_the_labels(bool inBox)
     {
         TrainingCase[] shifted = [.. s_patients.Skip(1).Select((p, i) => s_patients[i] with { Label = p.Label })];
-        string error = Error(shifted);
+        string error = Error(shifted, Options(inBox));
         Assert.Contains("'p1': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
         Assert.Contains("out of step", error, StringComparison.Ordinal);
     }
@@ -76,14 +81,46 @@ public class PairContrastTests
         Assert.Empty(PairContrast.Crossed([first, second with { Input = second.Input with { Grid = other } }], 1, new PreprocessPlan()));
     }
 
-    private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases) => PairContrast.Crossed(
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default).Training,
-        1, Options().Plan);
+    // The left box of the first, whose labels are asked for, lies over the right one of the second where that begins nine voxels before.
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(9, true)]
+    [InlineData(40, false)]
+    public void With_a_box_labels_are_laid_where_they_lie_in_space(int before, bool expected)
+    {
+        PreparedCase first = Boxes("first", 0, 0, 0), second = Boxes("second", 0, 60, 0);
+        VolumeGrid moved = VolumeGrid.Axial(20, 12, 5, new(1, 1, 1), new(-before, 0, 0));
+        PreparedCase[] set = [first, second with { Input = second.Input with { Grid = moved } }];
+        var plan = new PreprocessPlan { Spacing = [1, 1, 1], BoxSize = [20, 12, 5] };
+        Assert.Equal(expected ? [("first", "second")] : [], PairContrast.Crossed(set, 1, plan));
+        Assert.Empty(PairContrast.Crossed(set, 1, plan with { BoxSize = null }));
+    }
 
-    private static string Error(IEnumerable<TrainingCase> cases) => Assert.Throws<CoreException>(() =>
-        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], Options(), new TrainingHost(), default)).Message;
+    // Labels in columns 3 to 6, whose neighbours are columns 2 and 7.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(5, true)]
+    [InlineData(6, false)]
+    [InlineData(20, false)]
+    public void An_outline_of_which_less_than_half_has_values_tells_nothing(int firstWithValue, bool tells)
+    {
+        PreparedCase item = Boxes("case", 50, 0, 0);
+        double contrast = EdgeContrast.Of(item.Input.Grid, item.Classes.Span, 1,
+            i => item.Input.Grid.VoxelOf(i).Column < firstWithValue ? float.NaN : 200 * item.Input.Values.Span[i]);
+        Assert.Equal(tells ? 50 : double.NaN, contrast, 3);
+    }
 
-    private static TrainingOptions Options() => new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4] } };
+    private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
+        PairContrast.Crossed(Set(cases, options).Training, 1, options.Plan);
+
+    private static string Error(IEnumerable<TrainingCase> cases, TrainingOptions? options = null) =>
+        Assert.Throws<CoreException>(() => Set(cases, options ?? Options())).Message;
+
+    private static TrainingSet Set(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
+        TrainingSet.Create([.. cases.Select(TrainingCaseSource.Of)], [], options, new TrainingHost(), default);
+
+    private static TrainingOptions Options(bool inBox = false) =>
+        new() { Plan = new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = inBox ? [256, 192, 160] : null } };
 
     /// <summary>Two boxes that are brighter than what is round them by some HU; one of them is labelled.</summary>
     private static PreparedCase Boxes(string name, double leftHu, double rightHu, int labelled)

@@ -112,7 +112,10 @@ public sealed class TrainingPlannerTests
             (File.ReadAllText(data), Fault.SettingInvalid)])
         {
             File.WriteAllText(file, text);
-            Assert.Equal(fault, Assert.Throws<CoreException>(() => TrainingPlan.Read(file)).Fault);
+            CoreException refused = Assert.Throws<CoreException>(() => TrainingPlan.Read(file));
+            Assert.Equal((fault, file), (refused.Fault, refused.Target));
+            Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+            Assert.Contains("New-TrainingPlan", refused.Remedy, StringComparison.Ordinal);
         }
         File.WriteAllText(data, whole);
         Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() =>
@@ -127,8 +130,23 @@ public sealed class TrainingPlannerTests
         Assert.Equal(Fault.TrainingDataInvalid, Assert.Throws<CoreException>(() => Create([], s_large)).Fault);
         Assert.Equal(Fault.MemoryLimitTooSmall,
             Assert.Throws<CoreException>(() => Create(Abdomens(), s_large with { Budget = 300_000_000 })).Fault);
+        CoreException past = Assert.Throws<CoreException>(() => Create(Abdomens(), s_large with { MaxDuration = TimeSpan.FromHours(-1) }));
+        Assert.Equal((Fault.SettingInvalid, nameof(PlanOptions.MaxDuration)), (past.Fault, past.Target));
         CoreException gpu = Assert.Throws<CoreException>(() => Create(Abdomens(), new PlanOptions { Device = ComputeDevice.Cuda }));
         Assert.Equal((Fault.SettingInvalid, nameof(PlanOptions.Budget)), (gpu.Fault, gpu.Target));
+    }
+
+    // A refiner's case is 256 + 2 * 19 by 176 + 2 * 19 by 68 + 2 * 8 voxels of 5 bytes: 26.4 MB.
+    [Theory]
+    [InlineData(100, ComputeDevice.Cpu, "100 prepared cases are 2.6 GB beside it")]
+    [InlineData(20000, ComputeDevice.Cpu, "20000 prepared cases are 528.5 GB, more than is left: keep them on disk by -CachePath")]
+    [InlineData(20000, ComputeDevice.Cuda, "20000 prepared cases are 528.5 GB of main memory")]
+    public void The_bytes_of_prepared_cases_are_stated(int cases, ComputeDevice device, string expected)
+    {
+        CaseFingerprint one = Abdomens()[0];
+        TrainingPlan plan = Create([.. Enumerable.Repeat(one, cases)], s_large with { Device = device });
+        PlanReason reason = plan.Reasons.Single(r => r.Setting == "Refiner memory");
+        Assert.EndsWith(expected, reason.Why, StringComparison.Ordinal);
     }
 
     /// <summary>Peaks of processes that made three steps, as Linux told them; the last two in bfloat16.</summary>

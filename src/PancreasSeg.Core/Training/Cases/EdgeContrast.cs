@@ -6,14 +6,14 @@ internal static class EdgeContrast
     private static readonly (int, int, int)[] s_neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
 
     /// <summary>Mean value of a label's outermost voxels less that of their neighbours outside; not a number where there are
-    /// none.</summary>
+    /// none, or where fewer than half of the outermost voxels have a value.</summary>
     /// <param name="grid">Where the labels lie.</param>
     /// <param name="labels">The label of each voxel.</param>
     /// <param name="label">The one that is looked at.</param>
-    /// <param name="valueOf">The value of a voxel by its index.</param>
+    /// <param name="valueOf">The value of a voxel by its index; not a number for one that has none, which does not count.</param>
     public static double Of(VolumeGrid grid, ReadOnlySpan<byte> labels, byte label, Func<int, float> valueOf)
     {
-        var (edge, outside, edges, outsides) = (0.0, 0.0, 0, 0);
+        var (edge, outside, edges, outsides, all) = (0.0, 0.0, 0, 0, 0);
         for (int at = 0; labels[at..].IndexOf(label) is int gap and >= 0; at++)
         {
             at += gap;
@@ -26,10 +26,12 @@ internal static class EdgeContrast
                 int beside = grid.IndexOf(c, r, s);
                 if (labels[beside] == label) continue;
                 isEdge = true;
-                (outside, outsides) = (outside + valueOf(beside), outsides + 1);
+                if (valueOf(beside) is var near && !float.IsNaN(near)) (outside, outsides) = (outside + near, outsides + 1);
             }
-            if (isEdge) (edge, edges) = (edge + valueOf(at), edges + 1);
+            if (!isEdge) continue;
+            all++;
+            if (valueOf(at) is var value && !float.IsNaN(value)) (edge, edges) = (edge + value, edges + 1);
         }
-        return edge / edges - outside / outsides;
+        return 2 * edges < all ? double.NaN : edge / edges - outside / outsides;
     }
 }

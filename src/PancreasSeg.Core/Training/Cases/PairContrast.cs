@@ -19,8 +19,9 @@ internal static class PairContrast
     /// <summary>One case in so many, at least, is out of step where something went wrong with the order.</summary>
     private const int Many = 4;
 
-    /// <summary>The cases whose labels belong to another case's CT. One alone may be a chance.</summary>
-    /// <param name="cases">Cases on the network's grid.</param>
+    /// <summary>The cases whose labels belong to another case's CT. One alone may be a chance. The surroundings of a box lie elsewhere in
+    /// each CT: labels are laid where they lie in space, and outlines of which less than half is within them tell nothing.</summary>
+    /// <param name="cases">Cases on the network's grid, or on the surroundings of its box.</param>
     /// <param name="pancreas">Its class.</param>
     /// <param name="plan">How the values were made of HU.</param>
     /// <returns>Names of such cases, and of those to whose CT the labels belong.</returns>
@@ -45,11 +46,21 @@ internal static class PairContrast
         double Contrast(PreparedCase ct, PreparedCase labels)
         {
             ReadOnlyMemory<float> values = ct.Input.Values;
-            double contrast = EdgeContrast.Of(labels.Input.Grid, labels.Classes.Span, pancreas, i => values.Span[i])
-                * (plan.WindowHigh - plan.WindowLow) / 2;
+            (VolumeGrid from, VolumeGrid to) = (labels.Input.Grid, ct.Input.Grid);
+            Vector3D first = plan.BoxSize is null ? default : to.Affine.Inverse().Apply(from.Origin);
+            (int x, int y, int z) = ((int)Math.Round(first.X), (int)Math.Round(first.Y), (int)Math.Round(first.Z));
+            double contrast = EdgeContrast.Of(from, labels.Classes.Span, pancreas, ValueOf) * (plan.WindowHigh - plan.WindowLow) / 2;
             ct.Release();
             labels.Release();
             return contrast;
+
+            float ValueOf(int index)
+            {
+                (int column, int row, int slice) = from.VoxelOf(index);
+                (column, row, slice) = (column + x, row + y, slice + z);
+                return (uint)column < (uint)to.Columns && (uint)row < (uint)to.Rows && (uint)slice < (uint)to.Slices
+                    ? values.Span[to.IndexOf(column, row, slice)] : float.NaN;
+            }
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record PreparedCase(string Name, NetworkInput Input, ReadOnlyMem
     /// <summary>Stands in <see cref="Classes"/> for a voxel whose class does not matter.</summary>
     public const byte IgnoredClass = 255;
 
+    /// <summary>Bytes of a voxel: its value and its class.</summary>
+    public const int VoxelBytes = sizeof(float) + sizeof(byte);
+
     /// <summary>The window's ends are 1 but for rounding.</summary>
     private const float Clipped = 1 - 1e-6f;
 

@@ -31,10 +31,16 @@ internal static class TrainingBox
     }
 
     /// <summary>A case as the network sees it when it is measured: with a box the middle one, else the whole.</summary>
-    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan) => plan.BoxSize is null ? item
-        : SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan)) with { Reference = item.Reference };
+    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan)
+    {
+        if (plan.BoxSize is null) return item;
+        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan)) with { Reference = item.Reference };
+        item.Release();
+        return shown;
+    }
 
-    private static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => (int)Math.Ceiling(MarginMm / mm))];
+    /// <summary>Voxels of the margin to each side, along columns, rows and slices.</summary>
+    public static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => (int)Math.Ceiling(MarginMm / mm))];
 
     /// <summary>LPS centre of mass in mm.</summary>
     private static Vector3D Centre(LabelVolume labels, byte pancreas)

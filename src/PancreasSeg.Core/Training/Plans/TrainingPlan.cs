@@ -9,6 +9,7 @@ namespace PancreasSeg.Training;
 public sealed record TrainingPlan
 {
     private const int CurrentFormat = 1;
+    private const string Remedy = "Write it again with New-TrainingPlan.";
 
     [JsonConstructor]
     internal TrainingPlan()
@@ -74,14 +75,21 @@ public sealed record TrainingPlan
         if (plan.Stages.Count == 0 || plan.Stages.Any(s => s is null)) throw NotAPlan(file, "it has no stages", null);
         foreach (StagePlan stage in plan.Stages)
         {
-            stage.Plan.Validate();
-            stage.Network.Validate();
+            try
+            {
+                stage.Plan.Validate();
+                stage.Network.Validate();
+            }
+            catch (CoreException e)
+            {
+                throw new CoreException(e.Fault, $"The plan '{file}' cannot be trained: {e.Message}", file, Remedy, e);
+            }
         }
         return plan;
     }
 
     private static CoreException NotAPlan(string file, string why, Exception? inner) => new(Fault.SettingInvalid,
-        $"'{file}' is not a plan of New-TrainingPlan, or it is damaged: {why}.", file, "Write it again with New-TrainingPlan.", inner);
+        $"'{file}' is not a plan of New-TrainingPlan, or it is damaged: {why}.", file, Remedy, inner);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,

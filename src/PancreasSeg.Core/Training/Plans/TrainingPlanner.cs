@@ -78,8 +78,15 @@ public sealed class TrainingPlanner
         if (options is { Budget: null, Device: ComputeDevice.Cuda or ComputeDevice.Mps })
             throw new CoreException(Fault.SettingInvalid, $"How much memory the {options.Device} device has is not known.",
                 nameof(options.Budget), "Give a budget.");
+        if (options.MaxDuration <= TimeSpan.Zero)
+            throw new CoreException(Fault.SettingInvalid, $"In a time of {options.MaxDuration:c} nothing is trained.",
+                nameof(options.MaxDuration), "Give a time such as 10:00:00.");
         return new TrainingPlanner(data, options, secondsPerVoxel).Run();
     }
+
+    /// <summary>A stage's part of the time in which two are trained.</summary>
+    internal static TimeSpan ShareOf(TimeSpan whole, ModelStage? stage) =>
+        whole * (stage == ModelStage.Locator ? LocatorShare : 1 - LocatorShare);
 
     private TrainingPlan Run()
     {
@@ -151,9 +158,10 @@ public sealed class TrainingPlanner
                 throw new CoreException(Fault.MemoryLimitTooSmall, FormattableString.Invariant(
                     $"A step of {ReadableList.Of(voxels)} voxels of {Mm(spacing)} with {deep.Filters} filters takes {memory / 1e9:0.0} GB; {Usable * budget / 1e9:0.0} of {budget / 1e9:0.0} GB are used."),
                     nameof(_options.Budget), "Allow more memory or fewer filters.");
+            long? rest = onGpu ? null : budget - memory;
             Because(4, $"{name}memory", FormattableString.Invariant($"{memory / 1e9:0.0} GB"), FormattableString.Invariant(
                 $"a step of {ReadableList.Of(voxels)} voxels with {deep.Filters} filters in {(half ? "bfloat16" : "float32")}, one volume at a time, below {Usable} of {budget / 1e9:0.0} GB")
-                + (scale > 1 ? $", for which voxels grew to {Mm(spacing)}" : ""));
+                + (scale > 1 ? $", for which voxels grew to {Mm(spacing)}" : "") + Prepared(voxels, spacing, stage == ModelStage.Refiner, rest));
             Because(5, $"{name}network stages", FormattableString.Invariant($"{deep.Stages}"), FormattableString.Invariant(
                 $"the coarsest map has {Math.Min(voxels[0], voxels[1]) >> (deep.Stages - 1)} pixels, and {FewestPixels} at least; slices are never pooled")
                 + (voxels[2] > ManySlices && deep.Filters >= 16 ? FormattableString.Invariant(
@@ -167,6 +175,20 @@ public sealed class TrainingPlanner
                 Memory = memory
             };
         }
+    }
+
+    /// <summary>What the prepared cases take beside a step.</summary>
+    /// <param name="voxels">Those of a step, or of the median CT.</param>
+    /// <param name="spacing">In mm.</param>
+    /// <param name="inBox">True where a margin is kept round them.</param>
+    /// <param name="rest">Bytes that a step leaves of the budget; null where that is another memory.</param>
+    private string Prepared(int[] voxels, double[] spacing, bool inBox, long? rest)
+    {
+        int[] margin = inBox ? TrainingBox.Margin(new PreprocessPlan { Spacing = spacing }) : [0, 0, 0];
+        double bytes = voxels.Zip(margin, (n, side) => n + 2.0 * side)
+            .Aggregate((double)PreparedCase.VoxelBytes * _cases.Length, (product, n) => product * n);
+        return FormattableString.Invariant($"; {_cases.Length} prepared cases are {bytes / 1e9:0.0} GB")
+            + (rest is null ? " of main memory" : bytes > rest ? ", more than is left: keep them on disk by -CachePath" : " beside it");
     }
 
     /// <summary>Rule 6.</summary>
@@ -190,15 +212,14 @@ public sealed class TrainingPlanner
             Because(7, $"{name}learning rate", FormattableString.Invariant($"{rate}"), "the usual one; no time was given");
             return stage with { LearningRate = rate };
         }
-        double share = !two ? 1 : stage.Stage == ModelStage.Locator ? LocatorShare : 1 - LocatorShare;
         StagePlan timed = stage with
         {
-            MaxDuration = whole * share,
+            MaxDuration = two ? ShareOf(whole, stage.Stage) : whole,
             StepSeconds = _secondsPerVoxel(stage.Network, stage.Voxels) * stage.Voxels.Aggregate(1.0, (product, n) => product * n),
         };
         Because(7, $"{name}time", $"{timed.MaxDuration:c}", FormattableString.Invariant(
             $"a step took {timed.StepSeconds:0.00} s here, measured on fewer voxels, which makes {timed.Steps} steps")
-            + (two ? FormattableString.Invariant($"; {share:0%} of the time is this stage's") : ""));
+            + (two ? FormattableString.Invariant($"; {timed.MaxDuration!.Value / whole:0%} of the time is this stage's") : ""));
         bool few = timed.Steps < FewSteps;
         Because(7, $"{name}learning rate", FormattableString.Invariant($"{(few ? TuningRate : rate)}"), few ? FormattableString.Invariant(
             $"fewer than {FewSteps} steps are too few to begin anew: begin with the starter model by -InitialModel") : "the usual one");
