@@ -145,6 +145,12 @@ Describe 'Two stages' {
         $null = Invoke-PancreasTraining $refiner -Simulate Refiner @tiny -WarningAction SilentlyContinue
         (Get-PancreasModel $locator).Plan.BoxSize | Should -BeNullOrEmpty
         (Get-PancreasModel $refiner).Plan.BoxSize | Should -HaveCount 3
+        { Invoke-PancreasTraining $refiner -Simulate Refiner -LabelOrientation LPS @tiny -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterConflict,*'
+        $boxed = Join-PancreasModel -Member $refiner, $refiner -Destination (Join-Path $TestDrive 'boxed.safetensors') -WarningVariable told -WarningAction SilentlyContinue
+        $boxed.IsTwoStage | Should -BeFalse
+        "$told" | Should -Match '-Locator'
+        $null = Join-PancreasModel -Member $refiner, $refiner -Locator $locator -Destination (Join-Path $TestDrive 'boxed.safetensors') -WarningVariable told
+        $told | Should -BeNullOrEmpty
         $bounded = Join-PancreasModel $refiner $locator (Join-Path $TestDrive 'bounded.safetensors') -EnhancedHu 20, 130
         (Get-PancreasModel (Join-Path $TestDrive 'bounded.safetensors')).Plan.EnhancedHu | Should -Be 20, 130
         $bounded.Plan.Median | Should -BeTrue

@@ -22,6 +22,8 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (Simulate is not null && LabelOrientation is not null)
+            ThrowTerminatingError(Errors.Conflict("-LabelOrientation says how given labels lie; those of -Simulate are not given."));
         string file = this.ResolveOutput(Destination);
         PancreasModel? start = Initial();
         TrainingPlan? plan = GivenPlan();

@@ -68,11 +68,14 @@ public sealed class JoinPancreasModelCommand : LongRunningCommand
             string name = Path.GetFileNameWithoutExtension(file);
             (PancreasModel, string?)[] members = [.. read.Zip(files, (member, path) => (member(), path))];
             PancreasModel model = ParameterSetName == StageSet ? members[0].Item1
-                : Average ? FoldEnsemble.Average(name, members) : FoldEnsemble.Join(name, members);
+                : Average ? FoldEnsemble.Average(name, [.. members.Select(m => m.Item1)]) : FoldEnsemble.Join(name, members, channel.Warn);
             if (model.Members.Count > 0)
                 channel.Verbose(model.Curve.Count > 0 ? $"The threshold {model.Threshold} is of all cases by the fold that has not seen them."
                     : $"The threshold {model.Threshold} is the members' mean: they are not all the folds of one cross-validation.");
             if (locator is not null) model = model.WithLocator(locator());
+            if (model is { Plan.BoxSize: not null, IsTwoStage: false })
+                channel.Warn("The members work in a box round the pancreas, and Invoke-PancreasSegmentation refuses the file without a model "
+                    + "that finds where the box goes: join them again with -Locator.");
             model = model.Named(name);
             if (EnhancedHu is not null) model = model.Planned(model.Plan with { EnhancedHu = EnhancedHu });
             ModelFile.Write(model, file, !NoClobber);

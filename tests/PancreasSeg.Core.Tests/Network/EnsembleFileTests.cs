@@ -38,6 +38,31 @@ public sealed class EnsembleFileTests : IDisposable
     }
 
     [Fact]
+    public void Each_member_keeps_what_it_comes_from_and_the_ensemble_names_all_of_it()
+    {
+        ModelAncestor one = new("base1", "c0ffee", "A", "MIT"), two = new("base2", "decaf", "B", "CC0"), root = new("root", "0", "C", "CC0");
+        PancreasModel[] members = [From(1, one, root), From(2, two, root), Member(3)];
+        ModelFile.Write(PancreasModel.OfMembers("e", members), FilePath);
+        PancreasModel read = ModelFile.Read(FilePath);
+        Assert.Equal([one, root, two], read.Lineage);
+        Assert.Equal(members.Select(m => (m.TrainingData, m.License)), read.Members.Select(m => (m.TrainingData, m.License)));
+        Assert.All(members.Zip(read.Members), pair => Assert.Equal(pair.First.Lineage, pair.Second.Lineage));
+        Assert.Null(PancreasModel.OfMembers("e", [Member(1), Member(2)]).Header.Lineage);
+
+        // Where the weights come from decides no mask; which weights they are does.
+        Assert.Equal(read.Identity, PancreasModel.OfMembers("other", [Member(1).Named("a"), Member(2), Member(3)]).Identity);
+        Assert.NotEqual(read.Identity, PancreasModel.OfMembers("e", [Member(2), Member(1), Member(3)]).Identity);
+
+        // A member by itself is a model like any other.
+        ModelFile.Write(read.Members[1], _folder.File("one.safetensors"));
+        Assert.Equal([two, root], ModelFile.Read(_folder.File("one.safetensors")).Lineage);
+        (Dictionary<string, string> metadata, List<WeightTensor> tensors) = Read();
+        int last = metadata["pancreasseg"].LastIndexOf("\"lineage\":[", StringComparison.Ordinal) + "\"lineage\":[".Length;
+        metadata["pancreasseg"] = metadata["pancreasseg"].Insert(last, "null,");
+        Broken(metadata, tensors, Fault.ModelFormatUnknown, "null");
+    }
+
+    [Fact]
     public void A_locator_comes_before_all_members()
     {
         PancreasModel boxed = BrightTissueModel.Create(60, s_box);
@@ -72,7 +97,8 @@ public sealed class EnsembleFileTests : IDisposable
     {
         PancreasModel ensemble = PancreasModel.OfMembers("e", [Member(1), Member(2)]);
         Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [Member(1)]));
-        Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [.. Enumerable.Repeat(Member(1), 10)]));
+        CoreException many = Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [.. Enumerable.Repeat(Member(1), 10)]));
+        Assert.Contains("9 at most", many.Remedy, StringComparison.Ordinal);
         Refused(Fault.ModelNotSupported, () => PancreasModel.OfMembers("e", [ensemble, Member(1)]));
         PancreasModel boxed = BrightTissueModel.Create(60, s_box);
         PancreasModel other = TestModels.Model(weights: TestModels.Weights(TestModels.Small, 9));
@@ -138,6 +164,13 @@ public sealed class EnsembleFileTests : IDisposable
         Assert.Contains("\"formatVersion\":1", bytes.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\u0022", "\"",
             StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Empty(ModelFile.Read(FilePath).Members);
+    }
+
+    private static PancreasModel From(int seed, params ModelAncestor[] lineage)
+    {
+        PancreasModel model = Member(seed);
+        return new PancreasModel(
+            model.Header with { Lineage = lineage, TrainingData = $"data {seed}", License = $"terms {seed}" }, model.Weights);
     }
 
     private static PancreasModel Member(int seed)

@@ -107,6 +107,8 @@ public sealed class BoxTrainingTests
         try
         {
             ModelFile.Write(third, path);
+            // A version that does not know the entry says that the file is of a later one, not that it is damaged.
+            Assert.Contains("formatVersion\\u0022:2", File.ReadAllText(path), StringComparison.Ordinal);
             IReadOnlyList<ModelAncestor> lineage = ModelFile.Read(path).Lineage;
             Assert.Equal([new("second", second.Sha256, "not stated", "not stated"), new("first", first.Sha256, "balls", "CC0")], lineage);
         }

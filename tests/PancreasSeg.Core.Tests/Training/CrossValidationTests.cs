@@ -3,6 +3,7 @@ using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Training;
 
@@ -83,6 +84,26 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal(["fold0", "fold1", "fold2"], model.Members.Select(m => m.Name));
         Assert.Equal(s_cases.Select(c => c.Name), model.Validation.Select(v => v.Case).Order());
         Assert.Equal(8, File.ReadLines(Path.Combine(Run, "postprocess.csv")).Count());
+
+        // The same in any order, and a choice that is missing is told.
+        string choices = Path.Combine(Run, "choices.json");
+        File.WriteAllText(choices, File.ReadAllText(choices).Replace("\"postprocess\": null",
+            "\"postprocess\": " + """{"rule":{"kind":"ComponentVolume","value":1},"cases":40,"gain":0.02,"gainLow":0.01,"gainHigh":0.03,"worseShare":0}""",
+            StringComparison.Ordinal));
+        var warnings = new List<string>();
+        foreach (int[] order in (int[][])[[0, 1, 2], [1, 0, 2], [2, 1, 0]])
+        {
+            PancreasModel mixed = FoldEnsemble.Join("e", [.. order.Select(i => members[i])], warnings.Add);
+            Assert.Equal(order.Select(i => $"fold{i}"), mixed.Members.Select(m => m.Name));
+            Assert.Equal((model.Threshold, PostprocessKind.ComponentVolume), (mixed.Threshold, mixed.Postprocess?.Rule.Kind));
+            Assert.Equal(model.Curve, mixed.Curve);
+        }
+        Assert.Empty(warnings);
+        Assert.Empty(FoldEnsemble.Join("e", [members[0], members[0], members[1]], warnings.Add).Curve);
+        Assert.Empty(warnings);
+        File.Delete(choices);
+        Assert.Equal(model.Curve, FoldEnsemble.Join("e", members, warnings.Add).Curve);
+        Assert.Contains("-Resume", Assert.Single(warnings), StringComparison.Ordinal);
 
         // Not all folds, or not from there: nothing is known of the cases.
         Assert.Empty(FoldEnsemble.Join("e", members[..2]).Curve);

@@ -13,14 +13,15 @@ public sealed class WeightMeanTests : IDisposable
     [Fact]
     public void Runs_that_began_with_one_model_have_a_mean()
     {
-        (PancreasModel Model, string? File)[] members = [Run(1, "\"c0ffee\""), Run(2, "\"c0ffee\""), Run(3, "\"c0ffee\"")];
+        PancreasModel[] members = [Run(1, "c0ffee"), Run(2, "c0ffee"), Run(3, "c0ffee")];
         PancreasModel mean = FoldEnsemble.Average("mean", members);
         Assert.All(mean.Weights.Tensors, t =>
         {
             for (int i = 0; i < t.Values.Length; i++)
-                Assert.Equal(members.Average(m => (double)m.Model.Weights.Find(t.Shape.Name)!.Values[i]), t.Values[i], 1e-6);
+                Assert.Equal(members.Average(m => (double)m.Weights.Find(t.Shape.Name)!.Values[i]), t.Values[i], 1e-6);
         });
         Assert.Empty(mean.Members);
+        Assert.Equal(["start", "before 1", "before 2", "before 3"], mean.Lineage.Select(a => a.Name));
         Assert.Empty(mean.Validation);
         string path = _folder.File("mean.safetensors");
         ModelFile.Write(mean, path);
@@ -28,22 +29,23 @@ public sealed class WeightMeanTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"decaf\"", "began with different models")]
-    [InlineData("null", "not known to have begun")]
-    [InlineData(null, "not known to have begun")]
+    [InlineData("decaf", "began with different models")]
+    [InlineData(null, "did not begin with")]
     public void Others_are_not_related(string? start, string says)
     {
-        CoreException e = Assert.Throws<CoreException>(() => FoldEnsemble.Average("mean", [Run(1, "\"c0ffee\""), Run(2, start)]));
+        CoreException e = Assert.Throws<CoreException>(() => FoldEnsemble.Average("mean", [Run(1, "c0ffee"), Run(2, start)]));
         Assert.Equal(Fault.RunsNotRelated, e.Fault);
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.Contains("'run2'", e.Message, StringComparison.Ordinal);
     }
 
-    private (PancreasModel, string?) Run(int seed, string? start)
+    private static PancreasModel Run(int seed, string? start)
     {
-        string folder = Directory.CreateDirectory(_folder.File($"run{seed}")).FullName;
-        if (start is not null) File.WriteAllText(Path.Combine(folder, "run.json"), $"{{\"start\": {start}}}");
-        PancreasModel model = TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed)).Named($"run{seed}");
-        return (model, Path.Combine(folder, "best.safetensors"));
+        PancreasModel model = TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed));
+        return new PancreasModel(model.Header with
+        {
+            Name = $"run{seed}",
+            Lineage = start is null ? null : [new ModelAncestor("start", start, "", ""), new ModelAncestor($"before {seed}", $"{seed}", "", "")],
+        }, model.Weights);
     }
 }

@@ -24,7 +24,7 @@ internal sealed record EnsembleHeader(int Version, string Combine, IReadOnlyList
         if (Version != CurrentVersion || Combine != MeanProbability)
             throw new InvalidDataException("its members are combined in a way that this version does not know");
         if (Members.Count is < 2 or > MostMembers) throw new InvalidDataException($"it does not have 2 to {MostMembers} members");
-        if (Members.Any(m => m is null || m.Validation.Any(score => score is null)))
+        if (Members.Any(m => m is null || m.Validation.Any(score => score is null) || m.Lineage?.Any(a => a is null) == true))
             throw new InvalidDataException("an entry of its members is null");
     }
 }

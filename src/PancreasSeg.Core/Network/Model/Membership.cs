@@ -11,7 +11,7 @@ internal static class Membership
     {
         if (members.Count is < 2 or > EnsembleHeader.MostMembers)
             throw new CoreException(Fault.SettingInvalid, $"An ensemble has 2 to {EnsembleHeader.MostMembers} members, not {members.Count}.",
-                remedy: "Name the model of each fold.");
+                remedy: members.Count < 2 ? "Name the model of each fold." : $"Name {EnsembleHeader.MostMembers} at most.");
         foreach (PancreasModel member in members)
             if (member is not { NnUNet: null, Foreign: null, IsTwoStage: false, Members.Count: 0 })
                 throw new CoreException(Fault.ModelNotSupported,

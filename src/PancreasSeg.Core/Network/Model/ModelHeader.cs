@@ -12,12 +12,13 @@ internal sealed record ModelHeader
     /// out.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>That of an ensemble, and of a model with post-processing or a prediction of quality.</summary>
+    /// <summary>That of an ensemble, and of a model with a lineage, post-processing or a prediction of quality.</summary>
     public const int EnsembleVersion = 2;
 
-    /// <summary>The version that this description needs.</summary>
+    /// <summary>The version that this description needs, and is written with.</summary>
     [JsonIgnore]
-    public int VersionNeeded => Ensemble is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
+    public int VersionNeeded =>
+        Ensemble is null && Lineage is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 

@@ -11,7 +11,8 @@ internal static class ModelHeaderJson
 {
     private static readonly JsonTypeInfo<ModelHeader> s_strict = Strict();
 
-    public static string Write(ModelHeader header) => JsonSerializer.Serialize(header, s_strict);
+    public static string Write(ModelHeader header) =>
+        JsonSerializer.Serialize(header with { FormatVersion = header.VersionNeeded }, s_strict);
 
     /// <exception cref="InvalidDataException">As <see cref="EnsembleHeader.Check"/>.</exception>
     /// <exception cref="JsonException">An entry is unknown, missing, repeated, null where it may not be, or of the wrong type.</exception>
@@ -57,6 +58,7 @@ internal static class ModelHeaderJson
             : property.DeclaringType == typeof(ModelHeader)
             ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess),
                 nameof(ModelHeader.Quality)]
+            : property.DeclaringType == typeof(MemberHeader) ? [nameof(MemberHeader.Lineage)]
             : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }

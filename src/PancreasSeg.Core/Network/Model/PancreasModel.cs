@@ -38,10 +38,12 @@ public sealed class PancreasModel
         Members = ReadableList.Of<PancreasModel>(header.Ensemble is not { } ensemble ? [] : [.. ensemble.Members.Zip(weights,
             (member, own) => new PancreasModel(header with
             {
-                FormatVersion = ModelHeader.CurrentVersion,
                 Name = member.Fold,
                 Sha256 = member.Sha256,
                 Validation = member.Validation,
+                TrainingData = member.TrainingData,
+                License = member.License,
+                Lineage = member.Lineage,
                 Curve = [],
                 Ensemble = null,
                 Postprocess = null,
@@ -118,10 +120,10 @@ public sealed class PancreasModel
         members = [.. members.Select(m => m.IsTwoStage && m.NnUNet is null ? new PancreasModel(m.Header, m._weights, null) : m)];
         Membership.Check(members);
         var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
-            [.. members.Select(m => new MemberHeader(m.Sha256, m.Name, m.Validation))]);
+            [.. members.Select(m => new MemberHeader(m.Sha256, m.Name, m.Validation, m.TrainingData, m.License, m.Header.Lineage))]);
+        ModelAncestor[] lineage = [.. members.SelectMany(m => m.Lineage).Distinct()];
         var model = new PancreasModel(members[0].Header with
         {
-            FormatVersion = ModelHeader.EnsembleVersion,
             Name = name,
             Threshold = curve is { Count: > 0 } ? OperatingPoint.ThresholdFor(curve, OperatingPointKind.Balanced)
                 : members.Average(m => m.Threshold),
@@ -129,6 +131,7 @@ public sealed class PancreasModel
             Validation = [],
             TrainingData = string.Join(" | ", members.Select(m => m.TrainingData).Distinct()),
             License = string.Join(" | ", members.Select(m => m.License).Distinct()),
+            Lineage = lineage.Length > 0 ? lineage : null,
             Sha256 = ensemble.Sha256(),
             Ensemble = ensemble,
             Postprocess = postprocess,
@@ -150,7 +153,6 @@ public sealed class PancreasModel
         })]);
         return new PancreasModel(ensemble.Header with
         {
-            FormatVersion = ModelHeader.CurrentVersion,
             Sha256 = mean.Sha256(),
             Ensemble = null,
         }, mean, ensemble.Locator);
@@ -170,8 +172,8 @@ public sealed class PancreasModel
     /// <summary>Terms under which the model may be used.</summary>
     public string License => Header.License;
 
-    /// <summary>The models that its training began with, the nearest first; empty where weights were drawn. Of two stages those of this
-    /// one; the locator tells its own.</summary>
+    /// <summary>The models that its training began with, the nearest first; empty where weights were drawn. Of an ensemble those of all
+    /// members, each once; of two stages those of this one, and the locator tells its own.</summary>
     public IReadOnlyList<ModelAncestor> Lineage => ReadableList.Of(Header.Lineage ?? []);
 
     /// <summary>SHA-256 of the weights, lower-case hex; of two stages that of this one's and the locator's hex digits in a row.</summary>
@@ -183,7 +185,16 @@ public sealed class PancreasModel
     {
         get
         {
-            ModelHeader header = Header with { Name = "", Curve = [], Validation = [], TrainingData = "", License = "", Lineage = null };
+            ModelHeader header = Header with
+            {
+                Name = "",
+                Curve = [],
+                Validation = [],
+                TrainingData = "",
+                License = "",
+                Lineage = null,
+                Ensemble = null,
+            };
             string text = $"{Sha256}|{ModelHeaderJson.Write(header)}|{Foreign?.ToJson()}|{Locator?.Identity}";
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }

@@ -18,7 +18,7 @@ public static class FoldEnsemble
         if (!File.Exists(plan))
             return File.Exists(model) ? [model] : throw new CoreException(Fault.FileNotFound,
                 $"'{path}' holds neither a trained model nor a cross-validation.", path, "Name model files.");
-        string[] folds = [.. Enumerable.Range(0, FoldPlan.CountOf(plan)).Select(fold => Path.Combine(path, $"fold{fold}"))];
+        string[] folds = FoldsOf(path, FoldPlan.CountOf(plan));
         foreach (string fold in folds)
             if (!File.Exists(Path.Combine(fold, FoldRecord.FileName)))
                 throw new CoreException(Fault.FileNotFound, $"'{fold}' is not finished.", fold,
@@ -26,39 +26,44 @@ public static class FoldEnsemble
         return [.. folds.Select(fold => Path.Combine(fold, TrainingRun.BestFile))];
     }
 
-    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, threshold, curve, post-processing
-    /// and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of the
-    /// members'.</summary>
+    /// <summary>Joins models to an ensemble. Where they are those of all folds of one cross-validation, in any order, threshold, curve,
+    /// post-processing and predicted quality are of its cases, each by the model that had not seen it; else the threshold is the mean of
+    /// the members'.</summary>
     /// <param name="name">Name of the ensemble.</param>
     /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
+    /// <param name="warn">Told where a cross-validation has all its folds but did not choose how they are best used.</param>
     /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
-    public static PancreasModel Join(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
+    public static PancreasModel Join(
+        string name, IReadOnlyList<(PancreasModel Model, string? File)> members, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(members);
         CrossValidationResult? validation = Validation(members);
+        if (validation is { Threshold: null })
+            warn?.Invoke($"Without a whole '{FoldChoices.FileIn(validation.Path)}' neither post-processing nor a prediction of quality goes "
+                + "into the file. Run Invoke-PancreasCrossValidation -Resume and join again.");
         return PancreasModel.OfMembers(
             name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
     }
 
     /// <summary>The mean of the weights of runs that began with one model.</summary>
     /// <param name="name">Name of the mean.</param>
-    /// <param name="members">Models, each with the full path of its file in its run folder.</param>
-    /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models,
-    /// and for models outside of their run folder; as <see cref="PancreasModel.OfMembers"/>.</exception>
-    public static PancreasModel Average(string name, IReadOnlyList<(PancreasModel Model, string? File)> members)
+    /// <param name="members">Models that state what they began with.</param>
+    /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models;
+    /// as <see cref="PancreasModel.OfMembers"/>.</exception>
+    public static PancreasModel Average(string name, IReadOnlyList<PancreasModel> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        string?[] starts = [.. members.Select(m => m.File is null ? null : TrainingRun.StartOf(Path.GetDirectoryName(m.File)!))];
+        string?[] starts = [.. members.Select(m => m.Lineage is [var first, ..] ? first.Sha256 : null)];
         for (int i = 0; i < starts.Length; i++)
             if (starts[i] is null || starts[i] != starts[0])
                 throw new CoreException(Fault.RunsNotRelated, starts[i] is null
-                    ? $"'{members[i].Model.Name}' is not known to have begun with another model: a mean of weights that were learnt apart is none."
-                    : $"'{members[0].Model.Name}' and '{members[i].Model.Name}' began with different models.", members[i].File,
-                    "Name run folders that were trained with the same -InitialModel, or leave out -Average.");
-        return PancreasModel.OfMeanWeights(name, [.. members.Select(m => m.Model)]);
+                    ? $"'{members[i].Name}' did not begin with another model: a mean of weights that were learnt apart is none."
+                    : $"'{members[0].Name}' and '{members[i].Name}' began with different models.", members[i].Name,
+                    "Name models that were trained with the same -InitialModel, or leave out -Average.");
+        return PancreasModel.OfMeanWeights(name, members);
     }
 
-    /// <summary>The cross-validation whose folds these are, all of them and no other.</summary>
+    /// <summary>The cross-validation whose folds these are in any order, all of them and no other.</summary>
     private static CrossValidationResult? Validation(IReadOnlyList<(PancreasModel Model, string? File)> members)
     {
         string?[] folders = [.. members.Select(m => Path.GetDirectoryName(m.File))];
@@ -66,8 +71,11 @@ public static class FoldEnsemble
         if (folder is null || folders.Any(f => Path.GetDirectoryName(f) != folder)) return null;
         string plan = Path.Combine(folder, FoldPlan.FileName);
         if (!File.Exists(plan) || FoldPlan.CountOf(plan) != members.Count) return null;
-        FoldRecord?[] records = [.. folders.Select(f => FoldRecord.Read(Path.Combine(f!, FoldRecord.FileName)))];
-        return folders.Distinct().Count() == members.Count && records.Zip(members, (r, m) => r?.Model == m.Model.Sha256).All(fits => fits)
+        FoldRecord?[] records = [.. FoldsOf(folder, members.Count).Select(f => FoldRecord.Read(Path.Combine(f, FoldRecord.FileName)))];
+        return records.Select(r => r?.Model).Order().SequenceEqual(members.Select(m => m.Model.Sha256).Order())
             ? CrossValidationResult.Of(folder, records, FoldChoices.Read(folder, records!)) : null;
     }
+
+    private static string[] FoldsOf(string folder, int count) =>
+        [.. Enumerable.Range(0, count).Select(fold => Path.Combine(folder, $"fold{fold}"))];
 }

@@ -64,25 +64,6 @@ internal sealed class TrainingRun : IDisposable
         });
     }
 
-    /// <summary>SHA-256 of the model that the run in a folder began with; null where its weights were drawn, and where there is no
-    /// run.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.ModelFormatUnknown"/> for a damaged description.</exception>
-    public static string? StartOf(string folder)
-    {
-        string file = Path.Combine(folder, DescriptionFile);
-        if (!File.Exists(file)) return null;
-        try
-        {
-            using JsonDocument run = FileFault.Reading(file, () => JsonDocument.Parse(File.ReadAllBytes(file)));
-            return run.RootElement.TryGetProperty("start", out JsonElement start) ? start.GetString() : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new CoreException(Fault.ModelFormatUnknown, $"'{file}' is not the description of a training, or it is damaged.", file,
-                "Name other models.", e);
-        }
-    }
-
     /// <summary>Begins the run, or takes up the one that is there.</summary>
     /// <returns>Where to go on from; null at the beginning.</returns>
     /// <exception cref="CoreException"><see cref="Fault.TrainingRunMismatch"/> when the run that is there has other settings or cases;
