@@ -41,7 +41,7 @@ public sealed record BatchItem
     /// <summary>Dice that is expected of the mask, 0 to 1; null where the model cannot tell.</summary>
     public double? ExpectedDice { get; internal init; }
 
-    /// <summary>Dice that nine in ten such masks reach; null as <see cref="ExpectedDice"/>.</summary>
+    /// <summary>Dice that about nine in ten such masks reach; null as <see cref="ExpectedDice"/>.</summary>
     public double? ExpectedDiceLow { get; internal init; }
 
     /// <summary>What speaks most against the mask; null where nothing does.</summary>

@@ -11,6 +11,9 @@ public sealed record QualityTerm(string Name, double? Centre, double Mean, doubl
     /// <summary>How good a value is, in standard deviations.</summary>
     internal double Score(double value) => ((Centre is { } centre ? -Math.Abs(value - centre) : value) - Mean) / Sd;
 
+    /// <summary>What a value adds to the log odds.</summary>
+    internal double Part(double value) => Weight * Score(value);
+
     /// <summary>Name and weight.</summary>
     public override string ToString() => FormattableString.Invariant($"{Name} {Weight:0.00}");
 }

@@ -29,7 +29,7 @@ public sealed class ReliabilityRow
     /// <summary>Mean distance of the two.</summary>
     public double MeanAbsoluteError { get; private init; }
 
-    /// <summary>Part of the cases whose Dice reached the lower bound; nine in ten are promised.</summary>
+    /// <summary>Part of the cases whose Dice reached the lower bound; about nine in ten should.</summary>
     public double Coverage { get; private init; }
 
     /// <summary>Chance that of a mask with Dice below 0.7 and one with more the worse was expected to be worse (area under the receiver

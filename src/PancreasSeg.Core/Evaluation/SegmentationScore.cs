@@ -49,7 +49,7 @@ public sealed record SegmentationScore
     /// <summary>Dice that was expected without the reference; null where nothing was.</summary>
     public double? ExpectedDice { get; internal init; }
 
-    /// <summary>Dice that nine in ten such masks were to reach; null where nothing was expected.</summary>
+    /// <summary>Dice that about nine in ten such masks were to reach; null where nothing was expected.</summary>
     public double? ExpectedDiceLow { get; internal init; }
 
     /// <summary>Why values are missing; null when none is.</summary>

@@ -6,10 +6,13 @@ internal static class QualitySigns
     /// <summary>Where the mask is cut that is looked at, whatever threshold the model uses.</summary>
     private const float Middle = 0.5f, Low = 0.3f, High = 0.7f, Least = 0.02f;
 
+    /// <summary>What speaks against a mask whose probabilities show no pancreas.</summary>
+    public const string Faint = "ProbabilityLow";
+
     /// <summary>The doubt that each sign raises, and whether it should be neither low nor high; of the others higher is better.</summary>
     public static IReadOnlyList<(string Name, bool HasCentre)> Names { get; } =
     [
-        ("BorderUncertain", false), ("ThresholdSensitive", false), ("ProbabilityLow", false), ("Fragmented", false), ("SlicesThick", false),
+        ("BorderUncertain", false), ("ThresholdSensitive", false), (Faint, false), ("Fragmented", false), ("SlicesThick", false),
         ("VolumeUnusual", true), ("HuUnusual", true), ("HuSpreadUnusual", true),
     ];
 

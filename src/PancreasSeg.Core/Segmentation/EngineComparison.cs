@@ -77,9 +77,9 @@ public sealed record EngineComparison
     {
         var pairs = new Dictionary<PancreasModel, PairedEngine>();
         using var pipeline = new SegmentationPipeline(model, stage => pairs[stage] = Pair(reference(stage), () => other(stage)));
-        SegmentationResult first = Segment(pipeline, ct, progress, cancellation), second;
+        SegmentationResult first = Segment(model, pipeline, ct, progress, cancellation), second;
         using (var replay = new SegmentationPipeline(model, stage => pairs[stage].Replay()))
-            second = Segment(replay, ct, null, cancellation);
+            second = Segment(model, replay, ct, null, cancellation);
 
         PairedEngine own = pairs[model.Members.Count > 0 ? model.Members[0] : model];
         PairedEngine[] all = [.. pairs.Values];
@@ -101,9 +101,13 @@ public sealed record EngineComparison
         };
     }
 
-    private static SegmentationResult Segment(
-        SegmentationPipeline pipeline, CtVolume ct, IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-        pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true }, 0, progress, cancellation);
+    private static SegmentationResult Segment(PancreasModel model, SegmentationPipeline pipeline, CtVolume ct,
+        IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
+        pipeline.Run(ct, new SegmentationOptions
+        {
+            AcceptAnyInput = true,
+            Effort = model.Members.Count > 0 ? SegmentationEffort.Full : SegmentationEffort.Normal,
+        }, 0, progress, cancellation);
 
     private static PairedEngine Pair(ISegmentationEngine first, Func<ISegmentationEngine> createSecond)
     {

@@ -51,7 +51,7 @@ public sealed class SegmentationPipeline : IDisposable
         SegmentationPipeline pipeline = new(Segmenter(model, kind, engine));
         try
         {
-            pipeline._segmenter.Check(options);
+            pipeline.Check(options);
             return pipeline;
         }
         catch
@@ -93,7 +93,7 @@ public sealed class SegmentationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ct);
         options ??= new SegmentationOptions();
-        _segmenter.Check(options);
+        Check(options);
 
         List<SegmentationReason> reasons = [.. InputGate.Inspect(ct, _model.Plan)];
         // What the values show is only asked of values that are HU.
@@ -116,7 +116,8 @@ public sealed class SegmentationPipeline : IDisposable
         reasons.AddRange(answer.Reasons.Except(reasons));
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
         QualityPrediction? expected = ExpectedQuality.Of(_model, options, answer, reasons);
-        if (expected?.Dice < options.ReviewBelow) reasons.Add(SegmentationReason.QualityDoubtful);
+        bool isDoubtful = ExpectedQuality.IsDoubtful(expected, options, reasons);
+        if (isDoubtful) reasons.Add(SegmentationReason.QualityDoubtful);
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {
@@ -137,7 +138,7 @@ public sealed class SegmentationPipeline : IDisposable
             Postprocess = answer.Rule,
             ExpectedDice = expected?.Dice,
             ExpectedDiceLow = expected?.DiceLow,
-            ReviewReason = expected?.Reason,
+            ReviewReason = expected is null && isDoubtful ? QualitySigns.Faint : expected?.Reason,
             MembersUsed = answer.Members,
             MemberAgreement = answer.Agreement,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
@@ -160,6 +161,15 @@ public sealed class SegmentationPipeline : IDisposable
 
     /// <summary>Releases the engines.</summary>
     public void Dispose() => _segmenter.Dispose();
+
+    private void Check(SegmentationOptions options)
+    {
+        _segmenter.Check(options);
+        if (options.ReviewBelow is not null && !ExpectedQuality.IsTold(_model, options))
+            throw new CoreException(Fault.SettingInvalid,
+                $"'{_model.Name}' does not tell what Dice to expect of such masks, so that -ReviewBelow would ask nothing.", _model.Name,
+                "Leave it out, or take a model whose file has Quality, of one stage, with its own threshold and post-processing.");
+    }
 
     private SegmentationResult Without(
         SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons, string? message = null) => new()

@@ -87,7 +87,7 @@ public enum SegmentationReason
     /// <remarks>Look at the picture; the volume is less certain than with contrast medium.</remarks>
     Unenhanced,
 
-    /// <summary>The Dice that is expected of the mask lies below what -ReviewBelow asks for.</summary>
+    /// <summary>The Dice that is expected of the mask lies below what -ReviewBelow asks for, or cannot be told.</summary>
     /// <remarks>Look at the picture; ReviewReason says what raises the doubt.</remarks>
     QualityDoubtful,
 

@@ -85,16 +85,17 @@ public sealed record SegmentationResult
     /// <summary>Probability threshold that was used; null for a model of nnU-Net, where the most probable class counts.</summary>
     public double? Threshold { get; internal init; }
 
-    /// <summary>Dice with a careful reader's mask that is expected, 0 to 1. Null where the model's file cannot tell, where threshold or
-    /// post-processing are not the model's own, and for scans that its training has not seen the like of.</summary>
+    /// <summary>Dice with a careful reader's mask that is expected, 0 to 1. Null where the model's file cannot tell, as those of
+    /// two stages or with bounds of HU, where threshold or post-processing are not the model's own, and for scans that its training has not
+    /// seen the like of.</summary>
     public double? ExpectedDice { get; internal init; }
 
-    /// <summary>Dice that nine in ten masks reach, of scans like those of the cross-validation; null as
+    /// <summary>Dice that about nine in ten masks reach, of scans like those of the cross-validation; null as
     /// <see cref="ExpectedDice"/>.</summary>
     public double? ExpectedDiceLow { get; internal init; }
 
     /// <summary>What speaks most against the mask, e.g. BorderUncertain; null where it is expected to be as good as the mean of the
-    /// cross-validation, and as <see cref="ExpectedDice"/>.</summary>
+    /// cross-validation and as was asked for. Nothing else is told of a mask whose probabilities show no pancreas.</summary>
     public string? ReviewReason { get; internal init; }
 
     /// <summary>What was done to the mask after the threshold, as the model's file says; null for nothing.</summary>

@@ -8,6 +8,6 @@ namespace PancreasSeg.Common;
 internal sealed record MaskPair(
     string? Case, object? Target, Func<CancellationToken, LabelVolume> Mask, Func<CancellationToken, LabelVolume> Reference)
 {
-    /// <summary>Dice that was expected, and the one that nine in ten such masks reach; null where nothing was.</summary>
+    /// <summary>Dice that was expected, and the one that about nine in ten such masks reach; null where nothing was.</summary>
     public (double? Dice, double? Low) Expected { get; init; }
 }

@@ -11,6 +11,7 @@ internal static class ModelArgument
     public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument)
     {
         object value = Unwrapped(argument);
+        if (value is object[] several) return () => throw Several(several);
         string? path = value is PancreasModel ? null : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
         return () =>
         {
@@ -25,6 +26,7 @@ internal static class ModelArgument
     public static Func<PancreasModel> Resolve(PSCmdlet cmdlet, object argument, string? plan, string[]? folds)
     {
         object value = Unwrapped(argument);
+        if (value is object[] several) return () => throw Several(several);
         string path = value is PancreasModel { Name: var name } ? name
             : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(value));
         if (plan is not null)
@@ -58,18 +60,20 @@ internal static class ModelArgument
         };
     }
 
-    /// <summary>Full path of a model that is given by its file; null for one that was read before.</summary>
+    /// <summary>Full path of a model that is given by its file; null for one that was read before, and for several.</summary>
     public static string? FileOf(PSCmdlet cmdlet, object? argument) =>
-        argument is null || Unwrapped(argument) is PancreasModel ? null
+        argument is null || Unwrapped(argument) is PancreasModel or object[] ? null
             : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(Unwrapped(argument)));
 
     private static object Unwrapped(object argument) => SettingKey.Unwrap(argument) switch
     {
         object[] { Length: 1 } one => Unwrapped(one[0]),
-        object[] several => throw new CoreException(Fault.SettingInvalid, $"{several.Length} models were given, and one is taken.", several[0],
-            "Give one, and repeat the command for the others."),
         var value => value!,
     };
+
+    private static CoreException Several(object[] models) => new(Fault.SettingInvalid,
+        $"{models.Length} models were given, and one is taken.", models.FirstOrDefault(),
+        "Give one, and repeat the command for the others.");
 
     private static CoreException NotOurs(string name) => new(Fault.ModelNotSupported,
         $"'{name}' is a model of another project, which this command does not take.", name,

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Evaluation;
 using PancreasSeg.Dicom;
+using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
@@ -74,6 +77,27 @@ public class StudyKeyTests
         string before = new BatchStudy("s", study).ContentHash(new(), default);
         File.WriteAllBytes(Path.Combine(study, "a.dcm"), TestSeries.Slice(1).Text(DicomTag.SopClassUid, "UI", sopClass).File());
         Assert.Equal(isResult, before == new BatchStudy("s", study).ContentHash(new(), default));
+    }
+
+    [Fact]
+    public void What_does_not_change_the_mask_is_not_in_its_key_and_an_ensemble_has_no_names()
+    {
+        PancreasModel Model(string name, PostprocessChoice? choice, QualityModel? quality) =>
+            PancreasModel.OfMembers("e", [s_model.Named(name), s_model], null, choice, quality);
+        var rule = new PostprocessChoice(new(PostprocessKind.FillHoles), 40, 0.01, 0.005, 0.02, 0);
+        PancreasModel plain = Model("a", null, null), ruled = Model("a", rule, null);
+        string Mask(PancreasModel model, SegmentationOptions mask) =>
+            StudyKey.OfMask("a", "c0ffee", model, s_options with { Segmentation = mask });
+        Assert.Equal(Mask(plain, new()), Mask(plain, new() { ReviewBelow = 0.7 }));
+        Assert.Equal(Mask(plain, new()), Mask(plain, new() { NoPostprocess = true }));
+        Assert.NotEqual(Mask(ruled, new()), Mask(ruled, new() { NoPostprocess = true }));
+        Assert.NotEqual(Mask(ruled, new()), Mask(plain, new()));
+
+        Assert.Equal(plain.Identity, Model("b", null, null).Identity);
+        Assert.Equal(ruled.Identity, Model("a", rule with { Gain = 0.5, Cases = 60 }, null).Identity);
+        QualityModel quality = QualityModels.ByVolume(80);
+        Assert.Equal(Model("a", null, quality).Identity, Model("a", null, quality with { Coverage = 0.5, Cases = 60 }).Identity);
+        Assert.NotEqual(plain.Identity, Model("a", null, quality).Identity);
     }
 
     [Fact]

@@ -10,5 +10,5 @@ internal static class QualityModels
     public static QualityModel ByVolume(double millilitres) => new(
         [.. QualitySigns.Names.Select(sign => sign.Name == "VolumeUnusual" ? new QualityTerm(sign.Name, Math.Log(millilitres), 0, 1, 4)
             : new QualityTerm(sign.Name, sign.HasCentre ? 0 : null, 0, 1, 0))],
-        2, -0.5, 40, 0.85, 0.03, 0.8, 0.9);
+        2, [0], -0.5, 40, 0.85, 0.03, 0.8, 0.9);
 }

@@ -78,6 +78,14 @@ public sealed class EnsemblePipelineTests : IDisposable
     }
 
     [Fact]
+    public void Two_members_that_find_nothing_do_not_speak_for_the_others()
+    {
+        using SegmentationPipeline pipeline = Pipeline([1000, 1000, 0, 0]);
+        SegmentationResult result = Segment(pipeline);
+        Assert.Equal((4, 1.0), (result.MembersUsed!.Value, result.MemberAgreement!.Value));
+    }
+
+    [Fact]
     public void Post_processing_of_the_file_is_done_stated_and_switched_off()
     {
         PancreasModel one = BrightTissueModel.Create(20, s_plan);
@@ -114,13 +122,54 @@ public sealed class EnsemblePipelineTests : IDisposable
             new() { NoPostprocess = true }])
             Assert.Null(Run(usual, other).ExpectedDice);
         Assert.NotNull(Run(usual, new() { Threshold = 0.5 }).ExpectedDice);
+        SegmentationResult strict = Run(usual, new() { ReviewBelow = 0.95 });
+        Assert.Equal("VolumeUnusual", strict.ReviewReason);
+        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), strict.Reasons);
         using var empty = new SegmentationPipeline(Model(Volume), _ => new FakeEngine(_ => 0));
-        Assert.Null(Run(empty, new() { ReviewBelow = 1 }).ExpectedDice);
-
-        static FakeEngine Bright() => new(v => v > 0 ? 1 : 0);
-
-        static SegmentationResult Run(SegmentationPipeline pipeline, SegmentationOptions options) => pipeline.Run(Balls(), options);
+        SegmentationResult nothing = Run(empty, new() { ReviewBelow = 1 });
+        Assert.Equal((null, SegmentationStatus.Empty), (nothing.ExpectedDice, nothing.Status));
+        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), nothing.Reasons);
     }
+
+    [Fact]
+    public void A_mask_of_which_nothing_can_be_expected_is_looked_at_where_review_is_asked_for()
+    {
+        PancreasModel one = BrightTissueModel.Create(20, s_plan), low = new(one.Header with { Threshold = 0.3 }, one.Weights);
+        using var faint = new SegmentationPipeline(
+            PancreasModel.OfMembers("e", [low, low], null, null, QualityModels.ByVolume(100)), _ => new FakeEngine(v => v > 0 ? 0.4f : 0));
+        SegmentationResult plain = faint.Run(Balls()), asked = faint.Run(Balls(), new() { ReviewBelow = 0.1 });
+        Assert.True(asked.VolumeMl > 0);
+        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), plain.Reasons);
+        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), asked.Reasons);
+        Assert.Equal((null, "ProbabilityLow", null), (asked.ExpectedDice, asked.ReviewReason, plain.ReviewReason));
+    }
+
+    [Fact]
+    public void Masks_that_no_fit_has_seen_the_like_of_have_no_expected_quality_and_refuse_the_bound()
+    {
+        PancreasModel one = BrightTissueModel.Create(20, s_plan);
+        PancreasModel told = PancreasModel.OfMembers("e", [one, one], null, null, QualityModels.ByVolume(100));
+        PancreasModel bounded = told.Planned(s_plan with { EnhancedHu = [0, 90] });
+        PancreasModel located = told.Planned(s_plan with { BoxSize = [150, 150, 150] }).WithLocator(one);
+        foreach (PancreasModel model in (PancreasModel[])[bounded, located])
+        {
+            using var pipeline = new SegmentationPipeline(model, _ => new FakeEngine(v => v > 0 ? 1 : 0));
+            SegmentationResult result = pipeline.Run(Balls());
+            Assert.True(result.VolumeMl > 0);
+            Assert.Equal((null, null), (result.ExpectedDice, result.ReviewReason));
+        }
+        foreach ((PancreasModel model, SegmentationOptions options) in ((PancreasModel, SegmentationOptions)[])[
+            (PancreasModel.OfMembers("e", [one, one]), new()), (bounded, new()), (located, new()), (told, new() { Threshold = 0.6 })])
+        {
+            using var pipeline = new SegmentationPipeline(model, _ => new FakeEngine(v => v > 0 ? 1 : 0));
+            Assert.Equal(Fault.SettingInvalid,
+                Assert.Throws<CoreException>(() => pipeline.Run(Balls(), options with { ReviewBelow = 0.5 })).Fault);
+        }
+    }
+
+    private static SegmentationResult Run(SegmentationPipeline pipeline, SegmentationOptions options) => pipeline.Run(Balls(), options);
+
+    private static FakeEngine Bright() => new(v => v > 0 ? 1 : 0);
 
     [Fact]
     public void One_member_at_a_time_is_loaded()
@@ -165,10 +214,10 @@ public sealed class EnsemblePipelineTests : IDisposable
     public void The_two_engines_are_compared_member_by_member()
     {
         PancreasModel model = Saved(PancreasModel.OfMembers("e",
-            [.. Enumerable.Range(1, 2).Select(seed => TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed)))]));
+            [.. ((int[])[1, 1, 2]).Select(seed => TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed)))]));
         EngineComparison comparison = EngineComparison.Run(model, Noise(), 1);
         Assert.True(comparison.IsEqual);
-        Assert.Equal(2, comparison.Runs);
+        Assert.Equal(3, comparison.Runs);
     }
 
     private PancreasModel Saved(PancreasModel model)

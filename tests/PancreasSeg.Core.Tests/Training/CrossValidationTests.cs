@@ -128,6 +128,33 @@ public sealed class CrossValidationTests : IDisposable
             new TrainingHost { RunFolder = _folder.File("other") }));
     }
 
+    [Fact]
+    public void A_fold_that_kept_nothing_of_its_cases_is_measured_again_without_training()
+    {
+        Validate(Run);
+        string choices = Path.Combine(Run, "choices.json"), before = File.ReadAllText(choices);
+        string[] kept = [.. Directory.GetFiles(Path.Combine(Run, "probabilities")), .. Directory.GetFiles(Path.Combine(Run, "references"))];
+        foreach (string file in kept.Append(choices)) File.Delete(file);
+        int epochs = 0;
+        Assert.Equal(1, Validate(Run, fold: 1, resume: true).FinishedFolds);
+        Assert.Equal(3, Validate(Run, resume: true, onEpoch: _ => epochs++).FinishedFolds);
+        Assert.Equal(0, epochs);
+        Assert.All(kept, file => Assert.True(File.Exists(file), file));
+        Assert.Equal(before, File.ReadAllText(choices));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1000000, false)]
+    public void It_is_said_where_the_cases_chose_the_epoch(int interval, bool isSaid)
+    {
+        var notes = new List<string>();
+        CrossValidation.Run(s_cases, FoldSplit.Draw(s_cases, 3, 1),
+            s_tiny with { Validation = new ValidationOptions { Interval = interval } },
+            new TrainingHost { RunFolder = Run, OnNote = notes.Add });
+        Assert.Equal(isSaid, notes.Any(note => note.Contains("no quality is predicted", StringComparison.Ordinal)));
+    }
+
     // Of nine cases two exchanged labels may be a chance; of the two that are held back they are all.
     [Fact]
     public void Cases_that_are_held_back_are_not_doubted_once_the_training_is_paid_for()

@@ -40,6 +40,22 @@ public sealed class QualityFitTests : IDisposable
         Assert.InRange(statedError / error, 0.93, 1.1);
     }
 
+    [Theory]
+    [MemberData(nameof(Worlds))]
+    public void What_is_expected_is_right_on_average_whatever_the_noise(string world)
+    {
+        var random = new Random(11);
+        double difference = 0;
+        const int Repeats = 20;
+        for (int i = 0; i < Repeats; i++)
+        {
+            QualityModel model = QualityFit.Of(Cases(random, world, 150))!.Value.Model;
+            difference += Cases(random, world, 1000).Average(c => model.Predict(c.Signs).Dice - c.Dice) / Repeats;
+        }
+        // The skewed world bends with a sign, which no line follows.
+        Assert.InRange(difference, -0.01, 0.01);
+    }
+
     [Fact]
     public void Signs_that_tell_are_used_and_others_promise_nothing()
     {
@@ -108,6 +124,10 @@ public sealed class QualityFitTests : IDisposable
         QualityPrediction low = model.Predict(signs);
         Assert.Equal("VolumeUnusual", low.Reason);
         Assert.InRange(low.DiceLow, 0, low.Dice);
+        // A mask that is usual has a reason too where more was asked for.
+        signs[volume] = Math.Log(80);
+        Assert.Equal("VolumeUnusual", model.Predict(signs, 0.9).Reason);
+        signs[volume] = Math.Log(20);
         Assert.Equal(1 / (1 + Math.Exp(-(2 - 4 * Math.Log(4)))), low.Dice, 12);
     }
 
@@ -120,10 +140,11 @@ public sealed class QualityFitTests : IDisposable
         ModelFile.Write(PancreasModel.OfMembers("q", [one, one], null, null, quality), path);
         QualityModel read = ModelFile.Read(path).Quality!;
         Assert.Equal(quality.Terms, read.Terms);
+        Assert.Equal(quality.Residuals, read.Residuals);
         Assert.Equal((quality.Intercept, quality.LowResidual, 40, quality.Coverage),
             (read.Intercept, read.LowResidual, read.Cases, read.Coverage));
         Assert.Null(ModelFile.Read(path).Members[0].Quality);
-        foreach (QualityModel bad in (QualityModel[])[quality with { Terms = [.. quality.Terms.Skip(1)] },
+        foreach (QualityModel bad in (QualityModel[])[quality with { Terms = [.. quality.Terms.Skip(1)] }, quality with { Residuals = [] },
             quality with { Terms = [quality.Terms[0] with { Weight = -1 }, .. quality.Terms.Skip(1)] }])
         {
             ModelFile.Write(PancreasModel.OfMembers("q", [one, one], null, null, bad), path);

@@ -16,6 +16,7 @@ internal static class StudyKey
     /// <param name="options">The settings.</param>
     public static string Of(string study, string content, PancreasModel model, BatchOptions options) =>
         BatchStudy.Hash(Text(study, content, model, options)
+            + (options.Segmentation.ReviewBelow is { } review ? string.Create(CultureInfo.InvariantCulture, $"|review {review}") : "")
             + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}"))
             + (options.OnSourceSlices ? "|OnSourceSlices" : ""));
 
@@ -31,7 +32,6 @@ internal static class StudyKey
             $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
             + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
-            + (mask.NoPostprocess ? "|NoPostprocess" : "")
-            + (mask.ReviewBelow is { } review ? string.Create(CultureInfo.InvariantCulture, $"|review {review}") : "");
+            + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "");
     }
 }

@@ -93,8 +93,8 @@ public sealed class PancreasModel
     /// nothing.</summary>
     public PostprocessChoice? Postprocess => Header.Postprocess;
 
-    /// <summary>Predicts the Dice of a mask, with how well it did so for cases that neither the network nor the fit had seen; null for no
-    /// prediction.</summary>
+    /// <summary>Predicts the Dice of a mask of one stage, with how well it did so for cases that neither the network nor the fit had seen,
+    /// not even to choose the epoch; null for no prediction.</summary>
     public QualityModel? Quality => Header.Quality;
 
     /// <summary>The models whose probabilities are averaged, in the order in which they are asked; none for a model with weights of its
@@ -194,6 +194,8 @@ public sealed class PancreasModel
                 License = "",
                 Lineage = null,
                 Ensemble = null,
+                Postprocess = Postprocess is null ? null : new PostprocessChoice(Postprocess.Rule, 0, 0, 0, 0, 0),
+                Quality = Quality is null ? null : Quality with { Cases = 0, MeanAbsoluteError = 0, Correlation = 0, Coverage = 0 },
             };
             string text = $"{Sha256}|{ModelHeaderJson.Write(header)}|{Foreign?.ToJson()}|{Locator?.Identity}";
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

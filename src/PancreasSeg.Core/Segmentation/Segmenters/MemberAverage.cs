@@ -33,18 +33,18 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
         List<double[]?> shown = [signs(first.Probabilities)];
         if (engines.Count == 1 || effort == SegmentationEffort.Fast) return new MemberAverage(first, 1, null, Mean(shown));
         float[] mean = first.Probabilities;
-        double agreement = 1;
+        OverlapMetrics overlap = default;
         int asked = 1;
-        while (asked < engines.Count && (asked != 2 || effort == SegmentationEffort.Full || agreement < Agreed))
+        while (asked < engines.Count && (asked != 2 || effort == SegmentationEffort.Full || !IsEnough(overlap)))
         {
             float[] next = region.Run(engines.Of(asked), input, execution, false, progress, cancellation).Probabilities;
-            if (asked == 1) agreement = Overlap(mean, next, (float)threshold);
+            if (asked == 1) overlap = Overlap(mean, next, (float)threshold);
             shown.Add(signs(next));
             asked++;
             // A running mean, which equal answers leave as they are to the last bit.
             for (int i = 0; i < mean.Length; i++) mean[i] += (next[i] - mean[i]) / asked;
         }
-        return new MemberAverage(first, asked, agreement, Mean(shown));
+        return new MemberAverage(first, asked, overlap.Dice, Mean(shown));
     }
 
     private static double[]? Mean(IEnumerable<double[]?> shown)
@@ -53,7 +53,10 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
         return known.Length == 0 ? null : [.. known[0].Select((_, i) => known.Average(signs => signs[i]))];
     }
 
-    private static double Overlap(float[] a, float[] b, float threshold)
+    /// <summary>Two empty masks agree, but on nothing that the others should be spared.</summary>
+    private static bool IsEnough(OverlapMetrics firstTwo) => firstTwo.Both > 0 && firstTwo.Dice >= Agreed;
+
+    private static OverlapMetrics Overlap(float[] a, float[] b, float threshold)
     {
         (long both, long one, long other) = (0, 0, 0);
         for (int i = 0; i < a.Length; i++)
@@ -63,6 +66,6 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
             else if (inA) one++;
             else if (inB) other++;
         }
-        return new OverlapMetrics(both, one, other).Dice;
+        return new OverlapMetrics(both, one, other);
     }
 }

@@ -70,6 +70,14 @@ public sealed class CrossValidation
 
     private string FoldFolder(int fold) => Path.Combine(_folder, $"fold{fold}");
 
+    /// <summary>True where only a fold's last epoch is validated: it is kept whatever the cases held back say.</summary>
+    private bool HasOneValidation => _options.Validation.Interval >= _options.MaxEpoch;
+
+    /// <summary>What a fold left; null where it is not finished, or what was kept of a case is missing, so that its cases are measured
+    /// again.</summary>
+    private FoldRecord? RecordOf(int fold) =>
+        FoldRecord.Read(RecordFile(fold)) is { } record && record.Cases.All(c => KeptCase.Exists(_folder, c.Name)) ? record : null;
+
     private string RecordFile(int fold) => Path.Combine(FoldFolder(fold), FoldRecord.FileName);
 
     /// <summary>Begins in a new folder, or sees that the one there is belongs to this cross-validation.</summary>
@@ -152,7 +160,7 @@ public sealed class CrossValidation
 
     private void RunFold(int fold, CancellationToken cancellation)
     {
-        if (File.Exists(RecordFile(fold)))
+        if (RecordOf(fold) is not null)
         {
             _host.OnNote?.Invoke($"Fold {fold} is finished.");
             return;
@@ -171,7 +179,7 @@ public sealed class CrossValidation
 
     private CrossValidationResult Result(CancellationToken cancellation)
     {
-        FoldRecord?[] records = [.. Enumerable.Range(0, _folds.Count).Select(fold => FoldRecord.Read(RecordFile(fold)))];
+        FoldRecord?[] records = [.. Enumerable.Range(0, _folds.Count).Select(RecordOf)];
         var result = CrossValidationResult.Of(_folder, records, null);
         if (result.FinishedFolds == result.Folds)
         {
@@ -179,9 +187,12 @@ public sealed class CrossValidation
             if (choices is null)
             {
                 _host.Progress?.Report(new ProgressStep("choosing the post-processing", 1));
-                choices = FoldChoices.Make(_folder, records!, result.Curve, cancellation);
+                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, cancellation);
                 choices.Write(_folder);
             }
+            if (!HasOneValidation)
+                _host.OnNote?.Invoke("The cases held back chose the epoch that each fold keeps, so that no quality is predicted from them: "
+                    + "validate the last epoch alone (Interval of -Validation not below -MaxEpoch).");
             result = CrossValidationResult.Of(_folder, records, choices);
             Table(PostprocessFile, FoldTables.Postprocess(choices));
             if (choices.Quality is not null) Table(QualityFile, FoldTables.Quality(choices));

@@ -41,8 +41,8 @@ public sealed class CrossValidationResult
     /// fold is finished.</summary>
     public PostprocessChoice? Postprocess { get; private init; }
 
-    /// <summary>Predicts the Dice of a mask without a reference; null with fewer than 30 cases, and before every fold is
-    /// finished.</summary>
+    /// <summary>Predicts the Dice of a mask without a reference; null with fewer than 30 cases, where they chose the epoch that
+    /// each fold kept, and before every fold is finished.</summary>
     public QualityModel? Quality { get; private init; }
 
     /// <summary>Names of the ten cases of lowest Dice, worst first; the folder worst has pictures of them.</summary>

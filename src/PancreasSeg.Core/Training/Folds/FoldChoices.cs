@@ -10,7 +10,7 @@ namespace PancreasSeg.Training;
 /// <param name="Threshold">Of the highest F measure over all cases.</param>
 /// <param name="Tried">What each rule of post-processing did at that threshold.</param>
 /// <param name="Postprocess">The rule that is worth it; null for none.</param>
-/// <param name="Quality">Predicts the Dice of the masks that come of that; null where the cases are too few.</param>
+/// <param name="Quality">Predicts the Dice of the masks that come of that; null where the cases are too few, or chose the epoch.</param>
 /// <param name="Predicted">What it says of each case when fitted to the other folds.</param>
 internal sealed record FoldChoices(
     IReadOnlyList<string> Models, double Threshold, IReadOnlyList<PostprocessChoice> Tried, PostprocessChoice? Postprocess,
@@ -22,9 +22,15 @@ internal sealed record FoldChoices(
     public static string FileIn(string folder) => Path.Combine(folder, FileName);
 
     /// <summary>Chooses by what was kept of the cases.</summary>
+    /// <param name="folder">Of the cross-validation.</param>
+    /// <param name="records">The folds.</param>
+    /// <param name="curve">Recall and precision over all cases.</param>
+    /// <param name="isUnseen">False where the cases chose the epoch that each fold kept: their Dice is then rather too high to tell what
+    /// to expect of new ones.</param>
+    /// <param name="cancellation">Looked at between cases.</param>
     /// <exception cref="CoreException">A file is missing or damaged.</exception>
-    public static FoldChoices Make(
-        string folder, IReadOnlyList<FoldRecord> records, IReadOnlyList<OperatingPoint> curve, CancellationToken cancellation)
+    public static FoldChoices Make(string folder, IReadOnlyList<FoldRecord> records, IReadOnlyList<OperatingPoint> curve, bool isUnseen,
+        CancellationToken cancellation)
     {
         double threshold = OperatingPoint.ThresholdFor(curve, OperatingPointKind.Balanced);
         var trial = new PostprocessTrial();
@@ -36,7 +42,7 @@ internal sealed record FoldChoices(
         IReadOnlyList<PostprocessChoice> tried = trial.Tried();
         PostprocessChoice? best = PostprocessTrial.Best(tried);
         int column = best is null ? 0 : 1 + PostprocessRule.Candidates.ToList().IndexOf(best.Rule);
-        (QualityModel Model, IReadOnlyList<QualityRow> Rows)? quality = QualityFit.Of([.. records
+        (QualityModel Model, IReadOnlyList<QualityRow> Rows)? quality = !isUnseen ? null : QualityFit.Of([.. records
             .SelectMany((record, fold) => record.Cases.Select(item => (Case: item, Fold: fold)))
             .Zip(trial.Dice, (c, dice) => c.Case.Signs is { } signs ? new QualityCase(c.Case.Name, c.Fold, [.. signs], dice[column]) : null)
             .OfType<QualityCase>()]);

@@ -76,6 +76,9 @@ internal sealed record KeptCase(LabelVolume Probability, LabelVolume Reference)
         }
     }
 
+    /// <summary>Whether both files of a case are there; earlier versions kept none.</summary>
+    public static bool Exists(string folder, string name) => Files(folder, name).All(File.Exists);
+
     /// <summary>Reads what was kept of a case.</summary>
     /// <exception cref="CoreException">A file is missing or damaged, or the two do not belong together.</exception>
     public static KeptCase Read(string folder, string name, CancellationToken cancellation)

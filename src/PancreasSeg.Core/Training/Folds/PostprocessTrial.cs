@@ -7,7 +7,7 @@ namespace PancreasSeg.Training;
 internal sealed class PostprocessTrial
 {
     /// <summary>Cases below which an interval says too little to choose by.</summary>
-    private const int FewestCases = 10;
+    private const int FewestCases = 20;
 
     /// <summary>Loss of Dice that counts as harm, and the part of the cases that may come to it.</summary>
     private const double Harm = 0.02, MostHarmed = 0.02;

@@ -10,8 +10,11 @@ internal static class QualityFit
     /// <summary>Cases below which nothing is fitted.</summary>
     public const int FewestCases = 30;
 
-    /// <summary>Part of the masks that may be worse than the lower bound.</summary>
+    /// <summary>Part of the masks that may be worse than the lower bound, about.</summary>
     private const double Miss = 0.1;
+
+    /// <summary>Residuals that the model keeps of them all.</summary>
+    private const int Quantiles = 20;
 
     /// <summary>Penalty on the weights for each case.</summary>
     private const double Penalty = 0.1;
@@ -23,6 +26,7 @@ internal static class QualityFit
         int[] folds = [.. cases.Select(c => c.Fold).Distinct()];
         if (cases.Count < FewestCases || folds.Length < 3) return null;
         var residuals = new double[cases.Count];
+        var odds = new double[cases.Count];
         var rows = new QualityRow[cases.Count];
         foreach (int fold in folds)
         {
@@ -30,15 +34,15 @@ internal static class QualityFit
             for (int i = 0; i < cases.Count; i++)
                 if (cases[i].Fold == fold)
                 {
-                    double expected = others.Predict(cases[i].Signs).Dice;
-                    residuals[i] = QualityModel.LogOdds(cases[i].Dice) - QualityModel.LogOdds(expected);
-                    rows[i] = new QualityRow(cases[i].Name, fold, cases[i].Dice, expected, 0);
+                    odds[i] = others.Odds(cases[i].Signs);
+                    residuals[i] = QualityModel.LogOdds(cases[i].Dice) - odds[i];
+                    rows[i] = new QualityRow(cases[i].Name, fold, cases[i].Dice, others.Predict(cases[i].Signs).Dice, 0);
                 }
         }
         for (int i = 0; i < rows.Length; i++)
         {
             double low = LowOf(residuals.Where((_, j) => cases[j].Fold != cases[i].Fold));
-            rows[i] = rows[i] with { Low = QualityModel.Probability(QualityModel.LogOdds(rows[i].Expected) + low) };
+            rows[i] = rows[i] with { Low = Math.Min(rows[i].Expected, QualityModel.Probability(odds[i] + low)) };
         }
         return (Fit(cases) with
         {
@@ -61,12 +65,17 @@ internal static class QualityFit
         double intercept = cases.Average(c => QualityModel.LogOdds(c.Dice));
         double[] weights = RidgeRegression.NonNegative([.. cases.Select(c => terms.Zip(c.Signs, (t, v) => t.Score(v)).ToArray())],
             [.. cases.Select(c => QualityModel.LogOdds(c.Dice) - intercept)], Penalty * cases.Count);
-        return new QualityModel([.. terms.Zip(weights, (t, w) => t with { Weight = w })], intercept, 0, cases.Count,
+        var model = new QualityModel([.. terms.Zip(weights, (t, w) => t with { Weight = w })], intercept, [], 0, cases.Count,
             cases.Average(c => c.Dice), 0, 0, 0);
+        double[] residuals = [.. cases.Select(c => QualityModel.LogOdds(c.Dice) - model.Odds(c.Signs)).Order()];
+        return model with
+        {
+            Residuals = [.. Enumerable.Range(0, Quantiles).Select(q => residuals[(int)((q + 0.5) / Quantiles * residuals.Length)])],
+        };
     }
 
-    /// <summary>The residual below which a new case's lies with a chance of <see cref="Miss"/> at most: of n in order the one at
-    /// Miss (n + 1), the fraction dropped.</summary>
+    /// <summary>The residual below which a new case's lies with a chance of about <see cref="Miss"/>: of n in order the one at
+    /// Miss (n + 1), the fraction dropped. It would be that at most for residuals of one fit; these are of a fit for each fold.</summary>
     private static double LowOf(IEnumerable<double> residuals)
     {
         double[] sorted = [.. residuals.Order()];
