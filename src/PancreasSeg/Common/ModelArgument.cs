@@ -62,7 +62,7 @@ internal static class ModelArgument
 
     /// <summary>Full path of a model that is given by its file; null for one that was read before, and for several.</summary>
     public static string? FileOf(PSCmdlet cmdlet, object? argument) =>
-        argument is null || Unwrapped(argument) is PancreasModel or object[] ? null
+        argument is null || Unwrapped(argument) is PancreasModel or object[]? null
             : cmdlet.ResolveOutput(LanguagePrimitives.ConvertTo<string>(Unwrapped(argument)));
 
     private static object Unwrapped(object argument) => SettingKey.Unwrap(argument) switch
