@@ -58,7 +58,7 @@ foreach ($i in 0, 1) {
     $small[$i].Label | Export-Nifti "labels/$('ab'[$i]).nii.gz" -Force
 }
 $fingerprint = $small | Measure-TrainingData -Summary -Destination fingerprint.json
-$null = $fingerprint | New-TrainingPlan -BaseFilter 2 -Destination plan.json
+$null = $fingerprint | New-TrainingPlan -BaseFilter 2 -Destination ours.json
 $tiny = @{ Size = 32, 32, 16; BaseFilter = 2; ThreadCount = 1; MaxEpoch = 1; Validation = @{ Fraction = 0.67 } }
 foreach ($name in 'old', 'new') { $small | Invoke-PancreasTraining "$name.safetensors" @tiny -Seed $name.Length | Out-Null }
 $small | Invoke-PancreasTraining pancreas.safetensors @tiny -ForegroundWeight 1, 7 | Out-Null
@@ -75,7 +75,7 @@ $less = [ordered]@{
     '-MaxDuration [\d:]+'               = '-MaxDuration 0:00:20'
     '\(1\.\.20\) -Size 96, 80, 48'      = '(1..3) -Size 32, 32, 16'
     '(New-TrainingPlan)'                = '$1 -BaseFilter 2'
-    '-Plan \./ours\.json'               = '-Plan ./plan.json'
+    '-Destination \./ours\.json'        = '-Destination ./ours-too.json'
     '-Spacing 4, 4, 5'                  = '-Spacing 12, 10, 12'
     '-Size 96, 80, 48'                  = '-Size 32, 32, 16'
     '-Spacing (3|1\.5) '                = '-Spacing 12 '
@@ -93,6 +93,7 @@ $less = [ordered]@{
     '(-Simulate \w+)(?!.*-Network)'     = '$1 -Network @{ Stages = 2 }'
     '(-Simulate \w+)'                   = '$1 -Sampling @{ StepsPerEpoch = 1 } -Validation @{ SimulatedCases = 1 } -Loss @{ HeadWeights = 0 } -ThreadCount 1'
     '(Invoke-PancreasTraining)(?![^|]*(-Size|-Spacing|-Simulate|-InitialModel|-Plan))' = '$1 -Size 32, 32, 16'
+    '(Invoke-PancreasCrossValidation)(?![^|]*(-Size|-Spacing|-InitialModel|-Plan|-MaxEpoch))' = '$1 -Size 32, 32, 16 -BaseFilter 2 -MaxEpoch 1'
     '(Invoke-PancreasTraining)(?![^|]*(-BaseFilter|-InitialModel|-Plan))' = '$1 -BaseFilter 2'
     '(Invoke-PancreasTraining)(?![^|]*(-MaxEpoch|-MaxDuration))' = '$1 -MaxEpoch 1'
 }

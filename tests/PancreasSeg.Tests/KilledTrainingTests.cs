@@ -49,9 +49,11 @@ public sealed class KilledTrainingTests(ModuleRunspace module) : IClassFixture<M
         + "-Size 32, 32, 16 -BaseFilter 2 -Network @{ Stages = 2 } -MaxEpoch 2 -ThreadCount 1 -WarningAction SilentlyContinue -Resume "
         + $"-CachePath '{_folder[destination]}-cache' | ForEach-Object {{ [Console]::WriteLine('epoch') }}";
 
-    /// <summary>Lock files go with the process that holds them; a log is one more for each start.</summary>
+    /// <summary>Lock files go with the process that holds them, what was half-written stays under a name of its own; a log is one more for
+    /// each start.</summary>
     private string[] Kept(string destination) => [.. _folder.Files.Where(f => f.StartsWith($"{destination}/", StringComparison.Ordinal)
-        && !f.EndsWith(".lock", StringComparison.Ordinal) && !f.Contains("tfevents", StringComparison.Ordinal))
+        && !f.EndsWith(".lock", StringComparison.Ordinal) && !f.EndsWith(".tmp", StringComparison.Ordinal)
+        && !f.Contains("tfevents", StringComparison.Ordinal))
         .Select(f => f[(destination.Length + 1)..])];
 
     private static bool StatesSeconds(string file) =>
