@@ -30,7 +30,8 @@ public sealed class KilledTrainingTests(ModuleRunspace module) : IClassFixture<M
         Assert.True(last.ExitCode == 0, last.Error);
         Assert.Equal(Kept("whole"), Kept("cut"));
         foreach (string file in Kept("whole").Where(f => !StatesSeconds(f)))
-            Assert.True(File.ReadAllBytes(_folder[$"whole/{file}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[$"cut/{file}"])), file);
+            Assert.True(
+                File.ReadAllBytes(_folder[$"whole/{file}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_folder[$"cut/{file}"])), file);
         Assert.Equal(4, Directory.GetFiles(_folder["cut-cache"], "*.prepared").Length);
     }
 
