@@ -255,6 +255,7 @@ Describe 'New-TrainingPlan' {
         $made.Stages.Stage | Should -Be 'Locator', 'Refiner'
         $made.Reasons.Rule | Should -Be ($made.Reasons.Rule | Sort-Object)
         $made | Out-String | Should -Match '1\. Stages locator and refiner: '
+        $made.Reasons[0] | Out-String -Width 200 | Should -Match '(?m)^1\. Stages: locator and refiner\r?\n    the median CT'
         (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
         { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
         { $cases | Measure-TrainingData | New-TrainingPlan } | Should -Throw '*one case*' -ErrorId 'TrainingDataInvalid,*'
