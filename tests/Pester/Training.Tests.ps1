@@ -31,6 +31,20 @@ Describe 'Invoke-PancreasTraining' {
             Should -Throw -ErrorId 'TrainingDataInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
     }
 
+    It 'does not guess which of many unnamed labels in files is the pancreas, nor takes the liver for it' {
+        $pairs = foreach ($case in $cases) {
+            [pscustomobject]@{
+                Image = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name).nii.gz") -InputObject $case.Image -PassThru
+                Label = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name)_organs.nii.gz") -InputObject $case.Label -PassThru
+            }
+        }
+        $file = Join-Path $TestDrive 'unnamed.safetensors'
+        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 } | Should -Throw '*which of the labels 1, 2, 3,*is the pancreas*' -ErrorId 'TrainingDataInvalid,*'
+        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 2 } | Should -Throw '*no pancreas has *mL*' -ErrorId 'TrainingDataInvalid,*'
+        $file | Should -Not -Exist
+        @($pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 1)[-1].Name | Should -Be 'unnamed'
+    }
+
     It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
         $file = Join-Path $TestDrive 'kept.safetensors'
         $cases | Invoke-PancreasTraining $file @small -WhatIf | Should -BeNullOrEmpty
