@@ -87,7 +87,11 @@ $real = [ordered]@{
     RingFat = 'portal .07-.17, .43, .73'; RingSoft = 'portal .61-.82, .44, .18'; RingBright = 'portal .05-.18'
 }
 $names = @('Mean', 'Deviation', 'BelowZero', 'RingFat', 'RingSoft', 'RingBright', 'Portal', 'Aorta', 'Liver', 'Duodenum', 'Bowel')
-$groups = [ordered]@{ Enhanced = @($measured | Where-Object Aorta -ge 70); Native = @($measured | Where-Object Aorta -lt 70) }
+# The real CTs are portal-venous; of simulated ones the aorta tells the phase, but for a few late arterial or delayed ones.
+$groups = [ordered]@{
+    Portal = @($measured | Where-Object { $_.Aorta -ge 105 -and $_.Aorta -le 210 })
+    Native = @($measured | Where-Object Aorta -lt 70)
+}
 $names | ForEach-Object {
     $name = $_
     $line = [ordered]@{ Figure = $name }
