@@ -47,7 +47,8 @@ public sealed class ArgumentTests(ModuleRunspace module) : IClassFixture<ModuleR
         (string Cmdlet, string Parameter)[] taken = [.. typeof(NumberArgumentAttribute).Assembly.GetTypes()
             .Where(t => t.GetCustomAttribute<CmdletAttribute>() is not null)
             .SelectMany(t => t.GetProperties()
-                .Where(p => p.IsDefined(typeof(ParameterAttribute)) && (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType) == typeof(TimeSpan))
+                .Where(p => p.IsDefined(typeof(ParameterAttribute)))
+                .Where(p => (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType) == typeof(TimeSpan))
                 .Select(p => (t.GetCustomAttribute<CmdletAttribute>()!, p.Name)))
             .Select(p => ($"{p.Item1.VerbName}-{p.Item1.NounName}", p.Name))];
         Assert.True(taken.Length >= 5);

@@ -35,8 +35,9 @@ internal static class BoxAverage
     /// <param name="input">The CT on <see cref="Reach"/>.</param>
     /// <param name="progress">Told after each box.</param>
     /// <returns>As many values as <paramref name="input"/> has.</returns>
-    public static (float[] Probabilities, byte[]? Classes) Run(Func<ReadOnlyMemory<float>, bool, (float[] Probabilities, byte[]? Classes)> pass,
-        NetworkInput input, IProgress<ProgressStep>? progress = null)
+    public static (float[] Probabilities, byte[]? Classes) Run(
+        Func<ReadOnlyMemory<float>, bool, (float[] Probabilities, byte[]? Classes)> pass, NetworkInput input,
+        IProgress<ProgressStep>? progress = null)
     {
         VolumeGrid reach = input.Grid;
         (int, int, int) box = (reach.Slices - 2 * Shift, reach.Rows - 2 * Shift, reach.Columns - 2 * Shift);

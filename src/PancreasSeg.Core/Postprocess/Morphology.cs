@@ -80,7 +80,8 @@ internal static class Morphology
         if (box.IsEmpty) return mask;
         // Slices with a margin of one voxel, three at a time: the mask's as 0 and 1, and what erosion leaves of them.
         int width = box.Columns + 2, length = width * (box.Rows + 2);
-        byte[][] plain = [new byte[length], new byte[length], new byte[length]], eroded = [new byte[length], new byte[length], new byte[length]];
+        byte[][] plain = [new byte[length], new byte[length], new byte[length]],
+            eroded = [new byte[length], new byte[length], new byte[length]];
         var opened = mask.Labels.ToArray();
         bool isLeft = false, isTaken = false;
         Load(0, plain[1]);

@@ -61,7 +61,8 @@ public class PostprocessRuleTests
         foreach ((int c, int r, int s) in ((int, int, int)[])[(2, 2, 2), (1, 2, 2), (3, 2, 2), (2, 1, 2), (2, 3, 2), (2, 2, 1), (2, 2, 3)])
             labels[grid.IndexOf(c, r, s)] = 7;
         byte[] cross = [.. labels];
-        foreach ((int c, int r, int s) in ((int, int, int)[])[(7, 0, 0), (8, 0, 0), (7, 1, 0), (7, 0, 1)]) labels[grid.IndexOf(c, r, s)] = 3;
+        foreach ((int c, int r, int s) in ((int, int, int)[])[(7, 0, 0), (8, 0, 0), (7, 1, 0), (7, 0, 1)])
+            labels[grid.IndexOf(c, r, s)] = 3;
         Assert.Equal(cross, Apply(new(PostprocessKind.Opening), new LabelVolume(grid, labels, s_source)).Labels.ToArray());
     }
 

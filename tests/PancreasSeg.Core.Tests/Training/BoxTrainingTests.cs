@@ -134,7 +134,7 @@ public sealed class BoxTrainingTests
     {
         TrainingCase one = Ball(new(20, 30, 12));
         short[] hu = one.Image.Integers.ToArray();
-        for (int i = 0; i < 52; i++) hu[^(1 + i)] = 40;     // a row beyond what surrounds the box
+        for (int i = 0; i < 52; i++) hu[i] = 40;            // a row beyond what surrounds the box
         TrainingCase other = one with { Image = new CtVolume(one.Image.Grid, hu, one.Image.Source), Name = "other" };
         TrainingCaseSource[] cases = [TrainingCaseSource.Of(one), TrainingCaseSource.Of(other)];
         using var cache = new PreparedCache(null);

@@ -19,7 +19,8 @@ public sealed class SetMemoryTests : IDisposable
         {
             var preparation = new CasePreparation(new TrainingOptions { Plan = plan });
             PreparedCase[] prepared = [.. cases.Select(c => preparation.PrepareWithReference(c.Read(default), default))];
-            Assert.Equal(prepared.Sum(c => sizeof(float) * (long)c.Input.Values.Length + c.Classes.Length), SetMemory.Estimate(cases, plan));
+            Assert.Equal(
+                prepared.Sum(c => sizeof(float) * (long)c.Input.Values.Length + c.Classes.Length), SetMemory.Estimate(cases, plan));
         }
         // What tells nothing counts as the others; where nothing tells, nothing is said.
         var unknown = new TrainingCaseSource("c", _ => throw new InvalidOperationException());
@@ -39,7 +40,8 @@ public sealed class SetMemoryTests : IDisposable
         cache.WarnOfMemory(cases, plan, bytes * 2 - 2, told.Add);
         cache.WarnOfMemory(cases, plan, bytes * 2 - 2, told.Add);
         string text = Assert.Single(told);
-        foreach (string part in (string[])["3 prepared cases", $"{bytes >> 20} MB", "-CachePath"]) Assert.Contains(part, text, StringComparison.Ordinal);
+        foreach (string part in (string[])["3 prepared cases", $"{bytes >> 20} MB", "-CachePath"])
+            Assert.Contains(part, text, StringComparison.Ordinal);
 
         using var roomy = new PreparedCache(null);
         roomy.WarnOfMemory(cases, plan, bytes * 2, told.Add);

@@ -187,7 +187,8 @@ public sealed class CrossValidation
             if (choices is null)
             {
                 _host.Progress?.Report(new ProgressStep("choosing the post-processing", 1));
-                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, KeptCase.SmallestPart(_options.Plan), cancellation);
+                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, KeptCase.SmallestPart(_options.Plan),
+                    cancellation);
                 choices.Write(_folder);
             }
             if (!HasOneValidation)
