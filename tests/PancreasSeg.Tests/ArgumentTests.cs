@@ -42,6 +42,28 @@ public sealed class ArgumentTests(ModuleRunspace module) : IClassFixture<ModuleR
     }
 
     [Fact]
+    public void Every_time_refuses_to_be_negative_and_all_but_a_wait_to_be_none()
+    {
+        (string Cmdlet, string Parameter)[] taken = [.. typeof(NumberArgumentAttribute).Assembly.GetTypes()
+            .Where(t => t.GetCustomAttribute<CmdletAttribute>() is not null)
+            .SelectMany(t => t.GetProperties()
+                .Where(p => p.IsDefined(typeof(ParameterAttribute)))
+                .Where(p => (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType) == typeof(TimeSpan))
+                .Select(p => (t.GetCustomAttribute<CmdletAttribute>()!, p.Name)))
+            .Select(p => ($"{p.Item1.VerbName}-{p.Item1.NounName}", p.Name))];
+        Assert.True(taken.Length >= 5);
+        Assert.All(taken, p =>
+        {
+            foreach (string time in p.Parameter == "SettleTime" ? (string[])["-00:00:01"] : ["-00:00:01", "00:00:00"])
+            {
+                Invocation run = module.Invoke($"{p.Cmdlet} -{p.Parameter} ([timespan]'{time}')");
+                Assert.Equal($"ParameterArgumentValidationError,PancreasSeg.Commands.{p.Cmdlet.Replace("-", "")}Command",
+                    run.Terminating?.ErrorRecord.FullyQualifiedErrorId);
+            }
+        });
+    }
+
+    [Fact]
     public void Studies_are_completed_from_the_folder_that_was_named()
     {
         foreach (string name in (string[])["p1", "p2 (old)", ".hidden"]) Directory.CreateDirectory(_folder[name]);

@@ -178,6 +178,36 @@ public sealed class TrainingTests(ModuleRunspace module) : IClassFixture<ModuleR
         Assert.Equal("ParameterConflict", Assert.Single(both.Errors).FullyQualifiedErrorId.Split(',')[0]);
     }
 
+    [Fact]
+    public void Cases_that_only_the_second_stage_refuses_are_told_before_the_first_learns()
+    {
+        StagePlan Stage(ModelStage stage, PreprocessPlan plan) =>
+            new() { Stage = stage, Plan = plan, Network = new NetworkSpec { Filters = 2, Stages = 2 }, LearningRate = 0.005 };
+        var plan = new TrainingPlan
+        {
+            Stages = [Stage(ModelStage.Locator, new PreprocessPlan { Spacing = [6, 6, 6] }),
+                Stage(ModelStage.Refiner, new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [48, 48, 48] })],
+        };
+        VolumeGrid grid = VolumeGrid.Axial(64, 64, 40, new(3, 3, 3));
+        short[] hu = [.. Enumerable.Range(0, grid.VoxelCount).Select(i => (short)(i * 7919L % 97 - 48))], other = [.. hu];
+        byte[] labels = new byte[grid.VoxelCount];
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int c, int r, int s) = grid.VoxelOf(i);
+            if (Math.Abs(c - 32) + Math.Abs(r - 32) + Math.Abs(s - 20) < 6) (hu[i], other[i], labels[i]) = (90, 90, 1);
+            if (s == 0) other[i] = 200;                     // beyond what surrounds the box
+        }
+        CtVolume Ct(short[] values, string name) => new(grid, values, new VolumeSource(name));
+        var label = new LabelVolume(grid, labels, new VolumeSource("label"));
+        Invocation run = module.Invoke(
+            "Invoke-PancreasTraining -Image $args[0] -Label $args[1] -Plan $args[2] -Destination $args[3] -MaxEpoch 1 -ThreadCount 1",
+            new object[] { Ct(hu, "a"), Ct(other, "b") }, new object[] { label, label }, plan, Model);
+        string text = Assert.Single(run.Errors).Exception.Message;
+        Assert.Contains("show the same CT", text, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.DoesNotContain(_folder.Files, file => file.EndsWith(".safetensors", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("Invoke-PancreasTraining -Destination $args[2]", "TrainingDataInvalid")]
     [InlineData("Invoke-PancreasTraining -Destination $args[2] -Simulate Refiner -Image $args[0] -Label $args[1]", "TrainingDataInvalid")]

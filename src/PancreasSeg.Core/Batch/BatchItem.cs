@@ -1,4 +1,5 @@
 using PancreasSeg.Dicom;
+using PancreasSeg.Postprocess;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Batch;
@@ -101,6 +102,32 @@ public sealed record BatchItem
 
     /// <summary>True when the study has been segmented and has its files.</summary>
     internal bool HasResult => State is BatchState.Done or BatchState.Unsent;
+
+    /// <summary>The same, a warning where less is expected of its mask than is asked for, or nothing although the scan is not strange; and
+    /// none for that where not, whatever was asked for when it was made.</summary>
+    /// <param name="below">Expected Dice that is asked for; null for none.</param>
+    internal BatchItem Reviewed(double? below)
+    {
+        const string doubt = nameof(SegmentationReason.QualityDoubtful);
+        string sentence = ReasonText.Of(doubt);
+        bool isDoubtful = HasResult && below is { } least && (ExpectedDice is { } dice ? dice < least : ReviewReason == QualitySigns.Faint);
+        if (isDoubtful == Reasons.Contains(doubt)) return this;
+        if (isDoubtful)
+            return this with
+            {
+                Status = Status == SegmentationStatus.Ok ? SegmentationStatus.Warning : Status,
+                Reasons = [.. Reasons, doubt],
+                Message = Message is null ? sentence : $"{Message} {sentence}",
+            };
+        string[] others = [.. Reasons.Where(reason => reason != doubt)];
+        return this with
+        {
+            Status = Status == SegmentationStatus.Warning && !others.Any(reason => Enum.TryParse<SegmentationReason>(reason, out _))
+                ? SegmentationStatus.Ok : Status,
+            Reasons = others,
+            Message = Message?.Replace(sentence, "", StringComparison.Ordinal).Trim() is { Length: > 0 } rest ? rest : null,
+        };
+    }
 
     /// <summary>Study, state, status and volume in one line.</summary>
     public override string ToString() =>

@@ -25,6 +25,10 @@ public sealed record BatchOptions
     /// <summary>Threshold and the like.</summary>
     public SegmentationOptions Segmentation { get; init; } = new();
 
+    /// <summary>Expected Dice below which a result is a warning, those of earlier runs included; null for none. It decides what is flagged
+    /// and no mask, and no file of a study knows of it.</summary>
+    public double? ReviewBelow { get; init; }
+
     /// <summary>The database that holds the journal, which several machines then share; null for a file in the output folder.</summary>
     public JournalServer? Journal { get; init; }
 

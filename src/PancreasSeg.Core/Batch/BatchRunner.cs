@@ -47,6 +47,10 @@ public sealed class BatchRunner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
+        if (options.ReviewBelow is not null && !ExpectedQuality.IsTold(model, options.Segmentation))
+            throw new CoreException(Fault.SettingInvalid,
+                $"'{model.Name}' does not tell what Dice to expect of such masks, so that -ReviewBelow would ask nothing.", model.Name,
+                "Leave it out, or take a model whose file has Quality, of one stage, with its own threshold and post-processing.");
         // What is sent must be written.
         _options = options with { DicomOutput = [.. options.DicomOutput.Union(options.Archive?.SendBack ?? [])] };
         (_model, _folder) = (model, new BatchFolder(options.OutputPath, options.Shard));
@@ -107,6 +111,7 @@ public sealed class BatchRunner : IDisposable
         log.Write("run-started", ("model", _model.Name), ("modelSha256", _model.Sha256), ("engine", Engine.Engine),
             ("precision", Engine.Precision));
 
+        journal.Review(_options.ReviewBelow, _options.Study ?? (_ => true));
         (Dictionary<string, string> names, Dictionary<string, AttemptRow> elsewhere) = Known(journal);
         var segmenter = new StudySegmenter(_options, _folder, _model, _pipeline, _compute, journal, elsewhere, id, begun);
         var session = new BatchSession(_options, segmenter, names, log, listener, stop);

@@ -91,8 +91,8 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string key = StudyKey.Of(study.Name, content, model, options);
         AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
-        BatchItem? made = other?.Key == key && !IsAskedFor(other.Item) ? other.Item : null;
-        if (made is not null && _sender?.Owes(made) != true)
+        BatchItem? made = other?.Key == key && !IsAskedFor(other.Item) ? other.Item.Reviewed(options.ReviewBelow) : null;
+        if (made is not null && made == other!.Item && _sender?.Owes(made) != true)
             return new StudyClaim(study, fingerprint, content, key, null, made with { IsSkipped = true });
         // An archive that is away now says nothing against what is done.
         if (unreadable is not null && IsOfArchive(unreadable.Fault) && (other ?? journal.DoneOf(study.Name)) is { Item: var done }
@@ -153,7 +153,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
                 SeriesPassedOver = [.. ct.Source.SeriesPassedOver.Select(Told)],
             };
             folder.Stage(item.Study, run, staged => item = Write(staged, ct, result, item, claim.Content));
-            item = item with { OutputFolder = folder.ResultOf(item.Study) };
+            item = item.Reviewed(options.ReviewBelow) with { OutputFolder = folder.ResultOf(item.Study) };
             settle = () => folder.Exchange(item.Study, run);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -185,10 +185,10 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         return item.State == BatchState.Unsent ? _sender!.Send(claim.Id!.Value, item, cancellation) : item;
     }
 
-    // What another journal has as a result becomes one of this journal, which enters what has become of sending it.
+    // What another journal has as a result becomes one of this journal, which enters what has become of judging and sending it.
     private BatchItem Taken(long id, BatchItem item, BatchItem made, CancellationToken cancellation)
     {
-        item = Ended(id, _sender!.Entered(made with
+        item = made with
         {
             State = BatchState.Done,
             Path = item.Path,
@@ -197,8 +197,9 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             Started = item.Started,
             Waited = TimeSpan.Zero,
             Run = run,
-        }));
-        return item.State == BatchState.Unsent ? _sender.Send(id, item, cancellation) : item;
+        };
+        item = Ended(id, _sender?.Entered(item) ?? item);
+        return item.State == BatchState.Unsent ? _sender!.Send(id, item, cancellation) : item;
     }
 
     private BatchItem Ended(long id, BatchItem item, Action? settle = null)

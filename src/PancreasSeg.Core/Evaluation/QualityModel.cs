@@ -27,13 +27,12 @@ public sealed record QualityModel(IReadOnlyList<QualityTerm> Terms, double Inter
 
     /// <summary>What is expected of a mask.</summary>
     /// <param name="signs">A value for each of <see cref="Terms"/>.</param>
-    /// <param name="wanted">Dice below which a reason is wanted too.</param>
-    internal QualityPrediction Predict(IReadOnlyList<double> signs, double wanted = 0)
+    internal QualityPrediction Predict(IReadOnlyList<double> signs)
     {
         // The odds are of the median; the mean of what residuals make of them is that of Dice.
         double odds = Odds(signs), dice = Residuals.Average(residual => Probability(odds + residual));
         return new QualityPrediction(dice, Math.Min(dice, Probability(odds + LowResidual)),
-            dice < Math.Max(MeanDice, wanted) ? Terms.Zip(signs).Where(t => t.First.Weight > 0).OrderBy(t => t.First.Part(t.Second))
+            dice < MeanDice ? Terms.Zip(signs).Where(t => t.First.Weight > 0).OrderBy(t => t.First.Part(t.Second))
                 .Select(t => t.First.Name).FirstOrDefault() : null);
     }
 

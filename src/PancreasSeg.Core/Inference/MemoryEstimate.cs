@@ -72,6 +72,12 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     internal static MemoryEstimate OfPatches(long tensors, long process, long arrays) =>
         new(process + FirstPass, (long)(tensors * PageRounding), arrays);
 
+    /// <summary>What an ensemble takes beside a pass of one member: the mean of the members before, and the weights of the next, which
+    /// are in memory twice while it is loaded.</summary>
+    /// <param name="spec">The members' network.</param>
+    /// <param name="voxels">Of the region that is gone over.</param>
+    internal static long OfMembers(NetworkSpec spec, long voxels) => sizeof(float) * (voxels + 2 * spec.ParameterCount);
+
     /// <summary>All of it and its parts in megabytes, as PowerShell counts them: 2^20 bytes.</summary>
     public override string ToString() =>
         FormattableString.Invariant(

@@ -31,17 +31,18 @@ public sealed class OnnxEngine : ISegmentationEngine
         ArgumentNullException.ThrowIfNull(execution);
         execution.Check(input, _spec.InPlaneDivisor);
         int depth = execution.Depth, slice = execution.Height * execution.Width;
-        int chunk = _spec.IsOfSlices ? NetworkSpec.ChunkSlices : depth;
+        int chunk = _spec.IsOfSlices ? Math.Min(NetworkSpec.ChunkSlices, depth) : depth;
         bool tellsClasses = withClasses && _spec.Classes > 2;
         string[] outputs = tellsClasses ? [GraphOperations.Probability, ConvolutionGraph.Logits] : [GraphOperations.Probability];
-        var probabilities = new float[input.Length];
+        float[] probabilities = chunk == depth ? [] : new float[input.Length];
         byte[]? classes = tellsClasses ? new byte[input.Length] : null;
         for (int start = 0; start < depth; start += chunk)
         {
             int count = Math.Min(chunk, depth - start);
             (float[] Values, long[] Shape)[] answers = _session.Run(input.Slice(start * slice, count * slice),
                 (count, execution.Height, execution.Width), ConvolutionGraph.Input, outputs, cancellation);
-            answers[0].Values.CopyTo(probabilities, start * slice);
+            if (count == depth) probabilities = answers[0].Values;
+            else answers[0].Values.CopyTo(probabilities, start * slice);
             if (classes is not null) Largest(answers[1].Values, classes.AsSpan(start * slice, count * slice));
             progress?.Report(new ProgressStep($"slice {start + count} of {depth}", (double)(start + count) / depth));
         }

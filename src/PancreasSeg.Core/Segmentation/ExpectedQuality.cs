@@ -1,5 +1,6 @@
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
+using PancreasSeg.Postprocess;
 
 namespace PancreasSeg.Segmentation;
 
@@ -20,16 +21,14 @@ internal static class ExpectedQuality
         && (options.Threshold ?? model.Threshold) == model.Threshold && !options.LargestComponent
         && !(options.NoPostprocess && model.Postprocess is not null);
 
-    /// <summary>The prediction; null where there is none of such masks, where the probabilities show no pancreas, and for scans that are
-    /// strange.</summary>
-    public static QualityPrediction? Of(
-        PancreasModel model, SegmentationOptions options, CaseAnswer answer, IReadOnlyList<SegmentationReason> reasons) =>
-        IsTold(model, options) && answer.Signs is { } signs && !reasons.Any(s_strange.Contains)
-            ? model.Quality!.Predict(signs, options.ReviewBelow ?? 0) : null;
-
-    /// <summary>Whether a mask is to be looked at: less is expected of it than is asked for, or nothing although the scan is not
-    /// strange.</summary>
-    public static bool IsDoubtful(
-        QualityPrediction? expected, SegmentationOptions options, IReadOnlyList<SegmentationReason> reasons) =>
-        options.ReviewBelow is { } least && (expected is null ? !reasons.Any(s_strange.Contains) : expected.Dice < least);
+    /// <summary>The prediction, and what speaks most against the mask. Null for both where nothing is told of such masks and for scans that
+    /// are strange; no prediction, and <see cref="QualitySigns.Faint"/>, where the probabilities show no pancreas.</summary>
+    public static (QualityPrediction? Expected, string? ReviewReason) Of(
+        PancreasModel model, SegmentationOptions options, CaseAnswer answer, IReadOnlyList<SegmentationReason> reasons)
+    {
+        if (!IsTold(model, options) || reasons.Any(s_strange.Contains)) return default;
+        if (answer.Signs is not { } signs) return (null, QualitySigns.Faint);
+        QualityPrediction expected = model.Quality!.Predict(signs);
+        return (expected, expected.Reason);
+    }
 }

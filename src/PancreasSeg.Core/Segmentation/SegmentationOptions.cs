@@ -17,10 +17,6 @@ public sealed record SegmentationOptions
     /// <summary>Leaves out what the model's file says is done to masks after the threshold.</summary>
     public bool NoPostprocess { get; init; }
 
-    /// <summary>Expected Dice below which a result is a warning; null for none, and for models that predict none of masks that are made
-    /// with these options.</summary>
-    public double? ReviewBelow { get; init; }
-
     /// <summary>How many members of an ensemble are asked; any other model takes the default alone.</summary>
     public SegmentationEffort Effort { get; init; }
 

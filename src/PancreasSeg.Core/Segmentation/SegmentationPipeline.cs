@@ -48,15 +48,15 @@ public sealed class SegmentationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        SegmentationPipeline pipeline = new(Segmenter(model, kind, engine));
+        ICaseSegmenter segmenter = Segmenter(model, kind, engine);
         try
         {
-            pipeline.Check(options);
-            return pipeline;
+            segmenter.Check(options);
+            return new SegmentationPipeline(segmenter);
         }
         catch
         {
-            pipeline.Dispose();
+            segmenter.Dispose();
             throw;
         }
     }
@@ -93,7 +93,7 @@ public sealed class SegmentationPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ct);
         options ??= new SegmentationOptions();
-        Check(options);
+        _segmenter.Check(options);
 
         List<SegmentationReason> reasons = [.. InputGate.Inspect(ct, _model.Plan)];
         // What the values show is only asked of values that are HU.
@@ -115,9 +115,7 @@ public sealed class SegmentationPipeline : IDisposable
 
         reasons.AddRange(answer.Reasons.Except(reasons));
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
-        QualityPrediction? expected = ExpectedQuality.Of(_model, options, answer, reasons);
-        bool isDoubtful = ExpectedQuality.IsDoubtful(expected, options, reasons);
-        if (isDoubtful) reasons.Add(SegmentationReason.QualityDoubtful);
+        (QualityPrediction? expected, string? review) = ExpectedQuality.Of(_model, options, answer, reasons);
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {
@@ -138,7 +136,7 @@ public sealed class SegmentationPipeline : IDisposable
             Postprocess = answer.Rule,
             ExpectedDice = expected?.Dice,
             ExpectedDiceLow = expected?.DiceLow,
-            ReviewReason = expected is null && isDoubtful ? QualitySigns.Faint : expected?.Reason,
+            ReviewReason = review,
             MembersUsed = answer.Members,
             MemberAgreement = answer.Agreement,
             Timings = new StageTimings(TimeSpan.Zero, answer.Preprocess, answer.Network,
@@ -161,15 +159,6 @@ public sealed class SegmentationPipeline : IDisposable
 
     /// <summary>Releases the engines.</summary>
     public void Dispose() => _segmenter.Dispose();
-
-    private void Check(SegmentationOptions options)
-    {
-        _segmenter.Check(options);
-        if (options.ReviewBelow is not null && !ExpectedQuality.IsTold(_model, options))
-            throw new CoreException(Fault.SettingInvalid,
-                $"'{_model.Name}' does not tell what Dice to expect of such masks, so that -ReviewBelow would ask nothing.", _model.Name,
-                "Leave it out, or take a model whose file has Quality, of one stage, with its own threshold and post-processing.");
-    }
 
     private SegmentationResult Without(
         SegmentationStatus status, VolumeSource source, IReadOnlyList<string> reasons, string? message = null) => new()

@@ -88,7 +88,7 @@ public enum SegmentationReason
     Unenhanced,
 
     /// <summary>The Dice that is expected of the mask lies below what -ReviewBelow asks for, or cannot be told.</summary>
-    /// <remarks>Look at the picture; ReviewReason says what raises the doubt.</remarks>
+    /// <remarks>Look at the picture; ReviewReason, where there is one, says what raises the doubt.</remarks>
     QualityDoubtful,
 
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>

@@ -95,7 +95,7 @@ public sealed record SegmentationResult
     public double? ExpectedDiceLow { get; internal init; }
 
     /// <summary>What speaks most against the mask, e.g. BorderUncertain; null where it is expected to be as good as the mean of the
-    /// cross-validation and as was asked for. Nothing else is told of a mask whose probabilities show no pancreas.</summary>
+    /// cross-validation. Nothing else is told of a mask whose probabilities show no pancreas.</summary>
     public string? ReviewReason { get; internal init; }
 
     /// <summary>What was done to the mask after the threshold, as the model's file says; null for nothing.</summary>

@@ -73,9 +73,9 @@ public sealed class Trainer
         TrainingHost? host = null, CancellationToken cancellation = default) =>
         TrainHolding(cases, options, validation, host, cancellation).Model;
 
-    /// <summary>Trains a model, and hands over with it the cases held back as the network sees them.</summary>
+    /// <summary>Trains a model, and hands over with it the cases held back as they were prepared.</summary>
     /// <inheritdoc cref="Train(IReadOnlyList{TrainingCaseSource}, TrainingOptions?, IReadOnlyList{TrainingCaseSource}?, TrainingHost?, CancellationToken)"/>
-    internal static (PancreasModel Model, IEnumerable<PreparedCase> Held) TrainHolding(
+    internal static (PancreasModel Model, IReadOnlyList<PreparedCase> Held) TrainHolding(
         IReadOnlyList<TrainingCaseSource> cases, TrainingOptions? options, IReadOnlyList<TrainingCaseSource>? validation,
         TrainingHost? host, CancellationToken cancellation)
     {
@@ -92,7 +92,7 @@ public sealed class Trainer
         if (set.Validation.Count == 0)
             host.OnWarning?.Invoke(
                 "No case is held back: figures named validation are of the training cases, and the model will state none.");
-        return (new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create), set.Held);
+        return (new Trainer(options, host, set, run, cancellation).Run(new SampleMaker(set.Training, options).Create), set.HeldBack);
     }
 
     /// <summary>Trains a model on cases that are made while it trains; none is seen twice.</summary>
@@ -135,13 +135,15 @@ public sealed class Trainer
         });
     }
 
-    /// <summary>Checks what a training would refuse before it looks at cases: its settings, and a run folder that holds another.</summary>
-    /// <exception cref="CoreException">Those of <see cref="TrainingOptions.Validate"/>; <see cref="Fault.TrainingRunExists"/>;
-    /// <see cref="Fault.FileWriteFailed"/>.</exception>
-    internal static void Check(TrainingOptions options, TrainingHost host)
+    /// <summary>Checks what a training would refuse before its first step: its settings, a run folder that holds another, and its cases,
+    /// which the host's cache keeps prepared.</summary>
+    /// <exception cref="CoreException">As for a training on cases that are read.</exception>
+    internal static void Check(
+        IReadOnlyList<TrainingCaseSource> cases, TrainingOptions options, TrainingHost host, CancellationToken cancellation)
     {
         options.Validate();
         Open(host)?.Dispose();
+        _ = TrainingSet.Create(cases, null, options, host, cancellation);
     }
 
     private static TrainingRun? Open(TrainingHost host) =>

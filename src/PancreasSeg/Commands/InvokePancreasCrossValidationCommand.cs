@@ -10,8 +10,6 @@ namespace PancreasSeg.Commands;
 [OutputType(typeof(TrainingEpoch), typeof(CrossValidationResult))]
 public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
 {
-    private bool _isBegun;
-
     /// <summary>The folder of the cross-validation.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("OutputPath")]
@@ -41,7 +39,7 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
     public double ForegroundWeight { get; set; } = new TrainingOptions().ForegroundWeight;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote => _isBegun ? "The cross-validation can go on: the same command with -Resume." : null;
+    private protected override string? StoppedNote => HasEpochs ? "The cross-validation can go on: the same command with -Resume." : null;
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -66,23 +64,6 @@ public sealed class InvokePancreasCrossValidationCommand : TrainingCommand
         WarnOfBox(options);
         using var cache = new PreparedCache(CachePath is null ? null : this.ResolveOutput(CachePath));
         WriteObject(SetUp(DataSet, () => RunWork("Cross-validation", channel =>
-        {
-            var host = new TrainingHost
-            {
-                RunFolder = folder,
-                Resume = Resume,
-                Restart = Force,
-                Cache = cache,
-                OnEpoch = epoch =>
-                {
-                    _isBegun = true;
-                    channel.Output(epoch);
-                },
-                OnNote = channel.Verbose,
-                OnWarning = channel.Warn,
-                Progress = channel,
-            };
-            return CrossValidation.Run(cases, folds, options, host, Fold, channel.Cancellation);
-        })));
+            CrossValidation.Run(cases, folds, options, Keeper(channel, cache, folder), Fold, channel.Cancellation))));
     }
 }

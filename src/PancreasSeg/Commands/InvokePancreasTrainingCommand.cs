@@ -12,10 +12,9 @@ namespace PancreasSeg.Commands;
 public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
 {
     private string? _runFolder, _locatorFolder;
-    private bool _hasEpochs;
 
     /// <inheritdoc/>
-    private protected override string? StoppedNote => Force && !_hasEpochs ? null
+    private protected override string? StoppedNote => Force && !HasEpochs ? null
         : new[] { _runFolder, _locatorFolder }.FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, TrainingRun.LastFile)))
             is not { } kept ? null : $"The training can go on: the same command with -Resume. It is kept in '{kept}'.";
 
@@ -73,14 +72,14 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
             if (models.Count == 0 && start is { IsTwoStage: true } && (options.Plan.BoxSize is null) == (stage == ModelStage.Refiner))
                 WriteWarning($"With this preparation the {stage} no longer goes with the other stage of '{start.Name}': "
                     + "the new file holds it alone.");
-            (_runFolder, _locatorFolder, _hasEpochs) = (runFolder + mark, both ? $"{runFolder}{mark}.locator" : null, false);
+            (_runFolder, _locatorFolder, HasEpochs) = (runFolder + mark, both ? $"{runFolder}{mark}.locator" : null, false);
             models.Add(SetUp(DataSet, () => RunWork("Training", channel =>
             {
                 // The locator knows no weight: one serves all refiners.
-                TrainingHost keeper = Keeper(channel, cache);
+                TrainingHost keeper = Keeper(channel, cache, _runFolder);
                 if (first is not null && locator is null)
                 {
-                    Trainer.Check(options, keeper);
+                    Trainer.Check(cases, options, keeper, channel.Cancellation);
                     using var own = new PreparedCache(cacheFolder);
                     locator = Train(cases, first, keeper with { RunFolder = _locatorFolder, Cache = own }, maps, held, channel);
                 }
@@ -107,22 +106,6 @@ public sealed partial class InvokePancreasTrainingCommand : TrainingCommand
         }));
         WriteVerbose($"Wrote '{chart}'.");
     }
-
-    private TrainingHost Keeper(PipelineChannel channel, PreparedCache cache) => new()
-    {
-        RunFolder = _runFolder,
-        Resume = Resume,
-        Restart = Force,
-        Cache = cache,
-        OnEpoch = epoch =>
-        {
-            _hasEpochs = true;
-            channel.Output(epoch);
-        },
-        OnNote = channel.Verbose,
-        OnWarning = channel.Warn,
-        Progress = channel,
-    };
 
     private PancreasModel Train(IReadOnlyList<TrainingCaseSource> cases, TrainingOptions options, TrainingHost host,
         Func<CancellationToken, LabelVolume>[] maps, Func<CancellationToken, LabelVolume>[] held, PipelineChannel channel)

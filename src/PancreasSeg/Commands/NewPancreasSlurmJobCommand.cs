@@ -57,6 +57,7 @@ public sealed class NewPancreasSlurmJobCommand : WritingCommand
 
     /// <summary>After which time a task goes back into the queue.</summary>
     [Parameter]
+    [TimeArgument]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>Where the tasks run.</summary>

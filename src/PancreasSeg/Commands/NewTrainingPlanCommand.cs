@@ -7,7 +7,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Makes a plan of a training by the fingerprint of its data.</summary>
 [Cmdlet(VerbsCommon.New, "TrainingPlan")]
 [OutputType(typeof(TrainingPlan))]
-public sealed class NewTrainingPlanCommand : LongRunningCommand
+public sealed class NewTrainingPlanCommand : ComputingCommand
 {
     private static readonly PlanOptions s_defaults = new();
 
@@ -24,6 +24,7 @@ public sealed class NewTrainingPlanCommand : LongRunningCommand
 
     /// <summary>How long to train.</summary>
     [Parameter]
+    [TimeArgument]
     public TimeSpan? MaxDuration { get; set; }
 
     /// <summary>Channels of the network's first stage.</summary>
@@ -31,19 +32,6 @@ public sealed class NewTrainingPlanCommand : LongRunningCommand
     [Alias("Filter")]
     [ValidateRange(1, 128)]
     public int BaseFilter { get; set; } = s_defaults.Filters;
-
-    /// <summary>Where training will compute.</summary>
-    [Parameter]
-    public ComputeDevice Device { get; set; }
-
-    /// <summary>Number format of the convolutions.</summary>
-    [Parameter]
-    public Precision Precision { get; set; }
-
-    /// <summary>Compute threads.</summary>
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
 
     /// <summary>A JSON file of the plan.</summary>
     [Parameter]

@@ -155,6 +155,7 @@ public sealed partial class StartPancreasBatchCommand
 
     /// <summary>When watching: how long a study must have stayed the same.</summary>
     [Parameter]
+    [TimeArgument(MayBeZero = true)]
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Your key for the patient of a study, by the study's name.</summary>
@@ -210,17 +211,4 @@ public sealed partial class StartPancreasBatchCommand
     /// <summary>Which library computes.</summary>
     [Parameter]
     public SegmentationEngineKind Engine { get; set; }
-
-    /// <summary>Where to compute.</summary>
-    [Parameter]
-    public ComputeDevice Device { get; set; }
-
-    /// <summary>In which number format.</summary>
-    [Parameter]
-    public Precision Precision { get; set; }
-
-    /// <summary>Compute threads; all cores by default.</summary>
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int? ThreadCount { get; set; }
 }

@@ -12,7 +12,7 @@ namespace PancreasSeg.Commands;
 /// <summary>Segments every study of a folder or an archive once, with a journal, a log and a report.</summary>
 [Cmdlet(VerbsLifecycle.Start, "PancreasBatch", DefaultParameterSetName = FolderSet, SupportsShouldProcess = true)]
 [OutputType(typeof(BatchItem), typeof(BatchSummary))]
-public sealed partial class StartPancreasBatchCommand : LongRunningCommand
+public sealed partial class StartPancreasBatchCommand : ComputingCommand
 {
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -67,10 +67,10 @@ public sealed partial class StartPancreasBatchCommand : LongRunningCommand
             Threshold = Threshold,
             LargestComponent = LargestComponent,
             NoPostprocess = NoPostprocess,
-            ReviewBelow = ReviewBelow,
             Effort = Effort,
             AcceptAnyInput = AcceptAnyInput,
         },
+        ReviewBelow = ReviewBelow,
         Shard = Shard,
         Study = StudyPattern(),
         AfterPreemption = Number("SLURM_RESTART_COUNT") > 0,

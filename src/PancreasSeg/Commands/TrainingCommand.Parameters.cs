@@ -60,7 +60,7 @@ public abstract partial class TrainingCommand
     [Parameter, ValidateRange(1, 1_000_000)]
     public int MaxEpoch { get; set; } = s_defaults.MaxEpoch;
 
-    [Parameter]
+    [Parameter, TimeArgument]
     public TimeSpan? MaxDuration { get; set; }
 
     [Parameter, SettingsArgument(typeof(StopRule)), ArgumentCompleter(typeof(SettingsCompleter)), ValidateNotNull]

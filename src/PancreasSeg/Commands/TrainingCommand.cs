@@ -10,6 +10,26 @@ public abstract partial class TrainingCommand : TrainingCasesCommand
 {
     private AuxiliaryClass[] _named = [];
 
+    /// <summary>True once an epoch has been kept.</summary>
+    private protected bool HasEpochs { get; set; }
+
+    /// <summary>Where a training keeps its files, and the pipeline as whom it tells.</summary>
+    private protected TrainingHost Keeper(PipelineChannel channel, PreparedCache cache, string? runFolder) => new()
+    {
+        RunFolder = runFolder,
+        Resume = Resume,
+        Restart = Force,
+        Cache = cache,
+        OnEpoch = epoch =>
+        {
+            HasEpochs = true;
+            channel.Output(epoch);
+        },
+        OnNote = channel.Verbose,
+        OnWarning = channel.Warn,
+        Progress = channel,
+    };
+
     /// <summary>The cases, and with them the classes that the data set names.</summary>
     private protected override IReadOnlyList<TrainingCaseSource> Cases()
     {

@@ -83,12 +83,12 @@ public class StudyKeyTests
     public void What_does_not_change_the_mask_is_not_in_its_key_and_an_ensemble_has_no_names()
     {
         PancreasModel Model(string name, PostprocessChoice? choice, QualityModel? quality) =>
-            PancreasModel.OfMembers("e", [s_model.Named(name), s_model], null, choice, quality);
+            ModelEnsemble.Of("e", [s_model.Named(name), s_model], null, choice, quality);
         var rule = new PostprocessChoice(new(PostprocessKind.FillHoles), 40, 0.01, 0.005, 0.02, 0);
         PancreasModel plain = Model("a", null, null), ruled = Model("a", rule, null);
         string Mask(PancreasModel model, SegmentationOptions mask) =>
             StudyKey.OfMask("a", "c0ffee", model, s_options with { Segmentation = mask });
-        Assert.Equal(Mask(plain, new()), Mask(plain, new() { ReviewBelow = 0.7 }));
+        Assert.Equal(StudyKey.Of("a", "c0ffee", plain, s_options), StudyKey.Of("a", "c0ffee", plain, s_options with { ReviewBelow = 0.7 }));
         Assert.Equal(Mask(plain, new()), Mask(plain, new() { NoPostprocess = true }));
         Assert.NotEqual(Mask(ruled, new()), Mask(ruled, new() { NoPostprocess = true }));
         Assert.NotEqual(Mask(ruled, new()), Mask(plain, new()));

@@ -16,10 +16,35 @@ public sealed class EnsembleFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void Members_keep_thresholds_of_their_own_in_a_file_and_none_that_makes_no_sense()
+    {
+        PancreasModel one = TestModels.Model();
+        PancreasModel At(double threshold) => new(one.Header with { Threshold = threshold }, one.Weights);
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            PancreasModel model = ModelEnsemble.Of("e", [At(0.3), At(0.5)], [new(0.7, 0.9, 0.9)]);
+            ModelFile.Write(model, path);
+            foreach (PancreasModel ensemble in (PancreasModel[])[model, ModelFile.Read(path)])
+            {
+                Assert.Equal(0.7, ensemble.Threshold);
+                Assert.Equal([0.3, 0.5], ensemble.Members.Select(m => m.Threshold));
+            }
+            Assert.Equal(model.Identity, ModelEnsemble.Of("e", [At(0.4), At(0.5)], [new(0.7, 0.9, 0.9)]).Identity);
+            ModelFile.Write(ModelEnsemble.Of("e", [At(1.5), At(0.5)], [new(0.7, 0.9, 0.9)]), path);
+            Assert.Equal(Fault.ModelFormatUnknown, Assert.Throws<CoreException>(() => ModelFile.Read(path)).Fault);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void Every_member_is_read_as_it_was_written_and_only_when_asked_for()
     {
         PancreasModel[] members = [.. Enumerable.Range(1, 3).Select(Member)];
-        PancreasModel written = PancreasModel.OfMembers("e", members);
+        PancreasModel written = ModelEnsemble.Of("e", members);
         ModelFile.Write(written, FilePath);
         PancreasModel read = ModelFile.Read(FilePath);
 
@@ -30,7 +55,7 @@ public sealed class EnsembleFileTests : IDisposable
         foreach ((PancreasModel member, PancreasModel other) in members.Zip(read.Members))
             Assert.All(member.Weights.Tensors, t => Assert.Equal(t.Values, other.Weights.Find(t.Shape.Name)!.Values));
         Assert.NotSame(read.Members[1].Weights, read.Members[1].Weights);
-        Assert.NotEqual(written.Sha256, PancreasModel.OfMembers("e", [.. members.Reverse()]).Sha256);
+        Assert.NotEqual(written.Sha256, ModelEnsemble.Of("e", [.. members.Reverse()]).Sha256);
 
         // The same once more gives the same bytes, from memory as from the file.
         ModelFile.Write(read, _folder.File("again.safetensors"));
@@ -42,16 +67,16 @@ public sealed class EnsembleFileTests : IDisposable
     {
         ModelAncestor one = new("base1", "c0ffee", "A", "MIT"), two = new("base2", "decaf", "B", "CC0"), root = new("root", "0", "C", "CC0");
         PancreasModel[] members = [From(1, one, root), From(2, two, root), Member(3)];
-        ModelFile.Write(PancreasModel.OfMembers("e", members), FilePath);
+        ModelFile.Write(ModelEnsemble.Of("e", members), FilePath);
         PancreasModel read = ModelFile.Read(FilePath);
         Assert.Equal([one, root, two], read.Lineage);
         Assert.Equal(members.Select(m => (m.TrainingData, m.License)), read.Members.Select(m => (m.TrainingData, m.License)));
         Assert.All(members.Zip(read.Members), pair => Assert.Equal(pair.First.Lineage, pair.Second.Lineage));
-        Assert.Null(PancreasModel.OfMembers("e", [Member(1), Member(2)]).Header.Lineage);
+        Assert.Null(ModelEnsemble.Of("e", [Member(1), Member(2)]).Header.Lineage);
 
         // Where the weights come from decides no mask; which weights they are does.
-        Assert.Equal(read.Identity, PancreasModel.OfMembers("other", [Member(1).Named("a"), Member(2), Member(3)]).Identity);
-        Assert.NotEqual(read.Identity, PancreasModel.OfMembers("e", [Member(2), Member(1), Member(3)]).Identity);
+        Assert.Equal(read.Identity, ModelEnsemble.Of("other", [Member(1).Named("a"), Member(2), Member(3)]).Identity);
+        Assert.NotEqual(read.Identity, ModelEnsemble.Of("e", [Member(2), Member(1), Member(3)]).Identity);
 
         // A member by itself is a model like any other.
         ModelFile.Write(read.Members[1], _folder.File("one.safetensors"));
@@ -66,12 +91,12 @@ public sealed class EnsembleFileTests : IDisposable
     public void A_locator_comes_before_all_members()
     {
         PancreasModel boxed = BrightTissueModel.Create(60, s_box);
-        PancreasModel model = PancreasModel.OfMembers("e", [boxed, boxed]).WithLocator(TestModels.Model());
+        PancreasModel model = ModelEnsemble.Of("e", [boxed, boxed]).WithLocator(TestModels.Model());
         ModelFile.Write(model, FilePath);
         PancreasModel read = ModelFile.Read(FilePath);
         Assert.Equal((2, "test model", model.Sha256), (read.Members.Count, read.Locator!.Name, read.Sha256));
         Assert.Equal(Fault.ModelPlanMismatch,
-            Assert.Throws<CoreException>(() => boxed.WithLocator(PancreasModel.OfMembers("l", [Member(1), Member(2)]))).Fault);
+            Assert.Throws<CoreException>(() => boxed.WithLocator(ModelEnsemble.Of("l", [Member(1), Member(2)]))).Fault);
     }
 
     [Theory]
@@ -86,7 +111,7 @@ public sealed class EnsembleFileTests : IDisposable
             'p' => TestModels.Model().Planned(new PreprocessPlan { Spacing = [2, 2, 2], WindowLow = -100 }),
             _ => new PancreasModel(Member(1).Header with { ClassNames = ["background", "gland"] }, TestModels.Weights(TestModels.Small)),
         };
-        CoreException e = Assert.Throws<CoreException>(() => PancreasModel.OfMembers("e", [Member(1), other.Named("odd")]));
+        CoreException e = Assert.Throws<CoreException>(() => ModelEnsemble.Of("e", [Member(1), other.Named("odd")]));
         Assert.Equal(Fault.ModelPlanMismatch, e.Fault);
         Assert.Contains(difference, e.Message, StringComparison.Ordinal);
         Assert.Contains("'odd'", e.Message, StringComparison.Ordinal);
@@ -95,17 +120,17 @@ public sealed class EnsembleFileTests : IDisposable
     [Fact]
     public void What_can_be_no_member_is_refused()
     {
-        PancreasModel ensemble = PancreasModel.OfMembers("e", [Member(1), Member(2)]);
-        Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [Member(1)]));
-        CoreException many = Refused(Fault.SettingInvalid, () => PancreasModel.OfMembers("e", [.. Enumerable.Repeat(Member(1), 10)]));
+        PancreasModel ensemble = ModelEnsemble.Of("e", [Member(1), Member(2)]);
+        Refused(Fault.SettingInvalid, () => ModelEnsemble.Of("e", [Member(1)]));
+        CoreException many = Refused(Fault.SettingInvalid, () => ModelEnsemble.Of("e", [.. Enumerable.Repeat(Member(1), 10)]));
         Assert.Contains("9 at most", many.Remedy, StringComparison.Ordinal);
-        Refused(Fault.ModelNotSupported, () => PancreasModel.OfMembers("e", [ensemble, Member(1)]));
+        Refused(Fault.ModelNotSupported, () => ModelEnsemble.Of("e", [ensemble, Member(1)]));
         PancreasModel boxed = BrightTissueModel.Create(60, s_box);
         PancreasModel other = TestModels.Model(weights: TestModels.Weights(TestModels.Small, 9));
         Refused(Fault.ModelPlanMismatch,
-            () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed.WithLocator(other)]));
-        Refused(Fault.ModelPlanMismatch, () => PancreasModel.OfMembers("e", [boxed.WithLocator(TestModels.Model()), boxed]));
-        PancreasModel both = PancreasModel.OfMembers("e", [boxed.WithLocator(other), boxed.WithLocator(other)]);
+            () => ModelEnsemble.Of("e", [boxed.WithLocator(TestModels.Model()), boxed.WithLocator(other)]));
+        Refused(Fault.ModelPlanMismatch, () => ModelEnsemble.Of("e", [boxed.WithLocator(TestModels.Model()), boxed]));
+        PancreasModel both = ModelEnsemble.Of("e", [boxed.WithLocator(other), boxed.WithLocator(other)]);
         Assert.Equal((other.Sha256, boxed.Sha256), (both.Locator!.Sha256, both.Members[1].Sha256));
         Refused(Fault.ModelNotSupported, () => ModelFile.Write(ensemble, _folder.File("e.onnx")));
         Refused(Fault.SettingInvalid, () => new TrainingOptions { Network = TestModels.Small, Start = ensemble }.Validate());
@@ -114,7 +139,7 @@ public sealed class EnsembleFileTests : IDisposable
     [Fact]
     public void A_damaged_member_is_named_when_the_file_is_read_and_when_its_turn_comes()
     {
-        ModelFile.Write(PancreasModel.OfMembers("e", [Member(1), Member(2), Member(3)]), FilePath);
+        ModelFile.Write(ModelEnsemble.Of("e", [Member(1), Member(2), Member(3)]), FilePath);
         PancreasModel read = ModelFile.Read(FilePath);
         byte[] file = File.ReadAllBytes(FilePath);
         int ofOne = file.Length - (int)(4 * read.Members[0].ParameterCount) - 3;       // the last weight of the second
@@ -132,7 +157,7 @@ public sealed class EnsembleFileTests : IDisposable
     [Fact]
     public void Members_and_their_description_belong_together()
     {
-        ModelFile.Write(PancreasModel.OfMembers("e", [Member(1), Member(2)]), FilePath);
+        ModelFile.Write(ModelEnsemble.Of("e", [Member(1), Member(2)]), FilePath);
         (Dictionary<string, string> metadata, List<WeightTensor> tensors) = Read();
         Assert.Contains("\"formatVersion\":2", metadata["pancreasseg"], StringComparison.Ordinal);
         Assert.Contains("\"combine\":\"mean-probability\"", metadata["pancreasseg"], StringComparison.Ordinal);

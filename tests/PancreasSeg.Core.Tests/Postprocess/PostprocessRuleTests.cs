@@ -43,6 +43,30 @@ public class PostprocessRuleTests
     }, iter: 300);
 
     [Fact]
+    public void Work_on_a_large_mask_ends_when_it_is_told_to()
+    {
+        var mask = new LabelVolume(VolumeGrid.Axial(64, 64, 64, new(1, 1, 1)), [.. Enumerable.Repeat((byte)1, 64 * 64 * 64)], s_source);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        foreach (PostprocessKind kind in (PostprocessKind[])[PostprocessKind.FillHoles, PostprocessKind.Opening])
+            Assert.Throws<OperationCanceledException>(() => new PostprocessRule(kind).Apply(mask, _ => mask, stop.Token));
+    }
+
+    [Fact]
+    public void Labels_other_than_one_stay_what_they_are()
+    {
+        // A corner of four voxels is no cross; the seven in the middle are.
+        VolumeGrid grid = VolumeGrid.Axial(9, 5, 5, new(1, 1, 1));
+        byte[] labels = new byte[grid.VoxelCount];
+        foreach ((int c, int r, int s) in ((int, int, int)[])[(2, 2, 2), (1, 2, 2), (3, 2, 2), (2, 1, 2), (2, 3, 2), (2, 2, 1), (2, 2, 3)])
+            labels[grid.IndexOf(c, r, s)] = 7;
+        byte[] cross = [.. labels];
+        foreach ((int c, int r, int s) in ((int, int, int)[])[(7, 0, 0), (8, 0, 0), (7, 1, 0), (7, 0, 1)])
+            labels[grid.IndexOf(c, r, s)] = 3;
+        Assert.Equal(cross, Apply(new(PostprocessKind.Opening), new LabelVolume(grid, labels, s_source)).Labels.ToArray());
+    }
+
+    [Fact]
     public void Parts_of_the_volume_and_the_largest_are_kept()
     {
         // 1 mL a voxel.

@@ -31,7 +31,7 @@ public sealed class EnsemblePipelineTests : IDisposable
         SegmentationResult single = Run(one, ct, threshold);
         foreach (SegmentationEngineKind engine in (SegmentationEngineKind[])[SegmentationEngineKind.Torch, SegmentationEngineKind.Onnx])
         {
-            PancreasModel five = Saved(PancreasModel.OfMembers("five", [one, one, one, one, one]));
+            PancreasModel five = Saved(ModelEnsemble.Of("five", [one, one, one, one, one]));
             SegmentationResult all = Run(five, ct, threshold, SegmentationEffort.Full, engine);
             SegmentationResult alone = Run(one, ct, threshold, kind: engine);
             Assert.Equal(alone.Mask!.Labels.ToArray(), all.Mask!.Labels.ToArray());
@@ -58,7 +58,7 @@ public sealed class EnsemblePipelineTests : IDisposable
         Assert.NotEqual(each[0], a);
 
         float[] Values(PancreasModel[] all) =>
-            [.. Run(PancreasModel.OfMembers("e", all), ct, effort: SegmentationEffort.Full).Probability!.Values.Span];
+            [.. Run(ModelEnsemble.Of("e", all), ct, effort: SegmentationEffort.Full).Probability!.Values.Span];
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class EnsemblePipelineTests : IDisposable
         PancreasModel one = BrightTissueModel.Create(20, s_plan);
         var choice = new PostprocessChoice(new(PostprocessKind.LargestComponent), 40, 0.01, 0.005, 0.02, 0);
         using var pipeline = new SegmentationPipeline(
-            PancreasModel.OfMembers("e", [one, one], null, choice), _ => new FakeEngine(v => v > 0 ? 1 : 0));
+            ModelEnsemble.Of("e", [one, one], null, choice), _ => new FakeEngine(v => v > 0 ? 1 : 0));
         SegmentationResult done = Segment(pipeline);
         SegmentationResult plain = pipeline.Run(Balls(), new SegmentationOptions { NoPostprocess = true, AcceptAnyInput = true });
         Assert.Equal((choice.Rule, null), (done.Postprocess, plain.Postprocess));
@@ -99,71 +99,54 @@ public sealed class EnsemblePipelineTests : IDisposable
     }
 
     [Fact]
-    public void Expected_quality_is_of_the_default_mask_alone_and_asks_for_review()
+    public void Expected_quality_is_of_the_default_mask_alone()
     {
         PancreasModel one = BrightTissueModel.Create(20, s_plan);
         var choice = new PostprocessChoice(new(PostprocessKind.FillHoles), 40, 0.01, 0.005, 0.02, 0);
         PancreasModel Model(double millilitres) =>
-            PancreasModel.OfMembers("e", [one, one], null, choice, QualityModels.ByVolume(millilitres));
+            ModelEnsemble.Of("e", [one, one], null, choice, QualityModels.ByVolume(millilitres));
         // Two boxes of 13 x 13 x 11 voxels of 0.125 mL.
         const double Volume = 2 * 13 * 13 * 11 * 0.125;
         using var usual = new SegmentationPipeline(Model(Volume), _ => Bright());
         using var odd = new SegmentationPipeline(Model(Volume / 4), _ => Bright());
-        SegmentationResult good = Run(usual, new()), bad = Run(odd, new() { ReviewBelow = 0.6 });
+        SegmentationResult good = Run(usual, new()), bad = Run(odd, new());
         Assert.Equal((1 / (1 + Math.Exp(-2)), 1 / (1 + Math.Exp(-1.5)), null),
             (good.ExpectedDice, good.ExpectedDiceLow, good.ReviewReason));
         Assert.Equal(("VolumeUnusual", true), (bad.ReviewReason, bad.ExpectedDice < 0.6));
-        Assert.Equal(SegmentationStatus.Warning, bad.Status);
-        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), bad.Reasons);
-        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), Run(odd, new()).Reasons);
-        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), Run(usual, new() { ReviewBelow = 0.6 }).Reasons);
 
         foreach (SegmentationOptions other in (SegmentationOptions[])[new() { Threshold = 0.6 }, new() { LargestComponent = true },
             new() { NoPostprocess = true }])
             Assert.Null(Run(usual, other).ExpectedDice);
         Assert.NotNull(Run(usual, new() { Threshold = 0.5 }).ExpectedDice);
-        SegmentationResult strict = Run(usual, new() { ReviewBelow = 0.95 });
-        Assert.Equal("VolumeUnusual", strict.ReviewReason);
-        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), strict.Reasons);
         using var empty = new SegmentationPipeline(Model(Volume), _ => new FakeEngine(_ => 0));
-        SegmentationResult nothing = Run(empty, new() { ReviewBelow = 1 });
-        Assert.Equal((null, SegmentationStatus.Empty), (nothing.ExpectedDice, nothing.Status));
-        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), nothing.Reasons);
+        SegmentationResult nothing = Run(empty, new());
+        Assert.Equal((null, null, SegmentationStatus.Empty), (nothing.ExpectedDice, nothing.ReviewReason, nothing.Status));
     }
 
     [Fact]
-    public void A_mask_of_which_nothing_can_be_expected_is_looked_at_where_review_is_asked_for()
+    public void What_speaks_against_a_mask_of_which_nothing_can_be_expected_is_its_probability()
     {
         PancreasModel one = BrightTissueModel.Create(20, s_plan), low = new(one.Header with { Threshold = 0.3 }, one.Weights);
         using var faint = new SegmentationPipeline(
-            PancreasModel.OfMembers("e", [low, low], null, null, QualityModels.ByVolume(100)), _ => new FakeEngine(v => v > 0 ? 0.4f : 0));
-        SegmentationResult plain = faint.Run(Balls()), asked = faint.Run(Balls(), new() { ReviewBelow = 0.1 });
-        Assert.True(asked.VolumeMl > 0);
-        Assert.DoesNotContain(nameof(SegmentationReason.QualityDoubtful), plain.Reasons);
-        Assert.Contains(nameof(SegmentationReason.QualityDoubtful), asked.Reasons);
-        Assert.Equal((null, "ProbabilityLow", null), (asked.ExpectedDice, asked.ReviewReason, plain.ReviewReason));
+            ModelEnsemble.Of("e", [low, low], null, null, QualityModels.ByVolume(100)), _ => new FakeEngine(v => v > 0 ? 0.4f : 0));
+        SegmentationResult result = faint.Run(Balls());
+        Assert.True(result.VolumeMl > 0);
+        Assert.Equal((null, "ProbabilityLow"), (result.ExpectedDice, result.ReviewReason));
     }
 
     [Fact]
-    public void Masks_that_no_fit_has_seen_the_like_of_have_no_expected_quality_and_refuse_the_bound()
+    public void Masks_that_no_fit_has_seen_the_like_of_have_no_expected_quality()
     {
         PancreasModel one = BrightTissueModel.Create(20, s_plan);
-        PancreasModel told = PancreasModel.OfMembers("e", [one, one], null, null, QualityModels.ByVolume(100));
+        PancreasModel told = ModelEnsemble.Of("e", [one, one], null, null, QualityModels.ByVolume(100));
         PancreasModel bounded = told.Planned(s_plan with { EnhancedHu = [0, 90] });
         PancreasModel located = told.Planned(s_plan with { BoxSize = [150, 150, 150] }).WithLocator(one);
-        foreach (PancreasModel model in (PancreasModel[])[bounded, located])
+        foreach (PancreasModel model in (PancreasModel[])[bounded, located, ModelEnsemble.Of("e", [one, one])])
         {
             using var pipeline = new SegmentationPipeline(model, _ => new FakeEngine(v => v > 0 ? 1 : 0));
             SegmentationResult result = pipeline.Run(Balls());
             Assert.True(result.VolumeMl > 0);
             Assert.Equal((null, null), (result.ExpectedDice, result.ReviewReason));
-        }
-        foreach ((PancreasModel model, SegmentationOptions options) in ((PancreasModel, SegmentationOptions)[])[
-            (PancreasModel.OfMembers("e", [one, one]), new()), (bounded, new()), (located, new()), (told, new() { Threshold = 0.6 })])
-        {
-            using var pipeline = new SegmentationPipeline(model, _ => new FakeEngine(v => v > 0 ? 1 : 0));
-            Assert.Equal(Fault.SettingInvalid,
-                Assert.Throws<CoreException>(() => pipeline.Run(Balls(), options with { ReviewBelow = 0.5 })).Fault);
         }
     }
 
@@ -183,6 +166,21 @@ public sealed class EnsemblePipelineTests : IDisposable
         }))
             for (int i = 0; i < 3; i++) Assert.Equal(3, Segment(pipeline, SegmentationEffort.Full).MembersUsed);
         Assert.Equal((1, 0), (most, alive));
+    }
+
+    [Fact]
+    public void Members_count_in_the_memory_that_is_settled_by_their_weights_and_the_mean()
+    {
+        long Held(PancreasModel model)
+        {
+            var engine = new FakeEngine(v => v > 0 ? 1 : 0);
+            using var pipeline = new SegmentationPipeline(model, _ => engine);
+            pipeline.Run(Balls());
+            return engine.Held[0];
+        }
+        PancreasModel one = BrightTissueModel.Create(20, s_plan);
+        long voxels = new Preprocessor(s_plan).InputGrid(Balls().Grid).VoxelCount;
+        Assert.Equal(sizeof(float) * (voxels + 2 * one.ParameterCount), Held(Ensemble(3)) - Held(one));
     }
 
     [Fact]
@@ -213,7 +211,7 @@ public sealed class EnsemblePipelineTests : IDisposable
     [Fact]
     public void The_two_engines_are_compared_member_by_member()
     {
-        PancreasModel model = Saved(PancreasModel.OfMembers("e",
+        PancreasModel model = Saved(ModelEnsemble.Of("e",
             [.. ((int[])[1, 1, 2]).Select(seed => TestModels.Model(weights: TestModels.Weights(TestModels.Small, seed)))]));
         EngineComparison comparison = EngineComparison.Run(model, Noise(), 1);
         Assert.True(comparison.IsEqual);
@@ -228,7 +226,7 @@ public sealed class EnsemblePipelineTests : IDisposable
     }
 
     private static PancreasModel Ensemble(int members) =>
-        PancreasModel.OfMembers("e", [.. Enumerable.Repeat(BrightTissueModel.Create(20, s_plan), members)]);
+        ModelEnsemble.Of("e", [.. Enumerable.Repeat(BrightTissueModel.Create(20, s_plan), members)]);
 
     private SegmentationPipeline Pipeline(float[] cuts)
     {

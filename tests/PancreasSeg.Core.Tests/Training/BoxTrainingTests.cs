@@ -129,6 +129,22 @@ public sealed class BoxTrainingTests
         Assert.Contains("Refiner", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Cases_that_only_a_refiner_refuses_are_found_without_a_step()
+    {
+        TrainingCase one = Ball(new(20, 30, 12));
+        short[] hu = one.Image.Integers.ToArray();
+        for (int i = 0; i < 52; i++) hu[i] = 40;            // a row beyond what surrounds the box
+        TrainingCase other = one with { Image = new CtVolume(one.Image.Grid, hu, one.Image.Source), Name = "other" };
+        TrainingCaseSource[] cases = [TrainingCaseSource.Of(one), TrainingCaseSource.Of(other)];
+        using var cache = new PreparedCache(null);
+        var host = new TrainingHost { Cache = cache, OnEpoch = _ => Assert.Fail("It trained.") };
+        Trainer.Check(cases, s_locator, host, default);
+        CoreException refused = Assert.Throws<CoreException>(() => Trainer.Check(cases, s_refiner, host, default));
+        Assert.Equal(Fault.TrainingDataInvalid, refused.Fault);
+        Assert.Contains("show the same CT", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A ball of 60 HU and 18 mm radius; centre in voxels.</summary>
     private static TrainingCase Ball(Vector3D centre)
     {

@@ -54,8 +54,8 @@ public sealed class FoldChoiceTests : IDisposable
             []))];
         foreach (FoldCase item in records.SelectMany(r => r.Cases)) Case(stray: 0).Write(_folder.FullName, item.Name, default);
         OperatingPoint[] curve = [new(0.5, 0.8, 0.8)];
-        Assert.Null(FoldChoices.Make(_folder.FullName, records, curve, isUnseen: false, default).Quality);
-        Assert.Equal(30, FoldChoices.Make(_folder.FullName, records, curve, isUnseen: true, default).Quality!.Cases);
+        Assert.Null(FoldChoices.Make(_folder.FullName, records, curve, isUnseen: false, 0, default).Quality);
+        Assert.Equal(30, FoldChoices.Make(_folder.FullName, records, curve, isUnseen: true, 0, default).Quality!.Cases);
     }
 
     [Fact]
@@ -98,12 +98,12 @@ public sealed class FoldChoiceTests : IDisposable
         PancreasModel one = TestModels.Model();
         var choice = new PostprocessChoice(new(PostprocessKind.ComponentVolume, 1), 40, 0.012, 0.004, 0.02, 0.01);
         string path = _folder.File("m.safetensors");
-        ModelFile.Write(PancreasModel.OfMembers("e", [one, one], [new(0.3, 0.9, 0.5), new(0.6, 0.8, 0.8)], choice), path);
+        ModelFile.Write(ModelEnsemble.Of("e", [one, one], [new(0.3, 0.9, 0.5), new(0.6, 0.8, 0.8)], choice), path);
         PancreasModel read = ModelFile.Read(path);
         Assert.Equal((choice, 0.6, 2), (read.Postprocess, read.Threshold, read.Curve.Count));
         Assert.All(read.Members, member => Assert.Null(member.Postprocess));
 
-        ModelFile.Write(PancreasModel.OfMembers("e", [one, one], null, choice with { Rule = new(PostprocessKind.Opening, 3) }), path);
+        ModelFile.Write(ModelEnsemble.Of("e", [one, one], null, choice with { Rule = new(PostprocessKind.Opening, 3) }), path);
         Assert.Equal(Fault.ModelFormatUnknown, Assert.Throws<CoreException>(() => ModelFile.Read(path)).Fault);
     }
 
@@ -112,7 +112,7 @@ public sealed class FoldChoiceTests : IDisposable
     private static IReadOnlyList<PostprocessChoice> Trial(IEnumerable<KeptCase> cases)
     {
         var trial = new PostprocessTrial();
-        foreach (KeptCase item in cases) trial.Add(item, 0.5, default);
+        foreach (KeptCase item in cases) trial.Add(item, 0.5, 0, default);
         return trial.Tried();
     }
 

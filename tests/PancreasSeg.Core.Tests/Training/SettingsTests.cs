@@ -12,6 +12,8 @@ public class SettingsTests
         { "Training ForegroundWeight", new() { ForegroundWeight = double.PositiveInfinity } },
         { "Training Network", new() { Network = new NetworkSpec { Classes = 3 } } },
         { "Training MaxEpoch", new() { MaxEpoch = 0 } },
+        { "Training MaxDuration", new() { MaxDuration = TimeSpan.Zero } },
+        { "Training MaxDuration", new() { MaxDuration = TimeSpan.FromSeconds(-1) } },
         { "Training LabelValue", new() { LabelValue = 0 } },
         { "Optimizer Kind", new() { Optimizer = new() { Kind = (OptimizerKind)9 } } },
         { "Optimizer WeightDecay", new() { Optimizer = new() { WeightDecay = -1 } } },

@@ -83,6 +83,18 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     public IReadOnlyDictionary<string, AttemptRow> Done() => Read(() => (IReadOnlyDictionary<string, AttemptRow>)
         Rows.Attempts(StudyClaims.HasResult).GroupBy(d => d.Item.Study).ToDictionary(g => g.Key, g => g.Last()));
 
+    /// <summary>Judges the newest result of each study by another bound of the Dice that is expected; see
+    /// <see cref="BatchItem.Reviewed"/>.</summary>
+    /// <param name="below">The bound; null for none.</param>
+    /// <param name="isMeant">Which studies, by their names.</param>
+    public void Review(double? below, Predicate<string> isMeant) => Write(() =>
+    {
+        foreach (AttemptRow row in Rows.Attempts($"{StudyClaims.HasResult} AND (expected_dice IS NOT NULL OR review IS NOT NULL)"
+            + $" AND NOT EXISTS (SELECT 1 FROM attempt WHERE study = a.study AND id > a.id AND {StudyClaims.HasResult})"))
+            if (isMeant(row.Item.Study) && row.Item.Reviewed(below) is var judged && judged != row.Item) Rows.Judged(row.Id, judged);
+        return true;
+    });
+
     /// <summary>Enters what has become of sending a result.</summary>
     public void Sent(long id, BatchItem item) => Write(() =>
     {

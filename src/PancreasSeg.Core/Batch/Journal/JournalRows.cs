@@ -51,6 +51,10 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
         """,
         id, item.State.ToString(), Kinds(item.Sent), item.NotSent);
 
+    /// <summary>Enters that a result is judged otherwise.</summary>
+    public void Judged(long id, BatchItem item) => Execute("UPDATE attempt SET status = @p1, reasons = @p2, message = @p3 WHERE id = @p0",
+        id, item.Status?.ToString(), List(item.Reasons), item.Message);
+
     /// <summary>Attempts in the order in which they began.</summary>
     /// <param name="condition">After WHERE; of the table a.</param>
     /// <param name="values">Its parameters.</param>

@@ -31,6 +31,7 @@ public static class BatchMemory
     {
         int SizeOf(int axis) => model.Plan.Size is { } size ? size[axis]
             : (int)Math.Ceiling((model.Plan.BoxSize?[axis] ?? FieldMm) / model.Plan.Spacing![axis]);
-        return MemoryEstimate.Of(model.Network, SizeOf(2), SizeOf(1), SizeOf(0)).Total;
+        return MemoryEstimate.Of(model.Network, SizeOf(2), SizeOf(1), SizeOf(0)).Total
+            + (model.Members.Count > 0 ? MemoryEstimate.OfMembers(model.Network, (long)SizeOf(2) * SizeOf(1) * SizeOf(0)) : 0);
     }
 }

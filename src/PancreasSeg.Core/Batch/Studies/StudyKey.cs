@@ -16,7 +16,6 @@ internal static class StudyKey
     /// <param name="options">The settings.</param>
     public static string Of(string study, string content, PancreasModel model, BatchOptions options) =>
         BatchStudy.Hash(Text(study, content, model, options)
-            + (options.Segmentation.ReviewBelow is { } review ? string.Create(CultureInfo.InvariantCulture, $"|review {review}") : "")
             + string.Concat(options.DicomOutput.Distinct().Order().Select(kind => $"|{kind}"))
             + (options.OnSourceSlices ? "|OnSourceSlices" : ""));
 

@@ -26,5 +26,7 @@ internal sealed record EnsembleHeader(int Version, string Combine, IReadOnlyList
         if (Members.Count is < 2 or > MostMembers) throw new InvalidDataException($"it does not have 2 to {MostMembers} members");
         if (Members.Any(m => m is null || m.Validation.Any(score => score is null) || m.Lineage?.Any(a => a is null) == true))
             throw new InvalidDataException("an entry of its members is null");
+        if (Members.Any(m => m.Threshold is { } threshold && !(threshold is > 0 and < 1)))
+            throw new InvalidDataException("the threshold of a member is not between 0 and 1");
     }
 }

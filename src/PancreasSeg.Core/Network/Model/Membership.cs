@@ -6,7 +6,7 @@ namespace PancreasSeg.Network;
 internal static class Membership
 {
     /// <summary>Refuses models that do not belong together.</summary>
-    /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>.</exception>
+    /// <exception cref="CoreException">As <see cref="ModelEnsemble.Of"/>.</exception>
     public static void Check(IReadOnlyList<PancreasModel> members)
     {
         if (members.Count is < 2 or > EnsembleHeader.MostMembers)

@@ -13,17 +13,15 @@ namespace PancreasSeg.Network;
 /// </summary>
 public sealed class PancreasModel
 {
-    private readonly IReadOnlyList<Func<ModelWeights>> _weights;
-
     internal PancreasModel(ModelHeader header, ModelWeights weights, PancreasModel? locator = null) : this(header, [() => weights], locator)
     {
     }
 
     /// <summary>A model whose weights are read when they are asked for: those of each member of an ensemble, else one set.</summary>
-    private PancreasModel(ModelHeader header, IReadOnlyList<Func<ModelWeights>> weights, PancreasModel? locator)
+    private PancreasModel(ModelHeader header, IReadOnlyList<Func<ModelWeights>> readers, PancreasModel? locator)
     {
-        if (weights.Count != (header.Ensemble?.Members.Count ?? 1))
-            throw new ArgumentException("Not the weights of every member.", nameof(weights));
+        if (readers.Count != (header.Ensemble?.Members.Count ?? 1))
+            throw new ArgumentException("Not the weights of every member.", nameof(readers));
         header.Network.Validate();
         header.Plan.Validate();
         if (locator is not null && header.Plan.BoxSize is null)
@@ -34,21 +32,8 @@ public sealed class PancreasModel
                 "Join the refiner with a locator of this module.");
         if (locator is { IsTwoStage: true } or { Plan.BoxSize: not null })
             throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
-        (Header, _weights, Locator) = (header, weights, locator);
-        Members = ReadableList.Of<PancreasModel>(header.Ensemble is not { } ensemble ? [] : [.. ensemble.Members.Zip(weights,
-            (member, own) => new PancreasModel(header with
-            {
-                Name = member.Fold,
-                Sha256 = member.Sha256,
-                Validation = member.Validation,
-                TrainingData = member.TrainingData,
-                License = member.License,
-                Lineage = member.Lineage,
-                Curve = [],
-                Ensemble = null,
-                Postprocess = null,
-                Quality = null,
-            }, [own], null))]);
+        (Header, Readers, Locator) = (header, readers, locator);
+        Members = ReadableList.Of(ModelEnsemble.MembersOf(header, readers));
         Sha256 = locator is null ? header.Sha256
             : Both(header.Sha256, locator.Sha256);
     }
@@ -101,67 +86,10 @@ public sealed class PancreasModel
     /// own.</summary>
     public IReadOnlyList<PancreasModel> Members { get; }
 
-    /// <summary>Several models of one plan as one, whose answer is the mean of their probabilities.</summary>
-    /// <param name="name">Name of the ensemble.</param>
-    /// <param name="members">Two to nine, of this module, each with weights of its own; of two stages where all share the first.</param>
-    /// <param name="curve">Recall and precision of each case by the member that has not seen it; null where that is not known, and the
-    /// threshold is then the mean of the members'.</param>
-    /// <param name="postprocess">What is done to masks by default, with its figures; null for nothing.</param>
-    /// <param name="quality">Predicts the Dice of masks at this threshold and post-processing; null for no prediction.</param>
-    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> where members differ in network, preparation or classes,
-    /// with the first difference; <see cref="Fault.ModelNotSupported"/> for a member of another kind;
-    /// <see cref="Fault.SettingInvalid"/> for one or more than nine.</exception>
-    public static PancreasModel OfMembers(string name, IReadOnlyList<PancreasModel> members, IReadOnlyList<OperatingPoint>? curve = null,
-        PostprocessChoice? postprocess = null, QualityModel? quality = null)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(members);
-        PancreasModel? locator = Membership.LocatorOf(members);
-        members = [.. members.Select(m => m.IsTwoStage && m.NnUNet is null ? new PancreasModel(m.Header, m._weights, null) : m)];
-        Membership.Check(members);
-        var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
-            [.. members.Select(m => new MemberHeader(m.Sha256, m.Name, m.Validation, m.TrainingData, m.License, m.Header.Lineage))]);
-        ModelAncestor[] lineage = [.. members.SelectMany(m => m.Lineage).Distinct()];
-        var model = new PancreasModel(members[0].Header with
-        {
-            Name = name,
-            Threshold = curve is { Count: > 0 } ? OperatingPoint.ThresholdFor(curve, OperatingPointKind.Balanced)
-                : members.Average(m => m.Threshold),
-            Curve = curve ?? [],
-            Validation = [],
-            TrainingData = string.Join(" | ", members.Select(m => m.TrainingData).Distinct()),
-            License = string.Join(" | ", members.Select(m => m.License).Distinct()),
-            Lineage = lineage.Length > 0 ? lineage : null,
-            Sha256 = ensemble.Sha256(),
-            Ensemble = ensemble,
-            Postprocess = postprocess,
-            Quality = quality,
-        }, [.. members.SelectMany(m => m._weights)], null);
-        return locator is null ? model : model.WithLocator(locator);
-    }
-
-    /// <summary>One model with the mean of the weights of several (Wortsman et al. 2022, "Model soups"), which means something only
-    /// where their training began with the same ones. What was measured of the members is not stated: it is not of this one.</summary>
-    /// <inheritdoc cref="OfMembers"/>
-    internal static PancreasModel OfMeanWeights(string name, IReadOnlyList<PancreasModel> members)
-    {
-        PancreasModel ensemble = OfMembers(name, members);
-        ModelWeights[] all = [.. members.Select(m => m.Weights)];
-        var mean = new ModelWeights([.. all[0].Tensors.Select((tensor, t) => tensor with
-        {
-            Values = [.. tensor.Values.Select((_, i) => (float)all.Average(weights => (double)weights.Tensors[t].Values[i]))],
-        })]);
-        return new PancreasModel(ensemble.Header with
-        {
-            Sha256 = mean.Sha256(),
-            Ensemble = null,
-        }, mean, ensemble.Locator);
-    }
-
     /// <summary>A model out of its description.</summary>
     /// <param name="header">The description.</param>
-    /// <param name="weights">Reads the weights, of an ensemble those of each member.</param>
-    internal static PancreasModel Of(ModelHeader header, IReadOnlyList<Func<ModelWeights>> weights) => new(header, weights, null);
+    /// <param name="readers">Read the weights, of an ensemble those of each member.</param>
+    internal static PancreasModel Of(ModelHeader header, IReadOnlyList<Func<ModelWeights>> readers) => new(header, readers, null);
 
     /// <summary>What each class of the network is, in the order of its channels.</summary>
     public IReadOnlyList<string> ClassNames => ReadableList.Of(Header.ClassNames ?? TwoClasses);
@@ -204,7 +132,7 @@ public sealed class PancreasModel
 
     /// <summary>Number of weights, the locator's among them.</summary>
     public long ParameterCount => (NnUNetSource?.Folds.Sum(fold => fold.Weights.Tensors.Sum(tensor => (long)tensor.Values.Length))
-        ?? Network.ParameterCount * _weights.Count) + (Locator?.ParameterCount ?? 0);
+        ?? Network.ParameterCount * Readers.Count) + (Locator?.ParameterCount ?? 0);
 
     /// <summary>The first stage of two: finds the pancreas in the whole volume. Null for a model of one stage.</summary>
     public PancreasModel? Locator { get; private init; }
@@ -221,10 +149,10 @@ public sealed class PancreasModel
     {
         ArgumentNullException.ThrowIfNull(locator);
         if (locator.Members.Count > 0) throw Mismatch($"the locator '{locator.Name}' is an ensemble");
-        if (NnUNet is null) return new PancreasModel(Header, _weights, locator) { Onnx = Onnx };
+        if (NnUNet is null) return new PancreasModel(Header, Readers, locator) { Onnx = Onnx };
         if (locator is { IsTwoStage: false, Plan.BoxSize: not null })
             throw Mismatch($"the locator '{locator.Name}' does not take the whole volume");
-        return new PancreasModel(Header, _weights, null)
+        return new PancreasModel(Header, Readers, null)
         {
             NnUNet = NnUNet,
             NnUNetSource = NnUNetSource,
@@ -256,17 +184,17 @@ public sealed class PancreasModel
     /// <param name="plan">The plan; its grid is that of the network's training.</param>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when the plan contradicts itself.</exception>
     internal PancreasModel Planned(PreprocessPlan plan) => NnUNet is null && Foreign is null
-        ? new(Header with { Plan = plan }, _weights, Locator) { Onnx = Onnx }
+        ? new(Header with { Plan = plan }, Readers, Locator) { Onnx = Onnx }
         : throw new CoreException(Fault.SettingInvalid, $"'{Name}' brings a preparation of its own.", Name,
             "Leave out settings of the plan.");
 
     /// <summary>The same model under another name; one of another project keeps its own.</summary>
     public PancreasModel Named(string name) =>
-        NnUNet is null && Foreign is null ? new(Header with { Name = name }, _weights, Locator) { Onnx = Onnx } : this;
+        NnUNet is null && Foreign is null ? new(Header with { Name = name }, Readers, Locator) { Onnx = Onnx } : this;
 
     /// <summary>This model with the ONNX file that it was read from; an engine for ONNX runs that file as it is.</summary>
     internal PancreasModel FromOnnx(byte[] file) =>
-        new(Header, _weights, Locator) { Onnx = file, NnUNet = NnUNet, NnUNetSource = NnUNetSource };
+        new(Header, Readers, Locator) { Onnx = file, NnUNet = NnUNet, NnUNetSource = NnUNetSource };
 
     /// <summary>A network of another project: only its file knows its layers, so it has no weights here.</summary>
     /// <param name="name">Name of the model.</param>
@@ -342,8 +270,11 @@ public sealed class PancreasModel
 
     internal ModelHeader Header { get; }
 
+    /// <summary>What reads the weights, of an ensemble those of each member.</summary>
+    internal IReadOnlyList<Func<ModelWeights>> Readers { get; }
+
     /// <summary>The weights; an ensemble has none but those of its members, which are read anew each time.</summary>
-    internal ModelWeights Weights => _weights is [var own] ? own()
+    internal ModelWeights Weights => Readers is [var own] ? own()
         : throw new InvalidOperationException("The weights of an ensemble are its members'.");
 
     /// <summary>Name, network and number of weights.</summary>

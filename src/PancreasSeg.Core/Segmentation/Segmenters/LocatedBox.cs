@@ -1,4 +1,5 @@
 using PancreasSeg.Inference;
+using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Segmentation;
@@ -18,9 +19,16 @@ internal sealed record LocatedBox(VolumeGrid Grid, VolumeGrid Ct, LocatorFinding
         Finding.Confidence,
         Finding.VolumeMl);
 
-    public override double SmallestPart => 0.2;
+    public override double SmallestPart => BoxAverage.SmallestPart;
 
     public override Prediction Run(ISegmentationEngine engine, NetworkInput input, Execution execution, bool withClasses,
-        IProgress<ProgressStep>? progress, CancellationToken cancellation) =>
-        BoxAverage.Run(engine, input, execution, withClasses, progress, cancellation);
+        IProgress<ProgressStep>? progress, CancellationToken cancellation)
+    {
+        (float[] probabilities, byte[]? classes) = BoxAverage.Run((values, isMiddle) =>
+        {
+            Prediction answer = engine.Run(values, execution, withClasses && isMiddle, null, cancellation);
+            return (answer.Probabilities, answer.Classes);
+        }, input, progress);
+        return new Prediction(probabilities, classes);
+    }
 }

@@ -31,6 +31,7 @@ internal sealed class MemberEngines : IDisposable
     {
         if (_loaded is not null && _at == member) return _loaded;
         Dispose();
+        ManagedHeap.Trim(0);                                // answers and weights that were let go of, before others are read
         (_loaded, _at) = (_create(_members[member]), member);
         return _loaded;
     }

@@ -22,7 +22,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         if (model.Plan.BoxSize is not null && !model.IsTwoStage)
             throw new CoreException(
                 Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
-                model.Name, "Join it with a locator first (PancreasModel.WithLocator).");
+                model.Name, "Join it with one: Join-PancreasModel -Refiner -Locator.");
         (Model, _preprocessor) = (model, new Preprocessor(model.Plan));
         _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
         try
@@ -126,7 +126,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     private Approach Whole(VolumeGrid ct, long held)
     {
         var region = new WholeVolume(_preprocessor.InputGrid(ct));
-        Execution execution = Settle(region.Grid, held);
+        Execution execution = Settle(region.Grid, held + Others(region.Reach));
         return new Approach(region, execution, execution.Memory?.Total, false, []);
     }
 
@@ -136,13 +136,15 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
     {
         VolumeGrid anywhere = _preprocessor.BoxGrid(ct.Grid, default);          // as large as any box
         long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
-        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared);
+        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared + Others(BoxAverage.Reach(anywhere)));
         long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
         LocatorAnswer answer = locator.Find(ct, first, progress, cancellation);
         Region? region = answer.Finding is { } finding
             ? new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding) : null;
         return new Approach(region, own, memory, answer.IsMirrored, answer.Doubts);
     }
+
+    private long Others(VolumeGrid reach) => _engines.Count > 1 ? MemoryEstimate.OfMembers(Model.Network, reach.VoxelCount) : 0;
 
     private Execution Settle(VolumeGrid grid, long held) => _engines.First.Settle(grid.Slices, grid.Rows, grid.Columns, held);
 

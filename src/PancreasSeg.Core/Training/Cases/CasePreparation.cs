@@ -22,8 +22,7 @@ internal sealed class CasePreparation
     /// <summary>A case to train on.</summary>
     public PreparedCase Prepare(TrainingCase item, CancellationToken cancellation)
     {
-        VolumeGrid seen = _plan.BoxSize is null ? _preprocessor.InputGrid(item.Image.Grid)
-            : TrainingBox.Surroundings(_preprocessor, _plan, item.Label, _pancreas);
+        VolumeGrid seen = TrainingBox.Prepared(_preprocessor, _plan, item.Image.Grid, TrainingBox.Centre(item.Label, _pancreas));
         NetworkInput input = _preprocessor.Prepare(item.Image, seen, cancellation);
         ReadOnlySpan<byte> labels = item.Label.Labels.Span;
         var classes = new byte[labels.Length];

@@ -20,10 +20,10 @@ public sealed class PreparedCache(string? folder) : IDisposable
 
     /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared
     /// case.</summary>
-    private static ReadOnlySpan<byte> Magic => "PSPREP02"u8;
+    private static ReadOnlySpan<byte> Magic => "PSPREP03"u8;
 
     private readonly Dictionary<(TrainingCaseSource Source, string Preparation), PreparedCase> _cases = [];
-    private bool _isOpen, _writes = true;
+    private bool _isOpen, _isTold, _writes = true;
 
     /// <summary>The prepared case, prepared before or made now. It lasts until <see cref="Dispose"/>.</summary>
     /// <param name="source">The case.</param>
@@ -39,6 +39,18 @@ public sealed class PreparedCache(string? folder) : IDisposable
             _cases.Add(key, item = folder is null || source.Files.Count == 0 ? make()
                 : OnDisk(Path.Combine(folder, Key(source, key.Preparation, cancellation) + Extension), source.Name, make, warn));
         return item;
+    }
+
+    /// <summary>Says, once, when cases that are kept in memory will fill it.</summary>
+    /// <param name="cases">The cases.</param>
+    /// <param name="plan">How they are prepared.</param>
+    /// <param name="free">Bytes of memory that are free.</param>
+    /// <param name="warn">Is told.</param>
+    internal void WarnOfMemory(IReadOnlyList<TrainingCaseSource> cases, PreprocessPlan plan, long free, Action<string>? warn)
+    {
+        if (folder is not null || _isTold) return;
+        _isTold = true;
+        if (SetMemory.Estimate(cases, plan) is { } bytes && SetMemory.Warning(bytes, cases.Count, free) is { } text) warn?.Invoke(text);
     }
 
     /// <summary>Lets go of the cases; none of them may be in use.</summary>

@@ -1,3 +1,4 @@
+using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
@@ -11,15 +12,16 @@ internal static class TrainingBox
     /// <summary>How far the box lies aside at most, in mm along each axis: what a box leaves round most glands.</summary>
     public const double MarginMm = 15;
 
-    /// <summary>The grid on which a case is prepared.</summary>
+    /// <summary>The grid on which a case is prepared: of a plan with a box what surrounds the pancreas, else the whole.</summary>
     /// <param name="preprocessor">Carries out the plan.</param>
-    /// <param name="plan">A plan with a box.</param>
-    /// <param name="labels">Labels on the CT's grid.</param>
-    /// <param name="pancreas">The pancreas in them; without any the box lies in the middle of the volume.</param>
-    public static VolumeGrid Surroundings(Preprocessor preprocessor, PreprocessPlan plan, LabelVolume labels, byte pancreas)
+    /// <param name="plan">The plan.</param>
+    /// <param name="ct">The CT's grid.</param>
+    /// <param name="centre">Of the pancreas, LPS in mm.</param>
+    public static VolumeGrid Prepared(Preprocessor preprocessor, PreprocessPlan plan, VolumeGrid ct, Vector3D centre)
     {
+        if (plan.BoxSize is null) return preprocessor.InputGrid(ct);
         int[] margin = Margin(plan);
-        return preprocessor.BoxGrid(labels.Grid, Centre(labels, pancreas)).WithMargin(2 * margin[0], 2 * margin[1], 2 * margin[2]);
+        return preprocessor.BoxGrid(ct, centre).WithMargin(2 * margin[0], 2 * margin[1], 2 * margin[2]);
     }
 
     /// <summary>The box in the middle of its surroundings.</summary>
@@ -31,19 +33,26 @@ internal static class TrainingBox
     }
 
     /// <summary>A case as the network sees it when it is measured: with a box the middle one, else the whole.</summary>
-    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan)
+    /// <param name="item">As it was prepared.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="margin">Voxels to add on each side of a box.</param>
+    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan, int margin = 0)
     {
         if (plan.BoxSize is null) return item;
-        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan)) with { Reference = item.Reference };
+        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan).Grow(margin)) with { Reference = item.Reference };
         item.Release();
         return shown;
     }
 
-    /// <summary>Voxels of the margin to each side, along columns, rows and slices.</summary>
-    public static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => (int)Math.Ceiling(MarginMm / mm))];
+    /// <summary>Voxels of the margin to each side, along columns, rows and slices; as many as a segmentation moves its boxes by at
+    /// least.</summary>
+    public static int[] Margin(PreprocessPlan plan) =>
+        [.. plan.Spacing!.Select(mm => Math.Max(BoxAverage.Shift, (int)Math.Ceiling(MarginMm / mm)))];
 
     /// <summary>LPS centre of mass in mm.</summary>
-    private static Vector3D Centre(LabelVolume labels, byte pancreas)
+    /// <param name="labels">Labels on the CT's grid.</param>
+    /// <param name="pancreas">The pancreas in them; without any the middle of the volume is told.</param>
+    public static Vector3D Centre(LabelVolume labels, byte pancreas)
     {
         VolumeGrid grid = labels.Grid;
         ReadOnlySpan<byte> voxels = labels.Labels.Span;

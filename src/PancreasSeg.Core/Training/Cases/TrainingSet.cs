@@ -11,7 +11,10 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
 
     /// <summary>The cases that choose the best epoch as the network sees them, made one at a time: those held back, or without any the
     /// training cases.</summary>
-    public IEnumerable<PreparedCase> Held => (Validation.Count > 0 ? Validation : Training).Select(item => TrainingBox.Shown(item, Plan));
+    public IEnumerable<PreparedCase> Held => HeldBack.Select(item => TrainingBox.Shown(item, Plan));
+
+    /// <summary>The same as they were prepared.</summary>
+    public IReadOnlyList<PreparedCase> HeldBack => Validation.Count > 0 ? Validation : Training;
 
     /// <summary>How cases were prepared.</summary>
     private PreprocessPlan Plan { get; init; } = new();
@@ -30,8 +33,11 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             throw new CoreException(Fault.TrainingDataInvalid, "There is no case to train or validate on.");
         bool[] validates = validation is not null ? [.. cases.Select(_ => false), .. validation.Select(_ => true)]
             : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
+        TrainingCaseSource[] all = [.. cases, .. validation ?? []];
+        GCMemoryInfo memory = GC.GetGCMemoryInfo();
+        host.Cache?.WarnOfMemory(all, options.Plan, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes, host.OnWarning);
         var preparation = new Preparation(options, host, cancellation);
-        PreparedCase[] prepared = preparation.Run([.. cases, .. validation ?? []]);
+        PreparedCase[] prepared = preparation.Run(all);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])])
         {
             Plan = options.Plan,

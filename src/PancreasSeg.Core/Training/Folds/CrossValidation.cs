@@ -168,7 +168,7 @@ public sealed class CrossValidation
         TrainingCaseSource[] training = [.. _folds[fold].Training.Select(name => _cases[name])],
             validation = [.. _folds[fold].Validation.Select(name => _cases[name])];
         TrainingOptions options = OptionsOf(fold);
-        (PancreasModel model, IEnumerable<PreparedCase> held) = Trainer.TrainHolding(training, options, validation, _host with
+        (PancreasModel model, IReadOnlyList<PreparedCase> held) = Trainer.TrainHolding(training, options, validation, _host with
         {
             RunFolder = FoldFolder(fold),
             Progress = _host.Progress is { } told ? new FoldProgress(told, fold, _folds.Count) : null,
@@ -187,7 +187,8 @@ public sealed class CrossValidation
             if (choices is null)
             {
                 _host.Progress?.Report(new ProgressStep("choosing the post-processing", 1));
-                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, cancellation);
+                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, KeptCase.SmallestPart(_options.Plan),
+                    cancellation);
                 choices.Write(_folder);
             }
             if (!HasOneValidation)

@@ -27,17 +27,18 @@ internal sealed record FoldChoices(
     /// <param name="curve">Recall and precision over all cases.</param>
     /// <param name="isUnseen">False where the cases chose the epoch that each fold kept: their Dice is then rather too high to tell what
     /// to expect of new ones.</param>
+    /// <param name="smallestPart">Out of <see cref="KeptCase.SmallestPart"/>.</param>
     /// <param name="cancellation">Looked at between cases.</param>
     /// <exception cref="CoreException">A file is missing or damaged.</exception>
     public static FoldChoices Make(string folder, IReadOnlyList<FoldRecord> records, IReadOnlyList<OperatingPoint> curve, bool isUnseen,
-        CancellationToken cancellation)
+        double smallestPart, CancellationToken cancellation)
     {
         double threshold = OperatingPoint.ThresholdFor(curve, OperatingPointKind.Balanced);
         var trial = new PostprocessTrial();
         foreach (FoldCase item in records.SelectMany(r => r.Cases))
         {
             cancellation.ThrowIfCancellationRequested();
-            trial.Add(KeptCase.Read(folder, item.Name, cancellation), threshold, cancellation);
+            trial.Add(KeptCase.Read(folder, item.Name, cancellation), threshold, smallestPart, cancellation);
         }
         IReadOnlyList<PostprocessChoice> tried = trial.Tried();
         PostprocessChoice? best = PostprocessTrial.Best(tried);

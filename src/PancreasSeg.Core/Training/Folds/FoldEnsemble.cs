@@ -32,7 +32,7 @@ public static class FoldEnsemble
     /// <param name="name">Name of the ensemble.</param>
     /// <param name="members">Models, each with the full path of its file; null for one made in memory.</param>
     /// <param name="warn">Told where a cross-validation has all its folds but did not choose how they are best used.</param>
-    /// <exception cref="CoreException">As <see cref="PancreasModel.OfMembers"/>; for damaged files of the cross-validation.</exception>
+    /// <exception cref="CoreException">As <see cref="ModelEnsemble.Of"/>; for damaged files of the cross-validation.</exception>
     public static PancreasModel Join(
         string name, IReadOnlyList<(PancreasModel Model, string? File)> members, Action<string>? warn = null)
     {
@@ -41,7 +41,7 @@ public static class FoldEnsemble
         if (validation is { Threshold: null })
             warn?.Invoke($"Without a whole '{FoldChoices.FileIn(validation.Path)}' neither post-processing nor a prediction of quality goes "
                 + "into the file. Run Invoke-PancreasCrossValidation -Resume and join again.");
-        return PancreasModel.OfMembers(
+        return ModelEnsemble.Of(
             name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
     }
 
@@ -49,7 +49,7 @@ public static class FoldEnsemble
     /// <param name="name">Name of the mean.</param>
     /// <param name="members">Models that state what they began with.</param>
     /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models;
-    /// as <see cref="PancreasModel.OfMembers"/>.</exception>
+    /// as <see cref="ModelEnsemble.Of"/>.</exception>
     public static PancreasModel Average(string name, IReadOnlyList<PancreasModel> members)
     {
         ArgumentNullException.ThrowIfNull(members);
@@ -60,7 +60,7 @@ public static class FoldEnsemble
                     ? $"'{members[i].Name}' did not begin with another model: a mean of weights that were learnt apart is none."
                     : $"'{members[0].Name}' and '{members[i].Name}' began with different models.", members[i].Name,
                     "Name models that were trained with the same -InitialModel, or leave out -Average.");
-        return PancreasModel.OfMeanWeights(name, members);
+        return ModelEnsemble.OfMeanWeights(name, members);
     }
 
     /// <summary>The cross-validation whose folds these are in any order, all of them and no other.</summary>

@@ -1,4 +1,7 @@
+using PancreasSeg.Network;
 using PancreasSeg.Nifti;
+using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
@@ -61,6 +64,29 @@ internal sealed record KeptCase(LabelVolume Probability, LabelVolume Reference)
         var mask = new byte[steps.Length];
         for (int i = 0; i < mask.Length; i++) mask[i] = steps[i] > threshold * Steps ? (byte)1 : (byte)0;
         return new LabelVolume(Probability.Grid, mask, Probability.Source);
+    }
+
+    /// <summary>Parts of a mask below which fraction of the largest one segmentation takes away before anything else; 0 keeps all, as
+    /// without a box.</summary>
+    public static double SmallestPart(PreprocessPlan plan) => plan.BoxSize is null ? 0 : BoxAverage.SmallestPart;
+
+    /// <summary>The mask that segmentation makes.</summary>
+    /// <param name="threshold">Above which a voxel is pancreas.</param>
+    /// <param name="smallestPart">Out of <see cref="SmallestPart"/>.</param>
+    /// <param name="cancellation">Looked at once per slice.</param>
+    public LabelVolume Mask(double threshold, double smallestPart, CancellationToken cancellation) =>
+        smallestPart > 0 ? Components.Large(Above(threshold), smallestPart, cancellation) : Above(threshold);
+
+    /// <summary>A mask on these voxels against the reference.</summary>
+    public VoxelCounts Counts(LabelVolume mask)
+    {
+        ReadOnlySpan<byte> found = mask.Labels.Span, truth = Reference.Labels.Span;
+        (long both, long missed, long wrong) = (0, 0, 0);
+        for (int i = 0; i < found.Length; i++)
+            if (found[i] != 0 && truth[i] != 0) both++;
+            else if (truth[i] != 0) missed++;
+            else if (found[i] != 0) wrong++;
+        return new VoxelCounts(both, missed, wrong);
     }
 
     /// <summary>Writes both files.</summary>

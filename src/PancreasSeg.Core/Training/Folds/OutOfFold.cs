@@ -2,6 +2,7 @@ using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
@@ -25,35 +26,44 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
                 foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
     }
 
-    /// <summary>Measures the cases, each on the scanner's own grid.</summary>
+    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at seven places, where the plan has
+    /// one, as if a locator had found the centre of the reference.</summary>
     public FoldRecord Measure(IEnumerable<PreparedCase> cases, CancellationToken cancellation)
     {
         using var network = new LearningNetwork(options with { Start = model });
         double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
         var scores = new List<FoldCase>();
-        var curves = new List<OverlapCurve>();
+        double smallestPart = KeptCase.SmallestPart(options.Plan);
+        var counts = new VoxelCounts[thresholds.Length];
         var pictures = new PriorityQueue<(string Name, byte[] Picture), double>();
-        foreach (PreparedCase item in cases)
+        foreach (PreparedCase item in cases.Select(item => TrainingBox.Shown(item, options.Plan, BoxAverage.Shift)))
         {
-            float[] probabilities = network.Probability(item, cancellation);
+            float[] probabilities = Probabilities(network, item, cancellation);
             var answer = new ProbabilityVolume(item.Input.OutputGrid, probabilities);
             LabelVolume mask = Mask(item, answer, cancellation);
+            if (smallestPart > 0) mask = Components.Large(mask, smallestPart, cancellation);
             Keep(MaskFolder, item.Name + MaskEnding, file => NiftiFile.Write(file, mask, true, cancellation));
             LabelVolume reference = item.Reference!.ToVolume(item.Name);
-            KeptCase.Of(answer, reference, options.Plan.Interpolation, cancellation).Write(folder, item.Name, cancellation);
+            var kept = KeptCase.Of(answer, reference, options.Plan.Interpolation, cancellation);
+            kept.Write(folder, item.Name, cancellation);
             scores.Add(FoldCase.Of(SegmentationMeasure.Compare(mask, reference, cancellation: cancellation),
                 QualitySigns.Of(answer, item.Input.Values.Span, reference.Grid.Spacing.Z, cancellation)));
-            curves.Add(OverlapCurve.Measure(answer, item.Reference, thresholds, options.Plan.Interpolation, cancellation));
+            for (int t = 0; t < counts.Length; t++) counts[t] += kept.Counts(kept.Mask(thresholds[t], smallestPart, cancellation));
             pictures.Enqueue((item.Name, CasePicture.Draw(item, probabilities, options)), -scores[^1].Dice);
             if (pictures.Count > PicturedCases) pictures.Dequeue();
         }
         foreach (((string name, byte[] picture), _) in pictures.UnorderedItems)
             Keep(WorstFolder, name + ".png", file => AtomicFile.Write(file, overwrite: true, stream => stream.Write(picture)));
-        return new FoldRecord(model.Sha256, scores, [.. thresholds.Select(threshold =>
-        {
-            VoxelCounts sum = curves.Aggregate(default(VoxelCounts), (total, curve) => total + curve.At(threshold));
-            return new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives);
-        })]);
+        return new FoldRecord(model.Sha256, scores, [.. thresholds.Zip(counts,
+            (threshold, sum) => new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives))]);
+    }
+
+    private float[] Probabilities(LearningNetwork network, PreparedCase item, CancellationToken cancellation)
+    {
+        if (options.Plan.BoxSize is null) return network.Probability(item, cancellation);
+        VolumeGrid box = IndexBox.Whole(item.Input.Grid).Grow(-BoxAverage.Shift).Cut(item.Input.Grid);
+        return BoxAverage.Run((values, _) =>
+            (network.Probability(item with { Input = new NetworkInput(box, values) }, cancellation), null), item.Input).Probabilities;
     }
 
     private LabelVolume Mask(PreparedCase item, ProbabilityVolume answer, CancellationToken cancellation)

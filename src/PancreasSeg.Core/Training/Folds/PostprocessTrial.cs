@@ -20,21 +20,17 @@ internal sealed class PostprocessTrial
     /// <summary>Takes a case.</summary>
     /// <param name="item">The case.</param>
     /// <param name="threshold">Of the mask.</param>
+    /// <param name="smallestPart">Out of <see cref="KeptCase.SmallestPart"/>.</param>
     /// <param name="cancellation">Looked at between rules.</param>
-    public void Add(KeptCase item, double threshold, CancellationToken cancellation)
+    public void Add(KeptCase item, double threshold, double smallestPart, CancellationToken cancellation)
     {
-        LabelVolume plain = item.Above(threshold);
+        LabelVolume plain = item.Mask(threshold, smallestPart, cancellation);
         _dice.Add([Of(plain), .. PostprocessRule.Candidates.Select(rule => Of(rule.Apply(plain, item.Above, cancellation)))]);
 
         double Of(LabelVolume mask)
         {
-            ReadOnlySpan<byte> found = mask.Labels.Span, truth = item.Reference.Labels.Span;
-            (long both, long one, long other) = (0, 0, 0);
-            for (int i = 0; i < found.Length; i++)
-                if (found[i] != 0 && truth[i] != 0) both++;
-                else if (found[i] != 0) one++;
-                else if (truth[i] != 0) other++;
-            return new OverlapMetrics(both, one, other).Dice;
+            VoxelCounts counts = item.Counts(mask);
+            return new OverlapMetrics(counts.TruePositives, counts.FalsePositives, counts.FalseNegatives).Dice;
         }
     }
 

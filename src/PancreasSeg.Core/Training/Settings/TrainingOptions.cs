@@ -105,6 +105,7 @@ public sealed record TrainingOptions
         Setting.Require(LearningRate > 0 && double.IsFinite(LearningRate), Group, nameof(LearningRate), "is a positive number");
         Setting.Require(ForegroundWeight > 0 && double.IsFinite(ForegroundWeight), Group, nameof(ForegroundWeight), "is a positive number");
         Setting.Require(MaxEpoch > 0, Group, nameof(MaxEpoch), "is positive");
+        Setting.Require(!(MaxDuration <= TimeSpan.Zero), Group, nameof(MaxDuration), "is positive");
         Optimizer.Validate();
         Schedule.Validate();
         Loss.Validate(Network, Plan);

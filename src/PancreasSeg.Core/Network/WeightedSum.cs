@@ -1,4 +1,4 @@
-namespace PancreasSeg.Inference;
+namespace PancreasSeg.Network;
 
 /// <summary>Puts the answers for overlapping boxes together: each voxel becomes the weighted mean of what the boxes that see it
 /// say.</summary>

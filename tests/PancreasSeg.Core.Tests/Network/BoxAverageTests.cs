@@ -1,7 +1,8 @@
 using PancreasSeg.Inference;
+using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
-namespace PancreasSeg.Core.Tests.Inference;
+namespace PancreasSeg.Core.Tests.Network;
 
 public class BoxAverageTests
 {
@@ -9,7 +10,7 @@ public class BoxAverageTests
     public void A_network_that_looks_at_single_voxels_says_the_same_in_every_box()
     {
         (NetworkInput input, VolumeGrid box) = Input();
-        float[] mean = BoxAverage.Run(new FakeEngine(v => v), input, Execution(box)).Probabilities;
+        float[] mean = Run(new FakeEngine(v => v), input, box).Probabilities;
         VolumeGrid reach = input.Grid;
         for (int i = 0; i < mean.Length; i++)
         {
@@ -24,7 +25,7 @@ public class BoxAverageTests
     {
         (NetworkInput input, VolumeGrid box) = Input();
         var first = new FakeEngine((values, size) => [.. values.ToArray().Select((_, i) => i % size.Width == 0 ? 1f : 0f)]);
-        float[] mean = BoxAverage.Run(first, input, Execution(box)).Probabilities;
+        float[] mean = Run(first, input, box).Probabilities;
         VolumeGrid reach = input.Grid;
         Assert.Equal(1, mean[reach.IndexOf(0, 10, 10)]);
         Assert.Equal(5 / 6f, mean[reach.IndexOf(4, 10, 10)], 1e-6f);
@@ -37,7 +38,7 @@ public class BoxAverageTests
     {
         (NetworkInput input, VolumeGrid box) = Input();
         var engine = new FakeEngine(v => v) { Classes = values => [.. values.ToArray().Select(v => (byte)(1 + 200 * v))] };
-        byte[] classes = BoxAverage.Run(engine, input, Execution(box), withClasses: true).Classes!;
+        byte[] classes = Run(engine, input, box, withClasses: true).Classes!;
         VolumeGrid reach = input.Grid;
         Assert.Equal(reach.VoxelCount, classes.Length);
         for (int i = 0; i < classes.Length; i++)
@@ -46,10 +47,19 @@ public class BoxAverageTests
             Assert.Equal(index.All(n => n is >= 4 and < 20) ? (byte)(1 + 200 * input.Values.Span[i]) : 0, classes[i]);
         }
         Assert.Equal((7, 1), (engine.Passes.Count, engine.Passes.Count(pass => pass.WithClasses)));
-        Assert.Null(BoxAverage.Run(engine, input, Execution(box)).Classes);
+        Assert.Null(Run(engine, input, box).Classes);
     }
 
-    private static Execution Execution(VolumeGrid box) => new(new("Fake", "cpu", "float32", 1), box.Slices, box.Rows, box.Columns);
+    private static (float[] Probabilities, byte[]? Classes) Run(
+        FakeEngine engine, NetworkInput input, VolumeGrid box, bool withClasses = false)
+    {
+        var execution = new Execution(new("Fake", "cpu", "float32", 1), box.Slices, box.Rows, box.Columns);
+        return BoxAverage.Run((values, isMiddle) =>
+        {
+            Prediction answer = engine.Run(values, execution, withClasses && isMiddle, null, default);
+            return (answer.Probabilities, answer.Classes);
+        }, input);
+    }
 
     private static (NetworkInput Input, VolumeGrid Box) Input()
     {

@@ -1,6 +1,6 @@
 using PancreasSeg.Preprocess;
 
-namespace PancreasSeg.Inference;
+namespace PancreasSeg.Network;
 
 /// <summary>
 /// Runs a network that works in a box at seven places, the middle one and one to each side, and averages what it says: where the
@@ -9,7 +9,10 @@ namespace PancreasSeg.Inference;
 internal static class BoxAverage
 {
     /// <summary>Voxels between the places along each axis.</summary>
-    private const int Shift = 4;
+    public const int Shift = 4;
+
+    /// <summary>Parts of a mask below this fraction of the largest one are strays.</summary>
+    public const double SmallestPart = 0.2;
 
     /// <summary>Number of the middle place.</summary>
     private const int Middle = 0;
@@ -27,28 +30,27 @@ internal static class BoxAverage
     /// <summary>
     /// Mean probabilities over the boxes that see a voxel, 0 where none does; and the classes that the middle box tells, 0 beyond it.
     /// </summary>
-    /// <param name="engine">The network.</param>
+    /// <param name="pass">Runs the network over one box, D x H x W values, and is told whether it is the middle one; classes where it tells
+    /// them.</param>
     /// <param name="input">The CT on <see cref="Reach"/>.</param>
-    /// <param name="execution">How one box is run.</param>
-    /// <param name="withClasses">True for the classes too.</param>
     /// <param name="progress">Told after each box.</param>
-    /// <param name="cancellation">Looked at between blocks of the network.</param>
     /// <returns>As many values as <paramref name="input"/> has.</returns>
-    public static Prediction Run(ISegmentationEngine engine, NetworkInput input, Execution execution, bool withClasses = false,
-        IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
+    public static (float[] Probabilities, byte[]? Classes) Run(
+        Func<ReadOnlyMemory<float>, bool, (float[] Probabilities, byte[]? Classes)> pass, NetworkInput input,
+        IProgress<ProgressStep>? progress = null)
     {
         VolumeGrid reach = input.Grid;
-        (int, int, int) box = (execution.Depth, execution.Height, execution.Width);
+        (int, int, int) box = (reach.Slices - 2 * Shift, reach.Rows - 2 * Shift, reach.Columns - 2 * Shift);
         var sum = new WeightedSum(reach.Slices, reach.Rows, reach.Columns);
         byte[]? classes = null;
         for (int i = 0; i < s_places.Length; i++)
         {
             float[] values = WeightedSum.Cut(input.Values.Span, reach.Rows, reach.Columns, box, s_places[i]);
-            Prediction answer = engine.Run(values, execution, withClasses && i == Middle, null, cancellation);
-            sum.Add(answer.Probabilities, box, s_places[i]);
-            if (answer.Classes is { } told) classes = WeightedSum.Place(told, reach.Slices, reach.Rows, reach.Columns, box, s_places[i]);
+            (float[] probabilities, byte[]? told) = pass(values, i == Middle);
+            sum.Add(probabilities, box, s_places[i]);
+            if (told is not null) classes = WeightedSum.Place(told, reach.Slices, reach.Rows, reach.Columns, box, s_places[i]);
             progress?.Report(new ProgressStep($"box {i + 1} of {s_places.Length}", (i + 1.0) / s_places.Length));
         }
-        return new Prediction(sum.Mean(), classes);
+        return (sum.Mean(), classes);
     }
 }

@@ -1,0 +1,112 @@
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Inference;
+using PancreasSeg.Network;
+using PancreasSeg.Nifti;
+using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Training;
+
+namespace PancreasSeg.Core.Tests.Training;
+
+/// <summary>A refiner's cases that were held back are measured as segmentation goes over a box that was found.</summary>
+[Collection(TorchTests.Name)]
+public sealed class FoldBoxTests : IDisposable
+{
+    private static readonly TrainingOptions s_options = new()
+    {
+        Name = "fold0",
+        Network = new NetworkSpec { Filters = 2, Stages = 2 },
+        Plan = new PreprocessPlan { Spacing = [5, 5, 6], BoxSize = [80, 80, 60] },
+        LearningRate = 0.005,
+        MaxEpoch = 2,
+        Augmentation = null,
+        Precision = Precision.Float32,
+        ThreadCount = 1,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Probabilities_are_the_mean_of_seven_boxes_and_strays_are_no_part_of_masks_and_counts()
+    {
+        TrainingCase item = Ball();
+        PancreasModel model = Trainer.Train([item], s_options);
+        PreparedCase prepared = new CasePreparation(s_options).PrepareWithReference(item, default);
+        // 4 voxels of 6 mm are more than the margin of 15 mm.
+        Assert.Equal((16 + 8, 16 + 8, 10 + 8), (prepared.Width, prepared.Height, prepared.Depth));
+        FoldRecord record = new OutOfFold(_folder.FullName, s_options, model).Measure([prepared], default);
+
+        ProbabilityVolume mean = SevenBoxes(model, prepared);
+        VolumeGrid grid = item.Image.Grid;
+        KeptCase kept = KeptCase.Read(_folder.FullName, item.Name, default);
+        KeptCase expected = KeptCase.Of(mean, prepared.Reference!.ToVolume(item.Name), Interpolation.Linear, default);
+        Assert.True(expected.Probability.Grid.Matches(kept.Probability.Grid));
+        int most = expected.Probability.Labels.ToArray().Zip(kept.Probability.Labels.ToArray(), (a, b) => Math.Abs(a - b)).Max();
+        Assert.InRange(most, 0, 1);
+
+        LabelVolume written = NiftiFile.ReadLabels(Path.Combine(_folder.FullName, "masks", $"{item.Name}_mask.nii.gz"));
+        LabelVolume mask = Components.Large(SourceGrid.Mask(mean, grid, 0.5, item.Image.Source), 0.2);
+        Assert.InRange(mask.Labels.ToArray().Zip(written.Labels.ToArray(), (a, b) => a == b ? 0 : 1).Sum(), 0, 2);
+        Assert.All(record.Curve, at =>
+        {
+            VoxelCounts counts = kept.Counts(Components.Large(kept.Above(at.Threshold), 0.2));
+            Assert.Equal(counts, new VoxelCounts(at.TruePositives, at.FalseNegatives, at.FalsePositives));
+        });
+    }
+
+    [Fact]
+    public void Rules_are_tried_on_masks_without_what_a_box_takes_away_by_itself()
+    {
+        var grid = VolumeGrid.Axial(12, 1, 1, new(10, 10, 10));
+        var source = new VolumeSource("a");
+        var kept = new KeptCase(new LabelVolume(grid, [255, 255, 255, 255, 255, 255, 0, 255, 0, 255, 255, 0], source),
+            new LabelVolume(grid, [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0], source));
+        Assert.Equal(new VoxelCounts(6, 0, 2), kept.Counts(kept.Mask(0.5, BoxAverage.SmallestPart, default)));
+        Assert.Equal(new VoxelCounts(6, 0, 3), kept.Counts(kept.Mask(0.5, 0, default)));
+        var trial = new PostprocessTrial();
+        trial.Add(kept, 0.5, BoxAverage.SmallestPart, default);
+        int largest = 1 + PostprocessRule.Candidates.ToList().IndexOf(new(PostprocessKind.LargestComponent));
+        Assert.Equal((12 / 14.0, 1.0), (trial.Dice[0][0], trial.Dice[0][largest]));
+        Assert.Equal((0.2, 0.0), (KeptCase.SmallestPart(s_options.Plan), KeptCase.SmallestPart(new PreprocessPlan())));
+    }
+
+    /// <summary>The mean over the middle box and one 4 voxels to each side, box by box with the engine of segmentation.</summary>
+    private static ProbabilityVolume SevenBoxes(PancreasModel model, PreparedCase item)
+    {
+        (int width, int height, int depth) = (item.Width, item.Height, item.Depth);
+        using var engine = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 });
+        Execution execution = engine.Settle(depth - 8, height - 8, width - 8);
+        double[] sum = new double[item.Input.Values.Length];
+        int[] count = new int[sum.Length];
+        foreach ((int s, int r, int c) in ((int, int, int)[])[(4, 4, 4), (0, 4, 4), (8, 4, 4), (4, 0, 4), (4, 8, 4), (4, 4, 0), (4, 4, 8)])
+        {
+            int[] at = [.. from z in Enumerable.Range(s, depth - 8)
+                           from y in Enumerable.Range(r, height - 8)
+                           from x in Enumerable.Range(c, width - 8)
+                           select (z * height + y) * width + x];
+            float[] answer = engine.Run((float[])[.. at.Select(i => item.Input.Values.Span[i])], execution).Probabilities;
+            for (int i = 0; i < at.Length; i++) (sum[at[i]], count[at[i]]) = (sum[at[i]] + answer[i], count[at[i]] + 1);
+        }
+        return new ProbabilityVolume(item.Input.OutputGrid, (float[])[.. sum.Select((v, i) => count[i] == 0 ? 0 : (float)(v / count[i]))]);
+    }
+
+    /// <summary>A ball of 60 HU and 18 mm radius.</summary>
+    private static TrainingCase Ball()
+    {
+        VolumeGrid grid = VolumeGrid.Axial(52, 52, 24, new(3, 3, 4));
+        var random = new Random(1);
+        var hu = new short[grid.VoxelCount];
+        var labels = new byte[grid.VoxelCount];
+        for (int i = 0; i < hu.Length; i++)
+        {
+            (int c, int r, int s) = grid.VoxelOf(i);
+            double away = Math.Sqrt(9 * (c - 24) * (c - 24) + 9 * (r - 27) * (r - 27) + 16 * (s - 12) * (s - 12));
+            (hu[i], labels[i]) = away <= 18 ? ((short)60, (byte)1) : ((short)-50, (byte)0);
+            hu[i] += (short)random.Next(-20, 20);
+        }
+        var source = new VolumeSource("ball");
+        return new TrainingCase(new CtVolume(grid, hu, source), new LabelVolume(grid, labels, source), source.Name);
+    }
+}
