@@ -58,7 +58,7 @@ public sealed class ArgumentTests(ModuleRunspace module) : IClassFixture<ModuleR
             {
                 Invocation run = module.Invoke($"{p.Cmdlet} -{p.Parameter} ([timespan]'{time}')");
                 Assert.Equal($"ParameterArgumentValidationError,PancreasSeg.Commands.{p.Cmdlet.Replace("-", "")}Command",
-                    run.Terminating?.ErrorRecord.FullyQualifiedErrorId);
+                    (run.Terminating?.ErrorRecord ?? run.Errors[0]).FullyQualifiedErrorId);
             }
         });
     }

@@ -26,7 +26,8 @@ public sealed class BatchRunner : IDisposable
     /// <param name="options">What to work on.</param>
     /// <param name="model">The model.</param>
     /// <param name="createEngine">Makes the engine of a stage of the model; the runner owns it.</param>
-    /// <exception cref="CoreException">The model does not fit its plan, or its engine cannot be made.</exception>
+    /// <exception cref="CoreException">The model does not fit its plan, does not tell what a bound asks of it, or its engine cannot be
+    /// made.</exception>
     public BatchRunner(BatchOptions options, PancreasModel model, Func<PancreasModel, ISegmentationEngine> createEngine)
         : this(options, model, () => new SegmentationPipeline(model, createEngine))
     {

@@ -31,6 +31,13 @@ public sealed class EnsembleFileTests : IDisposable
                 Assert.Equal([0.3, 0.5], ensemble.Members.Select(m => m.Threshold));
             }
             Assert.Equal(model.Identity, ModelEnsemble.Of("e", [At(0.4), At(0.5)], [new(0.7, 0.9, 0.9)]).Identity);
+            // As earlier drafts wrote it.
+            EnsembleHeader members = model.Header.Ensemble!;
+            ModelFile.Write(PancreasModel.Of(model.Header with
+            {
+                Ensemble = members with { Members = [.. members.Members.Select(m => m with { Threshold = null })] },
+            }, model.Readers), path);
+            Assert.Equal([0.7, 0.7], ModelFile.Read(path).Members.Select(m => m.Threshold));
             ModelFile.Write(ModelEnsemble.Of("e", [At(1.5), At(0.5)], [new(0.7, 0.9, 0.9)]), path);
             Assert.Equal(Fault.ModelFormatUnknown, Assert.Throws<CoreException>(() => ModelFile.Read(path)).Fault);
         }
