@@ -39,6 +39,11 @@ internal static class Jobs
             new("forward slice network", true, () => Forward(Precision.Auto, plan, NetworkKind.SliceUNet)),
             .. NnUNetJobs.All(settings),
             new("starter model 512x512x130", false, Starter),
+            new($"batch of {BatchJobs.Studies} studies, starter model", true,
+                () => BatchJobs.Throughput(settings.Work, StarterPath, StarterCt())),
+            new("report of 1,000 studies", false, () => BatchJobs.Report(settings.Work, 1000)),
+            new("DICOM SEG of 140 slices", false, () => Seg(dicom, Output("mask.seg.dcm"))),
+            .. CodecJobs.All(settings),
             new("training step plain float32", true, () => TrainingJobs.Plain(size)),
             new("training step", true, () => TrainingJobs.Fast(size)),
             new("512x512x130 to the network's grid", false, () => Run(Ct(s_ctGrid), ct => new Preprocessor(plan).Prepare(ct))),
@@ -83,6 +88,9 @@ internal static class Jobs
         };
     }
 
+    /// <summary>A pass over a cube in the number format that the machine does best.</summary>
+    public static Action Forward(int size) => Forward(Precision.Auto, new PreprocessPlan { Size = [size, size, size] });
+
     /// <param name="precision">Number format.</param>
     /// <param name="plan">Its size is the input's.</param>
     /// <param name="kind">Which network.</param>
@@ -113,9 +121,22 @@ internal static class Jobs
     private static Action Starter()
     {
         PancreasModel model = ModelFile.Read(StarterPath);
-        CtVolume ct = CtPhantom.Create(new PhantomOptions()).Image.To(s_ctGrid);
+        CtVolume ct = StarterCt();
         var pipeline = new SegmentationPipeline(model, stage => new TorchEngine(stage));
         return () => pipeline.Run(ct, new SegmentationOptions { AcceptAnyInput = true });
+    }
+
+    private static CtVolume StarterCt() => CtPhantom.Create(new PhantomOptions()).Image.To(s_ctGrid);
+
+    private static Action Seg(string dicom, string path)
+    {
+        CtVolume ct = CtSeriesReader.Read(dicom);
+        LabelVolume mask = SourceGrid.Mask(Ball(ct.Grid), ct.Grid, 0.5, ct.Source);
+        return () =>
+        {
+            var export = new DicomExport(new DicomExportRequest { Mask = mask, SourcePath = dicom });
+            export.Write(export.Outputs[0], path);
+        };
     }
 
     private static Action Whole(string dicom, string path, PreprocessPlan plan)

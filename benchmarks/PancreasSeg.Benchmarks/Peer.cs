@@ -20,6 +20,7 @@ internal sealed record Peer(string Name, Func<Measurement?> Take)
         Script("SciPy zoom to the network's grid", "zoom", settings, settings.Runs),
         Script("SciPy zoom back", "zoom-back", settings, settings.Runs),
         Script("SciPy HD95, ASSD", "distances", settings, settings.Runs),
+        .. CodecJobs.Peers(settings),
         Process("dcm2niix to .nii", settings, "n", "peer"),
         Process("dcm2niix -z y to .nii.gz", settings, "y", "peer"),
     ];
@@ -29,21 +30,25 @@ internal sealed record Peer(string Name, Func<Measurement?> Take)
             "--size", settings.Size.ToString(CultureInfo.InvariantCulture), "--dicom", settings.Dicom!, "--work",
                 settings.Work]) is { } output ? Measurement.Parse(output, isPeer: true) : null);
 
-    /// <summary>dcm2niix as a whole process: it is not a library. Its memory is not seen.</summary>
-    private static Peer Process(string name, Settings settings, string compression, string file) => new(name, () =>
+    /// <summary>A program as a whole process. Its memory is not seen.</summary>
+    public static Peer Program(string name, Settings settings, string program, params string[] arguments) => new(name, () =>
     {
         var seconds = new double[settings.Runs];
         for (int i = -1; i < seconds.Length; i++)
         {
-            foreach (string old in Directory.EnumerateFiles(settings.Work, $"{file}.*")) File.Delete(old);
             long start = Stopwatch.GetTimestamp();
-            if (Start("dcm2niix", ["-z", compression, "-b", "n", "-f", file, "-o", settings.Work, settings.Dicom!]) is null) return null;
+            if (Start(program, arguments) is null) return null;
             if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
         return new Measurement(seconds, 0);
     });
 
-    private static string? Start(string program, string[] arguments)
+    /// <summary>dcm2niix, which is not a library; -w 1 replaces what it wrote before.</summary>
+    private static Peer Process(string name, Settings settings, string compression, string file) => Program(
+        name, settings, "dcm2niix", "-z", compression, "-b", "n", "-w", "1", "-f", file, "-o", settings.Work, settings.Dicom!);
+
+    /// <summary>What a program writes; null where it is not there or fails.</summary>
+    public static string? Start(string program, string[] arguments)
     {
         try
         {

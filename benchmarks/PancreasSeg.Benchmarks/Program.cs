@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using PancreasSeg.Benchmarks;
 
-// dotnet run -c Release --project benchmarks/PancreasSeg.Benchmarks [-- [--runs 5] [--size 160] [--dicom folder] [--only text]]
+// dotnet run -c Release --project benchmarks/PancreasSeg.Benchmarks
+//     [-- [--runs 5] [--size 160] [--dicom folder] [--only text] [--curves folder]]
 const string DiceJob = "dice";
 Settings settings = Settings.Parse(args);
 if (settings.Job == DiceJob)
@@ -14,10 +15,15 @@ if (settings.Job == DiceJob)
 }
 if (settings.Job is { } one)
 {
-    Console.WriteLine(Measurement.Take(Jobs.All(settings).Single(j => j.Name == one), settings).Write());
+    Console.WriteLine(Measurement.Take(Jobs.All(settings).Concat(Curves.Points(settings)).Single(j => j.Name == one), settings).Write());
     return;
 }
 
+if (settings.Curves is { } curves)
+{
+    Curves.Write(curves, IsWanted, job => Measurement.Parse(InChild(job)));
+    return;
+}
 if (settings.Dicom is null) settings = settings with { Dicom = NoiseSeries.Write(Path.Combine(settings.Work, "dicom")) };
 Console.WriteLine(
     $"{Environment.ProcessorCount} threads; medians of {settings.Runs} runs, {settings.SlowRuns} of the network, after one to warm up; each job in its own process");

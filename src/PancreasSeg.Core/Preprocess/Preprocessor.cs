@@ -58,13 +58,13 @@ public sealed class Preprocessor
         ArgumentNullException.ThrowIfNull(ct);
         ArgumentNullException.ThrowIfNull(grid);
         if (_plan.Interpolation == Interpolation.Nearest) ct = NearestResampler.Resize(ct, grid, cancellation);
-        var values = new float[grid.VoxelCount];
+        var values = GC.AllocateUninitializedArray<float>(grid.VoxelCount);
         int sliceLength = grid.SliceLength;
         float low = (float)_plan.WindowLow, high = (float)_plan.WindowHigh;
         ct.ForEachSlice(grid, (slice, hu) =>
         {
             Span<float> target = values.AsSpan(slice * sliceLength, sliceLength);
-            for (int i = 0; i < target.Length; i++) target[i] = Math.Clamp(hu[i], low, high);
+            RowKernels.Clamp(hu, low, high, target);
             if (_plan.Normalization == Normalization.Window) Scale(target, low, high);
         }, cancellation, _plan.Interpolation == Interpolation.Point);
         if (_plan.Normalization == Normalization.MinMax)
@@ -102,11 +102,8 @@ public sealed class Preprocessor
     private VolumeGrid OutputGrid(VolumeGrid input) => !_plan.Transpose ? input : new VolumeGrid(input.Rows, input.Columns, input.Slices,
         input.Affine with { ColumnStep = input.Affine.RowStep, RowStep = input.Affine.ColumnStep });
 
-    private static void Scale(Span<float> values, float low, float high)
-    {
-        float scale = high > low ? 2 / (high - low) : 0;
-        foreach (ref float value in values) value = (value - low) * scale - 1;
-    }
+    private static void Scale(Span<float> values, float low, float high) =>
+        RowKernels.Scale(values, low, high > low ? 2 / (high - low) : 0);
 
     private static int RoundUp(int n)
     {

@@ -81,6 +81,26 @@ public class ResamplerTests
         Assert.Equal([9, 0, 0], new LabelVolume(from, [9, 0], s_source).To(to).Labels.ToArray());
     }
 
+    [Theory]
+    [InlineData(40, 5, 4)]
+    [InlineData(70, 21, 9)]
+    [InlineData(5, 30, 5)]
+    [InlineData(36, 4, 11)]
+    public void Rows_longer_than_a_vector_are_the_sums_of_the_definition(int columns, int rows, int slices)
+    {
+        var from = VolumeGrid.Axial(75, 9, 7, new(0.7, 0.8, 2));
+        VolumeGrid to = from.WithSize(columns, rows, slices);
+        short[] hu = [.. Noise(from, 8).Select(v => (short)v)];
+        double[] expected = ResampleOracle.Run(from, i => hu[i], to, CtVolume.AirHu);
+        AssertClose(expected, new CtVolume(from, hu, s_source).ToFloats(to, default), Float32Hu);
+        AssertClose(expected, new CtVolume(from, [.. hu.Select(v => (float)v)], s_source).To(to).Floats.Span, Float32Hu);
+        byte[] labels = [.. hu.Select(v => v > 0 ? (byte)3 : (byte)0)];
+        double[] share = ResampleOracle.Run(from, i => labels[i] / 3, to, 0);
+        ReadOnlySpan<byte> result = new LabelVolume(from, labels, s_source).To(to).Labels.Span;
+        for (int i = 0; i < result.Length; i++)
+            if (Math.Abs(share[i] - 0.5) > 1e-4) Assert.Equal(share[i] > 0.5 ? 3 : 0, result[i]);
+    }
+
     [Fact]
     public void Growing_agrees_with_scipy_zoom()
     {

@@ -9,8 +9,14 @@ namespace PancreasSeg;
 /// </summary>
 internal sealed class AxisTaps
 {
+    /// <summary>Numbers that <see cref="Apply"/> reads, and gives no weight, beyond the source's voxels.</summary>
+    public const int Slack = 7;
+
     /// <summary>Centres this close to a voxel's are taken as equal, so that no rounding error mixes neighbours.</summary>
     private const double Snap = 1e-5;
+
+    /// <summary>Weights for each target voxel: <see cref="Count"/> and, but for pairs, zeros up to a multiple of eight.</summary>
+    private readonly int _stride;
 
     private readonly int[] _first;
     private readonly float[] _weights;
@@ -27,7 +33,8 @@ internal sealed class AxisTaps
         Size = targetSize;
         Count = (int)Math.Min(sourceSize, Math.Ceiling(2 * width));
         _first = new int[targetSize];
-        _weights = new float[targetSize * Count];
+        _stride = Count == 2 ? Count : (Count + Slack) / 8 * 8;
+        _weights = new float[targetSize * _stride];
         Start = targetSize;
         int low = sourceSize, high = 0;
         for (int i = 0; i < targetSize; i++)
@@ -39,7 +46,7 @@ internal sealed class AxisTaps
             Start = Math.Min(Start, i);
             End = i + 1;
             _first[i] = (int)Math.Clamp(Math.Floor(centre - width) + 1, 0, sourceSize - Count);
-            Normalise(_weights.AsSpan(i * Count, Count), _first[i], centre, width);
+            Normalise(_weights.AsSpan(i * _stride, Count), _first[i], centre, width);
             low = Math.Min(low, _first[i]);
             high = Math.Max(high, _first[i] + Count);
         }
@@ -71,15 +78,18 @@ internal sealed class AxisTaps
     public int First(int target) => _first[target];
 
     /// <summary><see cref="Count"/> weights of a target voxel; their sum is 1.</summary>
-    public ReadOnlySpan<float> Weights(int target) => _weights.AsSpan(target * Count, Count);
+    public ReadOnlySpan<float> Weights(int target) => _weights.AsSpan(target * _stride, Count);
 
-    /// <summary>Makes a run of target voxels from a run of source voxels that starts at <see cref="Low"/>.</summary>
+    /// <summary>Makes a run of target voxels from a run of source voxels that starts at <see cref="Low"/> and is followed by
+    /// <see cref="Slack"/> finite numbers.</summary>
     public void Apply(ReadOnlySpan<float> source, Span<float> target, float outside)
     {
         target[..Start].Fill(outside);
         target[End..].Fill(outside);
-        if (Count == 2) RowKernels.Interpolate(source, _first.AsSpan(Start, End - Start), _weights.AsSpan(2 * Start), target[Start..End]);
-        else for (int i = Start; i < End; i++) target[i] = RowKernels.Dot(source.Slice(_first[i], Count), Weights(i));
+        ReadOnlySpan<int> first = _first.AsSpan(Start, End - Start);
+        ReadOnlySpan<float> weights = _weights.AsSpan(_stride * Start);
+        if (Count == 2) RowKernels.Interpolate(source, first, weights, target[Start..End]);
+        else RowKernels.Filter(source, first, weights, _stride, target[Start..End]);
     }
 
     private static void Normalise(Span<float> weights, int first, double centre, double width)

@@ -1,39 +1,64 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace PancreasSeg;
 
 /// <summary>The inner loops of resampling, optimised from the first call on: a volume is often the only one of its process.</summary>
 internal static class RowKernels
 {
-    /// <summary>target = a * wa + b * wb, added to what it holds if asked.</summary>
+    /// <summary>The weighted sum of runs of voxels: target[i] = sum over t of voxels[start + t * stride + i] * weights[t].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Combine(ReadOnlySpan<float> a, float wa, ReadOnlySpan<float> b, float wb, bool add, Span<float> target)
+    public static void Sum<TVoxels>(TVoxels voxels, int start, int stride, ReadOnlySpan<float> weights, Span<float> target)
+        where TVoxels : struct, IVoxelReader
     {
-        a = a[..target.Length];
-        b = b[..target.Length];
-        int i = 0, vector = Vector<float>.Count;
-        var va = new Vector<float>(wa);
-        var vb = new Vector<float>(wb);
-        if (add)
-            for (; i <= target.Length - vector; i += vector)
-                Vector.FusedMultiplyAdd(new Vector<float>(a[i..]), va,
-                    Vector.FusedMultiplyAdd(new Vector<float>(b[i..]), vb, new Vector<float>(target[i..]))).CopyTo(target[i..]);
-        else
-            for (; i <= target.Length - vector; i += vector)
-                Vector.FusedMultiplyAdd(new Vector<float>(a[i..]), va, new Vector<float>(b[i..]) * vb).CopyTo(target[i..]);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + (weights.Length - 1) * (long)stride + target.Length, voxels.Length);
+        int i = 0, eight = Vector256<float>.Count;
+        for (; i <= target.Length - 4 * eight; i += 4 * eight)
+        {
+            Vector256<float> a = default, b = default, c = default, d = default;
+            for (int t = 0, at = start + i; t < weights.Length; t++, at += stride)
+            {
+                Vector256<float> weight = Vector256.Create(weights[t]);
+                a = Vector256.FusedMultiplyAdd(voxels.EightAt(at), weight, a);
+                b = Vector256.FusedMultiplyAdd(voxels.EightAt(at + eight), weight, b);
+                c = Vector256.FusedMultiplyAdd(voxels.EightAt(at + 2 * eight), weight, c);
+                d = Vector256.FusedMultiplyAdd(voxels.EightAt(at + 3 * eight), weight, d);
+            }
+            a.CopyTo(target[i..]);
+            b.CopyTo(target[(i + eight)..]);
+            c.CopyTo(target[(i + 2 * eight)..]);
+            d.CopyTo(target[(i + 3 * eight)..]);
+        }
         for (; i < target.Length; i++)
-            target[i] = MathF.FusedMultiplyAdd(a[i], wa, add ? MathF.FusedMultiplyAdd(b[i], wb, target[i]) : b[i] * wb);
+        {
+            float sum = 0;
+            for (int t = 0, at = start + i; t < weights.Length; t++, at += stride)
+                sum = MathF.FusedMultiplyAdd(voxels.At(at), weights[t], sum);
+            target[i] = sum;
+        }
     }
 
-    /// <summary>Sum of products.</summary>
+    /// <summary>target[i] = sum over t of source[first[i] + t] * weights[taps i + t].</summary>
+    /// <param name="source">Ends in as many numbers that are finite as weights of 0 reach beyond it.</param>
+    /// <param name="first">First source voxel of each target voxel.</param>
+    /// <param name="weights">As many as taps for each target voxel.</param>
+    /// <param name="taps">A multiple of 8.</param>
+    /// <param name="target">As long as <paramref name="first"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    public static void Filter(
+        ReadOnlySpan<float> source, ReadOnlySpan<int> first, ReadOnlySpan<float> weights, int taps, Span<float> target)
     {
-        float sum = 0;
-        for (int i = 0; i < a.Length; i++) sum += a[i] * b[i];
-        return sum;
+        for (int i = 0; i < target.Length; i++)
+        {
+            ReadOnlySpan<float> run = source.Slice(first[i], taps), own = weights.Slice(i * taps, taps);
+            Vector256<float> sum = Vector256.Create(run) * Vector256.Create(own);
+            for (int t = Vector256<float>.Count; t < taps; t += Vector256<float>.Count)
+                sum = Vector256.FusedMultiplyAdd(Vector256.Create(run[t..]), Vector256.Create(own[t..]), sum);
+            target[i] = Vector256.Sum(sum);
+        }
     }
 
     /// <summary>target[i] = source[first[i]] * weights[2 i] + source[first[i] + 1] * weights[2 i + 1].</summary>
@@ -45,18 +70,24 @@ internal static class RowKernels
             target[i] = source[first[i]] * pairs[i].X + source[first[i] + 1] * pairs[i].Y;
     }
 
-    /// <summary>16-bit integers to floats.</summary>
+    /// <summary>Values cut to a range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(ReadOnlySpan<short> source, Span<float> target)
+    public static void Clamp(ReadOnlySpan<float> source, float low, float high, Span<float> target)
     {
-        int i = 0, vector = Vector<short>.Count;
+        int i = 0, vector = Vector<float>.Count;
         for (; i <= source.Length - vector; i += vector)
-        {
-            Vector.Widen(new Vector<short>(source[i..]), out Vector<int> low, out Vector<int> high);
-            Vector.ConvertToSingle(low).CopyTo(target[i..]);
-            Vector.ConvertToSingle(high).CopyTo(target[(i + vector / 2)..]);
-        }
-        for (; i < source.Length; i++) target[i] = source[i];
+            Vector.Clamp(new Vector<float>(source[i..]), new Vector<float>(low), new Vector<float>(high)).CopyTo(target[i..]);
+        for (; i < source.Length; i++) target[i] = Math.Clamp(source[i], low, high);
+    }
+
+    /// <summary>(value - low) * scale - 1, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale(Span<float> values, float low, float scale)
+    {
+        int i = 0, vector = Vector<float>.Count;
+        for (; i <= values.Length - vector; i += vector)
+            ((new Vector<float>(values[i..]) - new Vector<float>(low)) * scale - Vector<float>.One).CopyTo(values[i..]);
+        for (; i < values.Length; i++) values[i] = (values[i] - low) * scale - 1;
     }
 
     /// <summary>Floats to the nearest 16-bit integers, halves to even.</summary>

@@ -29,103 +29,89 @@ internal sealed class SeparableResampler<TVoxels>(TVoxels voxels, VolumeGrid fro
     }
 
     private void FillAll(SliceConsumer consume, CancellationToken cancellation) =>
-        ForEach(z.Size, (slice, buffers) => consume(slice, Filled(buffers.Target)), cancellation);
-
-    /// <summary>Every source slice to the target's columns and rows, then across slices.</summary>
-    private void PlanesFirst(SliceConsumer consume, CancellationToken cancellation)
-    {
-        var planes = GC.AllocateUninitializedArray<float>(z.Length * _targetPlane);
-        ForEach(z.Length, (slice, buffers) =>
-        {
-            ReadOnlySpan<float> plane = Plane(slice, buffers);
-            InPlane(plane, buffers, planes.AsSpan(slice * _targetPlane, _targetPlane));
-        }, cancellation);
         ForEach(z.Size, (slice, buffers) =>
         {
-            if (slice < z.Start || slice >= z.End) consume(slice, Filled(buffers.Target));
-            else consume(slice, Combine(planes, z.First(slice) * _targetPlane, _targetPlane, z.Weights(slice), buffers.Target));
+            buffers.Target.AsSpan().Fill(outside);
+            consume(slice, buffers.Target);
         }, cancellation);
+
+    /// <summary>Source slices to the target's columns and rows, as many at once as a target slice is made of, then across them. What is
+    /// shrunk stays small: fresh memory costs more than the sums.</summary>
+    private void PlanesFirst(SliceConsumer consume, CancellationToken cancellation)
+    {
+        int run = Math.Clamp(z.Size / (4 * Environment.ProcessorCount), 4, 32);
+        ForEach((z.Size + run - 1) / run, (part, buffers) =>
+        {
+            for (int slice = part * run; slice < Math.Min((part + 1) * run, z.Size); slice++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (slice < z.Start || slice >= z.End) buffers.Target.AsSpan().Fill(outside);
+                else RowKernels.Sum(new FloatVoxels(buffers.Planes), 0, _targetPlane, Shrunk(slice, buffers), buffers.Target);
+                consume(slice, buffers.Target);
+            }
+        }, cancellation);
+    }
+
+    /// <summary>Sees to it that a target slice's source slices lie shrunk in <see cref="Buffers.Planes"/>, each where its number modulo
+    /// their count puts it, and returns their weights in that order.</summary>
+    private float[] Shrunk(int slice, Buffers buffers)
+    {
+        ReadOnlySpan<float> weights = z.Weights(slice);
+        for (int t = 0; t < z.Count; t++)
+        {
+            int source = z.First(slice) + t, place = source % z.Count;
+            buffers.Weights[place] = weights[t];
+            if (buffers.Held[place] == source) continue;
+            buffers.Held[place] = source;
+            InPlane(voxels, from.IndexOf(x.Low, y.Low, z.Low + source), from.Columns, buffers,
+                buffers.Planes.AsSpan(place * _targetPlane, _targetPlane));
+        }
+        return buffers.Weights;
     }
 
     /// <summary>Across source slices to each target slice, then to the target's columns and rows.</summary>
     private void SlicesFirst(SliceConsumer consume, CancellationToken cancellation) => ForEach(z.Size, (slice, buffers) =>
     {
-        if (slice < z.Start || slice >= z.End)
+        if (slice < z.Start || slice >= z.End) buffers.Target.AsSpan().Fill(outside);
+        else
         {
-            consume(slice, Filled(buffers.Target));
-            return;
+            for (int row = 0; row < y.Length; row++)
+                RowKernels.Sum(voxels, from.IndexOf(x.Low, y.Low + row, z.Low + z.First(slice)), from.SliceLength, z.Weights(slice),
+                    buffers.Plane.AsSpan(row * x.Length, x.Length));
+            InPlane(new FloatVoxels(buffers.Plane), 0, x.Length, buffers, buffers.Target);
         }
-        int first = z.First(slice);
-        ReadOnlySpan<float> weights = z.Weights(slice);
-        Span<float> a = buffers.RowA, b = buffers.RowB;
-        for (int row = 0; row < y.Length; row++)
-        {
-            Span<float> line = buffers.Plane.AsSpan(row * x.Length, x.Length);
-            for (int t = 0; t < weights.Length; t += 2)
-            {
-                bool pair = t + 1 < weights.Length;
-                ReadOnlySpan<float> rowA = Read(first + t, row, a);
-                RowKernels.Combine(rowA, weights[t], pair ? Read(first + t + 1, row, b) : rowA, pair ? weights[t + 1] : 0, t > 0, line);
-            }
-        }
-        InPlane(buffers.Plane, buffers, buffers.Target);
         consume(slice, buffers.Target);
     }, cancellation);
 
     /// <summary>One plane of y.Length x x.Length source voxels to y.Size x x.Size target voxels, the longer way round last.</summary>
-    private void InPlane(ReadOnlySpan<float> plane, Buffers buffers, Span<float> target)
+    private void InPlane<TPlane>(TPlane plane, int start, int stride, Buffers buffers, Span<float> target)
+        where TPlane : struct, IVoxelReader
     {
         target[..(y.Start * x.Size)].Fill(outside);
         target[(y.End * x.Size)..].Fill(outside);
+        Span<float> run = buffers.Run.AsSpan(0, x.Length);
         bool columnsFirst = y.Length < y.Size;
         if (columnsFirst)
             for (int row = 0; row < y.Length; row++)
-                x.Apply(plane.Slice(row * x.Length, x.Length), buffers.Columns.AsSpan(row * x.Size, x.Size), outside);
+            {
+                RowKernels.Sum(plane, start + row * stride, 0, [1], run);
+                x.Apply(buffers.Run, buffers.Columns.AsSpan(row * x.Size, x.Size), outside);
+            }
         for (int row = y.Start; row < y.End; row++)
         {
             Span<float> line = target.Slice(row * x.Size, x.Size);
-            if (columnsFirst) Combine(buffers.Columns, y.First(row) * x.Size, x.Size, y.Weights(row), line);
-            else x.Apply(Combine(plane, y.First(row) * x.Length, x.Length, y.Weights(row), buffers.RowA), line, outside);
+            if (columnsFirst) RowKernels.Sum(new FloatVoxels(buffers.Columns), y.First(row) * x.Size, x.Size, y.Weights(row), line);
+            else
+            {
+                RowKernels.Sum(plane, start + y.First(row) * stride, stride, y.Weights(row), run);
+                x.Apply(buffers.Run, line, outside);
+            }
         }
-    }
-
-    /// <summary>The weighted sum of runs that follow each other.</summary>
-    private static ReadOnlySpan<float> Combine(
-        ReadOnlySpan<float> runs, int start, int length, ReadOnlySpan<float> weights, Span<float> target)
-    {
-        target = target[..length];
-        bool add = false;
-        for (int t = 0; t < weights.Length; t += 2)
-        {
-            ReadOnlySpan<float> a = runs.Slice(start + t * length, length);
-            bool pair = t + 1 < weights.Length;
-            float wb = pair ? weights[t + 1] : 0;
-            if (add && weights[t] == 0 && wb == 0) continue;
-            RowKernels.Combine(a, weights[t], pair ? runs.Slice(start + (t + 1) * length, length) : a, wb, add, target);
-            add = true;
-        }
-        return target;
-    }
-
-    private ReadOnlySpan<float> Read(int slice, int row, Span<float> buffer) =>
-        voxels.Read(from.IndexOf(x.Low, y.Low + row, z.Low + slice), x.Length, buffer);
-
-    private ReadOnlySpan<float> Plane(int slice, Buffers buffers)
-    {
-        if (x.Length == from.Columns) return voxels.Read(from.IndexOf(0, y.Low, z.Low + slice), _sourcePlane, buffers.Plane);
-        for (int row = 0; row < y.Length; row++) Read(slice, row, buffers.RowA).CopyTo(buffers.Plane.AsSpan(row * x.Length));
-        return buffers.Plane;
-    }
-
-    private Span<float> Filled(Span<float> target)
-    {
-        target.Fill(outside);
-        return target;
     }
 
     private void ForEach(int count, Action<int, Buffers> body, CancellationToken cancellation) => Parallel.For(0, count,
         new ParallelOptions { CancellationToken = cancellation },
-        () => new Buffers(x, y, _sourcePlane, _targetPlane),
+        () => new Buffers(x, y, z.Count, _sourcePlane, _targetPlane),
         (i, _, buffers) =>
         {
             body(i, buffers);
@@ -134,16 +120,20 @@ internal sealed class SeparableResampler<TVoxels>(TVoxels voxels, VolumeGrid fro
         _ => { });
 
     /// <summary>What one thread works in; made when first used.</summary>
-    private sealed class Buffers(AxisTaps x, AxisTaps y, int sourcePlane, int targetPlane)
+    private sealed class Buffers(AxisTaps x, AxisTaps y, int count, int sourcePlane, int targetPlane)
     {
+        public float[] Planes => field ??= GC.AllocateUninitializedArray<float>(count * targetPlane);
+
+        public int[] Held { get; } = [.. Enumerable.Repeat(-1, count)];
+
+        public float[] Weights { get; } = new float[count];
+
         public float[] Plane => field ??= GC.AllocateUninitializedArray<float>(sourcePlane);
 
         public float[] Columns => field ??= GC.AllocateUninitializedArray<float>(y.Length * x.Size);
 
         public float[] Target => field ??= GC.AllocateUninitializedArray<float>(targetPlane);
 
-        public float[] RowA => field ??= new float[x.Length];
-
-        public float[] RowB => field ??= new float[x.Length];
+        public float[] Run => field ??= new float[x.Length + AxisTaps.Slack];
     }
 }
