@@ -13,7 +13,8 @@ internal static class PlainUNet
     public static Tensor Logits(Dictionary<string, Tensor> w, UNetArchitecture net, Tensor x, bool activationFirst)
     {
         int last = net.Stages - 2;
-        return conv3d(Decoded(w, net, x, activationFirst)[last], w[$"decoder.seg_layers.{last}.weight"], w[$"decoder.seg_layers.{last}.bias"]);
+        Tensor finest = Decoded(w, net, x, activationFirst)[last];
+        return conv3d(finest, w[$"decoder.seg_layers.{last}.weight"], w[$"decoder.seg_layers.{last}.bias"]);
     }
 
     /// <summary>What each decoder stage makes, deepest first.</summary>

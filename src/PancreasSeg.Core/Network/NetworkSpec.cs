@@ -132,7 +132,8 @@ public sealed record NetworkSpec
         if (Kind == NetworkKind.SliceUNet && (Stages != 5 || Classes != 2 || Norm != NetworkNorm.None))
             throw Invalid("a SliceUNet has five stages, two classes and no normalisation");
         if (isResidual && Norm != NetworkNorm.Instance) throw Invalid("a ResidualUNet has instance normalisation");
-        if (!isResidual && Strides is not null) throw Invalid($"only a ResidualUNet has strides of its own; a {Kind} halves columns and rows");
+        if (!isResidual && Strides is not null)
+            throw Invalid($"only a ResidualUNet has strides of its own; a {Kind} halves columns and rows");
         if (isResidual) ValidateStrides();
     }
 
@@ -147,8 +148,8 @@ public sealed record NetworkSpec
         IReadOnlyList<int>? voxels = patch ?? plan.Size ?? plan.BoxSize?.Zip(spacing, (mm, step) => (int)Math.Round(mm / step)).ToArray();
         IReadOnlyList<IReadOnlyList<int>> strides = PoolingRule.Strides(spacing, voxels, Math.Min(_stages ?? MostStages, MostStages) - 1);
         return strides.Count + 1 >= _stages || _stages is null ? this with { Strides = strides } : throw Invalid(
-            $"{(voxels is null ? "unknown numbers of" : ReadableList.Of(voxels))} voxels of {ReadableList.Of(spacing)} mm make a ResidualUNet of "
-            + $"{strides.Count + 1} stages at most, and it states {_stages}; strides may be given");
+            $"{(voxels is null ? "unknown numbers of" : ReadableList.Of(voxels))} voxels of {ReadableList.Of(spacing)} mm make a ResidualUNet "
+            + $"of {strides.Count + 1} stages at most, and it states {_stages}; strides may be given");
     }
 
     /// <summary>True for the same network, whether what follows of other settings was stated or not.</summary>

@@ -17,8 +17,8 @@ public static class PoolingRule
 
     /// <summary>The strides between one stage and the next; at least one.</summary>
     /// <param name="spacing">Voxel size in mm.</param>
-    /// <param name="voxels">What the network sees; null where that differs from case to case: then <see cref="UsualPoolings"/> by voxel size
-    /// alone.</param>
+    /// <param name="voxels">What the network sees; null where that differs from case to case: then <see cref="UsualPoolings"/> by voxel
+    /// size alone.</param>
     /// <param name="most">Poolings at most.</param>
     public static IReadOnlyList<IReadOnlyList<int>> Strides(IReadOnlyList<double> spacing, IReadOnlyList<int>? voxels, int most)
     {

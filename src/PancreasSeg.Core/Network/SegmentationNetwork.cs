@@ -109,7 +109,8 @@ internal sealed class SegmentationNetwork : IDisposable
 
     /// <summary>
     /// Head and its part of the output convolution as one 1x1x1 convolution (weights, bias): W_out,s W_s and W_out,s b_s, plus
-    /// b_out once; the head as it is where none is mixed. For the difference of two classes the row of the pancreas minus the row of the background.
+    /// b_out once; the head as it is where none is mixed. For the difference of two classes the row of the pancreas minus the row of
+    /// the background.
     /// </summary>
     private (Tensor Weight, Tensor Bias) FoldedHead(int stage, bool onlyDifference)
     {

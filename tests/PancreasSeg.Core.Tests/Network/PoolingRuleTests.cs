@@ -38,7 +38,8 @@ public sealed class PoolingRuleTests
         Assert.Equal("2x2x1", Strides(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, patch: [8, 8, 4])));
         Assert.Equal("2x2x2", Strides((spec with { Stages = 2 }).FittedTo(new PreprocessPlan { Size = [160, 160, 160] })));
         Assert.Contains("of 2 stages at most, and it states 5", Assert.Throws<CoreException>(
-            () => (spec with { Stages = 5 }).FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [8, 8, 4])).Message, StringComparison.Ordinal);
+            () => (spec with { Stages = 5 }).FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [8, 8, 4])).Message,
+            StringComparison.Ordinal);
         NetworkSpec given = spec with { Strides = [[2, 2, 1]] };
         Assert.Same(given, given.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }));
         var other = new NetworkSpec();

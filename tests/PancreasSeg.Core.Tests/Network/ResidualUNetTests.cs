@@ -67,7 +67,8 @@ public sealed class ResidualUNetTests : IDisposable
         long expected = Unit(1, 64) + Block(64, 64, false);
         for (int s = 1; s < 5; s++)
         {
-            expected += Block(features[s - 1], features[s], features[s] != features[s - 1]) + (blocks[s] - 1) * Block(features[s], features[s], false);
+            expected += Block(features[s - 1], features[s], features[s] != features[s - 1])
+                + (blocks[s] - 1) * Block(features[s], features[s], false);
             int taps = s == 4 ? 4 : 8;
             expected += taps * features[s] * features[s - 1] + features[s - 1] + Unit(2 * features[s - 1], features[s - 1]);
         }
@@ -223,8 +224,8 @@ public sealed class ResidualUNetTests : IDisposable
         Vector3D first = seen.Affine.Inverse().Apply(source.Affine.Apply(default));
         Assert.Equal(((moreColumns - columns) / 2, (moreRows - rows) / 2, (moreSlices - slices) / 2),
             ((int)Math.Round(first.X), (int)Math.Round(first.Y), (int)Math.Round(first.Z)));
-        VolumeGrid box = new Preprocessor(new PreprocessPlan { Spacing = [2, 2, 3], BoxSize = [columns * 2, rows * 2, slices * 3] }, spec.Divisors)
-            .BoxGrid(source, default);
+        var boxed = new PreprocessPlan { Spacing = [2, 2, 3], BoxSize = [columns * 2, rows * 2, slices * 3] };
+        VolumeGrid box = new Preprocessor(boxed, spec.Divisors).BoxGrid(source, default);
         Assert.Equal((moreColumns, moreRows, moreSlices), (box.Columns, box.Rows, box.Slices));
     }
 

@@ -38,21 +38,24 @@ public sealed class TrainerTests
         Assert.Equal(hashes[1], hashes[0]);
     }
 
-    public static TheoryData<NetworkSpec> Networks => new(
-        s_tiny.Network,
-        new NetworkSpec { Kind = NetworkKind.SliceUNet, Filters = 4 },
-        new NetworkSpec { Kind = NetworkKind.ResidualUNet, Filters = 4, Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 1]] });
+    /// <summary>Networks, and the part of their loss that is left at the end: normalised features grow certain slowly.</summary>
+    public static TheoryData<NetworkSpec, double> Networks => new()
+    {
+        { s_tiny.Network, 0.3 },
+        { new NetworkSpec { Kind = NetworkKind.SliceUNet, Filters = 4 }, 0.3 },
+        { new NetworkSpec { Kind = NetworkKind.ResidualUNet, Filters = 4, Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 1]] }, 0.6 },
+    };
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Training_finds_a_bright_ball_and_the_saved_model_repeats_its_probabilities(NetworkSpec network)
+    public void Training_finds_a_bright_ball_and_the_saved_model_repeats_its_probabilities(NetworkSpec network, double left)
     {
         TrainingCase item = Ball("ball", centre: 15);
         var epochs = new List<TrainingEpoch>();
         PancreasModel model = Trainer.Train([item], s_tiny with { Network = network, MaxEpoch = 60 }, onEpoch: epochs.Add);
 
         Assert.Equal(Enumerable.Range(1, 60), epochs.Select(e => e.Epoch));
-        Assert.True(epochs[^1].Loss < 0.3 * epochs[0].Loss, $"{epochs[0].Loss} {epochs[^1].Loss}");
+        Assert.True(epochs[^1].Loss < left * epochs[0].Loss, $"{epochs[0].Loss} {epochs[^1].Loss}");
         Assert.Equal(6, epochs.Count(e => e.ValidationDice is not null));
         double best = epochs.Max(e => e.ValidationDice!.GetValueOrDefault());
         Assert.InRange(best, 0.8, 1);
@@ -219,7 +222,8 @@ public sealed class TrainerTests
         // What is prepared for it serves no network that fills up otherwise; those of the usual multiples share.
         Assert.NotEqual(TrainingJson.Preparation(options), TrainingJson.Preparation(options with { Network = s_tiny.Network }));
         Assert.Equal(TrainingJson.Preparation(s_tiny), TrainingJson.Preparation(s_tiny with { Network = new NetworkSpec() }));
-        TrainingOptions other = options with { Network = options.Network with { Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 1]] }, Start = first };
+        NetworkSpec less = options.Network with { Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 1]] };
+        TrainingOptions other = options with { Network = less, Start = first };
         Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => Trainer.Train([item], other)).Fault);
     }
 

@@ -102,8 +102,8 @@ internal sealed class StepOperations : INetworkOperations<StepOperations.Values>
         _heads++;
     }
 
-    /// <summary>The loss of the output and of each other head: logits, their softmax and its logarithm, and what Dice makes of one class; of
-    /// more classes the auxiliary Dice has its own.</summary>
+    /// <summary>The loss of the output and of each other head: logits, their softmax and its logarithm, and what Dice makes of one class;
+    /// of more classes the auxiliary Dice has its own.</summary>
     public void Output()
     {
         long perVoxel = 3 * _spec.Classes + 4 + (_spec.Classes > 2 ? 2 * _spec.Classes + 6 : 0);

@@ -1,7 +1,7 @@
 namespace PancreasSeg.Network;
 
-/// <summary>Sizes of a U-Net as nnU-Net builds them. Lists are by stage, finest first; kernels and strides are in the order of the network's
-/// axes.</summary>
+/// <summary>Sizes of a U-Net as nnU-Net builds them. Lists are by stage, finest first; kernels and strides are in the order of the
+/// network's axes.</summary>
 internal sealed record UNetArchitecture
 {
     /// <summary>True for residual blocks in the encoder (ResidualEncoderUNet), false for plain convolutions (PlainConvUNet).</summary>

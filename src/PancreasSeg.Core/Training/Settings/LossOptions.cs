@@ -44,6 +44,7 @@ public sealed record LossOptions
             $"has an HU window as normalization, a plan that does not transpose and fewer than {PreparedCase.IgnoredClass} classes");
         IReadOnlyList<double> shares = HeadWeightsOf(network);
         Setting.Require(shares.Count == network.GuidingHeads && shares.All(w => w >= 0 && double.IsFinite(w)), Group, nameof(HeadWeights),
-            $"has {network.GuidingHeads} numbers of 0 or more, one for each {(network.MixesHeads ? "decoder stage" : "head beside the output")}");
+            $"has {network.GuidingHeads} numbers of 0 or more, one for each "
+                + (network.MixesHeads ? "decoder stage" : "head beside the output"));
     }
 }

@@ -22,7 +22,8 @@ public sealed record SamplingOptions
 
     internal void Validate(NetworkSpec network, PreprocessPlan plan)
     {
-        bool fits = PatchSize is null or [> 0, > 0, > 0] && PatchSize?.Zip(network.Divisors).Any(pair => pair.First % pair.Second != 0) != true;
+        bool fits = PatchSize is null
+            || (PatchSize is [> 0, > 0, > 0] && PatchSize.Zip(network.Divisors).All(pair => pair.First % pair.Second == 0));
         Setting.Require(fits, Group, nameof(PatchSize), $"is three positive numbers, multiples of {string.Join(", ", network.Divisors)}");
         Setting.Require(PatchSize is null || !plan.Transpose, Group, nameof(PatchSize), "goes with a plan that does not transpose");
         Setting.Require(ForegroundFraction is >= 0 and <= 1, Group, nameof(ForegroundFraction), "lies between 0 and 1");
