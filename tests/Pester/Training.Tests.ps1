@@ -31,6 +31,20 @@ Describe 'Invoke-PancreasTraining' {
             Should -Throw -ErrorId 'TrainingDataInvalid,PancreasSeg.Commands.InvokePancreasTrainingCommand'
     }
 
+    It 'does not guess which of many unnamed labels in files is the pancreas, nor takes the liver for it' {
+        $pairs = foreach ($case in $cases) {
+            [pscustomobject]@{
+                Image = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name).nii.gz") -InputObject $case.Image -PassThru
+                Label = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name)_organs.nii.gz") -InputObject $case.Label -PassThru
+            }
+        }
+        $file = Join-Path $TestDrive 'unnamed.safetensors'
+        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 } | Should -Throw '*which of the labels 1, 2, 3,*is the pancreas*' -ErrorId 'TrainingDataInvalid,*'
+        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 2 } | Should -Throw '*no pancreas has *mL*' -ErrorId 'TrainingDataInvalid,*'
+        $file | Should -Not -Exist
+        @($pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 1)[-1].Name | Should -Be 'unnamed'
+    }
+
     It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
         $file = Join-Path $TestDrive 'kept.safetensors'
         $cases | Invoke-PancreasTraining $file @small -WhatIf | Should -BeNullOrEmpty
@@ -255,6 +269,7 @@ Describe 'New-TrainingPlan' {
         $made.Stages.Stage | Should -Be 'Locator', 'Refiner'
         $made.Reasons.Rule | Should -Be ($made.Reasons.Rule | Sort-Object)
         $made | Out-String | Should -Match '1\. Stages locator and refiner: '
+        $made.Reasons[0] | Out-String -Width 200 | Should -Match '(?m)^1\. Stages: locator and refiner\r?\n    the median CT'
         (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
         { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
         { $cases | Measure-TrainingData | New-TrainingPlan } | Should -Throw '*one case*' -ErrorId 'TrainingDataInvalid,*'

@@ -45,12 +45,17 @@ public abstract class TrainingCasesCommand : LongRunningCommand
     private protected virtual IReadOnlyList<TrainingCaseSource> Cases()
     {
         IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
-        TrainingCaseSource[] pairs = [.. _pairs.Select((pair, i) => pair.Named(names[i]))];
-        if (DataSet is null) return Kept(Laid(pairs));
-        string folder = this.ResolveOutput(DataSet);
-        if (!IsGiven(nameof(LabelValue))) LabelValue = SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));
-        WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
-        return Kept(Laid([.. pairs, .. SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null))]));
+        TrainingCaseSource[] cases = [.. _pairs.Select((pair, i) => pair.Named(names[i]))];
+        bool isNamed = IsGiven(nameof(LabelValue));
+        if (DataSet is not null)
+        {
+            string folder = this.ResolveOutput(DataSet);
+            if (!isNamed && SetUp(folder, () => TrainingDataSet.PancreasLabel(folder)) is { } named)
+                (LabelValue, isNamed) = (named, true);
+            WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
+            cases = [.. cases, .. SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null))];
+        }
+        return Kept(Laid(isNamed ? cases : [.. cases.Select(item => item.WithoutNames())]));
     }
 
     private TrainingCaseSource[] Laid(TrainingCaseSource[] cases) =>

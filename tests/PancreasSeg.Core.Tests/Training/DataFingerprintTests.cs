@@ -36,6 +36,13 @@ public sealed class DataFingerprintTests
         Assert.Equal(0.064, all.VolumeMl!.Value, 9);
     }
 
+    [Theory]
+    [InlineData(21, false)]
+    [InlineData(22, true)]
+    public void A_label_larger_than_any_pancreas_is_named(double pitch, bool isNamed) =>
+        Assert.Equal(isNamed, Measure(Case("liver", new(pitch, pitch, pitch), (2, 5), hu => hu)).Cases[0].Findings
+            .Contains(DataFinding.VolumeImplausible));
+
     [Fact]
     public void A_case_that_cannot_be_read_does_not_hide_the_others()
     {

@@ -58,13 +58,30 @@ public sealed class DataSetTests : IDisposable
     [InlineData("""{ "labels": { "0": "background", "1": "spleen", "11": "Pancreas" } }""", 11)]
     [InlineData("""{ "labels": { "background": "0", "lesion": 1, "veins": 2, "pancreas parenchyma": 4 } }""", 4)]
     [InlineData("""{ "labels": { "pancreas": [3], "pancreas tumour": 5 } }""", 3)]
-    [InlineData("""{ "labels": {} }""", 1)]
-    [InlineData("""{ "training": [] }""", 1)]
-    [InlineData(null, 1)]
-    public void The_label_named_pancreas_is_taken(string? json, byte expected)
+    [InlineData("""{ "labels": {} }""", null)]
+    [InlineData("""{ "training": [] }""", null)]
+    [InlineData(null, null)]
+    public void The_label_named_pancreas_is_taken(string? json, int? expected)
     {
         if (json is not null) File.WriteAllText(_folder.File("dataset.json"), json);
         Assert.Equal(expected, TrainingDataSet.PancreasLabel(_folder.FullName));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1 }, true, true)]
+    [InlineData(new byte[] { 1, 2 }, true, true)]
+    [InlineData(new byte[] { 1, 3, 11 }, true, false)]
+    [InlineData(new byte[] { 1, 3, 11 }, false, true)]
+    public void A_file_of_many_labels_without_names_is_not_guessed_at(byte[] labels, bool fromFile, bool isRead)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(2, 2, 1, new(1, 1, 1));
+        var map = new LabelVolume(grid, [.. labels, .. new byte[4 - labels.Length]], new VolumeSource("a", fromFile ? "a.nii" : null));
+        TrainingCaseSource item = TrainingCaseSource.Of(new TrainingCase(new CtVolume(grid, new float[4], new VolumeSource("a")), map, "a"))
+            .WithoutNames();
+        if (isRead) Assert.Same(map, item.Read(CancellationToken.None).Label);
+        else
+            Assert.Contains("1, 3, 11", Assert.Throws<CoreException>(() => item.Read(CancellationToken.None)).Message,
+                StringComparison.Ordinal);
     }
 
     [Theory]

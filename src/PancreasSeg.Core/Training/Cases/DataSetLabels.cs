@@ -10,15 +10,14 @@ namespace PancreasSeg.Training;
 internal static class DataSetLabels
 {
     private const string Pancreas = "pancreas";
-    private const byte Usual = 1;
 
-    /// <summary>The label of the pancreas: the only one of that name, or 1 where labels have no names or 1 has no other.</summary>
+    /// <summary>The label of the pancreas, the only one of that name; null where labels have no names.</summary>
     /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/> where the names do not tell.</exception>
     /// <exception cref="InvalidOperationException">The element is not as described.</exception>
-    public static byte PancreasIn(JsonElement root, string file)
+    public static byte? PancreasIn(JsonElement root, string file)
     {
         (string Name, int[] Values)[] all = All(root);
-        if (all.Length == 0) return Usual;
+        if (all.Length == 0) return null;
         (string Name, int[] Values)[] like = [.. all.Where(label => label.Name.Contains(Pancreas, StringComparison.OrdinalIgnoreCase))];
         (string Name, int[] Values)[] exact = [.. like.Where(label => label.Name.Equals(Pancreas, StringComparison.OrdinalIgnoreCase))];
         if ((exact.Length > 0 ? exact : like) is [(_, [> 0 and < 256] and [var only])]) return (byte)only;

@@ -5,6 +5,9 @@ namespace PancreasSeg.Training;
 /// <param name="Read">Reads the CT and its labels.</param>
 public sealed record TrainingCaseSource(string Name, Func<CancellationToken, TrainingCase> Read)
 {
+    /// <summary>A gland and a tumour in it.</summary>
+    private const int MostOfOneOrgan = 2;
+
     /// <summary>Whom the case shows; cases of one patient are never divided between training and validation.</summary>
     public string Patient { get; init; } = Name;
 
@@ -34,6 +37,22 @@ public sealed record TrainingCaseSource(string Name, Func<CancellationToken, Tra
             Reading = $"labels as {orientation}",
         };
     }
+
+    /// <summary>The case for which nobody said which label is the pancreas. A file of a gland and what is in it numbers it 1; one of
+    /// many organs may give that number to the spleen, so reading it fails (<see cref="Fault.TrainingDataInvalid"/>).</summary>
+    public TrainingCaseSource WithoutNames() => this with
+    {
+        Read = cancellation =>
+        {
+            TrainingCase item = Read(cancellation);
+            if (item.Label.SourcePath is null) return item;
+            var found = new bool[256];
+            foreach (byte label in item.Label.Labels.Span) found[label] = true;
+            int[] labels = [.. Enumerable.Range(1, 255).Where(label => found[label])];
+            return labels.Length <= MostOfOneOrgan ? item : throw new CoreException(Fault.TrainingDataInvalid,
+                $"nothing tells which of the labels {string.Join(", ", labels)} is the pancreas", item.Label, "Say which it is by -LabelValue.");
+        },
+    };
 
     /// <summary>A case that is in memory already.</summary>
     public static TrainingCaseSource Of(TrainingCase item)

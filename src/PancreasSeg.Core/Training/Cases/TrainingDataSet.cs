@@ -39,12 +39,11 @@ public static partial class TrainingDataSet
                 + "else give pairs by -Image and -Label.");
     }
 
-    /// <summary>The label of the pancreas by its name in dataset.json; 1 where that gives no names.</summary>
+    /// <summary>The label of the pancreas by its name in dataset.json; null where that gives no names.</summary>
     /// <param name="folder">Full path.</param>
     /// <exception cref="CoreException"><see cref="Fault.TrainingDataInvalid"/>: the names do not tell, or dataset.json is
     /// damaged.</exception>
-    public static byte PancreasLabel(string folder) =>
-        Described(folder, DataSetLabels.PancreasIn) is > 0 and var label ? label : (byte)1;
+    public static byte? PancreasLabel(string folder) => Described(folder, DataSetLabels.PancreasIn);
 
     /// <summary>The labels beside the pancreas that dataset.json names, as classes to learn; none where it gives no names.</summary>
     /// <param name="folder">Full path.</param>

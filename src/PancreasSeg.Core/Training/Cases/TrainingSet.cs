@@ -6,6 +6,9 @@ namespace PancreasSeg.Training;
 /// <summary>The cases of one training: checked, divided and prepared.</summary>
 internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOnlyList<PreparedCase> Validation)
 {
+    /// <summary>More than any pancreas has, millilitres: the largest with tumours, cysts and inflammation hold two thirds of it.</summary>
+    public const double LargestMl = 600;
+
     /// <summary>The cases that choose the best epoch as the network sees them, made one at a time: those held back, or without any the
     /// training cases.</summary>
     public IEnumerable<PreparedCase> Held => (Validation.Count > 0 ? Validation : Training).Select(item => TrainingBox.Shown(item, Plan));
@@ -121,6 +124,9 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             if (under.MeanHu is { } hu && !PancreasHu.OfLabels.Contains(hu))
                 throw new CoreException(Fault.TrainingDataInvalid,
                     FormattableString.Invariant($"the labels do not lie over the pancreas: {hu:0} HU on average"));
+            if (under.VolumeMl > LargestMl)
+                throw new CoreException(Fault.TrainingDataInvalid,
+                    FormattableString.Invariant($"no pancreas has {under.VolumeMl:0} mL; label {options.LabelValue} is another organ's"));
             PreparedCase prepared = _preparation.PrepareWithReference(item, cancellation) with { Notes = item.Label.Source.Notes };
             return prepared.Classes.Span.Contains((byte)options.Network.PancreasChannel) ? prepared
                 : throw new CoreException(

@@ -102,6 +102,7 @@ public sealed record CaseFingerprint
                 if (voxels[i] != 0) hu.Add(ct.HuAt(i));
             if (under.TouchesBorder) findings.Add(DataFinding.LabelTouchesBorder);
             if (!PancreasHu.OfLabels.Contains(under.MeanHu!.Value)) findings.Add(DataFinding.LabelNotOverTissue);
+            if (under.VolumeMl > TrainingSet.LargestMl) findings.Add(DataFinding.VolumeImplausible);
         }
         return new CaseFingerprint
         {

@@ -12,6 +12,9 @@ public enum DataFinding
     /// <summary>The mean HU under the label is not that of a pancreas: training refuses the case.</summary>
     LabelNotOverTissue,
 
+    /// <summary>The label holds more than 600 mL, as no pancreas does, with a tumour neither: training refuses the case.</summary>
+    VolumeImplausible,
+
     /// <summary>The label's volume is more than four times the median or less than a quarter of it.</summary>
     VolumeOutlier,
 
