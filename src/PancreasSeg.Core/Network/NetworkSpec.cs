@@ -146,7 +146,9 @@ public sealed record NetworkSpec
         if (Kind != NetworkKind.ResidualUNet || Strides is not null) return this;
         IReadOnlyList<double> spacing = plan.Spacing ?? [1, 1, 1];
         IReadOnlyList<int>? voxels = patch ?? plan.Size ?? plan.BoxSize?.Zip(spacing, (mm, step) => (int)Math.Round(mm / step)).ToArray();
-        IReadOnlyList<IReadOnlyList<int>> strides = PoolingRule.Strides(spacing, voxels, Math.Min(_stages ?? MostStages, MostStages) - 1);
+        int most = Math.Min(_stages ?? MostStages, MostStages) - 1;
+        IReadOnlyList<IReadOnlyList<int>> strides =
+            PoolingRule.Strides(spacing, voxels, most, isExact: patch is not null || plan.Size is not null);
         return strides.Count + 1 >= _stages || _stages is null ? this with { Strides = strides } : throw Invalid(
             $"{(voxels is null ? "unknown numbers of" : ReadableList.Of(voxels))} voxels of {ReadableList.Of(spacing)} mm make a ResidualUNet "
             + $"of {strides.Count + 1} stages at most, and it states {_stages}; strides may be given");

@@ -20,14 +20,16 @@ public static class PoolingRule
     /// <param name="voxels">What the network sees; null where that differs from case to case: then <see cref="UsualPoolings"/> by voxel
     /// size alone.</param>
     /// <param name="most">Poolings at most.</param>
-    public static IReadOnlyList<IReadOnlyList<int>> Strides(IReadOnlyList<double> spacing, IReadOnlyList<int>? voxels, int most)
+    /// <param name="isExact">True where nothing can be filled up: only what divides by two is halved.</param>
+    public static IReadOnlyList<IReadOnlyList<int>> Strides(
+        IReadOnlyList<double> spacing, IReadOnlyList<int>? voxels, int most, bool isExact = false)
     {
         ArgumentNullException.ThrowIfNull(spacing);
         double[] size = [.. spacing];
         int[] left = voxels is null ? [int.MaxValue, int.MaxValue, int.MaxValue] : [.. voxels];
         if (voxels is null) most = Math.Min(most, UsualPoolings);
         var strides = new List<IReadOnlyList<int>>();
-        while (strides.Count < most && Axes(size, left) is { Length: > 0 } axes)
+        while (strides.Count < most && Axes(size, left, isExact) is { Length: > 0 } axes)
         {
             strides.Add(ReadableList.Of([.. Enumerable.Range(0, 3).Select(axis => axes.Contains(axis) ? 2 : 1)]));
             foreach (int axis in axes) (size[axis], left[axis]) = (size[axis] * 2, left[axis] / 2 + left[axis] % 2);
@@ -36,9 +38,10 @@ public static class PoolingRule
         return strides.Count > 0 ? strides : [ReadableList.Of([2, 2, 1])];
     }
 
-    private static int[] Axes(double[] size, int[] left)
+    private static int[] Axes(double[] size, int[] left, bool isExact)
     {
-        int[] large = [.. Enumerable.Range(0, 3).Where(axis => left[axis] >= 2 * FewestVoxels)];
+        int[] large = [.. Enumerable.Range(0, 3)
+            .Where(axis => left[axis] >= 2 * FewestVoxels && (!isExact || int.IsEvenInteger(left[axis])))];
         int[] axes = [.. large.Where(axis => size[axis] < Anisotropic * large.Min(other => size[other]))];
         return axes is [var alone] && left[alone] < 3 * FewestVoxels ? [] : axes;
     }

@@ -35,6 +35,8 @@ public sealed class PoolingRuleTests
         Assert.Equal("2x2x2 2x2x2 2x2x1",
             Strides(spec.FittedTo(new PreprocessPlan { Spacing = [5, 5, 5], BoxSize = [240, 200, 100] })));
         Assert.Equal("2x2x2 2x2x2", Strides((spec with { Stages = 3 }).FittedTo(new PreprocessPlan { Size = [32, 32, 16] })));
+        // A size that is given is not filled up: 176 is halved four times, 37 slices never.
+        Assert.Equal("2x2x1 2x2x1 2x2x1 2x2x1", Strides(spec.FittedTo(new PreprocessPlan { Size = [176, 160, 37] })));
         Assert.Equal("2x2x1", Strides(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, patch: [8, 8, 4])));
         Assert.Equal("2x2x2", Strides((spec with { Stages = 2 }).FittedTo(new PreprocessPlan { Size = [160, 160, 160] })));
         Assert.Contains("of 2 stages at most, and it states 5", Assert.Throws<CoreException>(
