@@ -1,4 +1,4 @@
-using PancreasSeg.Network.Foreign;
+using PancreasSeg.Network;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -9,7 +9,16 @@ namespace PancreasSeg.TestSupport;
 /// </summary>
 internal static class PlainUNet
 {
+    /// <summary>The finest head's answer.</summary>
     public static Tensor Logits(Dictionary<string, Tensor> w, UNetArchitecture net, Tensor x, bool activationFirst)
+    {
+        int last = net.Stages - 2;
+        Tensor finest = Decoded(w, net, x, activationFirst)[last];
+        return conv3d(finest, w[$"decoder.seg_layers.{last}.weight"], w[$"decoder.seg_layers.{last}.bias"]);
+    }
+
+    /// <summary>What each decoder stage makes, deepest first.</summary>
+    public static List<Tensor> Decoded(Dictionary<string, Tensor> w, UNetArchitecture net, Tensor x, bool activationFirst)
     {
         Tensor Unit(Tensor input, string p, int[] stride, bool activate = true)
         {
@@ -41,13 +50,14 @@ internal static class PlainUNet
             }
             skips.Add(x);
         }
+        var decoded = new List<Tensor>();
         for (int s = 0; s < net.Stages - 1; s++)
         {
             x = conv_transpose3d(x, w[$"decoder.transpconvs.{s}.weight"], w[$"decoder.transpconvs.{s}.bias"],
                 [.. net.Strides[net.Stages - 1 - s]]);
             x = Stack(cat([x, skips[net.Stages - 2 - s]], 1), $"decoder.stages.{s}", [1, 1, 1]);
+            decoded.Add(x);
         }
-        int last = net.Stages - 2;
-        return conv3d(x, w[$"decoder.seg_layers.{last}.weight"], w[$"decoder.seg_layers.{last}.bias"]);
+        return decoded;
     }
 }

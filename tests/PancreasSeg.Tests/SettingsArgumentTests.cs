@@ -28,6 +28,9 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     [InlineData("-Network SliceUNet -BaseFilter 4", NetworkKind.SliceUNet, 4, 5, NetworkNorm.None)]
     [InlineData("-Network ([PancreasSeg.Network.NetworkSpec]@{ Filters = 2; Stages = 3 })", NetworkKind.AttentionUNet, 2, 3,
         NetworkNorm.None)]
+    [InlineData("-Network ResidualUNet -Filter 2", NetworkKind.ResidualUNet, 2, 3, NetworkNorm.Instance)]
+    [InlineData("-Network @{ Kind = 'ResidualUNet'; Strides = (2, 2, 1), (2, 2, 2) } -Filter 2", NetworkKind.ResidualUNet, 2, 3,
+        NetworkNorm.Instance)]
     public void A_group_is_a_hashtable_or_a_word_or_its_record(string settings, NetworkKind kind, int filters, int stages, NetworkNorm norm)
     {
         PancreasModel model = Train(settings).ThrowIfFailed().Values.OfType<PancreasModel>().Single();
@@ -49,7 +52,9 @@ public sealed partial class SettingsArgumentTests(ModuleRunspace module) : IClas
     [Theory]
     [InlineData("-Optimizer @{ Momentun = 0.9 }",
         "There is no key 'Momentun'. The keys are Kind, WeightDecay, Beta2, Momentum, GradientClip, AverageDecay.")]
-    [InlineData("-Network @{ Classes = 3 }", "There is no key 'Classes'. The keys are Kind, Stages, Norm.")]
+    [InlineData("-Network @{ Classes = 3 }", "There is no key 'Classes'. The keys are Kind, Stages, Strides, Norm.")]
+    [InlineData("-Network @{ Strides = 2, 2, 2 }", "'Strides' takes lists of whole numbers, such as (2, 2, 1), (2, 2, 2) or $null, not ")]
+    [InlineData("-Network @{ Strides = (2, 2, 1), (2, 2.5, 2) }", "'Strides' takes lists of whole numbers")]
     [InlineData("-Optimizer @{ Kind = 'Adagrad' }", "'Kind' takes one of Adam, AdamW, Sgd, not 'Adagrad'.")]
     [InlineData("-Optimizer 1", "'Kind' takes one of Adam, AdamW, Sgd, not '1'.")]
     [InlineData("-Schedule @{ Patience = 2.5 }", "'Patience' takes a whole number, not '2.5'.")]

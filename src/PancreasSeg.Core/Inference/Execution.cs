@@ -14,10 +14,11 @@ public sealed record Execution(EngineInfo Engine, int Depth, int Height, int Wid
     internal Slabs Slabs { get; init; } = new(Depth, 1, 0);
 
     /// <summary>Refuses an input of another size, or one that a network cannot halve as often as it must.</summary>
-    internal void Check(ReadOnlyMemory<float> input, int inPlaneDivisor)
+    internal void Check(ReadOnlyMemory<float> input, IReadOnlyList<int> divisors)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(input.Length, (long)Depth * Height * Width, nameof(input));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(Height % inPlaneDivisor, 0, nameof(Height));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(Width % inPlaneDivisor, 0, nameof(Width));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Depth % divisors[2], 0, nameof(Depth));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Height % divisors[1], 0, nameof(Height));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Width % divisors[0], 0, nameof(Width));
     }
 }

@@ -10,9 +10,10 @@ public interface ISegmentationEngine : IDisposable
     EngineInfo Info { get; }
 
     /// <summary>Settles how volumes of one size are run within the engine's memory limit.</summary>
-    /// <param name="depth">D, slices.</param>
-    /// <param name="height">H, rows; a multiple of the network's <see cref="Network.NetworkSpec.InPlaneDivisor"/>.</param>
-    /// <param name="width">W, columns; a multiple of the same.</param>
+    /// <param name="depth">D, slices; a multiple of the network's <see cref="Network.NetworkSpec.Divisors"/>, as are rows and
+    /// columns.</param>
+    /// <param name="height">H, rows.</param>
+    /// <param name="width">W, columns.</param>
     /// <param name="held">Bytes that the caller holds beside the engine: the CT, say.</param>
     /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
     Execution Settle(int depth, int height, int width, long held = 0) => new(Info, depth, height, width);

@@ -29,7 +29,7 @@ public sealed class OnnxEngine : ISegmentationEngine
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(execution);
-        execution.Check(input, _spec.InPlaneDivisor);
+        execution.Check(input, _spec.Divisors);
         int depth = execution.Depth, slice = execution.Height * execution.Width;
         int chunk = _spec.IsOfSlices ? Math.Min(NetworkSpec.ChunkSlices, depth) : depth;
         bool tellsClasses = withClasses && _spec.Classes > 2;

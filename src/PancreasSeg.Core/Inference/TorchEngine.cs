@@ -28,7 +28,7 @@ public sealed class TorchEngine : ISegmentationEngine
         _network = new SegmentationNetwork(model.Network, ParameterSources.Frozen(model.Weights, _target.Device, _target.Precision));
         if (options.MaxMemory is not null) TorchRuntime.Trim();
         (_spec, _maxMemory, _process) = (model.Network, options.MaxMemory, Environment.WorkingSet);
-        _noHeads = new bool[model.Network.Stages - 1];
+        _noHeads = new bool[model.Network.GuidingHeads];
         Info = InfoOf(_target);
     }
 
@@ -53,7 +53,7 @@ public sealed class TorchEngine : ISegmentationEngine
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(execution);
-        execution.Check(input, _spec.InPlaneDivisor);
+        execution.Check(input, _spec.Divisors);
         cancellation.ThrowIfCancellationRequested();
 
         int done = 0, count = execution.Slabs.All().Sum(slab => _network.BlockCount(slab.To - slab.From));

@@ -8,4 +8,7 @@ public enum NetworkKind
 
     /// <summary>The network of the original project: a 2-D attention U-Net that sees one slice at a time.</summary>
     SliceUNet,
+
+    /// <summary>3-D U-Net with a residual encoder as nnU-Net builds it: slices are pooled too, instance normalisation.</summary>
+    ResidualUNet,
 }

@@ -30,14 +30,14 @@ internal sealed class SegmentationNetwork : IDisposable
     public int BlockCount(int depth) => (2 * _spec.Stages - 1) * (_spec.IsOfSlices ? (depth + ChunkSlices - 1) / ChunkSlices : 1);
 
     /// <summary>The pass of training.</summary>
-    /// <param name="x">1 x 1 x D x H x W, H and W multiples of <see cref="NetworkSpec.InPlaneDivisor"/>.</param>
+    /// <param name="x">1 x 1 x D x H x W, multiples of <see cref="NetworkSpec.Divisors"/>.</param>
     /// <param name="afterBlock">Called after each block; may throw to stop.</param>
-    /// <param name="wanted">True for each stage, finest first, whose head has a loss of its own; null for all. The heads of a network
-    /// of slices have none.</param>
+    /// <param name="wanted">True for each of the <see cref="NetworkSpec.GuidingHeads"/>, finest first, that has a loss of its own; null for
+    /// all. The heads of a network of slices have none.</param>
     /// <returns>Float32 logits 1 x K x D x H x W of the output and, deepest first, of each wanted head.</returns>
     public (Tensor Output, Tensor[] Heads) Logits(Tensor x, Action? afterBlock = null, IReadOnlyList<bool>? wanted = null) =>
         _spec.IsOfSlices
-        ? (BySlices(x, chunk => LogitsOf(chunk, afterBlock, new bool[_spec.Stages - 1]).Output), [])
+        ? (BySlices(x, chunk => LogitsOf(chunk, afterBlock, new bool[_spec.GuidingHeads]).Output), [])
         : LogitsOf(x, afterBlock, wanted);
 
     /// <summary>
@@ -58,14 +58,18 @@ internal sealed class SegmentationNetwork : IDisposable
         using var scope = NewDisposeScope();
         var heads = new List<Tensor>();
         Tensor? output = null;
-        Run(x, afterBlock, (stage, features) =>                                 // 1 x C x D x H/2^s x W/2^s
+        Run(x, afterBlock, (stage, features) =>                                 // 1 x C x D/d x H/h x W/w
         {
             using var inner = NewDisposeScope();
-            Tensor part = Upsampled(FoldedOutput(stage, features), stage);      // 1 x K x D x H x W
-            Tensor sum = output is null ? part : output.Plus(part);
-            output?.Dispose();
-            output = sum.MoveToOuterDisposeScope();
-            if (wanted?[stage] == false) return;
+            if (_spec.MixesHeads || stage == 0)
+            {
+                Tensor part = Upsampled(FoldedOutput(stage, features), stage);  // 1 x K x D x H x W
+                Tensor sum = output is null ? part : output.Plus(part);
+                output?.Dispose();
+                output = sum.MoveToOuterDisposeScope();
+            }
+            int guiding = stage - _spec.FirstGuidingHead;
+            if (guiding < 0 || wanted?[guiding] == false) return;
             Tensor head = Convolution.Pointwise(features, Weight($"head{stage}"), Bias($"head{stage}"));
             heads.Add(Upsampled(head.to(ScalarType.Float32), stage).MoveToOuterDisposeScope());
         });
@@ -79,6 +83,7 @@ internal sealed class SegmentationNetwork : IDisposable
         Tensor? sum = null;
         Run(x, afterBlock, (stage, features) =>
         {
+            if (stage > 0 && !_spec.MixesHeads) return;
             using var inner = NewDisposeScope();
             Tensor logits = Upsampled(FoldedOutput(stage, features, onlyDifference: true), stage); // 1 x M x D x H x W
             sum = sum is null ? logits.MoveToOuterDisposeScope() : sum.AddInPlace(logits);
@@ -91,7 +96,7 @@ internal sealed class SegmentationNetwork : IDisposable
         _spec.Walk(new TensorOperations(_weights, head, afterBlock), x.alias());
 
     /// <summary>
-    /// A stage's part of the output logits, 1 x M x D x H/2^s x W/2^s in float32. Upsampling and the 1x1x1 convolutions on both its
+    /// A stage's part of the output logits, 1 x M x D/d x H/h x W/w in float32. Upsampling and the 1x1x1 convolutions on both its
     /// sides are linear, so the output convolution is applied at each stage's own resolution, where it costs nothing, and the
     /// stages are summed.
     /// </summary>
@@ -104,16 +109,20 @@ internal sealed class SegmentationNetwork : IDisposable
 
     /// <summary>
     /// Head and its part of the output convolution as one 1x1x1 convolution (weights, bias): W_out,s W_s and W_out,s b_s, plus
-    /// b_out once. For the difference of two classes the row of the pancreas minus the row of the background.
+    /// b_out once; the head as it is where none is mixed. For the difference of two classes the row of the pancreas minus the row of
+    /// the background.
     /// </summary>
     private (Tensor Weight, Tensor Bias) FoldedHead(int stage, bool onlyDifference)
     {
         int k = _spec.Classes;
-        int position = _spec.Stages - 2 - stage;                                // heads come deepest first
-        Tensor mix = Weight("output").flatten(1).narrow(1, position * k, k);    // K x K
-        Tensor weight = mix.matmul(Weight($"head{stage}").flatten(1));          // K x C
-        Tensor bias = mix.matmul(Bias($"head{stage}"));
-        if (stage == 0) bias = bias.Plus(Bias("output"));
+        Tensor weight = Weight($"head{stage}").flatten(1), bias = Bias($"head{stage}"); // K x C, K
+        if (_spec.MixesHeads)
+        {
+            int position = _spec.Stages - 2 - stage;                            // heads come deepest first
+            Tensor mix = Weight("output").flatten(1).narrow(1, position * k, k); // K x K
+            (weight, bias) = (mix.matmul(weight), mix.matmul(bias));
+            if (stage == 0) bias = bias.Plus(Bias("output"));
+        }
         if (onlyDifference && k == 2) (weight, bias) = (weight[1..2] - weight[0..1], bias[1..2] - bias[0..1]);
         return (weight, bias);
     }
@@ -133,7 +142,7 @@ internal sealed class SegmentationNetwork : IDisposable
         return cat(results, 0).transpose(0, 1).unsqueeze(0).contiguous().MoveToOuterDisposeScope();
     }
 
-    private static Tensor Upsampled(Tensor x, int stage) => TensorOperations.Upsampled(x, 1L << stage);
+    private Tensor Upsampled(Tensor x, int stage) => TensorOperations.Upsampled(x, _spec.StepOf(stage));
 
     private Parameter Weight(string name) => _weights[$"{name}.weight"];
 

@@ -19,7 +19,7 @@ public sealed record PreprocessPlan
 
     /// <summary>
     /// Three patient directions, one of L or R, P or A, S or I each, at whose beginnings the network's first voxels lie on the CT's first
-    /// voxels, as MONAI has it; null to centre the network's grid on the CT and to round its in-plane counts up to multiples of 16.
+    /// voxels, as MONAI has it; null to centre the network's grid on the CT and to round its counts up to what the network can halve.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Anchor { get; init; }
@@ -80,17 +80,28 @@ public sealed record PreprocessPlan
         Orientation = InputOrientation.Stored,
     };
 
-    /// <summary>In-plane voxel counts are multiples of this, which every network can halve as often as it must.</summary>
+    /// <summary>In-plane voxel counts are multiples of this at least.</summary>
     public const int InPlaneMultiple = 16;
+
+    /// <summary>Of what columns, rows and slices of the input are multiples.</summary>
+    /// <param name="divisors">Those of a network (<c>NetworkSpec.Divisors</c>), powers of two; null where none is known.</param>
+    public static IReadOnlyList<int> Multiples(IReadOnlyList<int>? divisors = null) =>
+        ReadableList.Of([Math.Max(InPlaneMultiple, divisors?[0] ?? 1), Math.Max(InPlaneMultiple, divisors?[1] ?? 1), divisors?[2] ?? 1]);
 
     /// <summary>Refuses a plan that contradicts itself.</summary>
     /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
-    public void Validate()
+    public void Validate() => Validate(null);
+
+    /// <summary>Refuses a plan that contradicts itself or the network that it prepares for.</summary>
+    /// <param name="divisors">As for <see cref="Multiples"/>.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
+    public void Validate(IReadOnlyList<int>? divisors)
     {
+        IReadOnlyList<int> multiples = Multiples(divisors);
         if (Size is null == Spacing is null) throw Invalid("either a size or a spacing must be given");
         if (Size is not null && (Size.Count != 3 || Size.Any(n => n < 1))) throw Invalid("the size must be three positive numbers");
-        if (Size is not null && (Size[0] % InPlaneMultiple != 0 || Size[1] % InPlaneMultiple != 0))
-            throw Invalid($"the in-plane size must be a multiple of {InPlaneMultiple}");
+        if (Size is not null && Size.Zip(multiples).Any(pair => pair.First % pair.Second != 0))
+            throw Invalid($"columns, rows and slices must be multiples of {string.Join(", ", multiples)}");
         if (Spacing is not null && (Spacing.Count != 3 || Spacing.Any(s => !double.IsFinite(s) || s <= 0)))
             throw Invalid("the spacing must be three positive numbers");
         if (BoxSize is not null && (BoxSize.Count != 3 || BoxSize.Any(s => !double.IsFinite(s) || s <= 0)))

@@ -6,17 +6,21 @@ namespace PancreasSeg.Preprocess;
 public sealed class Preprocessor
 {
     private readonly PreprocessPlan _plan;
+    private readonly IReadOnlyList<int> _multiples;
 
     /// <summary>Creates a preprocessor.</summary>
-    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when the plan contradicts itself.</exception>
-    public Preprocessor(PreprocessPlan plan)
+    /// <param name="plan">What to do.</param>
+    /// <param name="divisors">What a network has to divide columns, rows and slices by (<c>NetworkSpec.Divisors</c>); null where none is
+    /// known.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> when the plan contradicts itself or the divisors.</exception>
+    public Preprocessor(PreprocessPlan plan, IReadOnlyList<int>? divisors = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.Validate();
-        _plan = plan;
+        plan.Validate(divisors);
+        (_plan, _multiples) = (plan, PreprocessPlan.Multiples(divisors));
     }
 
-    /// <summary>The grid on which the network sees a volume: axes in the plan's order, in-plane counts multiples of 16.</summary>
+    /// <summary>The grid on which the network sees a volume: axes in the plan's order, counts of voxels those that it can halve.</summary>
     public VolumeGrid InputGrid(VolumeGrid source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -25,11 +29,12 @@ public sealed class Preprocessor
         Vector3D spacing = new(_plan.Spacing![0], _plan.Spacing[1], _plan.Spacing[2]);
         if (_plan.Anchor is { } anchor) return oriented.WithSpacing(spacing, [.. "LPS".Select(anchor.Contains)]);
         VolumeGrid spaced = oriented.WithSpacing(spacing);
-        return spaced.WithMargin(RoundUp(spaced.Columns) - spaced.Columns, RoundUp(spaced.Rows) - spaced.Rows, 0);
+        int[] more = [.. _multiples.Zip([spaced.Columns, spaced.Rows, spaced.Slices], (multiple, n) => RoundUp(n, multiple) - n)];
+        return spaced.WithMargin(more[0], more[1], more[2]);
     }
 
-    /// <summary>The grid on which a network that works in a box sees a volume: axes as in <see cref="InputGrid"/>, in-plane counts
-    /// multiples of 16.</summary>
+    /// <summary>The grid on which a network that works in a box sees a volume: axes and counts as in
+    /// <see cref="InputGrid"/>.</summary>
     /// <param name="source">The volume's grid.</param>
     /// <param name="centre">LPS centre of the box in mm; the box may reach beyond the volume.</param>
     /// <exception cref="InvalidOperationException">The plan has no <see cref="PreprocessPlan.BoxSize"/>.</exception>
@@ -37,8 +42,8 @@ public sealed class Preprocessor
     {
         ArgumentNullException.ThrowIfNull(source);
         if (_plan.BoxSize is not { } box) throw new InvalidOperationException("The plan takes the whole volume.");
-        int[] size = [.. Enumerable.Range(0, 3).Select(axis => Math.Max(1, (int)Math.Round(box[axis] / _plan.Spacing![axis])))];
-        (size[0], size[1]) = (RoundUp(size[0]), RoundUp(size[1]));
+        int[] size = [.. Enumerable.Range(0, 3)
+            .Select(axis => RoundUp(Math.Max(1, (int)Math.Round(box[axis] / _plan.Spacing![axis])), _multiples[axis]))];
         VolumeGrid oriented = Oriented(source);
         Vector3D[] steps = [.. Enumerable.Range(0, 3).Select(axis => oriented.Direction(axis) * _plan.Spacing![axis])];
         Vector3D origin = centre - steps[0] * ((size[0] - 1) / 2.0) - steps[1] * ((size[1] - 1) / 2.0) - steps[2] * ((size[2] - 1) / 2.0);
@@ -105,9 +110,5 @@ public sealed class Preprocessor
     private static void Scale(Span<float> values, float low, float high) =>
         RowKernels.Scale(values, low, high > low ? 2 / (high - low) : 0);
 
-    private static int RoundUp(int n)
-    {
-        const int Multiple = PreprocessPlan.InPlaneMultiple;
-        return (n + Multiple - 1) / Multiple * Multiple;
-    }
+    private static int RoundUp(int n, int multiple) => (n + multiple - 1) / multiple * multiple;
 }

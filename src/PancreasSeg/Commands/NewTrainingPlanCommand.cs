@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PancreasSeg.Common;
+using PancreasSeg.Network;
 using PancreasSeg.Training;
 
 namespace PancreasSeg.Commands;
@@ -26,6 +27,11 @@ public sealed class NewTrainingPlanCommand : ComputingCommand
     [Parameter]
     [TimeArgument]
     public TimeSpan? MaxDuration { get; set; }
+
+    /// <summary>The network of the stage that segments.</summary>
+    [Parameter]
+    [ValidateSet(nameof(NetworkKind.AttentionUNet), nameof(NetworkKind.ResidualUNet))]
+    public NetworkKind Network { get; set; } = s_defaults.Network;
 
     /// <summary>Channels of the network's first stage.</summary>
     [Parameter]
@@ -57,6 +63,7 @@ public sealed class NewTrainingPlanCommand : ComputingCommand
         {
             Budget = Budget,
             MaxDuration = MaxDuration,
+            Network = Network,
             Filters = BaseFilter,
             Device = Device,
             Precision = Precision,

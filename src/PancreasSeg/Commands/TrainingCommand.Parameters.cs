@@ -38,7 +38,8 @@ public abstract partial class TrainingCommand
     [Parameter, Alias("Filter"), ValidateRange(1, 128)]
     public int BaseFilter { get; set; } = s_defaults.Network.Filters;
 
-    [Parameter, SettingsArgument(typeof(NetworkSpec), nameof(NetworkSpec.Kind), nameof(NetworkSpec.Stages), nameof(NetworkSpec.Norm))]
+    [Parameter, SettingsArgument(typeof(NetworkSpec), nameof(NetworkSpec.Kind), nameof(NetworkSpec.Stages), nameof(NetworkSpec.Strides),
+        nameof(NetworkSpec.Norm))]
     [ArgumentCompleter(typeof(SettingsCompleter)), ValidateNotNull]
     public NetworkSpec Network { get; set; } = s_defaults.Network;
 
@@ -110,32 +111,39 @@ public abstract partial class TrainingCommand
     /// <param name="foregroundWeight">The w of the loss.</param>
     /// <param name="start">The stage to begin with; null draws weights.</param>
     /// <param name="planned">The stage's plan; null for none.</param>
-    private protected TrainingOptions Options(string name, double foregroundWeight, PancreasModel? start, StagePlan? planned) => new()
+    private protected TrainingOptions Options(string name, double foregroundWeight, PancreasModel? start, StagePlan? planned)
     {
-        Name = name,
-        Start = start,
-        Network = (start?.Network ?? Described(planned)) with { Classes = 2 + Auxiliary.Count, PancreasChannel = 1 },
-        Plan = Preparation(start, planned),
-        LabelValue = LabelValue,
-        AuxiliaryClasses = Auxiliary,
-        Optimizer = Optimizer,
-        LearningRate = IsGiven(nameof(LearningRate)) ? LearningRate : planned?.LearningRate ?? LearningRate,
-        Schedule = Schedule,
-        ForegroundWeight = foregroundWeight,
-        Loss = Loss,
-        Validation = Validation,
-        MaxEpoch = MaxEpoch,
-        MaxDuration = MaxDuration ?? planned?.MaxDuration,
-        StopRule = StopRule,
-        Sampling = Sampling,
-        Augmentation = NoAugmentation ? null : Augmentation,
-        Seed = Seed,
-        TrainingData = TrainingData,
-        License = IsGiven(nameof(License)) ? License : start?.License ?? License,
-        Device = Device,
-        Precision = Precision,
-        ThreadCount = ThreadCount,
-    };
+        PreprocessPlan plan = Preparation(start, planned);
+        NetworkSpec described = (start?.Network ?? Described(planned)) with { Classes = 2 + Auxiliary.Count, PancreasChannel = 1 },
+            network = described.FittedTo(plan, Sampling.PatchSize);
+        if (network != described) WriteVerbose($"The network by voxel size and voxels: {network}.");
+        return new TrainingOptions
+        {
+            Name = name,
+            Start = start,
+            Network = network,
+            Plan = plan,
+            LabelValue = LabelValue,
+            AuxiliaryClasses = Auxiliary,
+            Optimizer = Optimizer,
+            LearningRate = IsGiven(nameof(LearningRate)) ? LearningRate : planned?.LearningRate ?? LearningRate,
+            Schedule = Schedule,
+            ForegroundWeight = foregroundWeight,
+            Loss = Loss,
+            Validation = Validation,
+            MaxEpoch = MaxEpoch,
+            MaxDuration = MaxDuration ?? planned?.MaxDuration,
+            StopRule = StopRule,
+            Sampling = Sampling,
+            Augmentation = NoAugmentation ? null : Augmentation,
+            Seed = Seed,
+            TrainingData = TrainingData,
+            License = IsGiven(nameof(License)) ? License : start?.License ?? License,
+            Device = Device,
+            Precision = Precision,
+            ThreadCount = ThreadCount,
+        };
+    }
 
     private NetworkSpec Described(StagePlan? planned)
     {

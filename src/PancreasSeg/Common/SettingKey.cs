@@ -18,6 +18,7 @@ internal sealed class SettingKey
         [typeof(IReadOnlyList<DateTime>)] = ("days", value => All(value, Day)),
         [typeof(IReadOnlyList<int>)] = ("whole numbers", value => All(value, Whole)),
         [typeof(IReadOnlyList<double>)] = ("numbers", value => All(value, Number)),
+        [typeof(IReadOnlyList<IReadOnlyList<int>>)] = ("lists of whole numbers, such as (2, 2, 1), (2, 2, 2)", Lists),
     };
 
     private readonly PropertyInfo _property;
@@ -77,6 +78,13 @@ internal sealed class SettingKey
 
     private static DateTime? Day(object? value) => Unwrap(value) is DateTime or string
         && LanguagePrimitives.TryConvertTo(Unwrap(value), CultureInfo.InvariantCulture, out DateTime day) ? day : null;
+
+    private static IReadOnlyList<int>[]? Lists(object? value)
+    {
+        int[]?[] lists = [.. (value as IEnumerable ?? Array.Empty<object>()).Cast<object?>().Select(Unwrap)
+            .Select(item => item is IList list ? All(list, Whole) : null)];
+        return lists.Length > 0 && lists.All(list => list is not null) ? [.. lists.Select(list => ReadableList.Of(list!))] : null;
+    }
 
     private static T[]? All<T>(object? value, Func<object?, T?> convert)
         where T : struct

@@ -41,6 +41,30 @@ public class OnnxEngineTests
         Assert.True(a.Distinct().Count() > 1);
     }
 
+    [Theory]
+    [InlineData(2, 1, 4)]
+    [InlineData(4, 2, 12)]
+    public void A_network_with_strides_answers_as_with_torch(int classes, int pancreas, int depth)
+    {
+        PancreasModel model = TestModels.Model(new NetworkSpec
+        {
+            Kind = NetworkKind.ResidualUNet,
+            Filters = 4,
+            Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 2], [2, 1, 1]],
+            Classes = classes,
+            PancreasChannel = pancreas,
+        });
+        float[] input = TestModels.Input(depth, 24, 48);
+        using var torch = new TorchEngine(model, s_single);
+        using var onnx = new OnnxEngine(model, s_single);
+        float[] expected = torch.Run(input, depth, 24, 48), probabilities = onnx.Run(input, depth, 24, 48);
+        Assert.InRange(expected.Zip(probabilities, (a, b) => Math.Abs(a - b)).Max(), 0, 2e-5);
+        Assert.True(expected.Max() - expected.Min() > 0.01);
+        byte[]? a = torch.Classify(input, depth, 24, 48), b = onnx.Classify(input, depth, 24, 48);
+        Assert.Equal(classes > 2, b is not null);
+        if (a is not null) Assert.InRange(a.Zip(b!).Count(pair => pair.First != pair.Second), 0, a.Length / 1000);
+    }
+
     [Fact]
     public void It_says_what_computes_and_refuses_what_it_has_not()
     {

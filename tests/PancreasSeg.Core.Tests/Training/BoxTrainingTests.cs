@@ -66,11 +66,18 @@ public sealed class BoxTrainingTests
         Assert.Equal((16, 16, 8), (sample.Width, sample.Height, sample.Depth));
     }
 
-    [Fact]
-    public void A_locator_and_a_refiner_learnt_from_the_same_cases_segment_together()
+    public static TheoryData<NetworkSpec> Refiners => new(
+        s_refiner.Network,
+        // The box of 14 slices becomes one of 16.
+        new NetworkSpec { Kind = NetworkKind.ResidualUNet, Filters = 4, Strides = [[2, 2, 2], [2, 2, 2]] });
+
+    [Theory]
+    [MemberData(nameof(Refiners))]
+    public void A_locator_and_a_refiner_learnt_from_the_same_cases_segment_together(NetworkSpec network)
     {
+        TrainingOptions ofRefiner = s_refiner with { Network = network };
         TrainingCase[] cases = [Ball(new(20, 30, 12)), Ball(new(32, 22, 9)), Ball(new(26, 26, 14))];
-        PancreasModel refiner = Trainer.Train(cases, s_refiner), locator = Trainer.Train(cases, s_locator);
+        PancreasModel refiner = Trainer.Train(cases, ofRefiner), locator = Trainer.Train(cases, s_locator);
         Assert.Equal(s_refiner.Plan.BoxSize, refiner.Plan.BoxSize);
         PancreasModel model = refiner.WithLocator(locator);
         var engine = new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 };
@@ -80,7 +87,7 @@ public sealed class BoxTrainingTests
         Assert.InRange(SegmentationMeasure.Compare(result.Mask!, unseen.Label).Dice, 0.8, 1);
 
         // Trained on, the refiner stays in its boxes, the locator is as it was, and the new model tells what it comes from.
-        PancreasModel tuned = model.With(ModelStage.Refiner, Trainer.Train(cases, s_refiner with { Start = model, MaxEpoch = 1 }));
+        PancreasModel tuned = model.With(ModelStage.Refiner, Trainer.Train(cases, ofRefiner with { Start = model, MaxEpoch = 1 }));
         Assert.Equal(locator.Sha256, tuned.Locator!.Sha256);
         Assert.Equal(s_refiner.Plan.BoxSize, tuned.Plan.BoxSize);
         Assert.NotEqual(model.Sha256, tuned.Sha256);

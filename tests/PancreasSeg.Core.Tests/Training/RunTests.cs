@@ -32,10 +32,14 @@ public sealed class RunTests : IDisposable
     [InlineData(OptimizerKind.Adam, LearningRatePolicy.Plateau)]
     [InlineData(OptimizerKind.AdamW, LearningRatePolicy.Cosine)]
     [InlineData(OptimizerKind.Sgd, LearningRatePolicy.Polynomial)]
-    public void A_training_that_was_stopped_goes_on_to_the_very_same_weights(OptimizerKind optimizer, LearningRatePolicy policy)
+    [InlineData(OptimizerKind.AdamW, LearningRatePolicy.Cosine, true)]
+    public void A_training_that_was_stopped_goes_on_to_the_very_same_weights(
+        OptimizerKind optimizer, LearningRatePolicy policy, bool strides = false)
     {
         TrainingOptions options = s_tiny with
         {
+            Network = strides ? new NetworkSpec { Kind = NetworkKind.ResidualUNet, Filters = 2, Strides = [[2, 2, 1], [2, 2, 2]] }
+                : s_tiny.Network,
             Optimizer = new OptimizerOptions { Kind = optimizer, WeightDecay = 1e-3 },
             LearningRate = optimizer == OptimizerKind.Sgd ? 0.01 : 0.002,
             Schedule = new LearningRateOptions { Policy = policy, Patience = 2 },

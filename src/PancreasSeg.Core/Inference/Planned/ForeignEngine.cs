@@ -13,7 +13,7 @@ internal sealed class ForeignEngine(PancreasModel model, IPlannedNetwork network
     public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {
-        execution.Check(input, inPlaneDivisor: 1);
+        execution.Check(input, [1, 1, 1]);
         (int depth, int height, int width) = (execution.Depth, execution.Height, execution.Width);
         float[] values = _order.ToNetwork(input.Span, depth, height, width);
         (int A, int B, int C) size = _order.Size(depth, height, width), patch = (_plan.Patch[0], _plan.Patch[1], _plan.Patch[2]);

@@ -18,6 +18,9 @@ internal sealed record ConvolutionWindow(int[] Kernel, int[] Stride, int[] Paddi
     /// <summary>Voxels of the input for each voxel of the answer; of a transposed convolution the other way round.</summary>
     public int Reduction => Stride.Aggregate(1, (product, step) => product * step);
 
+    /// <summary>Slices from one answer to the next; of a transposed convolution the other way round.</summary>
+    public int StrideInSlices => Kernel.Length == 3 ? Stride[0] : 1;
+
     /// <summary>How far to each side it looks along the slices; 0 within a slice.</summary>
     public int ReachInSlices => Kernel.Length == 3 ? Kernel[0] / 2 : 0;
 }

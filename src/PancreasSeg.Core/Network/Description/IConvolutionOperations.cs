@@ -20,6 +20,12 @@ internal interface IConvolutionOperations<T>
     /// </summary>
     T Normalise(string name, T x, double slope = 1);
 
+    /// <summary>x above 0, <paramref name="slope"/> times x below, in place.</summary>
+    T LeakyRelu(T x, double slope);
+
+    /// <summary>Means of blocks as large as the stride.</summary>
+    T AveragePool(string name, T x, int[] stride);
+
     /// <summary>Adds <paramref name="x"/> to <paramref name="sum"/>, in place.</summary>
     T Add(string name, T sum, T x);
 

@@ -17,13 +17,12 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     private readonly NetworkSpec _spec;
     private readonly TensorLedger _ledger = new();
     private readonly bool _half, _allClasses;
-    private readonly int _depth;
     private readonly long _voxels;
     private long _answer;
 
     private MemoryOperations(NetworkSpec spec, int depth, int height, int width, bool half, bool allClasses)
     {
-        (_spec, _depth, _voxels) = (spec, depth, (long)depth * height * width);
+        (_spec, _voxels) = (spec, (long)depth * height * width);
         (_half, _allClasses) = (half, allClasses);
     }
 
@@ -40,25 +39,43 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     {
         var memory = new MemoryOperations(spec, depth, height, width, half, allClasses);
         memory._ledger.Make(memory._voxels * (half ? Float + 2 : Float));       // the input stays, in float32 beside its bfloat16
-        spec.Walk(memory, new Values(1, height, memory._voxels, 0));
+        spec.Walk(memory, new Values(1, depth, height, memory._voxels, 0));
         return memory._ledger.Peak;
     }
 
     /// <summary>Where bfloat16 does not fit, input and result are float32 for a while.</summary>
     public Values Convolution(string name, Values x, int channels, ConvolutionWindow window, bool hasBias = true)
     {
-        Values y = x with { Channels = channels, Rows = x.Rows / window.Stride[^2], Voxels = x.Voxels / window.Reduction };
+        Values y = x with
+        {
+            Channels = channels,
+            Depth = x.Depth / window.StrideInSlices,
+            Rows = x.Rows / window.Stride[^2],
+            Voxels = x.Voxels / window.Reduction,
+        };
         return window.IsPointwise ? Make(y) : Convolved(x.Channels, y.Voxels * x.Channels * Float, y, transposed: false);
     }
 
     public Values Transposed(string name, Values x, int channels, ConvolutionWindow window, bool hasBias = true) =>
         Convolved(x.Channels, x.Voxels * x.Channels * Float,
-        new Values(channels, x.Rows * window.Stride[^2], x.Voxels * window.Reduction, 0), transposed: true);
+        new Values(channels, x.Depth * window.StrideInSlices, x.Rows * window.Stride[^2], x.Voxels * window.Reduction, 0),
+        transposed: true);
 
     public Values Normalise(string name, Values x, double slope = 1)
     {
         if (_half) _ledger.Touch(x.Bytes);                                      // in float32 in place
         return x;
+    }
+
+    public Values LeakyRelu(Values x, double slope) => x;
+
+    /// <summary>In float32 whatever the format.</summary>
+    public Values AveragePool(string name, Values x, int[] stride)
+    {
+        int reduction = stride.Aggregate(1, (product, step) => product * step);
+        Values y = Make(x with { Depth = x.Depth / stride[0], Rows = x.Rows / stride[1], Voxels = x.Voxels / reduction });
+        if (_half) _ledger.Touch((x.Voxels + y.Voxels) * x.Channels * Float);
+        return y;
     }
 
     public Values Relu(Values x) => x;
@@ -97,6 +114,7 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     /// <summary>The stage's part of the logits, at its own size and at full size, and their sum so far.</summary>
     public void Head(int stage, Values features)
     {
+        if (stage > 0 && !_spec.MixesHeads) return;
         long channels = _spec.Classes == 2 && !_allClasses ? 1 : _spec.Classes;
         long own = _ledger.Make(features.Voxels * channels * Element);
         long wide = _half ? _ledger.Make(features.Voxels * channels * Float) : 0;
@@ -115,7 +133,7 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     public void AfterBlock() { }
 
     private Values Make(Values shape) =>
-        new(shape.Channels, shape.Rows, shape.Voxels, _ledger.Make(shape.Voxels * shape.Channels * Element));
+        new(shape.Channels, shape.Depth, shape.Rows, shape.Voxels, _ledger.Make(shape.Voxels * shape.Channels * Element));
 
     private Values Convolved(int input, long wide, Values y, bool transposed)
     {
@@ -135,12 +153,12 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
 
         void Unroll()
         {
-            if (!_spec.IsOfSlices && !transposed && input * _depth * y.Rows <= UnrolledUpTo) _ledger.Touch(result + wide + 27 * wide);
+            if (!_spec.IsOfSlices && !transposed && input * y.Depth * y.Rows <= UnrolledUpTo) _ledger.Touch(result + wide + 27 * wide);
         }
     }
 
     /// <summary>Sizes of a tensor, and its bytes while one of its owners holds it.</summary>
-    internal sealed record Values(int Channels, int Rows, long Voxels, long Bytes)
+    internal sealed record Values(int Channels, int Depth, int Rows, long Voxels, long Bytes)
     {
         public int Owners { get; set; } = 1;
     }

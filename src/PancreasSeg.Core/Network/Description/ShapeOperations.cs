@@ -1,7 +1,8 @@
 namespace PancreasSeg.Network;
 
-/// <summary>Channels of a value, and the slices to each side of the input that one of its voxels depends on.</summary>
-internal readonly record struct FeatureShape(int Channels, int Reach);
+/// <summary>Channels of a value, the slices of the input that one of its voxels lies over, and those to each side that it depends on
+/// beside.</summary>
+internal readonly record struct FeatureShape(int Channels, int Reach, int Slices = 1);
 
 /// <summary>Reads a network for its weights by name and shape and for its reach. Knows nothing of torch.</summary>
 internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
@@ -26,7 +27,7 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
     {
         Weight(name, [channels, x.Channels, .. window.Kernel]);
         if (hasBias) Bias(name, channels);
-        return new FeatureShape(channels, x.Reach + window.ReachInSlices);
+        return new FeatureShape(channels, x.Reach + window.ReachInSlices * x.Slices, x.Slices * window.StrideInSlices);
     }
 
     public FeatureShape Transposed(string name, FeatureShape x, int channels, ConvolutionWindow window, bool hasBias = true)
@@ -37,7 +38,8 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
         _weights.InsertRange(place < 0 ? _weights.Count : place,
             [new WeightShape($"{name}.weight", [x.Channels, channels, .. window.Kernel]),
                 .. hasBias ? [new WeightShape($"{name}.bias", channels)] : Array.Empty<WeightShape>()]);
-        return x with { Channels = channels };
+        int slices = x.Slices / window.StrideInSlices;
+        return new FeatureShape(channels, x.Reach + x.Slices - slices, slices);
     }
 
     public FeatureShape Normalise(string name, FeatureShape x, double slope = 1)
@@ -46,6 +48,10 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
         Bias(name, x.Channels);
         return x;
     }
+
+    public FeatureShape LeakyRelu(FeatureShape x, double slope) => x;
+
+    public FeatureShape AveragePool(string name, FeatureShape x, int[] stride) => x with { Slices = x.Slices * stride[0] };
 
     public FeatureShape Relu(FeatureShape x) => x;
 
@@ -77,9 +83,12 @@ internal sealed class ShapeOperations : INetworkOperations<FeatureShape>
         _reach =
             Math.Max(_reach, Convolution($"head{stage}", features, _spec.Classes, ConvolutionWindow.Centred(_spec.SpatialAxes, 1)).Reach);
 
-    public void Output() =>
+    public void Output()
+    {
+        if (!_spec.MixesHeads) return;
         Convolution("output", new FeatureShape(_spec.Classes * (_spec.Stages - 1), _reach), _spec.Classes,
             ConvolutionWindow.Centred(_spec.SpatialAxes, 1));
+    }
 
     public void AfterBlock() { }
 

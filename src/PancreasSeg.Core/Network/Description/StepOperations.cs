@@ -46,7 +46,18 @@ internal sealed class StepOperations : INetworkOperations<StepOperations.Values>
     public Values Normalise(string name, Values x, double slope = 1)
     {
         x.IsKept = true;
-        return Make(x.Channels, x.Voxels);
+        Values y = Make(x.Channels, x.Voxels);
+        return slope == 1 ? y : Kept(y);
+    }
+
+    public Values LeakyRelu(Values x, double slope) => Kept(x);
+
+    /// <summary>In float32 whatever the format; what is kept is its input.</summary>
+    public Values AveragePool(string name, Values x, int[] stride)
+    {
+        if (_half) _ledger.Make(x.Voxels * x.Channels * Float);
+        else x.IsKept = true;
+        return Make(x.Channels, x.Voxels / stride.Aggregate(1, (product, step) => product * step));
     }
 
     public Values Relu(Values x) => Kept(x);
@@ -91,12 +102,13 @@ internal sealed class StepOperations : INetworkOperations<StepOperations.Values>
         _heads++;
     }
 
-    /// <summary>The loss of the output and of each head: logits, their softmax and its logarithm, and what Dice makes of one class; of
-    /// more classes the auxiliary Dice has its own.</summary>
+    /// <summary>The loss of the output and of each other head: logits, their softmax and its logarithm, and what Dice makes of one class;
+    /// of more classes the auxiliary Dice has its own.</summary>
     public void Output()
     {
         long perVoxel = 3 * _spec.Classes + 4 + (_spec.Classes > 2 ? 2 * _spec.Classes + 6 : 0);
-        _ledger.Make(_voxels * (Float * perVoxel * (_heads + 1) + 2 * sizeof(long)));
+        int losses = _spec.MixesHeads ? _heads + 1 : _heads;
+        _ledger.Make(_voxels * (Float * perVoxel * losses + 2 * sizeof(long)));
     }
 
     public void AfterBlock() { }

@@ -31,6 +31,10 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
 
     public Tensor Sigmoid(string name, Tensor x) => x.sigmoid_();
 
+    public Tensor LeakyRelu(Tensor x, double slope) => x.LeakyReluInPlace(slope);
+
+    public Tensor AveragePool(string name, Tensor x, int[] stride) => Network.AveragePool.Of(x, stride);
+
     public Tensor Add(string name, Tensor sum, Tensor x) => sum.AddInPlace(x);
 
     public Tensor AddShortcut(string block, Tensor sum, Tensor x)
@@ -44,7 +48,7 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
 
     public Tensor Halve(string name, Tensor x) => x.dim() == 5 ? max_pool3d(x, [1, 2, 2], [1, 2, 2]) : max_pool2d(x, [2, 2], [2, 2]);
 
-    public Tensor Upsample(string name, Tensor x, int factor) => Upsampled(x, factor);
+    public Tensor Upsample(string name, Tensor x, int factor) => Upsampled(x, x.dim() == 5 ? [1, factor, factor] : [factor, factor]);
 
     public Tensor Join(string name, Tensor first, Tensor second) => cat([first, second], dim: 1);
 
@@ -58,13 +62,14 @@ internal sealed class TensorOperations(IReadOnlyDictionary<string, Parameter> we
 
     public void AfterBlock() => afterBlock?.Invoke();
 
-    /// <summary>Enlarges height and width by a whole factor: volumes linearly between the centres, slices by repetition.</summary>
-    public static Tensor Upsampled(Tensor x, long factor) => (factor, x.dim()) switch
+    /// <summary>Enlarges each spatial axis by a whole factor: volumes linearly between the centres, slices by repetition.</summary>
+    public static Tensor Upsampled(Tensor x, int[] factors)
     {
-        (1, _) => x.alias(),
-        (_, 5) => interpolate(x, scale_factor: [1, factor, factor], mode: InterpolationMode.Trilinear, align_corners: false),
-        _ => interpolate(x, scale_factor: [factor, factor], mode: InterpolationMode.Nearest),
-    };
+        if (factors.All(n => n == 1)) return x.alias();
+        double[] scales = [.. factors];
+        return x.dim() == 5 ? interpolate(x, scale_factor: scales, mode: InterpolationMode.Trilinear, align_corners: false)
+            : interpolate(x, scale_factor: scales, mode: InterpolationMode.Nearest);
+    }
 
     private Parameter Weight(string name) => weights[$"{name}.weight"];
 

@@ -23,7 +23,7 @@ internal static class InitialWeights
             }
             else if (shape.Name.Contains(".norm", StringComparison.Ordinal) && shape.Name.EndsWith(".weight", StringComparison.Ordinal))
             {
-                Array.Fill(values, 1);
+                Array.Fill(values, IsLastOfBranch(shape, spec) ? 0 : 1);
             }
             tensors.Add(new WeightTensor(shape, values));
         }
@@ -70,11 +70,20 @@ internal static class InitialWeights
     }
 
     /// <summary>
-    /// Inputs that reach one output value. A transposed 4x4 kernel with stride 2 sends four of its sixteen taps to each; Keras,
-    /// and so the slice network, counts all taps of the outputs.
+    /// Inputs that reach one output value. A transposed 4x4 kernel with stride 2 sends four of its sixteen taps to each, one as large as
+    /// its stride a single tap; Keras, and so the slice network, counts all taps of the outputs.
     /// </summary>
-    private static long FanIn(WeightShape w, NetworkSpec spec) =>
-        spec.Kind == NetworkKind.AttentionUNet && w.Name.StartsWith("up", StringComparison.Ordinal) ? w.Shape[0] * 4 : w.Count / w.Shape[0];
+    private static long FanIn(WeightShape w, NetworkSpec spec) => spec.Kind switch
+    {
+        NetworkKind.AttentionUNet when w.Name.StartsWith("up", StringComparison.Ordinal) => w.Shape[0] * 4,
+        NetworkKind.ResidualUNet when w.Name.StartsWith("decoder.transpconvs", StringComparison.Ordinal) => w.Shape[0],
+        _ => w.Count / w.Shape[0],
+    };
+
+    /// <summary>The scale of a ResidualUNet's normalisation before a sum: at 0 each block begins as its by-pass alone (Goyal et al. 2017),
+    /// as nnU-Net's do.</summary>
+    private static bool IsLastOfBranch(WeightShape w, NetworkSpec spec) =>
+        spec.Kind == NetworkKind.ResidualUNet && w.Name.EndsWith(".conv2.norm.weight", StringComparison.Ordinal);
 
     /// <summary>
     /// Without normalisation a residual branch starts small, so that the signal neither doubles its variance nor explodes from

@@ -15,10 +15,13 @@ internal sealed record ModelHeader
     /// <summary>That of an ensemble, and of a model with a lineage, post-processing or a prediction of quality.</summary>
     public const int EnsembleVersion = 2;
 
+    /// <summary>That of a model whose network has strides, whatever else it holds.</summary>
+    public const int StridesVersion = 3;
+
     /// <summary>The version that this description needs, and is written with.</summary>
     [JsonIgnore]
-    public int VersionNeeded =>
-        Ensemble is null && Lineage is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
+    public int VersionNeeded => Network.Strides is not null ? StridesVersion
+        : Ensemble is null && Lineage is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
 

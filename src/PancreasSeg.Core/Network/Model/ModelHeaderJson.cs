@@ -58,6 +58,7 @@ internal static class ModelHeaderJson
             : property.DeclaringType == typeof(ModelHeader)
             ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess),
                 nameof(ModelHeader.Quality)]
+            : property.DeclaringType == typeof(NetworkSpec) ? [nameof(NetworkSpec.Strides)]
             : property.DeclaringType == typeof(MemberHeader) ? [nameof(MemberHeader.Lineage), nameof(MemberHeader.Threshold)]
             : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);

@@ -23,7 +23,7 @@ public sealed class PancreasModel
         if (readers.Count != (header.Ensemble?.Members.Count ?? 1))
             throw new ArgumentException("Not the weights of every member.", nameof(readers));
         header.Network.Validate();
-        header.Plan.Validate();
+        header.Plan.Validate(header.Network.Divisors);
         if (locator is not null && header.Plan.BoxSize is null)
             throw Mismatch($"'{header.Name}' takes the whole volume, so it cannot follow a locator");
         if (locator is { NnUNet: not null })

@@ -52,6 +52,12 @@ internal abstract class ConvolutionGraph : IConvolutionOperations<string>
 
     public string LeakyRelu(string x, double slope) => Builder.Node("LeakyRelu", $"{x}.leaky", [x], GraphBuilder.Real("alpha", slope));
 
+    public string AveragePool(string name, string x, int[] stride)
+    {
+        long[] window = [.. stride];
+        return Builder.Node("AveragePool", name, [x], GraphBuilder.List("kernel_shape", window), GraphBuilder.List("strides", window));
+    }
+
     public string Add(string name, string sum, string x) => Builder.Node("Add", name, [sum, x]);
 
     public string Join(string name, string first, string second) =>

@@ -68,6 +68,7 @@ internal sealed class GraphOperations : ConvolutionGraph, INetworkOperations<str
 
     public void Head(int stage, string features)
     {
+        if (stage > 0 && !_spec.MixesHeads) return;
         string part = Upsample($"part{stage}", FoldedOutput(stage, features), 1 << stage);
         _sum = _sum is null ? part : Add($"sum{stage}", _sum, part);
     }
@@ -94,22 +95,26 @@ internal sealed class GraphOperations : ConvolutionGraph, INetworkOperations<str
         Builder.Graph.Input.Add(GraphBuilder.Volume(Input, 1));
     }
 
-    /// <summary>Head and its part of the output convolution as one: W_out,s W_s and W_out,s b_s, plus b_out once.</summary>
+    /// <summary>Head and its part of the output convolution as one: W_out,s W_s and W_out,s b_s, plus b_out once; the head as it is
+    /// where none is mixed.</summary>
     private string FoldedOutput(int stage, string features)
     {
         string name = $"head{stage}.folded";
-        int position = _spec.Stages - 2 - stage;                                // heads come deepest first
-        // K x K
-        string mix = Flat(Slice("output.weight", $"{name}.mix", axis: 1, position * _spec.Classes, _spec.Classes), $"{name}.mix.flat");
-        string bias = Builder.Node("MatMul", $"{name}.bias.own", [mix, $"head{stage}.bias"]);
-        if (stage == 0) bias = Builder.Node("Add", $"{name}.bias.sum", [bias, "output.bias"]);
+        string flat = Flat($"head{stage}.weight", $"{name}.head.flat"), bias = $"head{stage}.bias"; // K x C, K
+        if (_spec.MixesHeads)
+        {
+            int position = _spec.Stages - 2 - stage;                            // heads come deepest first
+            // K x K
+            string mix = Flat(Slice("output.weight", $"{name}.mix", axis: 1, position * _spec.Classes, _spec.Classes), $"{name}.mix.flat");
+            flat = Builder.Node("MatMul", $"{name}.weight.own", [mix, flat]);
+            bias = Builder.Node("MatMul", $"{name}.bias.own", [mix, bias]);
+            if (stage == 0) bias = Builder.Node("Add", $"{name}.bias.sum", [bias, "output.bias"]);
+        }
         if (_onlyDifference)
         {
-            mix = Builder.Node("MatMul", $"{name}.mix.difference", ["difference", mix]);
+            flat = Builder.Node("MatMul", $"{name}.weight.difference", ["difference", flat]); // M x C
             bias = Builder.Node("MatMul", $"{name}.bias.difference", ["difference", bias]);
         }
-        // M x C
-        string flat = Builder.Node("MatMul", $"{name}.weight.flat", [mix, Flat($"head{stage}.weight", $"{name}.head.flat")]);
         string weight = Builder.Node("Unsqueeze", $"{name}.weight", [flat, SpatialAxisList]);
         return Builder.Node("Conv", name, [features, weight, bias]);
     }

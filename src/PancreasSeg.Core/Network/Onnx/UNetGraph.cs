@@ -1,5 +1,3 @@
-using PancreasSeg.Network.Foreign;
-
 namespace PancreasSeg.Network.Onnx;
 
 /// <summary>
@@ -25,10 +23,4 @@ internal sealed class UNetGraph : ConvolutionGraph, IUNetOperations<string>
 
     public string NormaliseByTraining(string name, string x) => Builder.Node("BatchNormalization", name,
         [x, $"{name}.weight", $"{name}.bias", $"{name}.running_mean", $"{name}.running_var"]);
-
-    public string AveragePool(string name, string x, int[] stride)
-    {
-        long[] window = [.. stride];
-        return Builder.Node("AveragePool", name, [x], GraphBuilder.List("kernel_shape", window), GraphBuilder.List("strides", window));
-    }
 }

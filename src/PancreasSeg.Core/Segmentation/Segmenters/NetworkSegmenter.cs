@@ -23,7 +23,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             throw new CoreException(
                 Fault.ModelPlanMismatch, $"The model '{model.Name}' works in a box round the pancreas and has no locator that finds it.",
                 model.Name, "Join it with one: Join-PancreasModel -Refiner -Locator.");
-        (Model, _preprocessor) = (model, new Preprocessor(model.Plan));
+        (Model, _preprocessor) = (model, new Preprocessor(model.Plan, model.Network.Divisors));
         _locator = model.Locator is { } locator ? new PancreasLocator(locator, createEngine(locator)) : null;
         try
         {

@@ -17,7 +17,7 @@ internal sealed class PancreasLocator(PancreasModel model, ISegmentationEngine e
     /// <summary>Millilitres below which the mirror image shows nothing.</summary>
     private const double SmallestMirroredMl = 15;
 
-    private readonly Preprocessor _preprocessor = new(model.Plan);
+    private readonly Preprocessor _preprocessor = new(model.Plan, model.Network.Divisors);
     private readonly PancreasNeighbours? _neighbours = PancreasNeighbours.Of(model.ClassNames);
     private readonly OrganHeights? _heights = OrganHeights.Of(model.ClassNames);
 

@@ -12,7 +12,7 @@ internal sealed class CasePreparation
 
     public CasePreparation(TrainingOptions options)
     {
-        (_plan, _preprocessor) = (options.Plan, new Preprocessor(options.Plan));
+        (_plan, _preprocessor) = (options.Plan, new Preprocessor(options.Plan, options.Network.Divisors));
         for (int k = 0; k < options.AuxiliaryClasses.Count; k++)
             foreach (byte label in options.AuxiliaryClasses[k].Labels) _classOfLabel[label] = (byte)options.AuxiliaryChannel(k);
         _pancreas = options.LabelValue;

@@ -145,9 +145,14 @@ internal sealed class LearningNetwork : IDisposable
         return values.to(PrecisionFor(item), _target.Device);
     }
 
-    /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column.</summary>
-    private ScalarType PrecisionFor(PreparedCase item) =>
-        Math.Min(item.Height, item.Width) < 2 * _options.Network.InPlaneDivisor ? ScalarType.Float32 : _target.Precision;
+    /// <summary>libtorch 2.10's bfloat16 gradients write past their buffers when the bottleneck is a single row or column; a single slice
+    /// that was pooled is not trusted either.</summary>
+    private ScalarType PrecisionFor(PreparedCase item)
+    {
+        IReadOnlyList<int> divisors = _options.Network.Divisors;
+        bool isThin = item.Width < 2 * divisors[0] || item.Height < 2 * divisors[1] || (divisors[2] > 1 && item.Depth < 2 * divisors[2]);
+        return isThin ? ScalarType.Float32 : _target.Precision;
+    }
 
     private Tensor Labels(PreparedCase item)
     {

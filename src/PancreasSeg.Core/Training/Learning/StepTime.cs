@@ -21,7 +21,8 @@ internal static class StepTime
     /// <exception cref="CoreException">Those of the torch runtime.</exception>
     public static double PerVoxel(TrainingOptions options, IReadOnlyList<int> voxels, CancellationToken cancellation)
     {
-        int[] size = [.. s_most.Zip(voxels, Math.Min)];
+        int[] size = [.. s_most.Zip(voxels, options.Network.Divisors)
+            .Select(axis => Math.Max(axis.Third, Math.Min(axis.First, axis.Second) / axis.Third * axis.Third))];
         VolumeGrid grid = VolumeGrid.Axial(size[0], size[1], size[2], new(1, 1, 1));
         var classes = new byte[grid.VoxelCount];
         classes.AsSpan(classes.Length / 2, classes.Length / 20).Fill(1);

@@ -11,6 +11,9 @@ public sealed record PlanOptions
     /// <summary>How long to train, both stages together; null for no limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
 
+    /// <summary>The network of the stage that segments: AttentionUNet or ResidualUNet. A locator is an AttentionUNet.</summary>
+    public NetworkKind Network { get; init; }
+
     /// <summary>Channels of the network's first stage.</summary>
     public int Filters { get; init; } = new NetworkSpec().Filters;
 

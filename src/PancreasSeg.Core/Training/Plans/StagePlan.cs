@@ -50,5 +50,5 @@ public sealed record StagePlan
 
     /// <summary>Stage, voxels and network in one line.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{(Stage is { } stage ? $"{stage}: " : "")}{ReadableList.Of(Voxels)} voxels of {ReadableList.Of(Plan.Spacing ?? [])} mm, {Network.Filters} filters, {Network.Stages} stages");
+        $"{(Stage is { } stage ? $"{stage}: " : "")}{ReadableList.Of(Voxels)} voxels of {ReadableList.Of(Plan.Spacing ?? [])} mm, {Network.Kind} of {Network.Filters} filters, {Network.Stages} stages");
 }

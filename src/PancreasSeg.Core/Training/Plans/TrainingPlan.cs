@@ -8,7 +8,9 @@ namespace PancreasSeg.Training;
 /// <see cref="TrainingPlanner"/>.</summary>
 public sealed record TrainingPlan
 {
-    private const int CurrentFormat = 1;
+    /// <summary>Of plans whose networks have no strides, and of those with some, which earlier versions refuse.</summary>
+    private const int CurrentFormat = 1, StridesFormat = 2;
+
     private const string Remedy = "Write it again with New-TrainingPlan.";
 
     [JsonConstructor]
@@ -18,7 +20,7 @@ public sealed record TrainingPlan
 
     /// <summary>Format of the file.</summary>
     [JsonInclude, JsonRequired]
-    internal int Format { get; init; } = CurrentFormat;
+    internal int Format { get => field > 0 ? field : FormatNeeded; init; }
 
     /// <summary>Cases of the fingerprint.</summary>
     [JsonInclude]
@@ -31,6 +33,8 @@ public sealed record TrainingPlan
     /// <summary>Why each number is what it is, in the order of the rules.</summary>
     [JsonInclude]
     public IReadOnlyList<PlanReason> Reasons { get; internal init => field = ReadableList.Of(value); } = [];
+
+    private int FormatNeeded => Stages.Any(s => s.Network.Strides is not null) ? StridesFormat : CurrentFormat;
 
     /// <summary>True when a locator and a refiner are trained.</summary>
     [JsonIgnore]
@@ -71,14 +75,16 @@ public sealed record TrainingPlan
         {
             throw NotAPlan(file, e.Message, e);
         }
-        if (plan.Format != CurrentFormat) throw NotAPlan(file, $"its format is {plan.Format}, this version knows {CurrentFormat}", null);
+        if (plan.Format is not (CurrentFormat or StridesFormat))
+            throw NotAPlan(file, $"its format is {plan.Format}, this version knows {CurrentFormat} and {StridesFormat}", null);
         if (plan.Stages.Count == 0 || plan.Stages.Any(s => s is null)) throw NotAPlan(file, "it has no stages", null);
+        if (plan.Format != plan.FormatNeeded) throw NotAPlan(file, "its format does not fit what it holds", null);
         foreach (StagePlan stage in plan.Stages)
         {
             try
             {
-                stage.Plan.Validate();
                 stage.Network.Validate();
+                stage.Plan.Validate(stage.Network.Divisors);
             }
             catch (CoreException e)
             {

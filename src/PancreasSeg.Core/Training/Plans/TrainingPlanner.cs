@@ -81,6 +81,9 @@ public sealed class TrainingPlanner
         if (options.MaxDuration <= TimeSpan.Zero)
             throw new CoreException(Fault.SettingInvalid, $"In a time of {options.MaxDuration:c} nothing is trained.",
                 nameof(options.MaxDuration), "Give a time such as 10:00:00.");
+        if (options.Network is not (NetworkKind.AttentionUNet or NetworkKind.ResidualUNet))
+            throw new CoreException(Fault.SettingInvalid, $"No plan is made for a {options.Network}.", nameof(options.Network),
+                $"Choose {NetworkKind.AttentionUNet} or {NetworkKind.ResidualUNet}.");
         return new TrainingPlanner(data, options, secondsPerVoxel).Run();
     }
 
@@ -109,21 +112,24 @@ public sealed class TrainingPlanner
         PreprocessPlan plan = SimulatedCases.Plan(ModelStage.Locator);
         Because(2, "Locator spacing", Mm(plan.Spacing!), "a gland is found, not outlined");
         NetworkSpec network = new() { Filters = Math.Min(LocatorFilters, _options.Filters) };
-        return Sized(ModelStage.Locator, plan, network, spacing => InPlane(Voxels(_extent, spacing)), mayCoarsen: false);
+        return Sized(ModelStage.Locator, plan, network, _extent, mayCoarsen: false);
     }
 
     private StagePlan Refiner()
     {
         var plan = new PreprocessPlan { Spacing = NativeSpacing("Refiner spacing") };
-        StagePlan stage = Sized(ModelStage.Refiner, plan, new NetworkSpec { Filters = _options.Filters }, BoxVoxels, mayCoarsen: true);
+        StagePlan stage = Sized(ModelStage.Refiner, plan, Segmenting(), _box, mayCoarsen: true);
+        int[] multiples = Multiples(stage.Network, inBox: true);
         IReadOnlyList<double> box = [.. stage.Voxels.Zip(stage.Plan.Spacing!, (n, mm) => Math.Round(n * mm, 2))];
         Because(3, "Box", FormattableString.Invariant($"{Mm(box)}, {ReadableList.Of(stage.Voxels)} voxels"), FormattableString.Invariant(
-            $"95 of 100 glands and {TrainingBox.MarginMm} mm to each side are {Mm(_box)}, rounded up to multiples of {PreprocessPlan.InPlaneMultiple} pixels and {SliceMultiple} slices; the whole gland is in one box, so that nothing is put together of patches"));
+            $"95 of 100 glands and {TrainingBox.MarginMm} mm to each side are {Mm(_box)}, rounded up to multiples of {ReadableList.Of(multiples)}; the whole gland is in one box, so that nothing is put together of patches"));
         return stage with { Plan = stage.Plan with { BoxSize = box } };
     }
 
-    private StagePlan Whole() => Sized(null, new PreprocessPlan { Spacing = NativeSpacing("Spacing") },
-        new NetworkSpec { Filters = _options.Filters }, spacing => InPlane(Voxels(_extent, spacing)), mayCoarsen: true);
+    private StagePlan Whole() =>
+        Sized(null, new PreprocessPlan { Spacing = NativeSpacing("Spacing") }, Segmenting(), _extent, mayCoarsen: true);
+
+    private NetworkSpec Segmenting() => new() { Kind = _options.Network, Filters = _options.Filters };
 
     /// <summary>Rule 2.</summary>
     private double[] NativeSpacing(string name)
@@ -138,8 +144,7 @@ public sealed class TrainingPlanner
     }
 
     /// <summary>Rules 4 and 5: voxels grow until a step fits into the memory.</summary>
-    private StagePlan Sized(
-        ModelStage? stage, PreprocessPlan plan, NetworkSpec network, Func<IReadOnlyList<double>, int[]> voxelsOf, bool mayCoarsen)
+    private StagePlan Sized(ModelStage? stage, PreprocessPlan plan, NetworkSpec network, double[] mm, bool mayCoarsen)
     {
         long budget = _options.Budget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         bool onGpu = _options.Device is ComputeDevice.Cuda or ComputeDevice.Mps;
@@ -150,8 +155,7 @@ public sealed class TrainingPlanner
         for (double scale = 1; ; scale *= Coarsening)
         {
             double[] spacing = [.. plan.Spacing!.Select(mm => Rounded(mm * scale))];
-            int[] voxels = voxelsOf(spacing);
-            NetworkSpec deep = network with { Stages = Depth(voxels) };
+            (NetworkSpec deep, int[] voxels) = Deep(network, Voxels(mm, spacing), spacing, inBox: stage == ModelStage.Refiner);
             long memory = StepMemory.Of(deep, voxels, half, keeps);
             if (memory > Usable * budget && mayCoarsen && spacing.Take(2).All(mm => mm < Coarsest)) continue;
             if (memory > Usable * budget)
@@ -162,10 +166,8 @@ public sealed class TrainingPlanner
             Because(4, $"{name}memory", FormattableString.Invariant($"{memory / 1e9:0.0} GB"), FormattableString.Invariant(
                 $"a step of {ReadableList.Of(voxels)} voxels with {deep.Filters} filters in {(half ? "bfloat16" : "float32")}, one volume at a time, below {Usable} of {budget / 1e9:0.0} GB")
                 + (scale > 1 ? $", for which voxels grew to {Mm(spacing)}" : "") + Prepared(voxels, spacing, stage == ModelStage.Refiner, rest));
-            Because(5, $"{name}network stages", FormattableString.Invariant($"{deep.Stages}"), FormattableString.Invariant(
-                $"the coarsest map has {Math.Min(voxels[0], voxels[1]) >> (deep.Stages - 1)} pixels, and {FewestPixels} at least; slices are never pooled")
-                + (voxels[2] > ManySlices && deep.Filters >= 16 ? FormattableString.Invariant(
-                    $", so that of {voxels[2]} slices each answer sees only {deep.ReachInSlices} to each side") : ""));
+            Because(5, $"{name}network stages", FormattableString.Invariant($"{deep.Stages}"), deep.Strides is null
+                ? NeverPooled(deep, voxels) : Pooled(deep, voxels));
             return new StagePlan
             {
                 Stage = stage,
@@ -176,6 +178,34 @@ public sealed class TrainingPlanner
             };
         }
     }
+
+    /// <summary>The network's depth, and its voxels rounded up to what it halves.</summary>
+    private static (NetworkSpec Deep, int[] Voxels) Deep(NetworkSpec network, int[] voxels, double[] spacing, bool inBox)
+    {
+        if (network.Kind == NetworkKind.ResidualUNet)
+        {
+            NetworkSpec strided = network with { Strides = PoolingRule.Strides(spacing, voxels, NetworkSpec.MostStages - 1) };
+            return (strided, [.. voxels.Zip(Multiples(strided, inBox), RoundUp)]);
+        }
+        int[] rounded = [.. voxels.Zip(Multiples(network, inBox), RoundUp)];
+        return (network with { Stages = Depth(rounded) }, rounded);
+    }
+
+    /// <summary>Of what columns, rows and slices are multiples.</summary>
+    private static int[] Multiples(NetworkSpec network, bool inBox)
+    {
+        int[] multiples = [.. PreprocessPlan.Multiples(network.Divisors)];
+        if (inBox) multiples[2] = Math.Max(SliceMultiple, multiples[2]);
+        return multiples;
+    }
+
+    private static string NeverPooled(NetworkSpec deep, int[] voxels) => FormattableString.Invariant(
+        $"the coarsest map has {Math.Min(voxels[0], voxels[1]) >> (deep.Stages - 1)} pixels, and {FewestPixels} at least; slices are never pooled")
+        + (voxels[2] > ManySlices && deep.Filters >= 16 ? FormattableString.Invariant(
+            $", so that of {voxels[2]} slices each answer sees only {deep.ReachInSlices} to each side") : "");
+
+    private static string Pooled(NetworkSpec deep, int[] voxels) => FormattableString.Invariant(
+        $"strides {string.Join(", ", deep.Strides!.Select(s => string.Join('x', s)))} along columns, rows and slices: an axis is halved while its map keeps {PoolingRule.FewestVoxels} voxels and its voxels are less than twice as long as the shortest that can be halved; the coarsest map has {ReadableList.Of([.. voxels.Zip(deep.Divisors, (n, by) => n / by)])} voxels");
 
     /// <summary>What the prepared cases take beside a step.</summary>
     /// <param name="voxels">Those of a step, or of the median CT.</param>
@@ -226,20 +256,10 @@ public sealed class TrainingPlanner
         return timed with { LearningRate = few ? TuningRate : rate };
     }
 
-    private int[] BoxVoxels(IReadOnlyList<double> spacing)
-    {
-        int[] voxels = InPlane(Voxels(_box, spacing));
-        voxels[2] = RoundUp(voxels[2], SliceMultiple);
-        return voxels;
-    }
-
     private void Because(int rule, string setting, string value, string why) => _reasons.Add(new PlanReason(rule, setting, value, why));
 
     private static int[] Voxels(IReadOnlyList<double> mm, IReadOnlyList<double> spacing) =>
         [.. mm.Zip(spacing, (length, step) => Math.Max(1, (int)Math.Ceiling(length / step - 1e-6)))];
-
-    private static int[] InPlane(int[] voxels) =>
-        [RoundUp(voxels[0], PreprocessPlan.InPlaneMultiple), RoundUp(voxels[1], PreprocessPlan.InPlaneMultiple), voxels[2]];
 
     private static int RoundUp(int n, int multiple) => (n + multiple - 1) / multiple * multiple;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
@@ -99,9 +100,16 @@ internal static class TrainingJson
     /// <summary>What decides how a case is prepared.</summary>
     public static string Preparation(TrainingOptions options) => string.Join('\n',
         JsonSerializer.Serialize(options.Plan, TrainingJsonContext.Default.PreprocessPlan)
-            + (options.Plan.BoxSize is null ? "" : FormattableString.Invariant($"\n{TrainingBox.MarginMm} mm round the box")),
+            + (options.Plan.BoxSize is null ? "" : FormattableString.Invariant($"\n{TrainingBox.MarginMm} mm round the box"))
+            + MultiplesBeyondUsual(options.Network),
         options.LabelValue, options.Network.PancreasChannel,
             string.Join('|', options.AuxiliaryClasses.Select(c => string.Join(',', c.Labels))));
+
+    private static string MultiplesBeyondUsual(NetworkSpec network)
+    {
+        IReadOnlyList<int> multiples = PreprocessPlan.Multiples(network.Divisors);
+        return multiples.SequenceEqual(PreprocessPlan.Multiples()) ? "" : $"\nmultiples of {string.Join(", ", multiples)} voxels";
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,

@@ -24,13 +24,16 @@ public sealed record LossOptions
 
     /// <summary>
     /// Share of each decoder stage's own head beside the output's 1, finest first: coarse heads guide, fine ones decide. One number
-    /// less than the network has stages; 0 leaves a head out. Null for 0.4, 0.2, 0.1, 0.05, as many as there are heads. The heads of a
-    /// SliceUNet have no loss.
+    /// less than the network has stages; 0 leaves a head out. Null for 0.4, 0.2, 0.1, 0.05, as many as there are heads. Of a ResidualUNet
+    /// the finest head is the output and the coarsest has none: three numbers less than stages, null for 0.5, 0.25 and so on. The heads of
+    /// a SliceUNet have no loss.
     /// </summary>
     public IReadOnlyList<double>? HeadWeights { get; init; }
 
     /// <summary>The share of each head of a network, finest first.</summary>
-    internal IReadOnlyList<double> HeadWeightsOf(NetworkSpec network) => HeadWeights ?? s_headWeights[..(network.Stages - 1)];
+    internal IReadOnlyList<double> HeadWeightsOf(NetworkSpec network) => HeadWeights
+        ?? (network.MixesHeads ? s_headWeights[..network.GuidingHeads]
+            : [.. Enumerable.Range(1, network.GuidingHeads).Select(stage => Math.Pow(0.5, stage))]);
 
     internal void Validate(NetworkSpec network, PreprocessPlan plan)
     {
@@ -40,7 +43,8 @@ public sealed record LossOptions
         Setting.Require(!IgnoreClipped || knowsClipped, Group, nameof(IgnoreClipped),
             $"has an HU window as normalization, a plan that does not transpose and fewer than {PreparedCase.IgnoredClass} classes");
         IReadOnlyList<double> shares = HeadWeightsOf(network);
-        Setting.Require(shares.Count == network.Stages - 1 && shares.All(w => w >= 0 && double.IsFinite(w)), Group, nameof(HeadWeights),
-            $"has {network.Stages - 1} numbers of 0 or more, one for each decoder stage");
+        Setting.Require(shares.Count == network.GuidingHeads && shares.All(w => w >= 0 && double.IsFinite(w)), Group, nameof(HeadWeights),
+            $"has {network.GuidingHeads} numbers of 0 or more, one for each "
+                + (network.MixesHeads ? "decoder stage" : "head beside the output"));
     }
 }

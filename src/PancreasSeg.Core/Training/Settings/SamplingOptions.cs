@@ -9,8 +9,8 @@ public sealed record SamplingOptions
     private const string Group = "Sampling";
 
     /// <summary>
-    /// Voxels along columns, rows and slices of a patch that is cut out anew for each step; null trains on whole volumes. Columns and
-    /// rows are multiples of 2 to the power of the network's stages less one, 16 for five.
+    /// Voxels along columns, rows and slices of a patch that is cut out anew for each step; null trains on whole volumes. Each is a
+    /// multiple of what the network halves it by, columns and rows of 16 for five stages.
     /// </summary>
     public IReadOnlyList<int>? PatchSize { get; init; }
 
@@ -22,9 +22,9 @@ public sealed record SamplingOptions
 
     internal void Validate(NetworkSpec network, PreprocessPlan plan)
     {
-        int divisor = network.InPlaneDivisor;
-        bool fits = PatchSize is null or [> 0, > 0, > 0] && PatchSize?.Take(2).Any(n => n % divisor != 0) != true;
-        Setting.Require(fits, Group, nameof(PatchSize), $"is three positive numbers, the first two multiples of {divisor}");
+        bool fits = PatchSize is null
+            || (PatchSize is [> 0, > 0, > 0] && PatchSize.Zip(network.Divisors).All(pair => pair.First % pair.Second == 0));
+        Setting.Require(fits, Group, nameof(PatchSize), $"is three positive numbers, multiples of {string.Join(", ", network.Divisors)}");
         Setting.Require(PatchSize is null || !plan.Transpose, Group, nameof(PatchSize), "goes with a plan that does not transpose");
         Setting.Require(ForegroundFraction is >= 0 and <= 1, Group, nameof(ForegroundFraction), "lies between 0 and 1");
         Setting.Require(StepsPerEpoch is null or > 0, Group, nameof(StepsPerEpoch), "is positive");

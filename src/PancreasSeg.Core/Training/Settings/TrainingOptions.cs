@@ -74,7 +74,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Number format of the convolutions; weights, losses and updates are float32 always. Inputs of less than two bottleneck voxels
-    /// in-plane compute in float32.
+    /// along an axis that is pooled compute in float32.
     /// </summary>
     public Precision Precision { get; init; }
 
@@ -96,7 +96,7 @@ public sealed record TrainingOptions
     public void Validate()
     {
         Network.Validate();
-        Plan.Validate();
+        Plan.Validate(Network.Divisors);
         ValidateClasses();
         bool fits = Start is null || (Start.Foreign is null
             && Start.Network with { Classes = Network.Classes, PancreasChannel = Network.PancreasChannel } == Network);

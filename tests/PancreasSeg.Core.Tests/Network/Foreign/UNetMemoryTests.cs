@@ -1,3 +1,4 @@
+using PancreasSeg.Network;
 using PancreasSeg.Network.Foreign;
 
 namespace PancreasSeg.Core.Tests.Network.Foreign;

@@ -29,13 +29,7 @@ internal sealed class UNetTensors(IReadOnlyDictionary<string, Tensor> weights, A
 
     public Tensor LeakyRelu(Tensor x, double slope) => x.LeakyReluInPlace(slope);
 
-    // libtorch has no average pooling in bfloat16 on the processor.
-    public Tensor AveragePool(string name, Tensor x, int[] stride)
-    {
-        using var scope = NewDisposeScope();
-        long[] size = [.. stride];
-        return avg_pool3d(x.to(ScalarType.Float32), size, size).to(x.dtype).MoveToOuterDisposeScope();
-    }
+    public Tensor AveragePool(string name, Tensor x, int[] stride) => Network.AveragePool.Of(x, stride);
 
     public Tensor Add(string name, Tensor sum, Tensor x) => sum.AddInPlace(x);
 

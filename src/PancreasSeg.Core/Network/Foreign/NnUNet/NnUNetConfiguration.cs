@@ -41,7 +41,7 @@ internal sealed record NnUNetConfiguration
         double[] spacing = [.. configuration["spacing"].Items().Select(item => item.Number())];
         if (spacing.Length != 3 || spacing.Any(s => s is <= 0 or > 1000))
             throw configuration["spacing"].Invalid("is not three voxel sizes in mm");
-        UNetArchitecture architecture = UNetArchitecture.Parse(configuration);
+        UNetArchitecture architecture = ArchitectureEntry.Parse(configuration);
         for (int axis = 0; axis < 3; axis++)
         {
             long divisor = architecture.Strides.Aggregate(1L, (product, stride) => product * stride[axis]);

@@ -1,12 +1,13 @@
-namespace PancreasSeg.Network.Foreign;
+namespace PancreasSeg.Network;
 
 /// <summary>
 /// nnU-Net's U-Nets (Isensee et al. 2021 and 2024; PlainConvUNet and ResidualEncoderUNet of dynamic-network-architectures), described once
-/// for every interpreter. Names of weights are those of the checkpoints.
+/// for every interpreter: those that run its models, and those of the own network built like one. Names of weights are those of the
+/// checkpoints.
 /// </summary>
 /// <param name="net">The interpreter.</param>
 /// <param name="sizes">The network.</param>
-internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes)
+internal sealed class UNetWalk<T>(IConvolutionOperations<T> net, UNetArchitecture sizes)
 {
     private static readonly int[] s_one = [1, 1, 1];
 
@@ -27,8 +28,9 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
 
     /// <summary>Encoder and decoder.</summary>
     /// <param name="x">1 x 1 x D x H x W; freed.</param>
-    /// <returns>What the head looks at, 1 x C x D x H x W.</returns>
-    public T Features(T x)
+    /// <param name="decoded">Shown each decoder stage, 0 the finest, and its features, deepest first; they stay the walk's.</param>
+    /// <returns>The finest features, at which the head looks, 1 x C x D x H x W.</returns>
+    public T Features(T x, Action<int, T>? decoded = null)
     {
         int deepest = sizes.Stages - 1;
         var skips = new T[deepest];
@@ -50,6 +52,7 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
             T joined = Freed(up, net.Join($"decoder.joined.{s}", up, skips[finer]));
             net.Free(skips[finer]);
             x = Freed(joined, Units($"decoder.stages.{s}", joined, finer, sizes.DecoderUnits[s], s_one));
+            decoded?.Invoke(finer, x);
             net.AfterBlock();
         }
         return x;
@@ -105,7 +108,7 @@ internal sealed class UNetWalk<T>(IUNetOperations<T> net, UNetArchitecture sizes
     private T Normalised(string name, T x, double slope = 1)
     {
         if (!sizes.HasBatchNorm) return net.Normalise($"{name}.norm", x, slope);
-        T y = net.NormaliseByTraining($"{name}.norm", x);
+        T y = ((IUNetOperations<T>)net).NormaliseByTraining($"{name}.norm", x);
         return slope == 1 ? y : net.LeakyRelu(y, slope);
     }
 
