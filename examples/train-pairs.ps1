@@ -7,7 +7,7 @@
 param(
     [Parameter(Mandatory)] [string] $DataSet,
     [Parameter(Mandatory)] [string] $Destination,
-    [byte] $LabelValue = 1,
+    [byte] $LabelValue,
     [int] $MaxEpoch = 300,
     [int[]] $Size = (160, 160, 160),
     [int] $BaseFilter = 16,
@@ -18,4 +18,6 @@ Import-Module "$PSScriptRoot/../PancreasSeg.psd1"
 
 $images = Get-ChildItem "$DataSet/images" -Filter *.nii.gz
 $labels = $images | ForEach-Object { Join-Path $DataSet labels $_.Name }
-Invoke-PancreasTraining -Image $images -Label $labels -LabelValue $LabelValue -Size $Size -BaseFilter $BaseFilter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)
+# Left out, label files of one gland are taken as they are, and those of many organs are refused.
+$value = $PSBoundParameters.ContainsKey('LabelValue') ? @{ LabelValue = $LabelValue } : @{}
+Invoke-PancreasTraining -Image $images -Label $labels @value -Size $Size -BaseFilter $BaseFilter -MaxEpoch $MaxEpoch -Destination $Destination -Force:$Force -Resume:(-not $Force)

@@ -22,8 +22,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     private int _failures;                                                      // in a row
     private bool _takesNothing;
 
-    /// <summary>A result as it is entered before it is sent.</summary>
-    public BatchItem Entered(BatchItem item) => item.State != BatchState.Done || archive.SendBack.Count == 0 ? item
+    /// <summary>A result as it is entered before it is sent; as it is where the archive has all of it.</summary>
+    public BatchItem Entered(BatchItem item) => item.State != BatchState.Done || !archive.SendBack.Except(item.Sent).Any() ? item
         : IsHeldBack(item) ? item with { NotSent = HeldBack } : item with { State = BatchState.Unsent, NotSent = NotYet };
 
     /// <summary>True where the archive is to have more of a result than it has, and no other run is about to send it.</summary>

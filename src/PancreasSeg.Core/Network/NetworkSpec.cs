@@ -146,6 +146,8 @@ public sealed record NetworkSpec
         if (Kind != NetworkKind.ResidualUNet || Strides is not null) return this;
         IReadOnlyList<double> spacing = plan.Spacing ?? [1, 1, 1];
         IReadOnlyList<int>? voxels = patch ?? plan.Size ?? plan.BoxSize?.Zip(spacing, (mm, step) => (int)Math.Round(mm / step)).ToArray();
+        // Lists of another length have validators of their own to speak of them.
+        if (spacing.Count != 3 || voxels is { Count: not 3 }) return this with { Strides = [[2, 2, 2]] };
         int most = Math.Min(_stages ?? MostStages, MostStages) - 1;
         IReadOnlyList<IReadOnlyList<int>> strides =
             PoolingRule.Strides(spacing, voxels, most, isExact: patch is not null || plan.Size is not null);

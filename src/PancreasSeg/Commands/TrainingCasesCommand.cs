@@ -45,17 +45,15 @@ public abstract class TrainingCasesCommand : LongRunningCommand
     private protected virtual IReadOnlyList<TrainingCaseSource> Cases()
     {
         IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
-        TrainingCaseSource[] cases = [.. _pairs.Select((pair, i) => pair.Named(names[i]))];
-        bool isNamed = IsGiven(nameof(LabelValue));
-        if (DataSet is not null)
-        {
-            string folder = this.ResolveOutput(DataSet);
-            if (!isNamed && SetUp(folder, () => TrainingDataSet.PancreasLabel(folder)) is { } named)
-                (LabelValue, isNamed) = (named, true);
-            WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
-            cases = [.. cases, .. SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null))];
-        }
-        return Kept(Laid(isNamed ? cases : [.. cases.Select(item => item.WithoutNames())]));
+        bool isSaid = IsGiven(nameof(LabelValue));
+        TrainingCaseSource[] pairs = [.. _pairs.Select((pair, i) => pair.Named(names[i])).Select(item => isSaid ? item : item.WithoutNames())];
+        if (DataSet is null) return Kept(Laid(pairs));
+        string folder = this.ResolveOutput(DataSet);
+        byte? named = isSaid ? LabelValue : SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));
+        LabelValue = named ?? LabelValue;
+        WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
+        IReadOnlyList<TrainingCaseSource> found = SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null));
+        return Kept(Laid([.. pairs, .. named is null ? found.Select(item => item.WithoutNames()) : found]));
     }
 
     private TrainingCaseSource[] Laid(TrainingCaseSource[] cases) =>

@@ -143,12 +143,12 @@ public sealed class ResidualUNetTests : IDisposable
             NetworkSpec spec = Residual(2, strides);
             return TestModels.Model(spec, TestModels.Weights(spec, seed));
         }
-        PancreasModel ensemble = PancreasModel.OfMembers("e", [Member(1, [2, 2, 1], [2, 2, 2]), Member(2, [2, 2, 1], [2, 2, 2])]);
+        PancreasModel ensemble = ModelEnsemble.Of("e", [Member(1, [2, 2, 1], [2, 2, 2]), Member(2, [2, 2, 1], [2, 2, 2])]);
         string path = _folder.File("e.safetensors");
         ModelFile.Write(ensemble, path);
         Assert.Equal(ensemble.Sha256, ModelFile.Read(path).Sha256);
         CoreException error = Assert.Throws<CoreException>(() =>
-            PancreasModel.OfMembers("e", [Member(1, [2, 2, 1], [2, 2, 2]), Member(2, [2, 2, 2], [2, 2, 2])]));
+            ModelEnsemble.Of("e", [Member(1, [2, 2, 1], [2, 2, 2]), Member(2, [2, 2, 2], [2, 2, 2])]));
         Assert.Contains("network.strides", error.Message, StringComparison.Ordinal);
     }
 

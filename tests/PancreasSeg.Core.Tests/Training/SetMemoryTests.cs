@@ -37,16 +37,16 @@ public sealed class SetMemoryTests : IDisposable
         long bytes = SetMemory.Estimate(cases, plan)!.Value;
         var told = new List<string>();
         using var cache = new PreparedCache(null);
-        cache.WarnOfMemory(cases, plan, bytes * 2 - 2, told.Add);
-        cache.WarnOfMemory(cases, plan, bytes * 2 - 2, told.Add);
+        cache.WarnOfMemory(cases, new TrainingOptions { Plan = plan }, bytes * 2 - 2, told.Add);
+        cache.WarnOfMemory(cases, new TrainingOptions { Plan = plan }, bytes * 2 - 2, told.Add);
         string text = Assert.Single(told);
         foreach (string part in (string[])["3 prepared cases", $"{bytes >> 20} MB", "-CachePath"])
             Assert.Contains(part, text, StringComparison.Ordinal);
 
         using var roomy = new PreparedCache(null);
-        roomy.WarnOfMemory(cases, plan, bytes * 2, told.Add);
+        roomy.WarnOfMemory(cases, new TrainingOptions { Plan = plan }, bytes * 2, told.Add);
         using var onDisk = new PreparedCache(_folder.File("cache"));
-        onDisk.WarnOfMemory(cases, plan, 1, told.Add);
+        onDisk.WarnOfMemory(cases, new TrainingOptions { Plan = plan }, 1, told.Add);
         Assert.Single(told);
     }
 

@@ -1,5 +1,6 @@
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Batch;
 
@@ -29,8 +30,9 @@ public static class BatchMemory
 
     private static long PassOf(PancreasModel model)
     {
+        IReadOnlyList<int> multiples = PreprocessPlan.Multiples(model.Network.Divisors);
         int SizeOf(int axis) => model.Plan.Size is { } size ? size[axis]
-            : (int)Math.Ceiling((model.Plan.BoxSize?[axis] ?? FieldMm) / model.Plan.Spacing![axis]);
+            : (int)Math.Ceiling((model.Plan.BoxSize?[axis] ?? FieldMm) / model.Plan.Spacing![axis] / multiples[axis]) * multiples[axis];
         return MemoryEstimate.Of(model.Network, SizeOf(2), SizeOf(1), SizeOf(0)).Total
             + (model.Members.Count > 0 ? MemoryEstimate.OfMembers(model.Network, (long)SizeOf(2) * SizeOf(1) * SizeOf(0)) : 0);
     }

@@ -20,7 +20,7 @@ public sealed class PreparedCache(string? folder) : IDisposable
 
     /// <summary>Part of every key. Raised whenever the file's layout changes, or the same files and plan give another prepared
     /// case.</summary>
-    private static ReadOnlySpan<byte> Magic => "PSPREP03"u8;
+    private static ReadOnlySpan<byte> Magic => "PSPREP04"u8;
 
     private readonly Dictionary<(TrainingCaseSource Source, string Preparation), PreparedCase> _cases = [];
     private bool _isOpen, _isTold, _writes = true;
@@ -43,14 +43,14 @@ public sealed class PreparedCache(string? folder) : IDisposable
 
     /// <summary>Says, once, when cases that are kept in memory will fill it.</summary>
     /// <param name="cases">The cases.</param>
-    /// <param name="plan">How they are prepared.</param>
+    /// <param name="options">How they are prepared.</param>
     /// <param name="free">Bytes of memory that are free.</param>
     /// <param name="warn">Is told.</param>
-    internal void WarnOfMemory(IReadOnlyList<TrainingCaseSource> cases, PreprocessPlan plan, long free, Action<string>? warn)
+    internal void WarnOfMemory(IReadOnlyList<TrainingCaseSource> cases, TrainingOptions options, long free, Action<string>? warn)
     {
         if (folder is not null || _isTold) return;
         _isTold = true;
-        if (SetMemory.Estimate(cases, plan) is { } bytes && SetMemory.Warning(bytes, cases.Count, free) is { } text) warn?.Invoke(text);
+        if (SetMemory.Estimate(cases, options.Plan, options.Network.Divisors) is { } bytes && SetMemory.Warning(bytes, cases.Count, free) is { } text) warn?.Invoke(text);
     }
 
     /// <summary>Lets go of the cases; none of them may be in use.</summary>

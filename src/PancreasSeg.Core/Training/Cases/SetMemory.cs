@@ -13,11 +13,11 @@ internal static class SetMemory
 
     /// <summary>Bytes of all cases by the headers of their files, those whose headers do not tell counted as the others; null where none
     /// tells.</summary>
-    public static long? Estimate(IReadOnlyList<TrainingCaseSource> cases, PreprocessPlan plan)
+    public static long? Estimate(IReadOnlyList<TrainingCaseSource> cases, PreprocessPlan plan, IReadOnlyList<int>? divisors = null)
     {
-        var preprocessor = new Preprocessor(plan);
-        long[] known = [.. cases.Select(GridOf).OfType<VolumeGrid>()
-            .Select(grid => TrainingBox.Prepared(preprocessor, plan, grid, default).VoxelCount * (long)PreparedCase.VoxelBytes)];
+        var preprocessor = new Preprocessor(plan, divisors);
+        long[] known = [.. cases.Select(item => Prepared(item, preprocessor, plan)).OfType<VolumeGrid>()
+            .Select(grid => grid.VoxelCount * (long)PreparedCase.VoxelBytes)];
         return known.Length == 0 ? null : (long)(known.Average() * cases.Count);
     }
 
@@ -30,12 +30,12 @@ internal static class SetMemory
             + $"-CachePath keeps them in a folder and reads them as they are needed.");
 
     // Of a DICOM folder its label tells: it lies on the CT's voxels.
-    private static VolumeGrid? GridOf(TrainingCaseSource source)
+    private static VolumeGrid? Prepared(TrainingCaseSource source, Preprocessor preprocessor, PreprocessPlan plan)
     {
         if (source.Files.FirstOrDefault(CtImporter.IsNifti) is not { } file) return null;
         try
         {
-            return NiftiFile.ReadGrid(file);
+            return TrainingBox.Prepared(preprocessor, plan, NiftiFile.ReadGrid(file), default);
         }
         catch (CoreException)
         {

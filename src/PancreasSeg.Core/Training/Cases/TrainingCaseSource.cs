@@ -50,7 +50,7 @@ public sealed record TrainingCaseSource(string Name, Func<CancellationToken, Tra
             foreach (byte label in item.Label.Labels.Span) found[label] = true;
             int[] labels = [.. Enumerable.Range(1, 255).Where(label => found[label])];
             return labels.Length <= MostOfOneOrgan ? item : throw new CoreException(Fault.TrainingDataInvalid,
-                $"nothing tells which of the labels {string.Join(", ", labels)} is the pancreas", item.Label, "Say which it is by -LabelValue.");
+                $"nothing tells which of the labels {string.Join(", ", labels)} is the pancreas; -LabelValue says it", item.Label);
         },
     };
 

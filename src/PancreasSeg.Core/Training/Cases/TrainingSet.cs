@@ -35,7 +35,7 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             : PatientSplit.Validates([.. cases.Select(c => c.Patient)], options.Validation, options.Seed);
         TrainingCaseSource[] all = [.. cases, .. validation ?? []];
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
-        host.Cache?.WarnOfMemory(all, options.Plan, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes, host.OnWarning);
+        host.Cache?.WarnOfMemory(all, options, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes, host.OnWarning);
         var preparation = new Preparation(options, host, cancellation);
         PreparedCase[] prepared = preparation.Run(all);
         return new TrainingSet([.. prepared.Where((_, i) => !validates[i])], [.. prepared.Where((_, i) => validates[i])])

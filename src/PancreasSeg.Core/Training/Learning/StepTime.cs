@@ -8,7 +8,8 @@ namespace PancreasSeg.Training;
 internal static class StepTime
 {
     /// <summary>Columns, rows and slices of that volume, at most: enough to keep the cores busy, and for libtorch to
-    /// take the convolutions that it takes for larger ones (<see cref="MemoryOperations.UnrolledUpTo"/>).</summary>
+    /// take the convolutions that it takes for larger ones (<see cref="MemoryOperations.UnrolledUpTo"/>). The deepest stage has two of
+    /// each axis at least, as volumes in bfloat16 do.</summary>
     private static readonly int[] s_most = [96, 96, 32];
 
     /// <summary>Steps after the first, which loads what the others use.</summary>
@@ -22,7 +23,8 @@ internal static class StepTime
     public static double PerVoxel(TrainingOptions options, IReadOnlyList<int> voxels, CancellationToken cancellation)
     {
         int[] size = [.. s_most.Zip(voxels, options.Network.Divisors)
-            .Select(axis => Math.Max(axis.Third, Math.Min(axis.First, axis.Second) / axis.Third * axis.Third))];
+            .Select(axis => Math.Max(Math.Min(axis.Second, 2 * axis.Third),
+                Math.Min(axis.First, axis.Second) / axis.Third * axis.Third))];
         VolumeGrid grid = VolumeGrid.Axial(size[0], size[1], size[2], new(1, 1, 1));
         var classes = new byte[grid.VoxelCount];
         classes.AsSpan(classes.Length / 2, classes.Length / 20).Fill(1);

@@ -11,6 +11,8 @@ public sealed record TrainingPlan
     /// <summary>Of plans whose networks have no strides, and of those with some, which earlier versions refuse.</summary>
     private const int CurrentFormat = 1, StridesFormat = 2;
 
+    private readonly int? _format;
+
     private const string Remedy = "Write it again with New-TrainingPlan.";
 
     [JsonConstructor]
@@ -20,7 +22,7 @@ public sealed record TrainingPlan
 
     /// <summary>Format of the file.</summary>
     [JsonInclude, JsonRequired]
-    internal int Format { get => field > 0 ? field : FormatNeeded; init; }
+    internal int Format { get => _format ?? FormatNeeded; init => _format = value; }
 
     /// <summary>Cases of the fingerprint.</summary>
     [JsonInclude]
@@ -75,9 +77,9 @@ public sealed record TrainingPlan
         {
             throw NotAPlan(file, e.Message, e);
         }
+        if (plan.Stages.Count == 0 || plan.Stages.Any(s => s is null)) throw NotAPlan(file, "it has no stages", null);
         if (plan.Format is not (CurrentFormat or StridesFormat))
             throw NotAPlan(file, $"its format is {plan.Format}, this version knows {CurrentFormat} and {StridesFormat}", null);
-        if (plan.Stages.Count == 0 || plan.Stages.Any(s => s is null)) throw NotAPlan(file, "it has no stages", null);
         if (plan.Format != plan.FormatNeeded) throw NotAPlan(file, "its format does not fit what it holds", null);
         foreach (StagePlan stage in plan.Stages)
         {

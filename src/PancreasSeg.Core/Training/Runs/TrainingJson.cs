@@ -10,7 +10,7 @@ namespace PancreasSeg.Training;
 internal sealed record RunDescription(TrainingOptions Options, IReadOnlyList<RunCase> Cases)
 {
     /// <summary>Raised whenever settings are written otherwise, or the same settings and cases no longer give the same training.</summary>
-    private const int CurrentFormat = 2;
+    private const int CurrentFormat = 3;
 
     /// <summary>Settings that may differ when a run goes on: they say how far and where, not what.</summary>
     private static readonly HashSet<string> s_free =
