@@ -47,7 +47,7 @@ $small = New-CtPhantom -Seed 1, 2, 3, 4, 5 -Size 32, 32, 16 -Spacing 12, 10, 12
 foreach ($data in 'Pancreas-CT', 'our-cases', 'Task07_Pancreas') {
     foreach ($case in $small) {
         $case.Image | Export-Nifti "$data/imagesTr/$($case.Image.Name).nii.gz" -Force
-        $case.Label | Export-Nifti "$data/labelsTr/$($case.Image.Name).nii.gz" -Force
+        $case.Label.Select(1) | Export-Nifti "$data/labelsTr/$($case.Image.Name).nii.gz" -Force
     }
 }
 $names = @($small.Image.Name)
@@ -55,7 +55,7 @@ ConvertTo-Json @(@{ train = $names[2..4]; val = $names[0, 1] }, @{ train = $name
 $env:SLURM_ARRAY_TASK_ID = '1'
 foreach ($i in 0, 1) {
     $small[$i].Image | Export-Nifti "images/$('ab'[$i]).nii.gz" -Force
-    $small[$i].Label | Export-Nifti "labels/$('ab'[$i]).nii.gz" -Force
+    $small[$i].Label.Select(1) | Export-Nifti "labels/$('ab'[$i]).nii.gz" -Force
 }
 $fingerprint = $small | Measure-TrainingData -Summary -Destination fingerprint.json
 $null = $fingerprint | New-TrainingPlan -BaseFilter 2 -Destination ours.json

@@ -20,7 +20,7 @@ public sealed class KilledTrainingTests(ModuleRunspace module) : IClassFixture<M
             0..3 | ForEach-Object {
                 $phantom = New-CtPhantom -Seed $_ -Size 32, 32, 16 -Spacing 12, 10, 12
                 $phantom.Image | Export-Nifti "$set/imagesTr/$('abcd'[$_]).nii.gz"
-                $phantom.Label | Export-Nifti "$set/labelsTr/$('abcd'[$_]).nii.gz"
+                $phantom.Label.Select(1) | Export-Nifti "$set/labelsTr/$('abcd'[$_]).nii.gz"
             }
             """, _folder["set"]).ThrowIfFailed();
         ShellProcess.Result whole = ShellProcess.Command(Script("whole"));

@@ -74,7 +74,9 @@ Describe 'train-pairs.ps1' {
             $phantom.Image | Export-Nifti (Join-Path $TestDrive 'set' 'images' "$_.nii.gz") -Force
             $phantom.Label | Export-Nifti (Join-Path $TestDrive 'set' 'labels' "$_.nii.gz") -Force
         }
-        & (Join-Path $examples 'train-pairs.ps1') -DataSet (Join-Path $TestDrive 'set') -Destination (Join-Path $TestDrive 'pairs.safetensors') -MaxEpoch 1 -Size 32, 32, 16 -BaseFilter 2 | Out-Null
+        $pairs = @{ DataSet = Join-Path $TestDrive 'set'; Destination = Join-Path $TestDrive 'pairs.safetensors'; MaxEpoch = 1; Size = 32, 32, 16; BaseFilter = 2 }
+        { & (Join-Path $examples 'train-pairs.ps1') @pairs } | Should -Throw '*-LabelValue says it*'
+        & (Join-Path $examples 'train-pairs.ps1') @pairs -LabelValue 1 | Out-Null
         (Get-PancreasModel (Join-Path $TestDrive 'pairs.safetensors')).Name | Should -Be 'pairs'
     }
 }

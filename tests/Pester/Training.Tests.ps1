@@ -91,7 +91,7 @@ Describe 'Invoke-PancreasTraining' {
         $patient = New-CtPhantom -Seed 10 -Size 144, 112, 48 -Spacing 2.75, 2.75, 4 -Noise 9
         $patient.Image | Export-Nifti (Join-Path $set 'imagesTr' 'a.nii.gz') -Force
         $grid = $patient.Label.Grid
-        $labels = $patient.Label.Labels.ToArray()
+        $labels = $patient.Label.Select(1).Labels.ToArray()
         for ($at = 0; $at -lt $labels.Length; $at += $grid.SliceLength) {
             for ($row = 0; $row -lt $grid.Rows / 2; $row++) {
                 $first, $last = ($at + $row * $grid.Columns), ($at + ($grid.Rows - 1 - $row) * $grid.Columns)

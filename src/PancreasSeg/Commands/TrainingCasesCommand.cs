@@ -46,7 +46,8 @@ public abstract class TrainingCasesCommand : LongRunningCommand
     {
         IReadOnlyList<string> names = CaseFiles.NamesOf([.. _pairs.Select(pair => pair.Path)]);
         bool isSaid = IsGiven(nameof(LabelValue));
-        TrainingCaseSource[] pairs = [.. _pairs.Select((pair, i) => pair.Named(names[i])).Select(item => isSaid ? item : item.WithoutNames())];
+        TrainingCaseSource[] pairs =
+            [.. _pairs.Select((pair, i) => pair.Named(names[i])).Select(item => isSaid ? item : item.WithoutNames())];
         if (DataSet is null) return Kept(Laid(pairs));
         string folder = this.ResolveOutput(DataSet);
         byte? named = isSaid ? LabelValue : SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));

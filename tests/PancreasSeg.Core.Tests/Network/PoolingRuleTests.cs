@@ -42,6 +42,9 @@ public sealed class PoolingRuleTests
         Assert.Contains("of 2 stages at most, and it states 5", Assert.Throws<CoreException>(
             () => (spec with { Stages = 5 }).FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [8, 8, 4])).Message,
             StringComparison.Ordinal);
+        // What is wrong with lists of two numbers, those that look at them say.
+        Assert.NotNull(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [96, 96]).Strides);
+        Assert.NotNull(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1] }).Strides);
         NetworkSpec given = spec with { Strides = [[2, 2, 1]] };
         Assert.Same(given, given.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }));
         var other = new NetworkSpec();

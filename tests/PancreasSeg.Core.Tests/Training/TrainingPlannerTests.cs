@@ -141,6 +141,8 @@ public sealed class TrainingPlannerTests
         foreach ((string text, Fault fault) in ((string, Fault)[])[
             (whole[..200], Fault.SettingInvalid), ("{}", Fault.SettingInvalid), ("null", Fault.SettingInvalid),
             (whole.Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal), Fault.SettingInvalid),
+            (whole.Replace("\"format\": 1", "\"format\": 0", StringComparison.Ordinal), Fault.SettingInvalid),
+            ("""{"format":0,"stages":[null]}""", Fault.SettingInvalid),
             (whole.Replace("\"windowLow\": -160", "\"windowLow\": 900", StringComparison.Ordinal), Fault.ModelPlanMismatch),
             (File.ReadAllText(data), Fault.SettingInvalid)])
         {

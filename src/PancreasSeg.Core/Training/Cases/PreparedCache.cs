@@ -50,7 +50,8 @@ public sealed class PreparedCache(string? folder) : IDisposable
     {
         if (folder is not null || _isTold) return;
         _isTold = true;
-        if (SetMemory.Estimate(cases, options.Plan, options.Network.Divisors) is { } bytes && SetMemory.Warning(bytes, cases.Count, free) is { } text) warn?.Invoke(text);
+        if (SetMemory.Estimate(cases, options.Plan, options.Network.Divisors) is { } bytes
+            && SetMemory.Warning(bytes, cases.Count, free) is { } text) warn?.Invoke(text);
     }
 
     /// <summary>Lets go of the cases; none of them may be in use.</summary>
