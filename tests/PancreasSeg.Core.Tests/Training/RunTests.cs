@@ -200,14 +200,14 @@ public sealed class RunTests : IDisposable
 
     [Theory]
     [InlineData("{\"options\":{\"learningRate\":0.002,\"maxEpoch\":6},\"cases\":[]}", Fault.TrainingRunMismatch, "another version")]
-    [InlineData("{\"format\":3}", Fault.TrainingRunMismatch, "another version")]
-    [InlineData("{\"format\":2}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("{\"format\":2}", Fault.TrainingRunMismatch, "another version")]
+    [InlineData("{\"format\":3}", Fault.TrainingRunMismatch, "differ: ")]
     [InlineData("[]", Fault.ModelFormatUnknown, "damaged")]
     [InlineData("{", Fault.ModelFormatUnknown, "damaged")]
     [InlineData("null", Fault.ModelFormatUnknown, "damaged")]
-    [InlineData("{\"format\":2,\"format\":2}", Fault.ModelFormatUnknown, "damaged")]
-    [InlineData("{\"format\":2,\"options\":null,\"cases\":null}", Fault.TrainingRunMismatch, "differ: ")]
-    [InlineData("{\"format\":2,\"options\":{\"\":1},\"cases\":[null,7]}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("{\"format\":3,\"format\":3}", Fault.ModelFormatUnknown, "damaged")]
+    [InlineData("{\"format\":3,\"options\":null,\"cases\":null}", Fault.TrainingRunMismatch, "differ: ")]
+    [InlineData("{\"format\":3,\"options\":{\"\":1},\"cases\":[null,7]}", Fault.TrainingRunMismatch, "differ: ")]
     [InlineData("", Fault.ModelFormatUnknown, "damaged")]
     public void A_training_of_another_version_is_neither_gone_on_with_nor_touched(string description, Fault fault, string told)
     {

@@ -33,7 +33,7 @@ public sealed record TrainingPlan
     public IReadOnlyList<StagePlan> Stages { get; internal init => field = ReadableList.Of(value); } = [];
 
     /// <summary>Why each number is what it is, in the order of the rules.</summary>
-    [JsonInclude]
+    [JsonInclude, JsonRequired]
     public IReadOnlyList<PlanReason> Reasons { get; internal init => field = ReadableList.Of(value); } = [];
 
     private int FormatNeeded => Stages.Any(s => s.Network.Strides is not null) ? StridesFormat : CurrentFormat;
