@@ -200,7 +200,8 @@ public sealed class TrainerTests
     public void Duration_ends_training_with_a_validated_epoch()
     {
         var epochs = new List<TrainingEpoch>();
-        Trainer.Train([Ball("a", 15)], s_tiny with { MaxDuration = TimeSpan.FromTicks(1), Validation = new ValidationOptions { Interval = 100 } },
+        var moment = TimeSpan.FromTicks(1);
+        Trainer.Train([Ball("a", 15)], s_tiny with { MaxDuration = moment, Validation = new ValidationOptions { Interval = 100 } },
             onEpoch: epochs.Add);
         Assert.NotNull(Assert.Single(epochs).ValidationDice);
     }
