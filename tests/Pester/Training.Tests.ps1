@@ -32,17 +32,20 @@ Describe 'Invoke-PancreasTraining' {
     }
 
     It 'does not guess which of many unnamed labels in files is the pancreas, nor takes the liver for it' {
-        $pairs = foreach ($case in $cases) {
-            [pscustomobject]@{
-                Image = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name).nii.gz") -InputObject $case.Image -PassThru
-                Label = Export-Nifti (Join-Path $TestDrive 'unnamed' "$($case.Image.Name)_organs.nii.gz") -InputObject $case.Label -PassThru
-            }
+        $folder = Join-Path $TestDrive 'unnamed'
+        foreach ($case in $cases) {
+            $case.Image | Export-Nifti (Join-Path $folder "$($case.Image.Name).nii.gz") -Force
+            $case.Label | Export-Nifti (Join-Path $folder 'labels' "$($case.Image.Name).nii.gz") -Force
+        }
+        $pairs = @{
+            Image = $cases.Image.Name.ForEach({ Join-Path $folder "$_.nii.gz" })
+            Label = $cases.Image.Name.ForEach({ Join-Path $folder 'labels' "$_.nii.gz" })
         }
         $file = Join-Path $TestDrive 'unnamed.safetensors'
-        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 } | Should -Throw '*which of the labels 1, 2, 3,*is the pancreas*' -ErrorId 'TrainingDataInvalid,*'
-        { $pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 2 } | Should -Throw '*no pancreas has *mL*' -ErrorId 'TrainingDataInvalid,*'
+        { Invoke-PancreasTraining $file @pairs @small -MaxEpoch 1 } | Should -Throw '*which of the labels 1, 2, 3,*is the pancreas*' -ErrorId 'TrainingDataInvalid,*'
+        { Invoke-PancreasTraining $file @pairs @small -MaxEpoch 1 -LabelValue 2 } | Should -Throw '*no pancreas has *mL*' -ErrorId 'TrainingDataInvalid,*'
         $file | Should -Not -Exist
-        @($pairs | Invoke-PancreasTraining $file @small -MaxEpoch 1 -LabelValue 1)[-1].Name | Should -Be 'unnamed'
+        @(Invoke-PancreasTraining $file @pairs @small -MaxEpoch 1 -LabelValue 1)[-1].Name | Should -Be 'unnamed'
     }
 
     It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
@@ -273,7 +276,7 @@ Describe 'New-TrainingPlan' {
         (Get-Content $plan | ConvertFrom-Json).stages[1].plan.boxSize | Should -HaveCount 3
         { $cases | Measure-TrainingData -Summary | New-TrainingPlan -Destination $plan -NoClobber } | Should -Throw -ErrorId 'NoClobber,*'
         { $cases | Measure-TrainingData | New-TrainingPlan } | Should -Throw '*one case*' -ErrorId 'TrainingDataInvalid,*'
-        { $cases | Measure-TrainingData -Summary | New-TrainingPlan -MaxDuration -1:00:00 } | Should -Throw -ErrorId 'SettingInvalid,*'
+        { $cases | Measure-TrainingData -Summary | New-TrainingPlan -MaxDuration -1:00:00 } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
         { New-TrainingPlan $plan } | Should -Throw -ErrorId 'TrainingDataInvalid,*'
     }
 
