@@ -116,6 +116,7 @@ public sealed class SegmentationPipeline : IDisposable
         reasons.AddRange(answer.Reasons.Except(reasons));
         reasons.AddRange(Plausibility.Inspect(statistics, answer.Location));
         (QualityPrediction? expected, string? review) = ExpectedQuality.Of(_model, options, answer, reasons);
+        if (_model.SimulatedOnly) reasons.Add(SegmentationReason.TrainedOnSimulations);
         if (ct.Source.Notes.Count > 0) reasons.Add(SegmentationReason.SourceNoted);
         return new SegmentationResult
         {

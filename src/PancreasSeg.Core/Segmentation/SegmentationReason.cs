@@ -91,6 +91,10 @@ public enum SegmentationReason
     /// <remarks>Look at the picture; ReviewReason, where there is one, says what raises the doubt.</remarks>
     QualityDoubtful,
 
+    /// <summary>The model has learnt from simulated CTs alone: how right it is on patients is not known.</summary>
+    /// <remarks>Look at every picture; for patients take a model that was trained on them.</remarks>
+    TrainedOnSimulations,
+
     /// <summary>The source volume came with notes, e.g. a lossy encoding.</summary>
     /// <remarks>Read the notes of the result.</remarks>
     SourceNoted,

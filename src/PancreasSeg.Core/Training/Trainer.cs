@@ -262,6 +262,7 @@ public sealed class Trainer
         License = _options.License,
         Sha256 = weights.Sha256(),
         ClassNames = _options.ClassNames(),
+        SimulatedOnly = _set.Training.Count == 0 && _options.Start?.SimulatedOnly != false,
         Lineage = _options.Start is { } start
             ? [new ModelAncestor(start.Name, start.Sha256, start.TrainingData, start.License), .. start.Lineage] : null,
     }, weights);

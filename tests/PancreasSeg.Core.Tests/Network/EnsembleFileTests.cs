@@ -188,6 +188,23 @@ public sealed class EnsembleFileTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_has_learnt_from_simulations_alone_says_so_in_its_file_and_as_a_member()
+    {
+        PancreasModel model = TestModels.Model(), simulated = new(model.Header with { SimulatedOnly = true }, model.Weights);
+        ModelFile.Write(simulated, FilePath);
+        Assert.True(ModelFile.Read(FilePath).SimulatedOnly);
+        Assert.Contains("\"formatVersion\":4", Read().Item1["pancreasseg"], StringComparison.Ordinal);
+        // It says how far to trust a mask, not what the mask is.
+        Assert.Equal(model.Identity, simulated.Identity);
+
+        string onnx = Path.ChangeExtension(FilePath, ".onnx");
+        ModelFile.Write(simulated, onnx);
+        Assert.True(ModelFile.Read(onnx).SimulatedOnly);
+        Assert.True(ModelEnsemble.Of("e", [simulated, simulated]).SimulatedOnly);
+        Assert.False(ModelEnsemble.Of("e", [simulated, model]).SimulatedOnly);
+    }
+
+    [Fact]
     public void A_single_model_says_nothing_of_members()
     {
         ModelFile.Write(TestModels.Model(), FilePath);

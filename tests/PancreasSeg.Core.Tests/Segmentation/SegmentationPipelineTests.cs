@@ -63,6 +63,17 @@ public class SegmentationPipelineTests
     }
 
     [Fact]
+    public void No_mask_of_a_model_that_has_seen_simulations_alone_is_simply_ok()
+    {
+        PancreasModel model = Model();
+        using var pipeline = new SegmentationPipeline(
+            new PancreasModel(model.Header with { SimulatedOnly = true }, model.Weights), new FakeEngine(Bright));
+        SegmentationResult result = pipeline.Run(Ct(s_oblique, inside: 150));
+        Assert.Equal(SegmentationStatus.Warning, result.Status);
+        Assert.Equal([nameof(SegmentationReason.TrainedOnSimulations)], result.Reasons);
+    }
+
+    [Fact]
     public void Nothing_found_is_Empty_not_an_ok_zero()
     {
         SegmentationResult result = Pipeline().Run(Ct(s_oblique, inside: -50));

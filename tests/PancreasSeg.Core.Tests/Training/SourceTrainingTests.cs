@@ -55,6 +55,19 @@ public sealed class SourceTrainingTests
     }
 
     [Fact]
+    public void What_has_learnt_from_made_cases_alone_says_so_until_it_has_seen_others()
+    {
+        TrainingOptions brief = s_tiny with { MaxEpoch = 1, Sampling = new SamplingOptions { StepsPerEpoch = 1 } };
+        PancreasModel simulated = Trainer.Train(new Balls(), [Balls.Case(-1)], brief);
+        Assert.True(simulated.SimulatedOnly);
+        Assert.True(Trainer.Train(new Balls(), [Balls.Case(-1)], brief with { Start = simulated }).SimulatedOnly);
+
+        PancreasModel other = Trainer.Train([Balls.Case(1)], brief with { Start = simulated });
+        Assert.False(other.SimulatedOnly);
+        Assert.False(Trainer.Train(new Balls(), [Balls.Case(-1)], brief with { Start = other }).SimulatedOnly);
+    }
+
+    [Fact]
     public void A_trained_model_is_a_head_start_also_with_fewer_classes()
     {
         PancreasModel model = Trainer.Train(new Balls(), [Balls.Case(-1)], s_tiny);

@@ -37,6 +37,7 @@ public static class ModelEnsemble
             Validation = [],
             TrainingData = string.Join(" | ", members.Select(m => m.TrainingData).Distinct()),
             License = string.Join(" | ", members.Select(m => m.License).Distinct()),
+            SimulatedOnly = members.All(m => m.SimulatedOnly),
             Lineage = lineage.Length > 0 ? lineage : null,
             Sha256 = ensemble.Sha256(),
             Ensemble = ensemble,

@@ -181,10 +181,10 @@ public static class ModelFile
             bool known = document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("formatVersion", out JsonElement version)
                 && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out int number)
-                && number is ModelHeader.CurrentVersion or ModelHeader.EnsembleVersion or ModelHeader.StridesVersion;
+                && number is >= ModelHeader.CurrentVersion and <= ModelHeader.SimulatedVersion;
             if (!known)
                 throw new InvalidDataException(
-                    $"its format version is none of {ModelHeader.CurrentVersion} to {ModelHeader.StridesVersion}");
+                    $"its format version is none of {ModelHeader.CurrentVersion} to {ModelHeader.SimulatedVersion}");
         }
         ModelHeader header = ModelHeaderJson.Read(json);
         if (header.FormatVersion != header.VersionNeeded) throw new InvalidDataException("its format version does not fit what it holds");

@@ -18,9 +18,13 @@ internal sealed record ModelHeader
     /// <summary>That of a model whose network has strides, whatever else it holds.</summary>
     public const int StridesVersion = 3;
 
+    /// <summary>That of a model which has learnt from simulated CTs alone, whatever else it holds.</summary>
+    public const int SimulatedVersion = 4;
+
     /// <summary>The version that this description needs, and is written with.</summary>
     [JsonIgnore]
-    public int VersionNeeded => Network.Strides is not null ? StridesVersion
+    public int VersionNeeded => SimulatedOnly ? SimulatedVersion
+        : Network.Strides is not null ? StridesVersion
         : Ensemble is null && Lineage is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
     public required int FormatVersion { get; init; }
@@ -46,6 +50,10 @@ internal sealed record ModelHeader
     /// <summary>What each class of the network is, in the order of its channels; null for background and pancreas.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>True for a model that has learnt from simulated CTs alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SimulatedOnly { get; init; }
 
     /// <summary>The models that training began with, the nearest first; null where weights were drawn.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

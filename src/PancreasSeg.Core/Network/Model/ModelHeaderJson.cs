@@ -56,8 +56,8 @@ internal static class ModelHeaderJson
             ? [nameof(PreprocessPlan.Anchor), nameof(PreprocessPlan.BoxSize), nameof(PreprocessPlan.Median),
                 nameof(PreprocessPlan.EnhancedHu)]
             : property.DeclaringType == typeof(ModelHeader)
-            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble), nameof(ModelHeader.Postprocess),
-                nameof(ModelHeader.Quality)]
+            ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.SimulatedOnly), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble),
+                nameof(ModelHeader.Postprocess), nameof(ModelHeader.Quality)]
             : property.DeclaringType == typeof(NetworkSpec) ? [nameof(NetworkSpec.Strides)]
             : property.DeclaringType == typeof(MemberHeader) ? [nameof(MemberHeader.Lineage), nameof(MemberHeader.Threshold)]
             : [];

@@ -97,6 +97,10 @@ public sealed class PancreasModel
     /// <summary>What the model was trained on.</summary>
     public string TrainingData => Header.TrainingData;
 
+    /// <summary>True for a model that has learnt from simulated CTs alone: how right it is on patients is not known. Of two stages the
+    /// one that outlines counts.</summary>
+    public bool SimulatedOnly => Header.SimulatedOnly;
+
     /// <summary>Terms under which the model may be used.</summary>
     public string License => Header.License;
 
@@ -120,6 +124,7 @@ public sealed class PancreasModel
                 Validation = [],
                 TrainingData = "",
                 License = "",
+                SimulatedOnly = false,
                 Lineage = null,
                 Ensemble = null,
                 Postprocess = Postprocess is null ? null : new PostprocessChoice(Postprocess.Rule, 0, 0, 0, 0, 0),
