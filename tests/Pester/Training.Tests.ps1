@@ -48,6 +48,33 @@ Describe 'Invoke-PancreasTraining' {
         @(Invoke-PancreasTraining $file @pairs @small -MaxEpoch 1 -LabelValue 1)[-1].Name | Should -Be 'unnamed'
     }
 
+    It 'takes pairs beside a data set, whose names say nothing of their labels' {
+        $set, $beside = 'named', 'beside' | ForEach-Object { Join-Path $TestDrive $_ }
+        foreach ($case in $cases[0, 1]) {
+            $case.Image | Export-Nifti (Join-Path $set 'imagesTr' "$($case.Image.Name).nii.gz") -Force
+            $case.Label | Export-Nifti (Join-Path $set 'labelsTr' "$($case.Image.Name).nii.gz") -Force
+        }
+        @{ labels = @{ background = 0; pancreas = 1; liver = 2; spleen = 3 } } | ConvertTo-Json | Set-Content (Join-Path $set 'dataset.json')
+        $pair = @{ Image = Join-Path $beside 'image.nii.gz'; Label = Join-Path $beside 'label.nii.gz' }
+        $cases[2].Image | Export-Nifti $pair.Image -Force
+        $cases[2].Label | Export-Nifti $pair.Label -Force
+        $measured = Measure-TrainingData -DataSet $set @pair -ErrorVariable told -ErrorAction SilentlyContinue
+        $measured.Name | Sort-Object | Should -Be ($cases[0, 1].Image.Name | Sort-Object)
+        $told[0].FullyQualifiedErrorId | Should -Be 'TrainingDataInvalid,PancreasSeg.Commands.MeasureTrainingDataCommand'
+        "$($told[0])" | Should -BeLike "'image':*which of the labels 1, 2, 3,*-LabelValue*"
+        Measure-TrainingData -DataSet $set @pair -LabelValue 1 | Should -HaveCount 3
+        $cases[2].Label.Select(1) | Export-Nifti $pair.Label -Force
+        Measure-TrainingData -DataSet $set @pair | Should -HaveCount 3
+        # What is 2 there may be a tumour here.
+        @{ labels = @{ background = 0; liver = 1; pancreas = 2 } } | ConvertTo-Json | Set-Content (Join-Path $set 'dataset.json')
+        { Measure-TrainingData -DataSet $set @pair } | Should -Throw '*Label 2 of *beside it*' -ErrorId 'TrainingDataInvalid,*'
+        Measure-TrainingData -DataSet $set @pair -LabelValue 1 | Should -HaveCount 3
+        # Names that are absent say nothing of the set's own labels either.
+        Remove-Item (Join-Path $set 'dataset.json')
+        (Measure-TrainingData -DataSet $set @pair -ErrorVariable told -ErrorAction SilentlyContinue).Name | Should -Be 'image'
+        $told | Should -HaveCount 2
+    }
+
     It 'trains nothing with -WhatIf, and keeps a model with -NoClobber' {
         $file = Join-Path $TestDrive 'kept.safetensors'
         $cases | Invoke-PancreasTraining $file @small -WhatIf | Should -BeNullOrEmpty

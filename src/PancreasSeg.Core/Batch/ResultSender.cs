@@ -13,7 +13,7 @@ namespace PancreasSeg.Batch;
 internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, string run)
 {
     private const int MostFailures = 3;
-    private const string HeldBack = "Not sent to the archive, because a person should look first; -SendFlagged sends it.";
+    private const string ForAPerson = "Not sent to the archive, because a person should look first; -SendFlagged sends it.";
     private const string NotYet = "Not sent to the archive yet. The next run sends it first.";
 
     private readonly Lock _turn = new();
@@ -23,21 +23,25 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     private bool _takesNothing;
 
     /// <summary>A result as it is entered before it is sent; as it is where the archive has all of it.</summary>
-    public BatchItem Entered(BatchItem item) => item.State != BatchState.Done || !archive.SendBack.Except(item.Sent).Any() ? item
-        : IsHeldBack(item) ? item with { NotSent = HeldBack } : item with { State = BatchState.Unsent, NotSent = NotYet };
+    public BatchItem Entered(BatchItem item) => !item.HasResult || !archive.SendBack.Except(item.Sent).Any() ? item
+        : IsHeldBack(item) ? item with { State = BatchState.Done, NotSent = ForAPerson }
+        : item with { State = BatchState.Unsent, NotSent = NotYet };
+
+    /// <summary>The same, no longer to be sent where a person should look first.</summary>
+    public BatchItem HeldBack(BatchItem item) =>
+        item.State == BatchState.Unsent && IsHeldBack(item) && IsLacked(item) ? Entered(item) : item;
 
     /// <summary>True where the archive is to have more of a result than it has, and no other run is about to send it.</summary>
-    public bool Owes(BatchItem item) => item.HasResult && archive.SendBack.Except(item.Sent).Any() && !IsHeldBack(item)
-        && (item.Run == run || !journal.IsAlive(item.Run));
+    public bool Owes(BatchItem item) => item.HasResult && !IsHeldBack(item) && IsLacked(item);
 
     /// <summary>The results that <see cref="SendWaiting"/> sends.</summary>
     /// <param name="isMeant">Which studies are looked at.</param>
     /// <exception cref="CoreException">The journal cannot be used.</exception>
-    public IEnumerable<AttemptRow> Waiting(Predicate<string> isMeant) => journal.NotSent()
-        .Where(row => row.Item.Path == $"{archive.Server}" && isMeant(row.Item.Study) && Owes(row.Item));
+    public IEnumerable<AttemptRow> Waiting(Predicate<string> isMeant) => Meant(isMeant).Where(row => Owes(row.Item));
 
-    /// <summary>Sends what earlier runs, or an earlier look of this one, have left, but for what the archive has refused in this run.
-    /// Where the archive is found away, or failing at three in a row, it ends, and until the next call nothing else is sent.</summary>
+    /// <summary>Sends what earlier runs, or an earlier look of this one, have left, but for what the archive has refused in this run and
+    /// what a person should look at first by now, which waits for no run. Where the archive is found away, or failing at three in a row,
+    /// it ends, and until the next call nothing else is sent.</summary>
     /// <param name="isMeant">Which studies are looked at.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The results as they have become.</returns>
@@ -45,6 +49,12 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     public IEnumerable<BatchItem> SendWaiting(Predicate<string> isMeant, CancellationToken cancellation)
     {
         lock (_turn) (_takesNothing, _failures) = (false, 0);
+        foreach (AttemptRow row in Meant(isMeant))
+        {
+            if (HeldBack(row.Item) is var held && held == row.Item) continue;
+            journal.HeldBack(row.Id, held);
+            yield return held;
+        }
         foreach (AttemptRow row in Waiting(isMeant))
         {
             if (IsRefused(row.Id)) continue;
@@ -136,6 +146,11 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
 
     private static List<string> Files(BatchItem item, DicomObjectKind kind) => FileFault.Reading(item.OutputFolder!,
         () => Directory.EnumerateFiles(item.OutputFolder!, $"*{DicomExport.Suffix(kind)}").ToList());
+
+    private IEnumerable<AttemptRow> Meant(Predicate<string> isMeant) =>
+        journal.NotSent().Where(row => row.Item.Path == $"{archive.Server}" && isMeant(row.Item.Study));
+
+    private bool IsLacked(BatchItem item) => archive.SendBack.Except(item.Sent).Any() && (item.Run == run || !journal.IsAlive(item.Run));
 
     private bool IsHeldBack(BatchItem item) => item.IsWorthALook && !archive.SendFlagged;
 

@@ -91,7 +91,7 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
         string key = StudyKey.Of(study.Name, content, model, options);
         AttemptRow? other = elsewhere.GetValueOrDefault(study.Name);
         if (other is not null && journal.DoneOf(study.Name) is { } own && own.Item.Started > other.Item.Started) other = null;
-        BatchItem? made = other?.Key == key && !IsAskedFor(other.Item) ? other.Item.Reviewed(options.ReviewBelow) : null;
+        BatchItem? made = other?.Key == key && !IsAskedFor(other.Item) ? Judged(other.Item) : null;
         if (made is not null && made == other!.Item && _sender?.Owes(made) != true)
             return new StudyClaim(study, fingerprint, content, key, null, made with { IsSkipped = true });
         // An archive that is away now says nothing against what is done.
@@ -99,7 +99,9 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             && done.ModelSha256 == model.Sha256 && !IsAskedFor(done))
             return new StudyClaim(study, fingerprint, content, key, null, done with { IsSkipped = true }, unreadable);
         string mask = StudyKey.OfMask(study.Name, content, model, options);
-        (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone, Again));
+        // What is older here than the result that is taken over does not stand for it.
+        (long? id, item) = journal.Claim(new ClaimRequest(item, study.Id, key, mask, other?.Mask, alone,
+            before => Again(before) || (made is not null && before.Started < other!.Item.Started)));
         // Another run has given it a name since this one began.
         if (item.Study != study.Name) return Claim(study.Named(item.Study), alone, cancellation);
         if (id is null) item = (_sender?.Deliver(item, cancellation) ?? item) with { IsSkipped = true };
@@ -190,7 +192,6 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
     {
         item = made with
         {
-            State = BatchState.Done,
             Path = item.Path,
             PatientKey = item.PatientKey,
             Attempt = item.Attempt,
@@ -199,7 +200,13 @@ internal sealed class StudySegmenter(BatchOptions options, BatchFolder folder, P
             Run = run,
         };
         item = Ended(id, _sender?.Entered(item) ?? item);
-        return item.State == BatchState.Unsent ? _sender!.Send(id, item, cancellation) : item;
+        return _sender?.Owes(item) == true ? _sender.Send(id, item, cancellation) : item;
+    }
+
+    private BatchItem Judged(BatchItem item)
+    {
+        item = item.Reviewed(options.ReviewBelow);
+        return _sender?.HeldBack(item) ?? item;
     }
 
     private BatchItem Ended(long id, BatchItem item, Action? settle = null)

@@ -51,6 +51,10 @@ public abstract class TrainingCasesCommand : LongRunningCommand
         if (DataSet is null) return Kept(Laid(pairs));
         string folder = this.ResolveOutput(DataSet);
         byte? named = isSaid ? LabelValue : SetUp(folder, () => TrainingDataSet.PancreasLabel(folder));
+        if (named is { } number && number != LabelValue && pairs.Length > 0)
+            ThrowTerminatingError(Errors.Record(new CoreException(Fault.TrainingDataInvalid,
+                $"Label {number} of '{folder}' is the pancreas; nothing tells whether it is in the pairs beside it.", folder,
+                $"Give -LabelValue {number} if it is, or leave the pairs or the data set out.")));
         LabelValue = named ?? LabelValue;
         WriteVerbose($"The pancreas is label {LabelValue} of '{folder}'.");
         IReadOnlyList<TrainingCaseSource> found = SetUp(folder, () => TrainingDataSet.Find(folder, LabelValue, LabelOrientation is null));

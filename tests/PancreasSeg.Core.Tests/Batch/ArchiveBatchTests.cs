@@ -1,6 +1,7 @@
 using System.Text;
 using PancreasSeg.Batch;
 using PancreasSeg.Dicom;
+using PancreasSeg.Network;
 using PancreasSeg.Pacs;
 using PancreasSeg.Segmentation;
 
@@ -491,6 +492,78 @@ public sealed class ArchiveBatchTests : IClassFixture<PostgresServer>, IDisposab
         Assert.All(new[] { "Secret", "SECRET", "19210203", Root, "1.2.826" },
             text => Assert.DoesNotContain(text, $"{told}", StringComparison.Ordinal));
         Assert.Equal(2, _batch.History().Count(i => i.State == BatchState.Failed));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_waits_to_be_sent_and_becomes_doubtful_waits_for_a_person_instead(bool ofAnotherJournal)
+    {
+        AddSeries(1, width: 8);
+        PancreasModel model = BatchFixture.ModelThatTells();
+        (BatchSummary Summary, List<BatchItem> Items) Judge(double? bound, BatchShard? shard = null, DicomObjectKind[]? back = null) =>
+            _batch.Run(o => Archived(o, back) with { ReviewBelow = bound, Shard = shard }, model: model);
+        _archive.Fault = FailingAtPosts;
+        Assert.Equal(BatchState.Unsent, Judge(null, ofAnotherJournal ? new(0, 1) : null).Items.Single().State);
+        (int posts, int passes) = (_archive.Posts, _batch.Passes);
+        _archive.Fault = null;
+        (BatchSummary run, List<BatchItem> items) = Judge(0.5);
+        Assert.Equal((BatchOutcome.Completed, 0, posts), (run.Outcome!.Value, run.Unsent, _archive.Posts));
+        BatchItem newest = Assert.Single(BatchHistory.Read(_batch.Output.Root).Newest);
+        foreach (BatchItem item in (BatchItem[])[items.Single(), newest])
+        {
+            Assert.Equal((BatchState.Done, SegmentationStatus.Warning, 0), (item.State, item.Status!.Value, item.Sent.Count));
+            Assert.Contains("a person should look first", item.NotSent, StringComparison.Ordinal);
+        }
+        Assert.Contains("\"unsentElsewhere\":0", File.ReadAllText(Path.Combine(_batch.Output.Logs, run.Run + ".jsonl")), StringComparison.Ordinal);
+        Assert.Equal((BatchOutcome.Completed, 2), (Judge(null).Summary.Outcome!.Value, _batch.History()[^1].Sent.Count));
+        Assert.Equal(passes, _batch.Passes);
+    }
+
+    [Fact]
+    public void A_run_that_sends_nothing_judges_what_another_journal_could_not_send_and_leaves_it_unsent()
+    {
+        AddSeries(1, width: 8);
+        PancreasModel model = BatchFixture.ModelThatTells();
+        DicomObjectKind[] kinds = [DicomObjectKind.Seg, DicomObjectKind.Preview];
+        _archive.Fault = FailingAtPosts;
+        _batch.Run(o => Archived(o) with { Shard = new(0, 1) }, model: model);
+        _archive.Fault = null;
+        int posts = _archive.Posts;
+        BatchItem item = _batch.Run(o => Archived(o, []) with { DicomOutput = kinds, ReviewBelow = 0.5 }, model: model).Items.Single();
+        Assert.Equal((BatchState.Unsent, true, posts), (item.State, item.IsWorthALook, _archive.Posts));
+        Assert.Contains("The archive does not have it", item.NotSent, StringComparison.Ordinal);
+        // The first journal judges as that run did, and sends.
+        item = _batch.Run(o => Archived(o) with { Shard = new(0, 1), ReviewBelow = 0.5 }, model: model).Items.Single();
+        Assert.Equal((BatchState.Done, 0, posts), (item.State, item.Sent.Count, _archive.Posts));
+        Assert.Equal(BatchState.Done, Assert.Single(BatchHistory.Read(_batch.Output.Root).Newest).State);
+        item = _batch.Run(o => Archived(o), model: model).Items.Single();
+        Assert.Equal((BatchState.Done, 2), (item.State, item.Sent.Count));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_archive_has_is_not_called_held_back_when_another_journal_judges_it(bool hasAll)
+    {
+        AddSeries(1, width: 8);
+        PancreasModel model = BatchFixture.ModelThatTells();
+        DicomObjectKind[] kinds = [DicomObjectKind.Seg, DicomObjectKind.Preview];
+        _batch.Run(o => Archived(o, hasAll ? kinds : kinds[..1]) with { DicomOutput = kinds, Shard = new(0, 1) }, model: model);
+        int posts = _archive.Posts;
+        BatchItem item = _batch.Run(o => Archived(o) with { ReviewBelow = 0.5 }, model: model).Items.Single();
+        Assert.Equal((BatchState.Done, true, posts), (item.State, item.IsWorthALook, _archive.Posts));
+        Assert.Equal((hasAll ? 2 : 1, hasAll), (item.Sent.Count, item.NotSent is null));
+    }
+
+    [Fact]
+    public void A_result_that_another_has_sent_meanwhile_is_not_held_back()
+    {
+        AddSeries(1);
+        BatchItem item = Run().Items.Single();
+        using BatchJournal journal = SqliteJournal.Open(_batch.Output);
+        journal.HeldBack(journal.DoneOf(item.Study)!.Id, item with { Sent = [], NotSent = "held back" });
+        Assert.True(journal.DoneOf(item.Study)!.Item is { NotSent: null, Sent.Count: 2 });
     }
 
     private static readonly Func<TestArchive.Request, byte[]?> FailingAtPosts =

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Evaluation;
 using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Dicom;
 using PancreasSeg.Network;
@@ -163,6 +164,10 @@ internal sealed class BatchFixture : IDisposable
 
     public static PancreasModel Model(double windowHigh = 240) =>
         BrightTissueModel.Create(hu: 60, new PreprocessPlan { Size = [96, 96, 48], WindowHigh = windowHigh });
+
+    /// <summary>An ensemble that expects the less of a mask the further its volume is from that of 16 columns.</summary>
+    public static PancreasModel ModelThatTells() =>
+        ModelEnsemble.Of("e", [Model(), Model()], null, null, QualityModels.ByVolume(Millilitres(16)));
 
     public sealed class Listener : IBatchListener
     {

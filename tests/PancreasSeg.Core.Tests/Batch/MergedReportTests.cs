@@ -1,6 +1,8 @@
 using PancreasSeg.Batch;
+using PancreasSeg.Core.Tests.Network;
 using PancreasSeg.Inference;
 using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Core.Tests.Batch;
 
@@ -192,5 +194,17 @@ public sealed class MergedReportTests : IDisposable
         long pass = MemoryEstimate.Of(model.Network, 48, 96, 96).Total;
         Assert.InRange(BatchMemory.Of(model, 1), pass, pass * 2 + 2_000_000_000);
         Assert.InRange(BatchMemory.Of(model, 3) - BatchMemory.Of(model, 1), 1L << 30, 2L << 30);
+    }
+
+    [Fact]
+    public void Memory_of_a_task_is_that_of_the_volumes_that_the_network_takes()
+    {
+        NetworkSpec spec = new() { Kind = NetworkKind.ResidualUNet, Filters = 2, Strides = [[2, 2, 2], [2, 2, 2], [1, 1, 2]] };
+        PancreasModel model = TestModels.Model(spec, TestModels.Weights(spec, 1));
+        // 50 voxels of each axis, in multiples of 16, 16 and 8.
+        Assert.Equal(BatchMemory.Of(model.Planned(new PreprocessPlan { Size = [64, 64, 56] }), 1),
+            BatchMemory.Of(model.Planned(new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [150, 150, 150] }), 1));
+        Assert.Equal(BatchMemory.Of(model.Planned(new PreprocessPlan { Size = [176, 176, 168] }), 1),
+            BatchMemory.Of(model.Planned(new PreprocessPlan { Spacing = [3, 3, 3] }), 1));
     }
 }

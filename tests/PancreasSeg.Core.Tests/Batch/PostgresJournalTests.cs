@@ -219,6 +219,29 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
     }
 
     [Fact]
+    public async Task Of_two_workers_that_judge_at_once_the_later_judges_what_the_earlier_has_said()
+    {
+        _batch.Study("a.nii", 8);
+        JournalServer journal = _server.NewJournal();
+        _batch.Run(o => o with { Journal = journal }, model: BatchFixture.ModelThatTells());
+        using var one = PostgresJournal.Open(_batch.Output, journal);
+        using var two = PostgresJournal.Open(_batch.Output, journal);
+        Task? second = null;
+        one.Review(0.5, _ =>
+        {
+            // Nothing of this judgement is entered yet.
+            second = Task.Run(() => two.Review(null, _ => true));
+            Assert.True(SpinWait.SpinUntil(() => second.IsCompleted
+                || _server.Sql(DatabaseOf(journal), "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0", TimeSpan.FromSeconds(30)));
+            return true;
+        });
+        await second!;
+        Assert.False(Assert.Single(History(journal)).IsFlagged);
+        Assert.Equal(0, _batch.Run(o => o with { Journal = journal, ReviewBelow = 0.5 }, model: BatchFixture.ModelThatTells()).Summary.Done);
+        Assert.True(Assert.Single(History(journal)).IsFlagged);
+    }
+
+    [Fact]
     public void A_study_at_whose_claim_another_is_is_not_waited_for()
     {
         _batch.Study("a.nii");

@@ -1,5 +1,4 @@
 using PancreasSeg.Batch;
-using PancreasSeg.Core.Tests.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
@@ -12,8 +11,7 @@ public sealed class ReviewBoundTests : IDisposable
     private const string Doubt = nameof(SegmentationReason.QualityDoubtful);
 
     private static readonly PancreasModel s_one = BatchFixture.Model();
-    private static readonly PancreasModel s_model =
-        ModelEnsemble.Of("e", [s_one, s_one], null, null, QualityModels.ByVolume(BatchFixture.Millilitres(16)));
+    private static readonly PancreasModel s_model = BatchFixture.ModelThatTells();
 
     private readonly BatchFixture _batch = new();
 
@@ -62,6 +60,41 @@ public sealed class ReviewBoundTests : IDisposable
         Assert.All(_batch.Run(o => o with { ReviewBelow = 0.5 }, model: s_model).Items, item => Assert.Contains(Doubt, item.Reasons));
         Assert.Equal((passes, 3), (_batch.Passes, MergedReport.Write(_batch.Output.Root).Flagged));
         Assert.Equal(3, _batch.Run(o => o with { ReviewBelow = 0.5 }, model: s_model).Summary.Skipped);
+    }
+
+    [Fact]
+    public void Of_two_journals_that_have_a_study_the_newest_judgement_holds()
+    {
+        _batch.Study("a.nii", 8);
+        double?[] bounds = [0.5, null, 0.5, 0.5, null];
+        _batch.Run(o => o with { Shard = new BatchShard(0, 1) }, model: s_model);
+        int passes = _batch.Passes;
+        foreach (double? bound in bounds)
+            foreach (BatchShard? shard in (BatchShard?[])[null, new BatchShard(0, 1)])
+            {
+                // Each asks after the other has asked for the opposite.
+                double? own = shard is null ? bound : bound is null ? 0.5 : null;
+                BatchItem item = _batch.Run(o => o with { ReviewBelow = own, Shard = shard }, model: s_model).Items.Single();
+                Assert.Equal((true, own is not null), (item.State == BatchState.Done, item.Reasons.Contains(Doubt)));
+                Assert.Equal(own is null ? 0 : 1, MergedReport.Write(_batch.Output.Root).Flagged);
+            }
+        Assert.Equal(passes, _batch.Passes);
+    }
+
+    [Fact]
+    public void What_failed_here_before_another_journal_had_it_is_judged_as_that_result()
+    {
+        _batch.Study("a.nii", 8);
+        var shard = new BatchShard(0, 1);
+        _batch.OnRun = () => throw new InvalidOperationException("broken");
+        Assert.Equal(BatchState.Quarantined, _batch.Run(o => o with { Shard = shard }, model: s_model).Items[^1].State);
+        _batch.OnRun = null;
+        _batch.Run(model: s_model);
+        foreach (double? bound in (double?[])[null, 0.5])
+        {
+            (BatchSummary run, List<BatchItem> items) = _batch.Run(o => o with { ReviewBelow = bound, Shard = shard }, model: s_model);
+            Assert.Equal((BatchState.Done, 0, bound is not null), (items.Single().State, run.Outstanding, items.Single().IsFlagged));
+        }
     }
 
     [Fact]

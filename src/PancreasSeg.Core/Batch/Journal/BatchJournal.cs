@@ -23,6 +23,10 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     /// <summary>The clock by which attempts are dated.</summary>
     public virtual DateTimeOffset Now => DateTimeOffset.UtcNow;
 
+    /// <summary>What ends a question to rows that are then changed, so that nobody changes them in between; nothing where one writes at a
+    /// time.</summary>
+    protected virtual string RowLock => "";
+
     /// <summary>What attempts are called whose process is gone: interrupted, or preempted by a scheduler.</summary>
     protected BatchState Died { get; init; } = BatchState.Interrupted;
 
@@ -89,8 +93,8 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     /// <param name="isMeant">Which studies, by their names.</param>
     public void Review(double? below, Predicate<string> isMeant) => Write(() =>
     {
-        foreach (AttemptRow row in Rows.Attempts($"{StudyClaims.HasResult} AND (expected_dice IS NOT NULL OR review IS NOT NULL)"
-            + $" AND NOT EXISTS (SELECT 1 FROM attempt WHERE study = a.study AND id > a.id AND {StudyClaims.HasResult})"))
+        foreach (AttemptRow row in Rows.AttemptsToChange($"{StudyClaims.HasResult} AND (expected_dice IS NOT NULL OR review IS NOT NULL)"
+            + $" AND NOT EXISTS (SELECT 1 FROM attempt WHERE study = a.study AND id > a.id AND {StudyClaims.HasResult})", RowLock))
             if (isMeant(row.Item.Study) && row.Item.Reviewed(below) is var judged && judged != row.Item) Rows.Judged(row.Id, judged);
         return true;
     });
@@ -101,6 +105,10 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
         Rows.Sent(id, item);
         return true;
     });
+
+    /// <summary>Enters that a result is not to be sent, unless it has been sent meanwhile.</summary>
+    public void HeldBack(long id, BatchItem item) => Write(() => Rows.Execute(
+        "UPDATE attempt SET state = 'Done', not_sent = @p1 WHERE id = @p0 AND state = 'Unsent'", id, item.NotSent));
 
     /// <summary>The newest result of each study, where an archive that was to have its objects does not.</summary>
     public IReadOnlyList<AttemptRow> NotSent() => Read(() => (IReadOnlyList<AttemptRow>)Rows.Attempts(

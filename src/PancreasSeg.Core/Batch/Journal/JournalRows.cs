@@ -58,9 +58,13 @@ internal sealed class JournalRows(DbConnection connection, string root, Func<str
     /// <summary>Attempts in the order in which they began.</summary>
     /// <param name="condition">After WHERE; of the table a.</param>
     /// <param name="values">Its parameters.</param>
-    public List<AttemptRow> Attempts(string condition, params object?[] values)
+    public List<AttemptRow> Attempts(string condition, params object?[] values) => AttemptsToChange(condition, "", values);
+
+    /// <summary>The same, kept from others by what ends the question.</summary>
+    /// <inheritdoc cref="Attempts"/>
+    public List<AttemptRow> AttemptsToChange(string condition, string rowLock, params object?[] values)
     {
-        using DbCommand command = Command($"{Attempt} WHERE {condition} ORDER BY a.id", values);
+        using DbCommand command = Command($"{Attempt} WHERE {condition} ORDER BY a.id {rowLock}", values);
         using DbDataReader row = command.ExecuteReader();
         var attempts = new List<AttemptRow>();
         while (row.Read()) attempts.Add(new AttemptRow(row.GetInt64(0), ItemOf(row), row.GetString(18), Maybe(row, 19)));

@@ -145,6 +145,9 @@ internal sealed class PostgresJournal : BatchJournal
             _server.Connection, "Name another database; its batch then does every study again.", inner);
 
     /// <inheritdoc/>
+    protected override string RowLock => "FOR UPDATE OF a";
+
+    /// <inheritdoc/>
     protected override DbTransaction BeginWriting() => _connection.BeginTransaction();
 
     /// <inheritdoc/>

@@ -15,6 +15,12 @@ internal static class StepTime
     /// <summary>Steps after the first, which loads what the others use.</summary>
     private const int Steps = 3;
 
+    /// <summary>Columns, rows and slices of that volume.</summary>
+    /// <param name="voxels">Of what a step will see.</param>
+    /// <param name="divisors">Of the network.</param>
+    public static int[] SizeOf(IReadOnlyList<int> voxels, IReadOnlyList<int> divisors) => [.. s_most.Zip(voxels, divisors)
+        .Select(axis => Math.Max(Math.Min(axis.Second, 2 * axis.Third), Math.Min(axis.First, axis.Second) / axis.Third * axis.Third))];
+
     /// <summary>Seconds for each voxel of a step; they are in proportion.</summary>
     /// <param name="options">Network, device, number format and threads.</param>
     /// <param name="voxels">Columns, rows and slices of what a step will see.</param>
@@ -22,9 +28,7 @@ internal static class StepTime
     /// <exception cref="CoreException">Those of the torch runtime.</exception>
     public static double PerVoxel(TrainingOptions options, IReadOnlyList<int> voxels, CancellationToken cancellation)
     {
-        int[] size = [.. s_most.Zip(voxels, options.Network.Divisors)
-            .Select(axis => Math.Max(Math.Min(axis.Second, 2 * axis.Third),
-                Math.Min(axis.First, axis.Second) / axis.Third * axis.Third))];
+        int[] size = SizeOf(voxels, options.Network.Divisors);
         VolumeGrid grid = VolumeGrid.Axial(size[0], size[1], size[2], new(1, 1, 1));
         var classes = new byte[grid.VoxelCount];
         classes.AsSpan(classes.Length / 2, classes.Length / 20).Fill(1);
