@@ -26,12 +26,13 @@ $cases | Where-Object Findings | Format-Table Name, VolumeMl, Spacing, Findings 
 
 # 2. Every case measured by a model that has not seen it. Only the last epoch is validated and kept: nothing is chosen by these cases.
 $training = @{
-    DataSet    = $DataSet
-    CachePath  = Join-Path $WorkPath 'cache'
-    MaxEpoch   = $MaxEpoch
-    Validation = @{ Interval = 1000000 }
-    License    = $License
-    Resume     = $true
+    DataSet          = $DataSet
+    CachePath        = Join-Path $WorkPath 'cache'
+    ForegroundWeight = 1
+    MaxEpoch         = $MaxEpoch
+    Validation       = @{ Interval = 1000000 }
+    License          = $License
+    Resume           = $true
 }
 if ($Size) { $training.Size = $Size }
 if ($InitialModel) { $training += @{ InitialModel = $InitialModel; LearningRate = 0.0005 } }
