@@ -103,7 +103,10 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         {
             try
             {
-                return host.Cache?.GetOrAdd(source, options, () => Read(source), host.OnWarning, cancellation) ?? Read(source);
+                PreparedCase item =
+                    host.Cache?.GetOrAdd(source, options, () => Read(source), host.OnWarning, cancellation) ?? Read(source);
+                RequireVoxels(item.Input.Grid);
+                return item;
             }
             catch (CoreException e)
             {
@@ -113,6 +116,15 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             {
                 return Refuse(source, Fault.FileReadFailed, e.Message);
             }
+        }
+
+        /// <summary>Looks at what a validation and a step see of a case.</summary>
+        private void RequireVoxels(VolumeGrid grid)
+        {
+            IndexBox shown = options.Plan.BoxSize is null ? IndexBox.Whole(grid) : TrainingBox.Middle(grid, options.Plan);
+            options.Network.RequireMoreThanOneVoxel([shown.Columns, shown.Rows, shown.Slices]);
+            if (options.Sampling.PatchSize is { } patch)
+                options.Network.RequireMoreThanOneVoxel([.. patch.Zip([grid.Columns, grid.Rows, grid.Slices], Math.Min)]);
         }
 
         private PreparedCase? Refuse(TrainingCaseSource source, Fault fault, string text)
