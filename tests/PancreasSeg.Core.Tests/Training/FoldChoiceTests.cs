@@ -45,6 +45,13 @@ public sealed class FoldChoiceTests : IDisposable
         Assert.Empty(Trial([Case(2)]));
     }
 
+    [Theory]
+    [InlineData(0.0002, false)]
+    [InlineData(0.0019, false)]
+    [InlineData(0.002, true)]
+    public void A_gain_that_is_sure_but_next_to_nothing_is_not_chosen(double gain, bool isChosen) => Assert.Equal(isChosen,
+        PostprocessTrial.Best([new PostprocessChoice(PostprocessRule.Candidates[0], 80, gain, gain / 2, 2 * gain, 0)]) is not null);
+
     [Fact]
     public void Cases_that_chose_the_epoch_do_not_tell_what_to_expect()
     {
