@@ -212,8 +212,8 @@ public sealed class TrainerTests
     {
         var epochs = new List<TrainingEpoch>();
         var pause = new Pause();
-        TrainingOptions options = s_tiny with { MaxDuration = TimeSpan.FromSeconds(1.7), Validation = new ValidationOptions { Interval = 1 } };
-        Trainer.Train([Ball("a", 15)], options, onEpoch: epochs.Add, progress: pause);
+        TrainingOptions options = s_tiny with { Validation = new ValidationOptions { Interval = 1 } };
+        Trainer.Train([Ball("a", 15)], options with { MaxDuration = TimeSpan.FromSeconds(1.7) }, onEpoch: epochs.Add, progress: pause);
         Assert.InRange(epochs.Sum(e => e.Seconds), 0.6, 1.7);
         Assert.NotNull(epochs[^1].ValidationDice);
     }
