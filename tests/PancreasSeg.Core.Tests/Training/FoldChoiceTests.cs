@@ -66,6 +66,19 @@ public sealed class FoldChoiceTests : IDisposable
     }
 
     [Fact]
+    public void Rules_are_tried_on_masks_without_the_strays_that_a_segmentation_leaves_out()
+    {
+        FoldRecord[] records = [.. Enumerable.Range(0, 3).Select(fold => new FoldRecord($"model{fold}", [.. Enumerable.Range(0, 10)
+            .Select(i => FoldCase.Of(new SegmentationScore { Name = $"c{fold}{i}", Dice = 0.8 }, null))], []))];
+        foreach (FoldCase item in records.SelectMany(r => r.Cases)) Case(stray: 2).Write(_folder.FullName, item.Name, default);
+        FoldChoices Make(double smallestPart) =>
+            FoldChoices.Make(_folder.FullName, records, [new OperatingPoint(0.5, 0.8, 0.8)], isUnseen: false, smallestPart, default);
+        Assert.NotNull(Make(0).Postprocess);
+        Assert.Null(Make(0.2).Postprocess);
+        Assert.DoesNotContain(Make(0.2).Tried, choice => choice.Gain > 0);
+    }
+
+    [Fact]
     public void A_kept_case_reads_back_and_its_masks_are_those_of_the_pipeline()
     {
         var random = new Random(1);
