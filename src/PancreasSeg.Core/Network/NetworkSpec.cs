@@ -164,8 +164,8 @@ public sealed record NetworkSpec
     internal void RequireMoreThanOneVoxel(IReadOnlyList<int> voxels)
     {
         if (Norm == NetworkNorm.Instance && voxels.SequenceEqual(Divisors))
-            throw new CoreException(Fault.ModelPlanMismatch, string.Join(" x ", voxels) + $" voxels are too few for this network: of {Stages} "
-                + "stages the coarsest has one voxel, and instance normalisation needs two.",
+            throw new CoreException(Fault.ModelPlanMismatch,
+                $"{string.Join(" x ", voxels)} voxels are too few for this network: of {Stages} stages the coarsest has one voxel, and instance normalisation needs two.",
                 remedy: "Make patch or volume larger, voxels smaller, or the network's stages fewer.");
     }
 
