@@ -15,7 +15,8 @@ public interface ISegmentationEngine : IDisposable
     /// <param name="height">H, rows.</param>
     /// <param name="width">W, columns.</param>
     /// <param name="held">Bytes that the caller holds beside the engine: the CT, say.</param>
-    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>.</exception>
+    /// <exception cref="CoreException"><see cref="Fault.MemoryLimitTooSmall"/>; <see cref="Fault.ModelPlanMismatch"/> for fewer voxels than
+    /// the network can normalise.</exception>
     Execution Settle(int depth, int height, int width, long held = 0) => new(Info, depth, height, width);
 
     /// <summary>One pass of the network over a volume.</summary>

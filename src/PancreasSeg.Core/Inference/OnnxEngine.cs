@@ -25,6 +25,13 @@ public sealed class OnnxEngine : ISegmentationEngine
     public EngineInfo Info => _session.Info;
 
     /// <inheritdoc/>
+    public Execution Settle(int depth, int height, int width, long held = 0)
+    {
+        _spec.RequireMoreThanOneVoxel([width, height, depth]);
+        return new Execution(Info, depth, height, width);
+    }
+
+    /// <inheritdoc/>
     public Prediction Run(ReadOnlyMemory<float> input, Execution execution, bool withClasses = false,
         IProgress<ProgressStep>? progress = null, CancellationToken cancellation = default)
     {

@@ -42,6 +42,7 @@ public sealed class TorchEngine : ISegmentationEngine
     /// <inheritdoc/>
     public Execution Settle(int depth, int height, int width, long held = 0)
     {
+        _spec.RequireMoreThanOneVoxel([width, height, depth]);
         bool half = _target.Precision == ScalarType.BFloat16;
         (Slabs slabs, MemoryEstimate memory) = MemoryLimit.Fit(_spec, depth, height, width, half, _process, held, _maxMemory);
         return new Execution(Info with { Execution = slabs.ToString() }, depth, height, width) { Memory = memory, Slabs = slabs };

@@ -140,20 +140,33 @@ public sealed record NetworkSpec
     /// <summary>This network, a ResidualUNet without strides with those that a preparation makes it.</summary>
     /// <param name="plan">The preparation.</param>
     /// <param name="patch">Columns, rows and slices of what a step sees, where that is less than the plan says; null for all of it.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/> for fewer voxels than the stages stated need, and for a voxel
+    /// size or numbers of voxels that are not of three axes.</exception>
     public NetworkSpec FittedTo(PreprocessPlan plan, IReadOnlyList<int>? patch = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         if (Kind != NetworkKind.ResidualUNet || Strides is not null) return this;
         IReadOnlyList<double> spacing = plan.Spacing ?? [1, 1, 1];
         IReadOnlyList<int>? voxels = patch ?? plan.Size ?? plan.BoxSize?.Zip(spacing, (mm, step) => (int)Math.Round(mm / step)).ToArray();
-        // Lists of another length have validators of their own to speak of them.
-        if (spacing.Count != 3 || voxels is { Count: not 3 }) return this with { Strides = [[2, 2, 2]] };
+        if (spacing.Count != 3) throw Unfitted("voxel size", spacing);
+        if (voxels is { Count: not 3 }) throw Unfitted("patch or volume", voxels);
         int most = Math.Min(_stages ?? MostStages, MostStages) - 1;
         IReadOnlyList<IReadOnlyList<int>> strides =
             PoolingRule.Strides(spacing, voxels, most, isExact: patch is not null || plan.Size is not null);
         return strides.Count + 1 >= _stages || _stages is null ? this with { Strides = strides } : throw Invalid(
             $"{(voxels is null ? "unknown numbers of" : ReadableList.Of(voxels))} voxels of {ReadableList.Of(spacing)} mm make a ResidualUNet "
             + $"of {strides.Count + 1} stages at most, and it states {_stages}; strides may be given");
+    }
+
+    /// <summary>Refuses an input of which the coarsest map is one voxel, where each map is normalised over its voxels.</summary>
+    /// <param name="voxels">Columns, rows and slices, multiples of <see cref="Divisors"/>.</param>
+    /// <exception cref="CoreException"><see cref="Fault.ModelPlanMismatch"/>.</exception>
+    internal void RequireMoreThanOneVoxel(IReadOnlyList<int> voxels)
+    {
+        if (Norm == NetworkNorm.Instance && voxels.SequenceEqual(Divisors))
+            throw new CoreException(Fault.ModelPlanMismatch,
+                $"{string.Join(" x ", voxels)} voxels are too few for this network: of {Stages} stages the coarsest has one voxel, and instance normalisation needs two.",
+                remedy: "Make patch or volume larger, voxels smaller, or the network's stages fewer.");
     }
 
     /// <summary>True for the same network, whether what follows of other settings was stated or not.</summary>
@@ -192,6 +205,9 @@ public sealed record NetworkSpec
         EncoderUnits = s_blocks[..Stages],
         DecoderUnits = [.. Enumerable.Repeat(1, Stages - 1)],
     };
+
+    private static CoreException Unfitted<T>(string what, IReadOnlyList<T> values) =>
+        Invalid($"its strides follow a {what} of columns, rows and slices, and ({string.Join(", ", values)}) are {values.Count} numbers");
 
     private static CoreException Invalid(string why) => new(Fault.ModelPlanMismatch, $"The network description is not usable: {why}.");
 }

@@ -160,9 +160,10 @@ public sealed class Trainer
         {
             TimeSpan began = Elapsed;
             TrainingEpoch epoch = RunEpoch(network, schedule, stream);
-            finished = IsOver(epoch.Epoch);
             Validation? validation = null;
-            if (epoch.Epoch % _options.Validation.Interval == 0 || finished) (epoch, validation) = Validate(network, schedule, epoch);
+            if (epoch.Epoch % _options.Validation.Interval == 0) (epoch, validation) = Validate(network, schedule, epoch);
+            finished = IsOver(epoch.Epoch, (Elapsed - began).TotalSeconds);
+            if (finished && validation is null) (epoch, validation) = Validate(network, schedule, epoch);
             epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
             _epochs.Add(epoch);
             finished |= _options.StopRule.IsMet(_epochs);
@@ -267,7 +268,12 @@ public sealed class Trainer
             ? [new ModelAncestor(start.Name, start.Sha256, start.TrainingData, start.License), .. start.Lineage] : null,
     }, weights);
 
-    private bool IsOver(int epochs) => epochs >= _options.MaxEpoch || Elapsed >= _options.MaxDuration;
+    /// <summary>Whether another epoch, as long as the longest of the last ones, one of which validated, is beyond either end.</summary>
+    /// <param name="epochs">Epochs that are done.</param>
+    /// <param name="seconds">Of the last of them, where it is not entered yet.</param>
+    private bool IsOver(int epochs, double seconds = 0) => epochs >= _options.MaxEpoch
+        || Elapsed.TotalSeconds + _epochs.TakeLast(_options.Validation.Interval).Select(e => e.Seconds).Append(seconds).Max()
+            > _options.MaxDuration?.TotalSeconds;
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
     private double Done() =>

@@ -42,9 +42,10 @@ public sealed class PoolingRuleTests
         Assert.Contains("of 2 stages at most, and it states 5", Assert.Throws<CoreException>(
             () => (spec with { Stages = 5 }).FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [8, 8, 4])).Message,
             StringComparison.Ordinal);
-        // What is wrong with lists of two numbers, those that look at them say.
-        Assert.NotNull(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [96, 96]).Strides);
-        Assert.NotNull(spec.FittedTo(new PreprocessPlan { Spacing = [1, 1] }).Strides);
+        Assert.Contains("a patch or volume of columns, rows and slices, and (96, 96) are 2 numbers", Assert.Throws<CoreException>(
+            () => spec.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }, [96, 96])).Message, StringComparison.Ordinal);
+        Assert.Contains("a voxel size of columns, rows and slices, and (1, 0.5) are 2 numbers", Assert.Throws<CoreException>(
+            () => spec.FittedTo(new PreprocessPlan { Spacing = [1, 0.5] })).Message, StringComparison.Ordinal);
         NetworkSpec given = spec with { Strides = [[2, 2, 1]] };
         Assert.Same(given, given.FittedTo(new PreprocessPlan { Spacing = [1, 1, 1] }));
         var other = new NetworkSpec();

@@ -209,6 +209,27 @@ public sealed class ResidualUNetTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.Run(TestModels.Input(6, 64, 64), 6, 64, 64));
     }
 
+    [Fact]
+    public void A_volume_whose_coarsest_map_is_one_voxel_is_refused_by_either_engine()
+    {
+        NetworkSpec residual = Residual(2, [2, 2, 2], [2, 2, 2], [2, 2, 2], [2, 2, 1]), attention = new() { Norm = NetworkNorm.Instance };
+        foreach ((NetworkSpec spec, int slices) in ((NetworkSpec, int)[])[(residual, 8), (attention with { Filters = 2 }, 1)])
+        {
+            PancreasModel model = TestModels.Model(spec);
+            var options = new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 };
+            foreach (ISegmentationEngine engine in (ISegmentationEngine[])[new TorchEngine(model, options), new OnnxEngine(model, options)])
+            {
+                using (engine)
+                {
+                    CoreException error = Assert.Throws<CoreException>(() => engine.Settle(slices, 16, 16));
+                    Assert.Equal(Fault.ModelPlanMismatch, error.Fault);
+                    Assert.Contains($"16 x 16 x {slices} voxels are too few", error.Message, StringComparison.Ordinal);
+                    engine.Settle(2 * slices, 16, 16);
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData(100, 81, 37, 112, 96, 40)]
     [InlineData(96, 80, 40, 96, 80, 40)]

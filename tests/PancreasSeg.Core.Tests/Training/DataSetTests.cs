@@ -84,6 +84,25 @@ public sealed class DataSetTests : IDisposable
                 StringComparison.Ordinal);
     }
 
+    // Voxels of 1 mL.
+    [Theory]
+    [InlineData(600, false)]
+    [InlineData(601, true)]
+    public void A_label_larger_than_any_pancreas_is_not_trained(int millilitres, bool isRefused)
+    {
+        VolumeGrid grid = VolumeGrid.Axial(16, 16, 8, new(10, 10, 10));
+        short[] hu = [.. Enumerable.Range(0, grid.VoxelCount).Select(i => (short)(i < millilitres ? 60 : -50))];
+        byte[] labels = [.. hu.Select(value => value > 0 ? (byte)1 : (byte)0)];
+        var source = new VolumeSource("a");
+        var item = new TrainingCase(new CtVolume(grid, hu, source), new LabelVolume(grid, labels, source), source.Name);
+        var options = new TrainingOptions { Plan = new PreprocessPlan { Spacing = [10, 10, 10] } };
+        void Create() => TrainingSet.Create([TrainingCaseSource.Of(item)], [], options, new TrainingHost(), default);
+        if (!isRefused) Create();
+        else
+            Assert.Contains("'a': no pancreas has 601 mL; label 1 is another organ's", Assert.Throws<CoreException>(Create).Message,
+                StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{ "labels": { "background": 0, "liver": 1, "spleen": 2 } }""", "1 liver")]
     [InlineData("""{ "labels": { "0": "background", "1": "lesion" } }""", "1 lesion")]

@@ -17,13 +17,32 @@ public sealed class DeepSupervisionTests
         ThreadCount = 1,
     };
 
-    [Theory]
-    [InlineData(1, 0)]
-    [InlineData(0, 1)]
-    [InlineData(0.7, 0.1)]
-    public void The_loss_of_each_stages_head_counts_with_its_own_weight_finest_first(double finest, double coarsest)
+    /// <summary>Networks of two guiding heads, the weights given, and those that count.</summary>
+    public static TheoryData<NetworkSpec, double[]?, double, double> Weights()
     {
-        TrainingOptions options = s_tiny with { Loss = new LossOptions { HeadWeights = [finest, coarsest] } };
+        var residual = new NetworkSpec
+        {
+            Kind = NetworkKind.ResidualUNet,
+            Filters = 2,
+            Strides = [[2, 2, 1], [2, 2, 2], [2, 1, 1], [1, 2, 1]],
+        };
+        var data = new TheoryData<NetworkSpec, double[]?, double, double>();
+        foreach (NetworkSpec network in (NetworkSpec[])[s_tiny.Network, residual])
+        {
+            foreach ((double finest, double coarsest) in ((double, double)[])[(1, 0), (0, 1), (0.7, 0.1)])
+                data.Add(network, [finest, coarsest], finest, coarsest);
+        }
+        data.Add(s_tiny.Network, null, 0.4, 0.2);
+        data.Add(residual, null, 0.5, 0.25);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Weights))]
+    public void The_loss_of_each_stages_head_counts_with_its_own_weight_finest_first(
+        NetworkSpec spec, double[]? given, double finest, double coarsest)
+    {
+        TrainingOptions options = s_tiny with { Network = spec, Loss = new LossOptions { HeadWeights = given } };
         PreparedCase item = Case();
         using var network = new LearningNetwork(options);
         double loss = network.Step(item, 0, 0.001, default).Loss;

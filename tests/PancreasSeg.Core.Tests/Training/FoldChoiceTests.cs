@@ -45,6 +45,13 @@ public sealed class FoldChoiceTests : IDisposable
         Assert.Empty(Trial([Case(2)]));
     }
 
+    [Theory]
+    [InlineData(0.0002, false)]
+    [InlineData(0.0019, false)]
+    [InlineData(0.002, true)]
+    public void A_gain_that_is_sure_but_next_to_nothing_is_not_chosen(double gain, bool isChosen) => Assert.Equal(isChosen,
+        PostprocessTrial.Best([new PostprocessChoice(PostprocessRule.Candidates[0], 80, gain, gain / 2, 2 * gain, 0)]) is not null);
+
     [Fact]
     public void Cases_that_chose_the_epoch_do_not_tell_what_to_expect()
     {
@@ -56,6 +63,19 @@ public sealed class FoldChoiceTests : IDisposable
         OperatingPoint[] curve = [new(0.5, 0.8, 0.8)];
         Assert.Null(FoldChoices.Make(_folder.FullName, records, curve, isUnseen: false, 0, default).Quality);
         Assert.Equal(30, FoldChoices.Make(_folder.FullName, records, curve, isUnseen: true, 0, default).Quality!.Cases);
+    }
+
+    [Fact]
+    public void Rules_are_tried_on_masks_without_the_strays_that_a_segmentation_leaves_out()
+    {
+        FoldRecord[] records = [.. Enumerable.Range(0, 3).Select(fold => new FoldRecord($"model{fold}", [.. Enumerable.Range(0, 10)
+            .Select(i => FoldCase.Of(new SegmentationScore { Name = $"c{fold}{i}", Dice = 0.8 }, null))], []))];
+        foreach (FoldCase item in records.SelectMany(r => r.Cases)) Case(stray: 2).Write(_folder.FullName, item.Name, default);
+        FoldChoices Make(double smallestPart) =>
+            FoldChoices.Make(_folder.FullName, records, [new OperatingPoint(0.5, 0.8, 0.8)], isUnseen: false, smallestPart, default);
+        Assert.NotNull(Make(0).Postprocess);
+        Assert.Null(Make(0.2).Postprocess);
+        Assert.DoesNotContain(Make(0.2).Tried, choice => choice.Gain > 0);
     }
 
     [Fact]

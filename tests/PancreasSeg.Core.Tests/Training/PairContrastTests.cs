@@ -10,14 +10,16 @@ public class PairContrastTests
 
     // On one grid, without which no label goes with another CT. Every phase; 904 and 916 are fatty glands without contrast medium, darker
     // than the bowel round them.
-    private static readonly TrainingCase[] s_patients = [.. new (ContrastPhase Phase, long Seed)[]
-        {
-            (ContrastPhase.Native, 904), (ContrastPhase.Arterial, 905), (ContrastPhase.PortalVenous, 906), (ContrastPhase.Delayed, 907),
-            (ContrastPhase.Native, 916), (ContrastPhase.Native, 908),
-        }
+    private static readonly TrainingCase[] s_patients = Patients("p",
+        (ContrastPhase.Native, 904), (ContrastPhase.Arterial, 905), (ContrastPhase.PortalVenous, 906), (ContrastPhase.Delayed, 907),
+        (ContrastPhase.Native, 916), (ContrastPhase.Native, 908));
+
+    private static readonly TrainingCase[] s_more = Patients("q", (ContrastPhase.Arterial, 4), (ContrastPhase.PortalVenous, 18));
+
+    private static TrainingCase[] Patients(string name, params (ContrastPhase Phase, long Seed)[] patients) => [.. patients
         .Select(p => CtPhantom.Create(new PhantomOptions { Seed = p.Seed, Size = (96, 80, 54), Spacing = new(4, 4, 4), Phase = p.Phase }))
         .Select((phantom, i) => new TrainingCase(new CtVolume(s_grid, phantom.Image.Integers.ToArray(), new("ct")),
-            new LabelVolume(s_grid, phantom.Label.Labels.ToArray(), new("labels")), $"p{i}"))];
+            new LabelVolume(s_grid, phantom.Label.Labels.ToArray(), new("labels")), $"{name}{i}"))];
 
     // The surroundings of each box lie elsewhere.
     [Theory]
@@ -55,6 +57,36 @@ public class PairContrastTests
             Assert.Single(set.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Two_exchanged_are_told_among_any_number(int count)
+    {
+        PreparedCase first = Boxes("first", 0, 50, 0), second = Boxes("second", 50, 0, 1);
+        PreparedCase[] set = [first, second, .. Enumerable.Range(2, count - 2).Select(i => Boxes($"case {i}", 50, 0, 0))];
+        Assert.Equal([("first", "second", true), ("second", "first", true)], PairContrast.Crossed(set, 1, new PreprocessPlan()));
+    }
+
+    // One arterial gland and another, each plain to see.
+    [Fact]
+    public void One_pair_of_eight_exchanged_is_refused_and_one_mirrored_is_a_warning()
+    {
+        TrainingCase[] cases = [.. s_patients, .. s_more];
+        TrainingSet right = Set(cases, Options());
+        Assert.Empty(right.Warnings);
+        (TrainingCase a, TrainingCase b) = (cases[1], cases[6]);
+        string error = Error([.. cases.Select((c, i) => i == 1 ? a with { Label = b.Label } : i == 6 ? b with { Label = a.Label } : c)]);
+        Assert.Contains($"'{a.Name}': the labels stand out from what surrounds them in the CT of '{b.Name}'", error,
+            StringComparison.Ordinal);
+        foreach (AxisFlip flip in AxisFlip.All.Skip(1))
+        {
+            TrainingCase mirrored = a with { Label = new LabelVolume(s_grid, flip.Apply(a.Label), a.Label.Source) };
+            TrainingSet set = Set([.. cases.Select((c, i) => i == 1 ? mirrored : c)], Options());
+            Assert.Contains($"'{a.Name}': the labels stand out from what surrounds them with {flip}, not as they lie; they seem to be "
+                + "mirrored against their CT.", set.Warnings);
+        }
+    }
+
     // The first case's labels stand out by other HU in the CT of the second, whose own labels do less.
     [Theory]
     [InlineData(12, 12, 25.5, 2, true)]
@@ -64,13 +96,32 @@ public class PairContrastTests
     [InlineData(24.5, 5, 60, 2, true)]
     [InlineData(25.5, 5, 60, 2, false)]
     [InlineData(12, 12, 25.5, 4, true)]
-    [InlineData(12, 12, 25.5, 5, false)]         // one of five
+    [InlineData(12, 12, 25.5, 20, true)]
+    [InlineData(12, 12, 25.5, 21, false)]
     public void Labels_are_doubted_where_they_stand_out_elsewhere(double own, double others, double elsewhere, int cases, bool expected)
     {
         PreparedCase first = Boxes("first", own, 0, 0), second = Boxes("second", elsewhere, others, 1);
         PreparedCase[] set = [first, second, .. Enumerable.Range(2, cases - 2).Select(i => Boxes($"case {i}", 50, 0, 0))];
-        Assert.Equal(expected ? [("first", "second")] : [], PairContrast.Crossed(set, 1, new PreprocessPlan()));
+        Assert.Equal(expected ? [("first", "second", false)] : [], PairContrast.Crossed(set, 1, new PreprocessPlan()));
         Assert.Empty(PairContrast.Crossed(set, 1, new PreprocessPlan { Normalization = Normalization.MinMax }));
+    }
+
+    // Flipped along columns the labels of the left box lie in the right one, but for a column: five sixths of its HU.
+    [Theory]
+    [InlineData(12, 90, true)]
+    [InlineData(24, 90, true)]
+    [InlineData(26, 90, false)]
+    [InlineData(12, 31, true)]
+    [InlineData(12, 29, false)]
+    [InlineData(24, 55, false)]
+    public void Labels_that_stand_out_only_mirrored_are_doubted(double own, double mirrored, bool expected)
+    {
+        PreparedCase[] cases = [Boxes("first", own, mirrored, 0), .. Enumerable.Range(1, 7).Select(i => Boxes($"case {i}", 50, 0, 0))];
+        var plan = new PreprocessPlan();
+        (string, AxisFlip)[] doubted = expected ? [("first", new AxisFlip(true, false, false))] : [];
+        Assert.Equal(doubted, PairContrast.Mirrored(cases, 1, plan));
+        Assert.Empty(PairContrast.Mirrored(cases, 1, plan with { BoxSize = [20, 12, 5] }));
+        Assert.Empty(PairContrast.Mirrored([.. cases, .. Enumerable.Range(8, 13).Select(i => Boxes($"case {i}", 50, 0, 0))], 1, plan));
     }
 
     [Fact]
@@ -92,7 +143,7 @@ public class PairContrastTests
         VolumeGrid moved = VolumeGrid.Axial(20, 12, 5, new(1, 1, 1), new(-before, 0, 0));
         PreparedCase[] set = [first, second with { Input = second.Input with { Grid = moved } }];
         var plan = new PreprocessPlan { Spacing = [1, 1, 1], BoxSize = [20, 12, 5] };
-        Assert.Equal(expected ? [("first", "second")] : [], PairContrast.Crossed(set, 1, plan));
+        Assert.Equal(expected ? [("first", "second", false)] : [], PairContrast.Crossed(set, 1, plan));
         Assert.Empty(PairContrast.Crossed(set, 1, plan with { BoxSize = null }));
     }
 
@@ -110,7 +161,7 @@ public class PairContrastTests
         Assert.Equal(tells ? 50 : double.NaN, contrast, 3);
     }
 
-    private static IReadOnlyList<(string, string)> Crossed(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
+    private static IReadOnlyList<(string, string, bool)> Crossed(IEnumerable<TrainingCase> cases, TrainingOptions options) =>
         PairContrast.Crossed(Set(cases, options).Training, 1, options.Plan);
 
     private static string Error(IEnumerable<TrainingCase> cases, TrainingOptions? options = null) =>

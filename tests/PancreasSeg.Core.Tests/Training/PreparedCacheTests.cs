@@ -93,6 +93,25 @@ public sealed class PreparedCacheTests : IDisposable
     }
 
     [Fact]
+    public void What_was_kept_for_a_label_that_someone_named_is_read_anew_where_nobody_did()
+    {
+        TrainingCaseSource named = Source("a", _folder.File("a", [1])) with { Reading = "labels aligned by voxel" };
+        using PreparedCache cache = Open();
+        Get(cache, named);
+        foreach (TrainingCaseSource other in (TrainingCaseSource[])[named.WithoutNames(), named.WithLabelsAs("LPS", 1),
+            named.WithoutNames().WithLabelsAs("LPS", 1)])
+        {
+            bool isMade = false;
+            cache.GetOrAdd(other, new TrainingOptions(), () =>
+            {
+                isMade = true;
+                return Prepared("a");
+            }, _warnings.Add, default);
+            Assert.True(isMade, other.Reading);
+        }
+    }
+
+    [Fact]
     public void What_is_kept_is_read_of_the_file_and_is_what_was_made()
     {
         TrainingCaseSource source = Source("a", _folder.File("a", [1]));

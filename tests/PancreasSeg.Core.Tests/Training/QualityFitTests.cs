@@ -112,6 +112,25 @@ public sealed class QualityFitTests : IDisposable
         Assert.NotEqual(rows[0].Expected, again[0].Expected);
     }
 
+    // The bound by its definition: of n residuals of cases that the fit has not seen, a tenth of n + 1 lie at it or below, rounded down.
+    // 49 and 39 make 5 and 4, a tenth of n itself one fewer.
+    [Fact]
+    public void The_lower_bound_leaves_a_tenth_of_one_case_more_at_it_or_below()
+    {
+        QualityCase[] cases = Cases(new Random(4), "heavy", 49);
+        (QualityModel model, IReadOnlyList<QualityRow> rows) = QualityFit.Of(cases)!.Value;
+        double[] odds = [.. cases.Select(c => QualityFit.Of([.. cases.Where(other => other.Fold != c.Fold)])!.Value.Model.Odds(c.Signs))];
+        double[] residuals = [.. cases.Select((c, i) => QualityModel.LogOdds(c.Dice) - odds[i])];
+        Assert.Equal(5, residuals.Count(r => r <= model.LowResidual + 1e-9));
+        Assert.Contains(residuals, r => Math.Abs(r - model.LowResidual) < 1e-9);
+        for (int i = 0; i < cases.Length; i++)
+        {
+            double[] others = [.. residuals.Where((_, j) => cases[j].Fold != cases[i].Fold).Order()];
+            double bound = QualityModel.Probability(odds[i] + others[(others.Length + 1) / 10 - 1]);
+            Assert.Equal(Math.Min(rows[i].Expected, bound), rows[i].Low, 9);
+        }
+    }
+
     [Fact]
     public void The_sign_that_lowers_most_is_the_reason()
     {

@@ -206,6 +206,66 @@ public sealed class TrainerTests
         Assert.NotNull(Assert.Single(epochs).ValidationDice);
     }
 
+    // The callback makes epochs of 0.6 s, of which two go into 1.7 s, and a third would end after it.
+    [Fact]
+    public void An_epoch_that_does_not_fit_into_the_duration_is_not_begun()
+    {
+        var epochs = new List<TrainingEpoch>();
+        var pause = new Pause();
+        TrainingOptions options = s_tiny with { Validation = new ValidationOptions { Interval = 1 } };
+        Trainer.Train([Ball("a", 15)], options with { MaxDuration = TimeSpan.FromSeconds(1.7) }, onEpoch: epochs.Add, progress: pause);
+        Assert.InRange(epochs.Sum(e => e.Seconds), 0.6, 1.7);
+        Assert.NotNull(epochs[^1].ValidationDice);
+    }
+
+    private static readonly NetworkSpec s_attention = new() { Filters = 2, Norm = NetworkNorm.Instance };
+
+    private static readonly NetworkSpec s_residual =
+        new() { Kind = NetworkKind.ResidualUNet, Filters = 2, Strides = [[2, 2, 2], [2, 2, 2], [2, 2, 2], [2, 2, 1]] };
+
+    public static TheoryData<NetworkSpec, PreprocessPlan, int[]?> OfOneVoxel() => new()
+    {
+        { s_residual, new PreprocessPlan { Size = [16, 16, 8] }, null },
+        { s_residual, new PreprocessPlan { Size = [32, 32, 8] }, [16, 16, 8] },
+        { s_residual, new PreprocessPlan { Size = [16, 16, 8] }, [32, 32, 8] },
+        { s_residual, new PreprocessPlan { Spacing = [4, 4, 5] }, null },
+        { s_residual, new PreprocessPlan { Spacing = [4, 4, 5], BoxSize = [64, 64, 40] }, null },
+        { s_attention, new PreprocessPlan { Size = [16, 16, 1] }, null },
+        { s_attention, new PreprocessPlan { Spacing = [4, 4, 30] }, null },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfOneVoxel))]
+    public void A_bottleneck_of_one_voxel_is_refused_before_the_first_step_where_it_is_normalised(
+        NetworkSpec network, PreprocessPlan plan, int[]? patch)
+    {
+        TrainingOptions options = s_tiny with
+        {
+            Network = network,
+            Plan = plan,
+            MaxEpoch = 1,
+            Sampling = new SamplingOptions { PatchSize = patch },
+        };
+        CoreException error = Assert.Throws<CoreException>(() => Trainer.Train([Ball("ball", 15)], options));
+        Assert.Equal(Fault.ModelPlanMismatch, error.Fault);
+        Assert.Matches("16 x 16 x [81] voxels are too few for this network: of 5 stages the coarsest has one voxel", error.Message);
+    }
+
+    [Fact]
+    public void A_bottleneck_of_two_voxels_or_without_normalisation_is_trained()
+    {
+        foreach (NetworkSpec network in (NetworkSpec[])[s_residual, s_attention])
+            Trainer.Train([Ball("ball", 15)],
+                s_tiny with { Network = network, Plan = new PreprocessPlan { Size = [16, 16, 2 * network.Divisors[2]] }, MaxEpoch = 1 });
+        // Without normalisation one voxel is enough.
+        Trainer.Train([Ball("ball", 15)], s_tiny with
+        {
+            Network = s_attention with { Norm = NetworkNorm.None },
+            Plan = new PreprocessPlan { Size = [16, 16, 1] },
+            MaxEpoch = 1,
+        });
+    }
+
     [Fact]
     public void A_network_with_strides_takes_volumes_that_are_no_multiples_and_begins_with_its_own_model()
     {
@@ -226,6 +286,14 @@ public sealed class TrainerTests
         NetworkSpec less = options.Network with { Strides = [[2, 2, 1], [2, 2, 2], [2, 2, 1]] };
         TrainingOptions other = options with { Network = less, Start = first };
         Assert.Equal(Fault.SettingInvalid, Assert.Throws<CoreException>(() => Trainer.Train([item], other)).Fault);
+    }
+
+    private sealed class Pause : IProgress<ProgressStep>
+    {
+        public void Report(ProgressStep value)
+        {
+            if (value.Status.StartsWith("epoch", StringComparison.Ordinal)) Thread.Sleep(600);
+        }
     }
 
     private static float[] Probabilities(PancreasModel model, CtVolume ct)

@@ -184,10 +184,11 @@ public sealed class TrainingPlannerTests
         Assert.EndsWith(expected, reason.Why, StringComparison.Ordinal);
     }
 
-    /// <summary>Peaks of processes that made three steps, as Linux told them; the last two in bfloat16.</summary>
+    /// <summary>Peaks of processes that made three steps, as Linux told them; the last two in bfloat16. A training takes what it writes
+    /// after an epoch beside them; the second made two epochs.</summary>
     [Theory]
     [InlineData(8, 5, NetworkNorm.None, 2, 96, 96, 32, false, false, 0.592)]
-    [InlineData(8, 5, NetworkNorm.None, 2, 96, 96, 32, false, true, 0.707)]
+    [InlineData(8, 5, NetworkNorm.None, 2, 96, 96, 32, false, true, 0.792)]
     [InlineData(8, 5, NetworkNorm.None, 15, 96, 96, 32, false, false, 0.975)]
     [InlineData(8, 5, NetworkNorm.Instance, 2, 96, 96, 32, false, false, 0.661)]
     [InlineData(16, 4, NetworkNorm.None, 2, 64, 64, 32, false, true, 0.672)]
@@ -197,15 +198,25 @@ public sealed class TrainingPlannerTests
         int columns, int rows, int slices, bool half, bool keeps, double gigabytes)
     {
         var spec = new NetworkSpec { Filters = filters, Stages = stages, Norm = norm, Classes = classes };
-        Assert.InRange(StepMemory.Of(spec, [columns, rows, slices], half, keeps) / 1e9, 0.93 * gigabytes, 1.18 * gigabytes);
+        Assert.InRange(StepMemory.Of(spec, [columns, rows, slices], half, keeps) / 1e9, 0.93 * gigabytes, 1.25 * gigabytes);
     }
 
-    /// <summary>As above, in float32 and with freed memory kept; PowerShell's 100 MB are taken off what Linux told.</summary>
-    [Fact]
-    public void Memory_of_a_step_of_a_network_with_strides_is_near_what_was_measured()
+    /// <summary>Peaks of processes that trained two epochs with a run folder and freed memory kept, as Linux told them.</summary>
+    [Theory]
+    [InlineData(16, 64, 64, 32, false, 1.926)]
+    [InlineData(16, 64, 64, 32, true, 1.837)]
+    [InlineData(16, 96, 80, 48, false, 2.518)]
+    [InlineData(16, 96, 80, 48, true, 2.262)]
+    [InlineData(16, 128, 112, 64, false, 3.950)]
+    [InlineData(16, 128, 112, 64, true, 3.040)]
+    [InlineData(8, 64, 64, 32, false, 0.968)]
+    public void Memory_of_a_training_of_a_network_with_strides_is_not_below_what_was_measured(
+        int filters, int columns, int rows, int slices, bool half, double gigabytes)
     {
-        NetworkSpec spec = new NetworkSpec { Kind = NetworkKind.ResidualUNet }.FittedTo(new PreprocessPlan { Size = [128, 96, 64] });
-        Assert.InRange(StepMemory.Of(spec, [128, 96, 64], half: false, keepsFreed: true) / 1e9, 0.93 * 2.9, 1.18 * 2.9);
+        int[] voxels = [columns, rows, slices];
+        NetworkSpec spec =
+            new NetworkSpec { Kind = NetworkKind.ResidualUNet, Filters = filters }.FittedTo(new PreprocessPlan { Size = voxels });
+        Assert.InRange(StepMemory.Of(spec, voxels, half, keepsFreed: true) / 1e9, gigabytes, 1.3 * gigabytes);
     }
 
     private static TrainingPlan Create(IReadOnlyList<CaseFingerprint> cases, PlanOptions options, double perVoxel = 1e-6) =>

@@ -18,7 +18,7 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     private readonly TensorLedger _ledger = new();
     private readonly bool _half, _allClasses;
     private readonly long _voxels;
-    private long _answer;
+    private long _answer, _unrolled;
 
     private MemoryOperations(NetworkSpec spec, int depth, int height, int width, bool half, bool allClasses)
     {
@@ -35,13 +35,13 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
     /// <param name="width">Columns.</param>
     /// <param name="half">True in bfloat16.</param>
     /// <param name="allClasses">True for the pass that tells the class of each voxel, false for the pancreas' probability.</param>
-    public static long Peak(NetworkSpec spec, int depth, int height, int width, bool half, bool allClasses = false)
-    {
-        var memory = new MemoryOperations(spec, depth, height, width, half, allClasses);
-        memory._ledger.Make(memory._voxels * (half ? Float + 2 : Float));       // the input stays, in float32 beside its bfloat16
-        spec.Walk(memory, new Values(1, depth, height, memory._voxels, 0));
-        return memory._ledger.Peak;
-    }
+    public static long Peak(NetworkSpec spec, int depth, int height, int width, bool half, bool allClasses = false) =>
+        Walked(spec, depth, height, width, half, allClasses)._ledger.Peak;
+
+    /// <summary>Bytes of the most neighbours that a convolution of libtorch's own code writes side by side.</summary>
+    /// <inheritdoc cref="Peak"/>
+    public static long Unrolled(NetworkSpec spec, int depth, int height, int width, bool half) =>
+        Walked(spec, depth, height, width, half, allClasses: false)._unrolled;
 
     /// <summary>Where bfloat16 does not fit, input and result are float32 for a while.</summary>
     public Values Convolution(string name, Values x, int channels, ConvolutionWindow window, bool hasBias = true)
@@ -132,6 +132,14 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
 
     public void AfterBlock() { }
 
+    private static MemoryOperations Walked(NetworkSpec spec, int depth, int height, int width, bool half, bool allClasses)
+    {
+        var memory = new MemoryOperations(spec, depth, height, width, half, allClasses);
+        memory._ledger.Make(memory._voxels * (half ? Float + 2 : Float));       // the input stays, in float32 beside its bfloat16
+        spec.Walk(memory, new Values(1, depth, height, memory._voxels, 0));
+        return memory;
+    }
+
     private Values Make(Values shape) =>
         new(shape.Channels, shape.Depth, shape.Rows, shape.Voxels, _ledger.Make(shape.Voxels * shape.Channels * Element));
 
@@ -153,7 +161,9 @@ internal sealed class MemoryOperations : INetworkOperations<MemoryOperations.Val
 
         void Unroll()
         {
-            if (!_spec.IsOfSlices && !transposed && input * y.Depth * y.Rows <= UnrolledUpTo) _ledger.Touch(result + wide + 27 * wide);
+            if (_spec.IsOfSlices || transposed || input * y.Depth * y.Rows > UnrolledUpTo) return;
+            _unrolled = Math.Max(_unrolled, 27 * wide);
+            _ledger.Touch(result + wide + 27 * wide);
         }
     }
 

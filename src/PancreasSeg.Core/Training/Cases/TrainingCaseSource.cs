@@ -34,7 +34,7 @@ public sealed record TrainingCaseSource(string Name, Func<CancellationToken, Tra
                 TrainingCase item = Read(cancellation);
                 return item with { Label = LabelAlignment.Lay(item.Image, item.Label, label, orientation, cancellation) };
             },
-            Reading = $"labels as {orientation}",
+            Reading = $"{Reading}\nlabels as {orientation}",
         };
     }
 
@@ -52,6 +52,8 @@ public sealed record TrainingCaseSource(string Name, Func<CancellationToken, Tra
             return labels.Length <= MostOfOneOrgan ? item : throw new CoreException(Fault.TrainingDataInvalid,
                 $"nothing tells which of the labels {string.Join(", ", labels)} is the pancreas; -LabelValue says it", item.Label);
         },
+        // What was kept for someone who said which label it is passes by this check.
+        Reading = $"{Reading}\nlabels without names",
     };
 
     /// <summary>A case that is in memory already.</summary>

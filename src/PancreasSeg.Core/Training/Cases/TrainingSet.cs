@@ -67,11 +67,17 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
                 _faults.Add((Fault.TrainingDataInvalid, $"'{twice.Key}': {twice.Count()} cases have this name"));
             foreach ((string name, string labelOf) in PairOrder.Crossed(cases))
                 _faults.Add((Fault.TrainingDataInvalid, $"'{name}': by its name the label belongs to '{labelOf}'"));
-            string[] crossed = [.. PairContrast.Crossed(prepared, (byte)options.Network.PancreasChannel, options.Plan).Select(pair =>
-                $"'{pair.Case}': the labels stand out from what surrounds them in the CT of '{pair.LabelOf}', not in their own; "
-                    + "images and labels seem to be paired out of step")];
-            if (crossed.Length == 1) _warnings.Add(crossed[0] + ".");
-            else _faults.AddRange(crossed.Select(text => (Fault.TrainingDataInvalid, text)));
+            var pancreas = (byte)options.Network.PancreasChannel;
+            foreach ((string name, string labelOf, bool isSure) in PairContrast.Crossed(prepared, pancreas, options.Plan))
+            {
+                string text = $"'{name}': the labels stand out from what surrounds them in the CT of '{labelOf}', not in their own; "
+                    + "images and labels seem to be paired out of step";
+                if (isSure) _faults.Add((Fault.TrainingDataInvalid, text));
+                else _warnings.Add(text + ".");
+            }
+            foreach ((string name, AxisFlip flip) in PairContrast.Mirrored(prepared, pancreas, options.Plan))
+                _warnings.Add($"'{name}': the labels stand out from what surrounds them with {flip}, not as they lie; "
+                    + "they seem to be mirrored against their CT.");
             foreach (PreparedCase[] twice in prepared.GroupBy(c => c.ImageSha256()).Select(g => g.DistinctBy(c => c.Name).ToArray())
                 .Where(g => g.Length > 1))
                 _faults.Add(
@@ -103,7 +109,10 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
         {
             try
             {
-                return host.Cache?.GetOrAdd(source, options, () => Read(source), host.OnWarning, cancellation) ?? Read(source);
+                PreparedCase item =
+                    host.Cache?.GetOrAdd(source, options, () => Read(source), host.OnWarning, cancellation) ?? Read(source);
+                RequireVoxels(item.Input.Grid);
+                return item;
             }
             catch (CoreException e)
             {
@@ -113,6 +122,15 @@ internal sealed record TrainingSet(IReadOnlyList<PreparedCase> Training, IReadOn
             {
                 return Refuse(source, Fault.FileReadFailed, e.Message);
             }
+        }
+
+        /// <summary>Looks at what a validation and a step see of a case.</summary>
+        private void RequireVoxels(VolumeGrid grid)
+        {
+            IndexBox shown = options.Plan.BoxSize is null ? IndexBox.Whole(grid) : TrainingBox.Middle(grid, options.Plan);
+            options.Network.RequireMoreThanOneVoxel([shown.Columns, shown.Rows, shown.Slices]);
+            if (options.Sampling.PatchSize is { } patch)
+                options.Network.RequireMoreThanOneVoxel([.. patch.Zip([grid.Columns, grid.Rows, grid.Slices], Math.Min)]);
         }
 
         private PreparedCase? Refuse(TrainingCaseSource source, Fault fault, string text)

@@ -9,6 +9,9 @@ internal sealed class PostprocessTrial
     /// <summary>Cases below which an interval says too little to choose by.</summary>
     private const int FewestCases = 20;
 
+    /// <summary>Mean gain of Dice below which a rule is not worth what it does to a mask that no case here has shown.</summary>
+    private const double SmallestGain = 0.002;
+
     /// <summary>Loss of Dice that counts as harm, and the part of the cases that may come to it.</summary>
     private const double Harm = 0.02, MostHarmed = 0.02;
 
@@ -42,8 +45,8 @@ internal sealed class PostprocessTrial
         return new PostprocessChoice(rule, gains.Length, gains.Average(), low, high, gains.Count(g => g < -Harm) / (double)gains.Length);
     })];
 
-    /// <summary>The rule of the highest mean gain among those whose interval lies above 0 and that hardly ever harm; null where none
-    /// is.</summary>
+    /// <summary>The rule of the highest mean gain among those that gain enough, whose interval lies above 0 and that hardly ever harm; null
+    /// where none is.</summary>
     public static PostprocessChoice? Best(IReadOnlyList<PostprocessChoice> tried) => tried
-        .Where(c => c.Cases >= FewestCases && c.GainLow > 0 && c.WorseShare <= MostHarmed).MaxBy(c => c.Gain);
+        .Where(c => c.Cases >= FewestCases && c.Gain >= SmallestGain && c.GainLow > 0 && c.WorseShare <= MostHarmed).MaxBy(c => c.Gain);
 }

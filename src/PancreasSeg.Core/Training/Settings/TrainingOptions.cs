@@ -52,7 +52,10 @@ public sealed record TrainingOptions
     /// <summary>Epochs to train.</summary>
     public int MaxEpoch { get; init; } = 1000;
 
-    /// <summary>Training ends after the epoch in which this time is over; null for no limit.</summary>
+    /// <summary>
+    /// Training ends after the epoch behind which another one, as long as those before, would take more than this time; the first is
+    /// always made. Null for no limit.
+    /// </summary>
     public TimeSpan? MaxDuration { get; init; }
 
     /// <summary>When training ends before that.</summary>
@@ -112,6 +115,7 @@ public sealed record TrainingOptions
         Validation.Validate();
         StopRule.Validate();
         Sampling.Validate(Network, Plan);
+        if ((Sampling.PatchSize ?? Plan.Size) is { } seen) Network.RequireMoreThanOneVoxel(seen);
         Augmentation?.Validate();
     }
 
