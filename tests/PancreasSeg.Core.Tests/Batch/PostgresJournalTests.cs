@@ -1,4 +1,5 @@
 using PancreasSeg.Batch;
+using PancreasSeg.Network;
 
 namespace PancreasSeg.Core.Tests.Batch;
 
@@ -237,7 +238,8 @@ public sealed class PostgresJournalTests : IClassFixture<PostgresServer>, IDispo
         });
         await second!;
         Assert.False(Assert.Single(History(journal)).IsFlagged);
-        Assert.Equal(0, _batch.Run(o => o with { Journal = journal, ReviewBelow = 0.5 }, model: BatchFixture.ModelThatTells()).Summary.Done);
+        PancreasModel telling = BatchFixture.ModelThatTells();
+        Assert.Equal(0, _batch.Run(o => o with { Journal = journal, ReviewBelow = 0.5 }, model: telling).Summary.Done);
         Assert.True(Assert.Single(History(journal)).IsFlagged);
     }
 
