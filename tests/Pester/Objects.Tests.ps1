@@ -57,6 +57,12 @@ Describe 'An object of the type <_.FullName>' -ForEach $emitted {
         }
     }
 
+    It 'has a heading of one line in a window of 80 columns, where it is shown as a table' {
+        $lines = @($object | Out-String -Width 80 -Stream | Where-Object { $_.Trim() })
+        $rule = (0..($lines.Count - 1)).Where({ $lines[$_] -match '^\s*-{2,}(\s+-{2,})*\s*$' }, 'First')
+        if ($rule) { $rule[0] | Should -Be 1 -Because ($lines[0..$rule[0]] -join [Environment]::NewLine) }
+    }
+
     It 'has lists in JSON where it has lists, and reads back' {
         $back = $object | ConvertTo-Json -EnumsAsStrings -WarningAction SilentlyContinue | ConvertFrom-Json
         foreach ($property in $type.GetProperties()) {
