@@ -19,7 +19,7 @@ param(
     [int] $MinimumInstanceCount = 40,
     # SHA-256 of the archive's certificate, where no authority has signed it: Test-DicomServer shows it.
     [string] $CertificateFingerprint,
-    # Stores flagged results too, which are otherwise left for a person to look at first.
+    # Stores flagged results too, which are otherwise left for a person to look at first: all of them with the starter model.
     [switch] $SendFlagged,
     [string] $StopAt
 )
