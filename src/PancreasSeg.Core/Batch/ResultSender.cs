@@ -14,6 +14,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
 {
     private const int MostFailures = 3;
     private const string ForAPerson = "Not sent to the archive, because a person should look first; -SendFlagged sends it.";
+    private const string ForAPersonNow =
+        "Not known to be in the archive in whole, and not sent any further, because a person should look first; -SendFlagged sends it.";
     private const string NotYet = "Not sent to the archive yet. The next run sends it first.";
 
     private readonly Lock _turn = new();
@@ -24,7 +26,8 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
 
     /// <summary>A result as it is entered before it is sent; as it is where the archive has all of it.</summary>
     public BatchItem Entered(BatchItem item) => !item.HasResult || !archive.SendBack.Except(item.Sent).Any() ? item
-        : IsHeldBack(item) ? item with { State = BatchState.Done, NotSent = ForAPerson }
+        : IsHeldBack(item)
+            ? item with { State = BatchState.Done, NotSent = item.NotSent is null or ForAPerson ? ForAPerson : ForAPersonNow }
         : item with { State = BatchState.Unsent, NotSent = NotYet };
 
     /// <summary>The same, no longer to be sent where a person should look first.</summary>
@@ -51,9 +54,7 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
         lock (_turn) (_takesNothing, _failures) = (false, 0);
         foreach (AttemptRow row in Meant(isMeant))
         {
-            if (HeldBack(row.Item) is var held && held == row.Item) continue;
-            journal.HeldBack(row.Id, held);
-            yield return held;
+            if (HeldBack(row.Item) is var held && held != row.Item && journal.HeldBack(row.Id, held)) yield return held;
         }
         foreach (AttemptRow row in Waiting(isMeant))
         {

@@ -162,7 +162,7 @@ public sealed class Trainer
             TrainingEpoch epoch = RunEpoch(network, schedule, stream);
             Validation? validation = null;
             if (epoch.Epoch % _options.Validation.Interval == 0) (epoch, validation) = Validate(network, schedule, epoch);
-            finished = IsOver(epoch.Epoch, (Elapsed - began).TotalSeconds);
+            finished = IsOver([.. _epochs.Select(e => e.Seconds), (Elapsed - began).TotalSeconds]);
             if (finished && validation is null) (epoch, validation) = Validate(network, schedule, epoch);
             epoch = epoch with { Seconds = (Elapsed - began).TotalSeconds };
             _epochs.Add(epoch);
@@ -195,7 +195,9 @@ public sealed class Trainer
             if (epoch.ValidationDice is { } dice) schedule.Validated(dice);
         if (_epochs.Any(e => e.IsBest)) _best = _run.ReadBest();
         _host.OnNote?.Invoke($"Going on after epoch {_epochs.Count} in '{_run.Folder}'.");
-        return _best is not null && (IsOver(_epochs.Count) || _options.StopRule.IsMet(_epochs));
+        // Loading takes time: where that alone is too much, an epoch that nobody has looked at is not the last.
+        return _best is not null && (_options.StopRule.IsMet(_epochs)
+            || (_epochs[^1].ValidationDice is not null && IsOver([.. _epochs.Select(e => e.Seconds)])));
     }
 
     private TrainingEpoch RunEpoch(LearningNetwork network, LearningRateSchedule schedule, SampleStream stream)
@@ -269,11 +271,9 @@ public sealed class Trainer
     }, weights);
 
     /// <summary>Whether another epoch, as long as the longest of the last ones, one of which validated, is beyond either end.</summary>
-    /// <param name="epochs">Epochs that are done.</param>
-    /// <param name="seconds">Of the last of them, where it is not entered yet.</param>
-    private bool IsOver(int epochs, double seconds = 0) => epochs >= _options.MaxEpoch
-        || Elapsed.TotalSeconds + _epochs.TakeLast(_options.Validation.Interval).Select(e => e.Seconds).Append(seconds).Max()
-            > _options.MaxDuration?.TotalSeconds;
+    /// <param name="seconds">Of each epoch that is done.</param>
+    private bool IsOver(IReadOnlyList<double> seconds) => seconds.Count >= _options.MaxEpoch
+        || Elapsed.TotalSeconds + seconds.TakeLast(_options.Validation.Interval).Max() > _options.MaxDuration?.TotalSeconds;
 
     /// <summary>Part of the run that is over: the nearer of its two ends counts.</summary>
     private double Done() =>

@@ -201,7 +201,10 @@ public sealed class EnsembleFileTests : IDisposable
         ModelFile.Write(simulated, onnx);
         Assert.True(ModelFile.Read(onnx).SimulatedOnly);
         Assert.True(ModelEnsemble.Of("e", [simulated, simulated]).SimulatedOnly);
-        Assert.False(ModelEnsemble.Of("e", [simulated, model]).SimulatedOnly);
+        ModelFile.Write(ModelEnsemble.Of("e", [simulated, model]), FilePath);
+        PancreasModel mixed = ModelFile.Read(FilePath);
+        Assert.Equal([false, true, false], [mixed.SimulatedOnly, .. mixed.Members.Select(m => m.SimulatedOnly)]);
+        Assert.Contains("\"formatVersion\":4", Read().Item1["pancreasseg"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,13 +58,14 @@ public class PairContrastTests
     }
 
     [Theory]
-    [InlineData(8)]
-    [InlineData(21)]
-    public void Two_exchanged_are_told_among_any_number(int count)
+    [InlineData(8, true)]
+    [InlineData(20, true)]
+    [InlineData(21, false)]
+    public void Two_exchanged_are_sure_among_few_and_told_among_any_number(int count, bool isSure)
     {
         PreparedCase first = Boxes("first", 0, 50, 0), second = Boxes("second", 50, 0, 1);
         PreparedCase[] set = [first, second, .. Enumerable.Range(2, count - 2).Select(i => Boxes($"case {i}", 50, 0, 0))];
-        Assert.Equal([("first", "second", true), ("second", "first", true)], PairContrast.Crossed(set, 1, new PreprocessPlan()));
+        Assert.Equal([("first", "second", isSure), ("second", "first", isSure)], PairContrast.Crossed(set, 1, new PreprocessPlan()));
     }
 
     // One arterial gland and another, each plain to see.

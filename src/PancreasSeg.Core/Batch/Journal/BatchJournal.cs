@@ -107,8 +107,9 @@ internal abstract class BatchJournal(BatchFolder folder) : IDisposable
     });
 
     /// <summary>Enters that a result is not to be sent, unless it has been sent meanwhile.</summary>
-    public void HeldBack(long id, BatchItem item) => Write(() => Rows.Execute(
-        "UPDATE attempt SET state = 'Done', not_sent = @p1 WHERE id = @p0 AND state = 'Unsent'", id, item.NotSent));
+    /// <returns>False where it has.</returns>
+    public bool HeldBack(long id, BatchItem item) => Write(() => Rows.Execute(
+        "UPDATE attempt SET state = 'Done', not_sent = @p1 WHERE id = @p0 AND state = 'Unsent'", id, item.NotSent)) > 0;
 
     /// <summary>The newest result of each study, where an archive that was to have its objects does not.</summary>
     public IReadOnlyList<AttemptRow> NotSent() => Read(() => (IReadOnlyList<AttemptRow>)Rows.Attempts(

@@ -11,7 +11,9 @@ namespace PancreasSeg.Network;
 /// <param name="Lineage">The models that its training began with, the nearest first; null where weights were drawn.</param>
 /// <param name="Threshold">Its own, above which a voxel was pancreas before it became a member; null where an earlier version wrote the
 /// file.</param>
+/// <param name="SimulatedOnly">True where it has learnt from the simulator alone.</param>
 internal sealed record MemberHeader(
     string Sha256, string Fold, IReadOnlyList<ValidationScore> Validation, string TrainingData, string License,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ModelAncestor>? Lineage = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Threshold = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Threshold = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool SimulatedOnly = false);

@@ -26,7 +26,7 @@ public static class ModelEnsemble
         Membership.Check(members);
         var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
             [.. members.Select(m => new MemberHeader(
-                m.Sha256, m.Name, m.Validation, m.TrainingData, m.License, m.Header.Lineage, m.Threshold))]);
+                m.Sha256, m.Name, m.Validation, m.TrainingData, m.License, m.Header.Lineage, m.Threshold, m.SimulatedOnly))]);
         ModelAncestor[] lineage = [.. members.SelectMany(m => m.Lineage).Distinct()];
         PancreasModel model = PancreasModel.Of(members[0].Header with
         {
@@ -78,6 +78,7 @@ public static class ModelEnsemble
                 Validation = member.Validation,
                 TrainingData = member.TrainingData,
                 License = member.License,
+                SimulatedOnly = member.SimulatedOnly,
                 Lineage = member.Lineage,
                 Curve = [],
                 Ensemble = null,

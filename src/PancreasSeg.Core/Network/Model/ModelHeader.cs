@@ -18,12 +18,12 @@ internal sealed record ModelHeader
     /// <summary>That of a model whose network has strides, whatever else it holds.</summary>
     public const int StridesVersion = 3;
 
-    /// <summary>That of a model which has learnt from simulated CTs alone, whatever else it holds.</summary>
+    /// <summary>That of a model which has learnt from the simulator alone, or has a member that did, whatever else it holds.</summary>
     public const int SimulatedVersion = 4;
 
     /// <summary>The version that this description needs, and is written with.</summary>
     [JsonIgnore]
-    public int VersionNeeded => SimulatedOnly ? SimulatedVersion
+    public int VersionNeeded => SimulatedOnly || Ensemble?.Members.Any(m => m.SimulatedOnly) == true ? SimulatedVersion
         : Network.Strides is not null ? StridesVersion
         : Ensemble is null && Lineage is null && Postprocess is null && Quality is null ? CurrentVersion : EnsembleVersion;
 
@@ -51,7 +51,7 @@ internal sealed record ModelHeader
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>True for a model that has learnt from simulated CTs alone.</summary>
+    /// <summary>True for a model that has learnt from the simulator alone.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool SimulatedOnly { get; init; }
 

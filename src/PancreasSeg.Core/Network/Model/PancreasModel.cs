@@ -97,8 +97,8 @@ public sealed class PancreasModel
     /// <summary>What the model was trained on.</summary>
     public string TrainingData => Header.TrainingData;
 
-    /// <summary>True for a model that has learnt from simulated CTs alone: how right it is on patients is not known. Of two stages the
-    /// one that outlines counts.</summary>
+    /// <summary>True for a model that has learnt from the simulator alone (<see cref="Training.ITrainingSource"/>): how right it is on
+    /// patients is not known. Cases that were given, phantoms too, count as patients. Of two stages the one that outlines counts.</summary>
     public bool SimulatedOnly => Header.SimulatedOnly;
 
     /// <summary>Terms under which the model may be used.</summary>

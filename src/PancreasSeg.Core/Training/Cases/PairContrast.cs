@@ -24,9 +24,9 @@ internal static class PairContrast
     private const int Few = 20;
 
     /// <summary>
-    /// The cases whose labels belong to another case's CT. Two that were exchanged are sure, and several that are many; one alone may be a
-    /// chance. The surroundings of a box lie elsewhere in each CT: labels are laid where they lie in space, and outlines of which less than
-    /// half is within them tell nothing.
+    /// The cases whose labels belong to another case's CT. Sure are several that are many, and among few two that were exchanged; one
+    /// alone may be a chance, and so may two among many. The surroundings of a box lie elsewhere in each CT: labels are laid where they
+    /// lie in space, and outlines of which less than half is within them tell nothing.
     /// </summary>
     /// <param name="cases">Cases on the network's grid, or on the surroundings of its box.</param>
     /// <param name="pancreas">Its class.</param>
@@ -50,8 +50,10 @@ internal static class PairContrast
         }
         bool isMany = Many * crossed.Count >= cases.Count;
         return [.. crossed
-            .Select(pair => (pair.Case, pair.LabelOf, IsSure: (isMany && crossed.Count > 1) || crossed.Contains((pair.LabelOf, pair.Case))))
-            .Where(pair => pair.IsSure || isMany || cases.Count <= Few)];
+            .Select(pair => (pair.Case, pair.LabelOf, IsMutual: crossed.Contains((pair.LabelOf, pair.Case))))
+            .Where(pair => pair.IsMutual || isMany || cases.Count <= Few)
+            .Select(pair => (pair.Case, pair.LabelOf,
+                IsSure: (isMany && crossed.Count > 1) || (pair.IsMutual && cases.Count <= Few)))];
     }
 
     /// <summary>The cases whose labels stand out only where axes of their own CT are flipped. A box shows one side alone.</summary>

@@ -156,7 +156,7 @@ public sealed class TrainingPlanner
         {
             double[] spacing = [.. plan.Spacing!.Select(mm => Rounded(mm * scale))];
             (NetworkSpec deep, int[] voxels) = Deep(network, Voxels(mm, spacing), spacing, inBox: stage == ModelStage.Refiner);
-            long memory = StepMemory.Of(deep, voxels, half, keeps);
+            long memory = StepMemory.Of(deep, voxels, half, keeps, onGpu);
             if (memory > Usable * budget && mayCoarsen && spacing.Take(2).All(mm => mm < Coarsest)) continue;
             if (memory > Usable * budget)
                 throw new CoreException(Fault.MemoryLimitTooSmall, FormattableString.Invariant(
