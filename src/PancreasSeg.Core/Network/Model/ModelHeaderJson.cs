@@ -59,8 +59,8 @@ internal static class ModelHeaderJson
             ? [nameof(ModelHeader.ClassNames), nameof(ModelHeader.SimulatedOnly), nameof(ModelHeader.Lineage), nameof(ModelHeader.Ensemble),
                 nameof(ModelHeader.Postprocess), nameof(ModelHeader.Quality)]
             : property.DeclaringType == typeof(NetworkSpec) ? [nameof(NetworkSpec.Strides)]
-            : property.DeclaringType == typeof(MemberHeader) ? 
-                [nameof(MemberHeader.Lineage), nameof(MemberHeader.Threshold), nameof(MemberHeader.SimulatedOnly)]
+            : property.DeclaringType == typeof(MemberHeader)
+            ? [nameof(MemberHeader.Lineage), nameof(MemberHeader.Threshold), nameof(MemberHeader.SimulatedOnly)]
             : [];
         return names.Contains(property.Name, StringComparer.OrdinalIgnoreCase);
     }
