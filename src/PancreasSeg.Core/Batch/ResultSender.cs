@@ -53,9 +53,7 @@ internal sealed class ResultSender(BatchArchive archive, BatchJournal journal, s
     {
         lock (_turn) (_takesNothing, _failures) = (false, 0);
         foreach (AttemptRow row in Meant(isMeant))
-        {
             if (HeldBack(row.Item) is var held && held != row.Item && journal.HeldBack(row.Id, held)) yield return held;
-        }
         foreach (AttemptRow row in Waiting(isMeant))
         {
             if (IsRefused(row.Id)) continue;

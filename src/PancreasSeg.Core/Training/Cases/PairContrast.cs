@@ -70,8 +70,8 @@ internal static class PairContrast
         {
             double own = Of(AxisFlip.None);
             if (!(own < Clear)) continue;
-            AxisFlip best = AxisFlip.All.Skip(1).MaxBy(Of);
-            if (Of(best) >= Math.Max(Clear, FarMore * own)) mirrored.Add((item.Name, best));
+            (AxisFlip best, double contrast) = AxisFlip.All.Skip(1).Select(flip => (flip, Of(flip))).MaxBy(other => other.Item2);
+            if (contrast >= Math.Max(Clear, FarMore * own)) mirrored.Add((item.Name, best));
 
             double Of(AxisFlip flip) => Contrast(item, item, pancreas, plan, flip);
         }
