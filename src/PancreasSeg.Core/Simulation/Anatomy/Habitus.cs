@@ -36,7 +36,7 @@ internal sealed record Habitus
     public required float DomeHeight { get; init; }
 
     /// <summary>mm by which organs spread into free space; negative leaves fat between them.</summary>
-    public float Growth => float.Lerp(6, -1.5f, MathF.Min(1, VisceralFat * 1.6f));
+    public float Growth => float.Lerp(8, -1.5f, MathF.Min(1, VisceralFat * 1.6f));
 
     /// <summary>Width against the average, for positions of lateral organs.</summary>
     public float Width => HalfWidth / 136;

@@ -147,6 +147,7 @@ internal sealed class LabelMapAnatomy
         {
             PancreasLine = line,
             Neck = neck,
+            GivenGland = new SampledShape(Field(AnatomyLabel.Pancreas)),
             LeftKidney = left,
             RightKidney = right,
             LiverHilum = hilum,

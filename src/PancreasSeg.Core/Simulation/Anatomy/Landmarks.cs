@@ -11,6 +11,10 @@ internal sealed record Landmarks
     /// <summary>Index of the neck in <see cref="PancreasLine"/>.</summary>
     public required int Neck { get; init; }
 
+    /// <summary>The surface of a gland that must stay as it is, beside which vessels find their place; null for one that they may
+    /// groove.</summary>
+    public Shape? GivenGland { get; init; }
+
     public required Vector3 LeftKidney { get; init; }
     public required Vector3 RightKidney { get; init; }
     public required Vector3 LiverHilum { get; init; }

@@ -22,7 +22,7 @@ internal sealed class Vasculature
         (_aortaX, _aortaY) = (random.Uniform(3, 13), -_aorta - random.Uniform(0.5f, 3));
         TubeNode neck = marks.PancreasLine[marks.Neck];
         PortalRadius = random.Uniform(5, 7.5f) * habitus.Stature;
-        _confluence = neck.Point + new Vector3(-3, neck.Radius + 0.7f * PortalRadius, 1);
+        _confluence = Behind(neck.Point + new Vector3(-3, neck.Radius + 0.7f * PortalRadius, 1), PortalRadius);
     }
 
     private float PortalRadius { get; }
@@ -43,6 +43,13 @@ internal sealed class Vasculature
     }
 
     private void Add(Shape shape, TissueClass tissue) => _layers.Add(new ShapeLayer(shape, _soft, tissue));
+
+    /// <summary>The next place behind a point where a vessel lies beside a given gland, not in it.</summary>
+    private Vector3 Behind(Vector3 point, float radius)
+    {
+        for (int mm = 0; mm < 25 && _marks.GivenGland?.At(point) < 0.8f * radius; mm++) point.Y++;
+        return point;
+    }
 
     private void Crura()
     {
@@ -100,6 +107,7 @@ internal sealed class Vasculature
                 new(_marks.LiverHilum + new Vector3(6, -6, -4), 0.6f * r)]);
         branches.Add(SplenicArtery(fork, 0.75f * r));
         Add(branches, VisceralArtery);
+        Add(GlandVessels.Arteries(_marks, fork, new(x - 3, superior - 12, root.Z - 45), _random.Fork("arteries")), VisceralArtery);
         foreach (Vector3 kidney in (ReadOnlySpan<Vector3>)[_marks.LeftKidney, _marks.RightKidney])
             Add(new Tube([new(new(x, y, kidney.Z + 9), 2.6f), new(new(0.55f * kidney.X, -2, kidney.Z + 6), 2.4f),
                 new(kidney + new Vector3(-20 * MathF.Sign(kidney.X), -4, 3), 2.2f)]), VisceralArtery);
@@ -122,7 +130,10 @@ internal sealed class Vasculature
         float r = _random.Uniform(3.2f, 5) * _habitus.Stature;
         List<TubeNode> splenic = [];
         foreach (TubeNode node in _marks.PancreasLine.Skip(_marks.Neck + 1))
-            splenic.Add(new(node.Point + new Vector3(0, node.Radius + 0.35f * r, 0.25f * node.Radius) + _random.Jitter(2, 0.6f, 2), r));
+        {
+            Vector3 bed = node.Point + new Vector3(0, node.Radius + 0.35f * r, 0.25f * node.Radius) + _random.Jitter(2, 0.6f, 2);
+            splenic.Add(new(Behind(bed, r), r));
+        }
         splenic.Add(new(_marks.SpleenHilum, 0.8f * r));
         Vector3 mesentery = _confluence + new Vector3(_random.Uniform(-6, 4), -14 * _habitus.Depth, -60);
         Vector3 hilum = _marks.LiverHilum;
@@ -134,6 +145,7 @@ internal sealed class Vasculature
             [new(_confluence, PortalRadius), new(_confluence + new Vector3(0, -1, -20), 0.95f * PortalRadius),
                 new(mesentery, 0.8f * PortalRadius), new(mesentery + new Vector3(8, -10, -50), 0.6f * PortalRadius)]);
         Add(tree, PortalVein);
+        Add(GlandVessels.Veins(_marks, _confluence, mesentery, splenic, _random.Fork("veins")), PortalVein);
         Vector3 head = _marks.PancreasLine[1].Point;
         float duct = _random.Chance(0.2f) ? _random.Uniform(3.5f, 6) : _random.Uniform(1.5f, 3);
         Add(new Tube([new(hilum + new Vector3(-6, -4, -2), duct), new(Vector3.Lerp(hilum, head, 0.6f) + new Vector3(-3, 4, 0), duct),

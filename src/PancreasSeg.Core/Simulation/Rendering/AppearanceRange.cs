@@ -119,14 +119,14 @@ internal static class AppearanceRange
             ContrastPhase.Native => R(24, 54),
             ContrastPhase.Arterial => R(170, 420),
             ContrastPhase.PortalVenous =>
-            R(105, 205),
+            R(115, 210),
             _ => R(72, 132)
         };
         float portal = phase switch
         {
             ContrastPhase.Native => aorta + random.Normal(2),
             ContrastPhase.Arterial => R(50, 180),
-            ContrastPhase.PortalVenous when random.Chance(0.75f) => MathF.Max(hu[(int)Pancreas] + 40, R(140, 200)),
+            ContrastPhase.PortalVenous when random.Chance(0.75f) => MathF.Max(hu[(int)Pancreas] + 40, R(145, 215)),
             _ => hu[(int)Pancreas] + R(20, 85),
         };
         if (phase is ContrastPhase.PortalVenous or ContrastPhase.Delayed && random.Chance(0.1f)) portal = hu[(int)Pancreas] + R(-15, 20);

@@ -66,7 +66,7 @@ internal sealed class Renderer
         Span<byte> classes = result.Classes.AsSpan(slice * pixels, pixels);
         for (int j = 0; j < _grid.Rows; j++) RenderRow(buffers, hu.Slice(j * width, width), classes.Slice(j * width, width), j, slice);
         GaussianFilter.Smooth(hu, buffers.Scratch, width, _kernelX, _kernelY);
-        if (_look.ParenchymaOnly) LeaveOutFat(hu, classes);
+        if (_look.ParenchymaOnly) LeaveOutFat(hu, classes, buffers.Scratch);
         NoiseWeights(buffers.Weights, classes, slice);
         _noise.AddTo(hu, buffers.Weights, width, slice, buffers.Noise, buffers.Low, buffers.Scratch);
         if (_look.HasCircle) PadOutsideCircle(hu, classes);
@@ -100,12 +100,27 @@ internal sealed class Renderer
         }
     }
 
-    /// <summary>Voxels of the gland that hold more fat than parenchyma become fat.</summary>
-    private void LeaveOutFat(ReadOnlySpan<float> hu, Span<byte> classes)
+    /// <summary>
+    /// Pixels of the gland that hold more fat than parenchyma become fat, as readers outline lobules and not single pixels: at the contour
+    /// the pixel itself decides, inside of it the mean of the 3 x 3 gland pixels, which also leaves out what is lost in fat.
+    /// </summary>
+    private void LeaveOutFat(ReadOnlySpan<float> hu, Span<byte> classes, Span<float> mean)
     {
+        int width = _grid.Columns, height = _grid.Rows;
         float middle = 0.5f * (_look.Hu[(int)Pancreas] + _look.Hu[(int)VisceralFat]);
+        for (int j = 0; j < height; j++)
+            for (int i = 0; i < width; i++)
+            {
+                int at = i + j * width, count = 0;
+                if (classes[at] != (byte)Pancreas) continue;
+                float sum = 0;
+                for (int y = Math.Max(j - 1, 0); y <= Math.Min(j + 1, height - 1); y++)
+                    for (int x = Math.Max(i - 1, 0); x <= Math.Min(i + 1, width - 1); x++)
+                        if (classes[x + y * width] == (byte)Pancreas) (sum, count) = (sum + hu[x + y * width], count + 1);
+                mean[at] = count == 9 ? sum / count : MathF.Min(sum / count, hu[at]);
+            }
         for (int i = 0; i < classes.Length; i++)
-            if (classes[i] == (byte)Pancreas && hu[i] < middle) classes[i] = (byte)VisceralFat;
+            if (classes[i] == (byte)Pancreas && mean[i] < middle) classes[i] = (byte)VisceralFat;
     }
 
     /// <summary>Mean HU of the sub-samples of each voxel, and the class at its centre.</summary>
