@@ -8,7 +8,9 @@ namespace PancreasSeg.Segmentation;
 /// arterial phase the aorta is far brighter than the portal vein; about 70 s after injection the portal vein has caught up; minutes
 /// later aorta and vena cava are alike and washed out.
 /// </summary>
-internal static class ContrastPhaseEstimate
+/// <param name="Phase">The phase.</param>
+/// <param name="PortalHu">Median HU of the portal and splenic vein; null where it was not found.</param>
+internal sealed record ContrastPhaseEstimate(ContrastPhase Phase, double? PortalHu)
 {
     /// <summary>Voxels below which a vessel was not found.</summary>
     private const int FewestVoxels = 60;
@@ -20,14 +22,16 @@ internal static class ContrastPhaseEstimate
     /// <param name="plan">How it was made of HU; the window's upper end limits what can be told.</param>
     /// <param name="classes">Channel of each voxel.</param>
     /// <param name="names">What the channels are.</param>
-    public static ContrastPhase? Of(ReadOnlySpan<float> input, PreprocessPlan plan, ReadOnlySpan<byte> classes, IReadOnlyList<string> names)
+    public static ContrastPhaseEstimate? Of(
+        ReadOnlySpan<float> input, PreprocessPlan plan, ReadOnlySpan<byte> classes, IReadOnlyList<string> names)
     {
         if (plan.Normalization != Normalization.Window || Median(VesselClasses.Aorta, input, classes) is not { } aorta) return null;
-        if (aorta < NativeBelow) return ContrastPhase.Native;
         double? portal = Median(VesselClasses.PortalVein, input, classes), cava = Median(VesselClasses.VenaCava, input, classes);
-        if (aorta >= ArterialFrom && (portal is null || portal < aorta - ArterialLead)) return ContrastPhase.Arterial;
-        return aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed
+        ContrastPhase phase = aorta < NativeBelow ? ContrastPhase.Native
+            : aorta >= ArterialFrom && (portal is null || portal < aorta - ArterialLead) ? ContrastPhase.Arterial
+            : aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed
             : ContrastPhase.PortalVenous;
+        return new(phase, portal);
 
         double? Median(string name, ReadOnlySpan<float> all, ReadOnlySpan<byte> classes)
         {

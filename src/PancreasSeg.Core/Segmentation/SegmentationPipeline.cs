@@ -133,6 +133,7 @@ public sealed class SegmentationPipeline : IDisposable
             Location = answer.Location,
             Phase = answer.Phase,
             HuBounds = answer.HuBounds,
+            VesselHu = answer.VesselHu,
             Threshold = answer.Threshold,
             Postprocess = answer.Rule,
             ExpectedDice = expected?.Dice,

@@ -62,6 +62,8 @@ public class ContrastPhaseEstimateTests
                 classes[at] = (byte)(2 + vessel);
                 values[at] = (float)Math.Clamp((hu[vessel] + random.Next(-noise, noise + 1) + 160) / 200 - 1, -1, 1);
             }
-        return ContrastPhaseEstimate.Of(values, s_plan, classes, s_names);
+        ContrastPhaseEstimate? estimate = ContrastPhaseEstimate.Of(values, s_plan, classes, s_names);
+        if (estimate is not null && noise == 0) Assert.Equal(hu[2], estimate.PortalHu!.Value, 0.01);
+        return estimate?.Phase;
     }
 }

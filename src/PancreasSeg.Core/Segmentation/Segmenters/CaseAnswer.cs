@@ -36,6 +36,9 @@ internal sealed record CaseAnswer(LabelVolume Mask, EngineInfo Engine)
     /// <summary>Lowest and highest HU that counted as pancreas; null for no such bounds.</summary>
     public IReadOnlyList<double>? HuBounds { get; init; }
 
+    /// <summary>HU on the scanner's grid above which the mask showed vessels; null where none were taken out.</summary>
+    public double? VesselHu { get; init; }
+
     /// <summary>What is odd about the way there.</summary>
     public IReadOnlyList<SegmentationReason> Reasons { get; init; } = [];
 

@@ -68,8 +68,9 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         TimeSpan network = Stopwatches.Lap(ref start), preprocess = TimeSpan.Zero;
         LabelVolume mask;
         ProbabilityVolume? probability = null;
-        ContrastPhase? phase = null;
+        ContrastPhaseEstimate? contrast = null;
         IReadOnlyList<double>? bounds = null;
+        double? vesselHu = null;
         MemberAverage? members = null;
         if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
@@ -80,13 +81,14 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
                 probabilities => Model.Quality is null ? null : QualitySigns.Of(new ProbabilityVolume(input.OutputGrid, probabilities),
                     input.Values.Span, ct.Grid.Spacing.Z, cancellation), progress, cancellation);
             Prediction answer = members.Answer;
-            if (answer.Classes is { } classes) phase = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
+            if (answer.Classes is { } classes) contrast = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
             (float[] bounded, bounds) =
-                EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, phase, threshold);
+                EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, contrast?.Phase, threshold);
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
             var found = new ProbabilityVolume(input.OutputGrid, bounded, ct.Source);
             mask = Mask(found, ct, threshold, cancellation);
+            if (bounds is not null && contrast?.PortalHu is { } vein) (mask, vesselHu) = VesselTrim.Apply(mask, ct, vein, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
             if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
@@ -94,7 +96,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         var reasons = new List<SegmentationReason>();
         if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);
         if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
-        if (phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
+        if (contrast?.Phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
         if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
         return new CaseAnswer(mask, approach.Execution.Engine)
         {
@@ -105,8 +107,9 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             Agreement = members?.Agreement,
             Signs = members?.Signs,
             Location = approach.Region?.Location,
-            Phase = phase,
+            Phase = contrast?.Phase,
             HuBounds = bounds,
+            VesselHu = vesselHu,
             Reasons = reasons,
             Remarks = approach.Doubts,
             Memory = approach.Memory,

@@ -36,8 +36,11 @@ internal static class HollowOrgans
         float level = random.Chance(0.8f) ? float.Lerp(middle - room, pancreasFront, random.Uniform(-0.1f, 0.7f)) : -999;
         return (
             new Organ(shape, h.Growth * 0.5f,
-                Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6), level, random.Uniform(0.5f, 2.2f))), oesophagus);
+                Layers(StomachWall, StomachLumen, StomachGas, StomachWallMm(random), level, random.Uniform(0.5f, 2.2f))), oesophagus);
     }
+
+    /// <summary>An empty stomach is hardly more than its folded wall, as even and as thick as a gland.</summary>
+    public static float StomachWallMm(SeededRandom random) => random.Chance(0.25f) ? random.Uniform(7, 16) : random.Uniform(2.5f, 6);
 
     public static (Organ Duodenum, Vector3 Flexure) Duodenum(TubeNode[] pancreas, Vector3 pylorus, Habitus h, SeededRandom random)
     {

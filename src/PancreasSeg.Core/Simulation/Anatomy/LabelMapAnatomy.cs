@@ -182,7 +182,7 @@ internal sealed class LabelMapAnatomy
         return label switch
         {
             AnatomyLabel.LeftKidney => Kidney.Tissue(Centre(label) + new Vector3(-15, -6, 0), 1, 1, random),
-            AnatomyLabel.Stomach => HollowOrgans.Layers(StomachWall, StomachLumen, StomachGas, random.Uniform(2.5f, 6),
+            AnatomyLabel.Stomach => HollowOrgans.Layers(StomachWall, StomachLumen, StomachGas, HollowOrgans.StomachWallMm(random),
                 random.Chance(0.8f) ? Level(random.Uniform(0, 0.7f)) : -999, random.Uniform(0.5f, 2.2f)),
             AnatomyLabel.Duodenum => HollowOrgans.Layers(DuodenumWall, DuodenumLumen, DuodenumGas,
                 random.Chance(0.75f) ? random.Uniform(2, 4.5f) : 8, random.Chance(0.5f) ? Level(random.Uniform(0, 0.4f)) : -999, 1),

@@ -1,0 +1,105 @@
+using PancreasSeg.Core.Tests.Network;
+using PancreasSeg.Network;
+using PancreasSeg.Preprocess;
+using PancreasSeg.Segmentation;
+
+namespace PancreasSeg.Core.Tests.Segmentation;
+
+public class VesselTrimTests
+{
+    /// <summary>A gland of 100 HU up to the volume's edges with a vein of 180 HU through it, and noise.</summary>
+    [Fact]
+    public void What_is_nearer_to_the_vein_than_to_the_gland_after_smoothing_in_the_slice_is_left_out()
+    {
+        VolumeGrid grid = VolumeGrid.Axial(24, 21, 5, new(0.8, 1.3, 3));
+        var random = new Random(3);
+        var hu = new short[grid.VoxelCount];
+        var labels = new byte[hu.Length];
+        for (int at = 0; at < hu.Length; at++)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(at);
+            labels[at] = (byte)(column < 20 && row is > 2 and < 19 && slice is > 0 and < 4 ? 1 : 0);
+            hu[at] = (short)((Math.Abs(column - row) < 3 ? 180 : 100) + random.Next(-35, 36));
+        }
+        var ct = new CtVolume(grid, hu, new("vein"));
+        (LabelVolume trimmed, double? bound) = VesselTrim.Apply(new LabelVolume(grid, labels, ct.Source), ct, 180, default);
+        short[] gland = [.. hu.Where((_, at) => labels[at] == 1).Order()];
+        Assert.Equal(0.5 * (gland[gland.Length / 2] + 180), bound);
+        int removed = 0;
+        for (int at = 0; at < hu.Length; at++)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(at);
+            double smooth = Smoothed(column, row, slice);
+            if (Math.Abs(smooth - bound!.Value) < 0.01) continue;
+            byte expected = (byte)(labels[at] == 1 && smooth <= bound ? 1 : 0);
+            Assert.Equal(expected, trimmed.Labels.Span[at]);
+            if (labels[at] != expected) removed++;
+        }
+        Assert.InRange(removed, 0.1 * gland.Length, 0.4 * gland.Length);
+
+        double Smoothed(int column, int row, int slice)
+        {
+            double sum = 0, weights = 0;
+            int reachX = (int)Math.Ceiling(3 * 1.2 / 0.8), reachY = (int)Math.Ceiling(3 * 1.2 / 1.3);
+            for (int y = -reachY; y <= reachY; y++)
+                for (int x = -reachX; x <= reachX; x++)
+                {
+                    double weight = Math.Exp(-0.5 * (Math.Pow(0.8 * x / 1.2, 2) + Math.Pow(1.3 * y / 1.2, 2)));
+                    sum += weight * hu[grid.IndexOf(Math.Clamp(column + x, 0, 23), Math.Clamp(row + y, 0, 20), slice)];
+                    weights += weight;
+                }
+            return sum / weights;
+        }
+    }
+
+    [Fact]
+    public void A_vein_hardly_brighter_than_the_gland_and_an_empty_mask_change_nothing()
+    {
+        VolumeGrid grid = VolumeGrid.Axial(8, 8, 2, new(1, 1, 1));
+        var ct = new CtVolume(grid, [.. Enumerable.Repeat((short)100, 128)], new("even"));
+        var full = new LabelVolume(grid, [.. Enumerable.Repeat((byte)1, 128)], ct.Source);
+        var empty = new LabelVolume(grid, new byte[128], ct.Source);
+        Assert.Equal((full, null), VesselTrim.Apply(full, ct, 129.9, default));
+        Assert.Equal((empty, null), VesselTrim.Apply(empty, ct, 180, default));
+        Assert.Equal(115, VesselTrim.Apply(full, ct, 130, default).Hu);
+    }
+
+    /// <summary>A ball of 70 HU round a vein of 125 HU, which the model's own bounds let pass; both are called pancreas.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_result_tells_above_which_HU_vessels_were_left_out_where_bounds_apply(bool hasBounds)
+    {
+        var plan = new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [96, 96, 96], EnhancedHu = hasBounds ? [20, 130] : null };
+        VolumeGrid grid = VolumeGrid.Axial(40, 40, 40, new(3, 3, 3));
+        var hu = new short[grid.VoxelCount];
+        for (int at = 0; at < hu.Length; at++)
+        {
+            (int column, int row, int slice) = grid.VoxelOf(at);
+            double r = Math.Sqrt(Math.Pow(column - 20, 2) + Math.Pow(row - 20, 2) + Math.Pow(slice - 20, 2));
+            hu[at] = (short)(r < 4 ? 125 : r < 10 ? 70 : column is > 3 and < 9 && row is > 3 and < 9 ? 150 : -50);
+        }
+        PancreasModel two = BrightTissueModel.Create(60, plan);
+        ModelHeader four = two.Header with
+        {
+            Network = two.Network with { Classes = 4 },
+            ClassNames = ["background", "pancreas", VesselClasses.Aorta, VesselClasses.PortalVein],
+        };
+        PancreasModel model = new PancreasModel(four, two.Weights).WithLocator(
+            BrightTissueModel.Create(60, new PreprocessPlan { Spacing = [5, 5, 5] }));
+        using var pipeline = new SegmentationPipeline(model, stage => new FakeEngine(v => v > Scaled(60) && v < Scaled(140) ? 1 : 0)
+        {
+            Classes = !stage.IsTwoStage ? null
+                : input => [.. input.ToArray().Select(v => (byte)(Is(v, 150) ? 2 : Is(v, 125) ? 3 : 0))],
+        });
+        SegmentationResult result =
+            pipeline.Run(new CtVolume(grid, hu, new("ball")), new SegmentationOptions { AcceptAnyInput = true });
+        double? expected = hasBounds ? 97.5 : null;
+        Assert.Equal(expected, result.VesselHu is { } bound ? Math.Round(bound, 1) : null);
+        Assert.Equal(hasBounds ? 0 : 1, result.Mask!.Labels.Span[grid.IndexOf(20, 20, 20)]);
+        Assert.Equal(1, result.Mask.Labels.Span[grid.IndexOf(20, 27, 20)]);
+
+        static float Scaled(double hu) => (float)((hu + 160) / 200 - 1);
+        static bool Is(float value, double hu) => MathF.Abs(value - Scaled(hu)) < 0.01f;
+    }
+}
