@@ -9,8 +9,8 @@ namespace PancreasSeg.Segmentation;
 /// later aorta and vena cava are alike and washed out.
 /// </summary>
 /// <param name="Phase">The phase.</param>
-/// <param name="PortalHu">Median HU of the portal and splenic vein; null where it was not found.</param>
-internal sealed record ContrastPhaseEstimate(ContrastPhase Phase, double? PortalHu)
+/// <param name="AortaHu">Median HU of the aorta.</param>
+internal sealed record ContrastPhaseEstimate(ContrastPhase Phase, double AortaHu)
 {
     /// <summary>Voxels below which a vessel was not found.</summary>
     private const int FewestVoxels = 60;
@@ -31,7 +31,7 @@ internal sealed record ContrastPhaseEstimate(ContrastPhase Phase, double? Portal
             : aorta >= ArterialFrom && (portal is null || portal < aorta - ArterialLead) ? ContrastPhase.Arterial
             : aorta < DelayedBelow && cava is not null && Math.Abs(aorta - cava.Value) < DelayedSpread ? ContrastPhase.Delayed
             : ContrastPhase.PortalVenous;
-        return new(phase, portal);
+        return new(phase, aorta);
 
         double? Median(string name, ReadOnlySpan<float> all, ReadOnlySpan<byte> classes)
         {

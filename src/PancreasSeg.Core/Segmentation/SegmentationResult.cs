@@ -79,9 +79,8 @@ public sealed record SegmentationResult
     /// where they did not apply: the scan is unenhanced, or more than a third of what was found lies outside.</summary>
     public IReadOnlyList<double>? HuBounds { get => field is null ? null : ReadableList.Of(field, " to "); internal init; }
 
-    /// <summary>HU on the scanner's grid, half-way between the gland and the portal vein, above which the mask's voxels were taken for
-    /// vessels and left out. Null where <see cref="HuBounds"/> did not apply, and where the vein was not found or is hardly brighter than
-    /// the gland.</summary>
+    /// <summary>HU on the scanner's grid, half-way between gland and aorta, above which the mask's voxels were taken for vessels and left
+    /// out. Null where <see cref="HuBounds"/> did not apply, and where the aorta is less than 50 HU brighter than the gland.</summary>
     public double? VesselHu { get; internal init; }
 
     /// <summary>How an nnU-Net model was applied; null for any other model.</summary>

@@ -3,31 +3,31 @@ using PancreasSeg.Numerics;
 namespace PancreasSeg.Segmentation;
 
 /// <summary>
-/// Takes enhanced veins out of a mask on the scanner's grid, where their border is sharper than on the network's: every patient's own vein
-/// and gland say how bright a voxel may be.
+/// Takes enhanced vessels out of a mask on the scanner's grid, where their border is sharper than on the network's: every patient's own
+/// aorta, as bright as the portal vein about 70 s after injection, and gland say how bright a voxel may be.
 /// </summary>
 internal static class VesselTrim
 {
-    /// <summary>HU by which a vein must be brighter than the gland to be told from it.</summary>
-    private const double FewestHu = 30;
+    /// <summary>HU by which vessels must be brighter than the gland: half of it is more than noise.</summary>
+    private const double FewestHu = 50;
 
     /// <summary>Standard deviation in the slice, mm, of the Gaussian that keeps noise out of the decision.</summary>
     private const double BlurMm = 1.2;
 
-    /// <summary>Clears the voxels that are nearer to the vein's HU than to the gland's.</summary>
+    /// <summary>Clears the voxels that are nearer to the vessels' HU than to the gland's.</summary>
     /// <param name="mask">Pancreas; its median is the gland's HU.</param>
     /// <param name="ct">The CT, on the same grid.</param>
-    /// <param name="veinHu">HU of the portal vein.</param>
+    /// <param name="vesselHu">HU of the aorta.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
-    /// <returns>The mask and the HU half-way between gland and vein; the mask as it was and null when it is empty or the vein hardly
-    /// brighter.</returns>
-    public static (LabelVolume Mask, double? Hu) Apply(LabelVolume mask, CtVolume ct, double veinHu, CancellationToken cancellation)
+    /// <returns>The mask and the HU half-way between gland and vessels; the mask as it was and null when it is empty or they are
+    /// hardly brighter.</returns>
+    public static (LabelVolume Mask, double? Hu) Apply(LabelVolume mask, CtVolume ct, double vesselHu, CancellationToken cancellation)
     {
         VolumeGrid grid = mask.Grid;
         IndexBox box = IndexBox.OfNonZero(grid, mask.Labels);
         if (box.IsEmpty) return (mask, null);
-        double gland = Median(mask, ct, box), bound = 0.5 * (gland + veinHu);
-        if (veinHu < gland + FewestHu) return (mask, null);
+        double gland = Median(mask, ct, box), bound = 0.5 * (gland + vesselHu);
+        if (vesselHu < gland + FewestHu) return (mask, null);
         float[] alongRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.X)),
             acrossRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.Y));
         // The part of a slice that the kernels reach from the mask.

@@ -88,7 +88,7 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             progress?.Report(new ProgressStep("bringing the mask to the scanner's grid", 0.95));
             var found = new ProbabilityVolume(input.OutputGrid, bounded, ct.Source);
             mask = Mask(found, ct, threshold, cancellation);
-            if (bounds is not null && contrast?.PortalHu is { } vein) (mask, vesselHu) = VesselTrim.Apply(mask, ct, vein, cancellation);
+            if (bounds is not null) (mask, vesselHu) = VesselTrim.Apply(mask, ct, contrast!.AortaHu, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
             if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
