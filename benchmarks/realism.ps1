@@ -21,7 +21,11 @@ $source = [PancreasSeg.Training.SimulatedCases]::new($options)
 # Offsets of pixels at 3 mm whose centres lie within 6.4 mm.
 $disc = foreach ($j in -2..2) { foreach ($i in -2..2) { if ($i * $i + $j * $j -le 4) { , @($i, $j) } } }
 
-function Median([double[]] $values) { if ($values.Count -lt 20) { [double]::NaN } else { [Array]::Sort($values); $values[$values.Count -shr 1] } }
+function Quantile([double[]] $values, [double] $part = 0.5) {
+    if ($values.Count -lt 20) { return [double]::NaN }
+    [Array]::Sort($values)
+    $values[[int][Math]::Floor($part * $values.Count)]
+}
 
 function Measure-Gland($case) {
     $grid = $case.Label.Grid
@@ -65,9 +69,10 @@ function Measure-Gland($case) {
     }
     if ($inside.Count -lt 50) { return }
     $mean = ($inside | Measure-Object -Average -StandardDeviation)
-    $of = { param($name) $list = $organs[[byte][PancreasSeg.Simulation.PhantomLabel]::$name]; if ($list) { Median $list.ToArray() } else { [double]::NaN } }
+    # Of vessels the upper quartile: in most voxels of thin branches there is fat too.
+    $of = { param($name, $part = 0.5) $list = $organs[[byte][PancreasSeg.Simulation.PhantomLabel]::$name]; if ($list) { Quantile $list.ToArray() $part } else { [double]::NaN } }
     [pscustomobject]@{
-        Aorta = & $of Aorta; Portal = & $of PortalAndSplenicVein; Liver = & $of Liver; Duodenum = & $of Duodenum; Bowel = & $of Bowel
+        Aorta = & $of Aorta 0.75; Portal = & $of PortalAndSplenicVein 0.75; Liver = & $of Liver; Duodenum = & $of Duodenum; Bowel = & $of Bowel
         Mean = $mean.Average; Deviation = $mean.StandardDeviation; BelowZero = 100 * $fat / $gland
         RingFat = $ringFat / $ring; RingSoft = $ringSoft / $ring; RingBright = $ringBright / $ring
     }
@@ -110,5 +115,5 @@ foreach ($group in $groups.Keys) {
     if ($n -eq 0) { continue }
     '{0}: deviation below 15 HU in {1:0%}, fewer than 0.6 % of the gland below 0 HU in {2:0%}, portal vein brighter than the gland by {3:0} HU (median)' -f $group,
         (@($groups[$group] | Where-Object Deviation -lt 15).Count / $n), (@($groups[$group] | Where-Object BelowZero -lt 0.6).Count / $n),
-        (Median @(@($groups[$group] * 20) | ForEach-Object { $_.Portal - $_.Mean } | Where-Object { -not [double]::IsNaN($_) }))
+        (Quantile @(@($groups[$group] * 20) | ForEach-Object { $_.Portal - $_.Mean } | Where-Object { -not [double]::IsNaN($_) }))
 }

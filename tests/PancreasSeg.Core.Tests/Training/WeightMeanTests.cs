@@ -29,6 +29,21 @@ public sealed class WeightMeanTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_model_they_began_with_may_be_one_of_them(int place)
+    {
+        PancreasModel start = Run(4, "another");
+        List<PancreasModel> members = [Run(1, start.Sha256), Run(2, start.Sha256)];
+        members.Insert(place, start);
+        PancreasModel mean = FoldEnsemble.Average("mean", members);
+        Assert.Equal(members.Average(m => (double)m.Weights.Tensors[0].Values[0]), mean.Weights.Tensors[0].Values[0], 1e-6);
+        members.Add(Run(3, "decaf"));
+        Assert.Equal(Fault.RunsNotRelated, Assert.Throws<CoreException>(() => FoldEnsemble.Average("mean", members)).Fault);
+    }
+
+    [Theory]
     [InlineData("decaf", "began with different models")]
     [InlineData(null, "did not begin with")]
     public void Others_are_not_related(string? start, string says)

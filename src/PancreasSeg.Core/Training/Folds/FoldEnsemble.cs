@@ -45,21 +45,23 @@ public static class FoldEnsemble
             name, [.. members.Select(m => m.Model)], validation?.Curve, validation?.Postprocess, validation?.Quality);
     }
 
-    /// <summary>The mean of the weights of runs that began with one model.</summary>
+    /// <summary>The mean of the weights of runs that began with one model; that model itself may be among them (Wortsman et al. 2022,
+    /// "Robust fine-tuning of zero-shot models").</summary>
     /// <param name="name">Name of the mean.</param>
-    /// <param name="members">Models that state what they began with.</param>
+    /// <param name="members">Models that state what they began with, and the one they began with.</param>
     /// <exception cref="CoreException"><see cref="Fault.RunsNotRelated"/> for runs that began with drawn weights or with different models;
     /// as <see cref="ModelEnsemble.Of"/>.</exception>
     public static PancreasModel Average(string name, IReadOnlyList<PancreasModel> members)
     {
         ArgumentNullException.ThrowIfNull(members);
         string?[] starts = [.. members.Select(m => m.Lineage is [var first, ..] ? first.Sha256 : null)];
+        string? common = starts.FirstOrDefault(start => start is not null && members.Any(m => m.Sha256 == start)) ?? starts[0];
         for (int i = 0; i < starts.Length; i++)
-            if (starts[i] is null || starts[i] != starts[0])
+            if (common is null || (starts[i] != common && members[i].Sha256 != common))
                 throw new CoreException(Fault.RunsNotRelated, starts[i] is null
                     ? $"'{members[i].Name}' did not begin with another model: a mean of weights that were learnt apart is none."
                     : $"'{members[0].Name}' and '{members[i].Name}' began with different models.", members[i].Name,
-                    "Name models that were trained with the same -InitialModel, or leave out -Average.");
+                    "Name models that were trained with the same -InitialModel, that one among them if you like, or leave out -Average.");
         return ModelEnsemble.OfMeanWeights(name, members);
     }
 
