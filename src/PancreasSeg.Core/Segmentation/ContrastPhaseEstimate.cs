@@ -9,7 +9,7 @@ namespace PancreasSeg.Segmentation;
 /// later aorta and vena cava are alike and washed out.
 /// </summary>
 /// <param name="Phase">The phase.</param>
-/// <param name="AortaHu">Median HU of the aorta.</param>
+/// <param name="AortaHu">Median HU of the aorta, at most the upper end of the plan's window.</param>
 internal sealed record ContrastPhaseEstimate(ContrastPhase Phase, double AortaHu)
 {
     /// <summary>Voxels below which a vessel was not found.</summary>

@@ -33,7 +33,8 @@ public sealed record SegmentationResult
     /// <summary>The mask on the scanner's grid, 1 where pancreas; null when the case was rejected or failed.</summary>
     public LabelVolume? Mask { get; internal init; }
 
-    /// <summary>Probabilities of the pancreas on the scanner's grid, before small pieces are taken away; null where not asked for or where
+    /// <summary>Probabilities of the pancreas on the scanner's grid, before vessels (<see cref="VesselHu"/>) and
+    /// small pieces are taken away; null where not asked for or where
     /// no network ran.</summary>
     public ProbabilityVolume? Probability { get; internal init; }
 
@@ -79,8 +80,9 @@ public sealed record SegmentationResult
     /// where they did not apply: the scan is unenhanced, or more than a third of what was found lies outside.</summary>
     public IReadOnlyList<double>? HuBounds { get => field is null ? null : ReadableList.Of(field, " to "); internal init; }
 
-    /// <summary>HU on the scanner's grid, half-way between gland and aorta, above which the mask's voxels were taken for vessels and left
-    /// out. Null where <see cref="HuBounds"/> did not apply, and where the aorta is less than 50 HU brighter than the gland.</summary>
+    /// <summary>HU on the scanner's grid, half-way between the gland and the aorta as the network saw it, above which the mask's voxels
+    /// were taken for vessels and left out. Null where <see cref="HuBounds"/> did not apply and where the aorta is less than 30 HU
+    /// brighter than the gland.</summary>
     public double? VesselHu { get; internal init; }
 
     /// <summary>How an nnU-Net model was applied; null for any other model.</summary>

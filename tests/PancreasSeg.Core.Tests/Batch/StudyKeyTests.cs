@@ -41,6 +41,16 @@ public class StudyKeyTests
             StudyKey.Of("a", "c0ffee", s_model, objects with { OnSourceSlices = true }));
     }
 
+    /// <summary>Masks of such models have changed with the vessels that are left out: studies of earlier journals are done again.</summary>
+    [Fact]
+    public void Models_with_bounds_of_HU_have_other_keys()
+    {
+        PancreasModel bounded = s_model.Planned(s_model.Plan with { EnhancedHu = [20, 130] });
+        string plain = $"a|c0ffee|{bounded.Identity}|0.5|False|False|False|3|"
+            + "SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }|VesselTrim";
+        Assert.Equal(Sha256(plain), StudyKey.Of("a", "c0ffee", bounded, s_options));
+    }
+
     [Fact]
     public void Names_and_lengths_of_files_are_content()
     {

@@ -39,8 +39,13 @@ public sealed class WeightMeanTests : IDisposable
         members.Insert(place, start);
         PancreasModel mean = FoldEnsemble.Average("mean", members);
         Assert.Equal(members.Average(m => (double)m.Weights.Tensors[0].Values[0]), mean.Weights.Tensors[0].Values[0], 1e-6);
-        members.Add(Run(3, "decaf"));
-        Assert.Equal(Fault.RunsNotRelated, Assert.Throws<CoreException>(() => FoldEnsemble.Average("mean", members)).Fault);
+        Assert.Equal(start.Sha256, mean.Lineage[0].Sha256);
+        Assert.Equal(start.Sha256, FoldEnsemble.Average("mean of a mean", [start, mean]).Lineage[0].Sha256);
+        members.Insert(place, Run(3, "decaf"));
+        CoreException e = Assert.Throws<CoreException>(() => FoldEnsemble.Average("mean", members));
+        Assert.Equal(Fault.RunsNotRelated, e.Fault);
+        Assert.Contains("' and 'run3' began with different models", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'run3' and", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

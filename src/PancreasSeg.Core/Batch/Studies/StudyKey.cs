@@ -31,6 +31,7 @@ internal static class StudyKey
             $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
             + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
-            + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "");
+            + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "")
+            + (model.Plan.EnhancedHu is not null ? "|VesselTrim" : "");
     }
 }

@@ -27,7 +27,9 @@ public static class ModelEnsemble
         var ensemble = new EnsembleHeader(EnsembleHeader.CurrentVersion, EnsembleHeader.MeanProbability,
             [.. members.Select(m => new MemberHeader(
                 m.Sha256, m.Name, m.Validation, m.TrainingData, m.License, m.Header.Lineage, m.Threshold, m.SimulatedOnly))]);
-        ModelAncestor[] lineage = [.. members.SelectMany(m => m.Lineage).Distinct()];
+        // What all began with before what that began with itself, where it is a member.
+        ModelAncestor[] lineage = [.. members.OrderBy(m => members.Any(other => other.Lineage.Any(a => a.Sha256 == m.Sha256)))
+            .SelectMany(m => m.Lineage).Distinct()];
         PancreasModel model = PancreasModel.Of(members[0].Header with
         {
             Name = name,

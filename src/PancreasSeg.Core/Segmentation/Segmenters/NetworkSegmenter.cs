@@ -81,7 +81,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
                 probabilities => Model.Quality is null ? null : QualitySigns.Of(new ProbabilityVolume(input.OutputGrid, probabilities),
                     input.Values.Span, ct.Grid.Spacing.Z, cancellation), progress, cancellation);
             Prediction answer = members.Answer;
-            if (answer.Classes is { } classes) contrast = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
+            if (answer.Classes is { } classes)
+                contrast = ContrastPhaseEstimate.Of(input.Values.Span, Model.Plan, classes, Model.ClassNames);
             network += Stopwatches.Lap(ref start);
             (float[] bounded, bounds) =
                 EnhancedBounds.Apply(answer.Probabilities, input.Values.Span, Model.Plan, contrast?.Phase, threshold);
@@ -92,6 +93,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
             if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
             if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
+            // A rule that fills holes has filled those of vessels too.
+            if (rule is not null && vesselHu is not null) (mask, _) = VesselTrim.Apply(mask, ct, contrast!.AortaHu, cancellation);
         }
         var reasons = new List<SegmentationReason>();
         if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);

@@ -6,7 +6,8 @@ namespace PancreasSeg.Simulation;
 /// <summary>The named branches that lie round the pancreas in its fat, wide enough to be taken for lobules of it.</summary>
 internal static class GlandVessels
 {
-    /// <summary>Gastrocolic trunk, coronary vein, inferior mesenteric vein, jejunal trunks and the fan of veins in the splenic hilum.</summary>
+    /// <summary>Gastrocolic trunk, coronary vein, inferior mesenteric vein, jejunal trunks and the fan of veins in the splenic
+    /// hilum.</summary>
     /// <param name="marks">The patient's landmarks.</param>
     /// <param name="confluence">Where splenic and superior mesenteric vein meet.</param>
     /// <param name="mesentery">Lower end of the superior mesenteric vein.</param>

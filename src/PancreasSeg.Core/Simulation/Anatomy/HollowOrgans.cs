@@ -39,7 +39,7 @@ internal static class HollowOrgans
                 Layers(StomachWall, StomachLumen, StomachGas, StomachWallMm(random), level, random.Uniform(0.5f, 2.2f))), oesophagus);
     }
 
-    /// <summary>An empty stomach is hardly more than its folded wall, as even and as thick as a gland.</summary>
+    /// <summary>Thickness of a stomach's wall: where little fills it, the folded wall is as even and as thick as a gland.</summary>
     public static float StomachWallMm(SeededRandom random) => random.Chance(0.25f) ? random.Uniform(7, 16) : random.Uniform(2.5f, 6);
 
     public static (Organ Duodenum, Vector3 Flexure) Duodenum(TubeNode[] pancreas, Vector3 pylorus, Habitus h, SeededRandom random)

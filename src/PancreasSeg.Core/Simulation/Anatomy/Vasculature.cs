@@ -44,7 +44,7 @@ internal sealed class Vasculature
 
     private void Add(Shape shape, TissueClass tissue) => _layers.Add(new ShapeLayer(shape, _soft, tissue));
 
-    /// <summary>The next place behind a point where a vessel lies beside a given gland, not in it.</summary>
+    /// <summary>The next place behind a point, within 25 mm, where a vessel lies beside a given gland, not in it.</summary>
     private Vector3 Behind(Vector3 point, float radius)
     {
         for (int mm = 0; mm < 25 && _marks.GivenGland?.At(point) < 0.8f * radius; mm++) point.Y++;

@@ -56,12 +56,13 @@ public static class FoldEnsemble
         ArgumentNullException.ThrowIfNull(members);
         string?[] starts = [.. members.Select(m => m.Lineage is [var first, ..] ? first.Sha256 : null)];
         string? common = starts.FirstOrDefault(start => start is not null && members.Any(m => m.Sha256 == start)) ?? starts[0];
-        for (int i = 0; i < starts.Length; i++)
-            if (common is null || (starts[i] != common && members[i].Sha256 != common))
-                throw new CoreException(Fault.RunsNotRelated, starts[i] is null
-                    ? $"'{members[i].Name}' did not begin with another model: a mean of weights that were learnt apart is none."
-                    : $"'{members[0].Name}' and '{members[i].Name}' began with different models.", members[i].Name,
-                    "Name models that were trained with the same -InitialModel, that one among them if you like, or leave out -Average.");
+        bool[] related = [.. members.Select((m, i) => common is not null && (starts[i] == common || m.Sha256 == common))];
+        int stranger = Array.IndexOf(related, false), first = Array.IndexOf(related, true);
+        if (stranger >= 0)
+            throw new CoreException(Fault.RunsNotRelated, starts[stranger] is null || first < 0
+                ? $"'{members[stranger].Name}' did not begin with another model: a mean of weights that were learnt apart is none."
+                : $"'{members[first].Name}' and '{members[stranger].Name}' began with different models.", members[stranger].Name,
+                "Name models that were trained with the same -InitialModel, that one among them if you like, or leave out -Average.");
         return ModelEnsemble.OfMeanWeights(name, members);
     }
 
