@@ -34,7 +34,7 @@ public class PairContrastTests
     {
         TrainingCase[] shifted = [.. s_patients.Skip(1).Select((p, i) => s_patients[i] with { Label = p.Label })];
         string error = Error(shifted, Options(inBox));
-        Assert.Contains("'p1': the labels stand out from what surrounds them in the CT of 'p2'", error, StringComparison.Ordinal);
+        Assert.Contains("'p2': the labels stand out from what surrounds them in the CT of 'p3'", error, StringComparison.Ordinal);
         Assert.Contains("out of step", error, StringComparison.Ordinal);
     }
 
