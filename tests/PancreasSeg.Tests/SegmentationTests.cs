@@ -75,6 +75,16 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     }
 
     [Fact]
+    public void A_preview_shows_the_series_that_was_segmented_out_of_several()
+    {
+        foreach (string part in (string[])["1", "2"])
+            PhantomSeries.Write(_folder[$"export/{part}"], TestVolumes.Ct(), $"1.2.826.0.1.99.2{part}", "a");
+        module.InvokeIn(_folder.FullName, "Import-CtSeries export -SeriesInstanceUid 1.2.826.0.1.99.22 | "
+            + "Invoke-PancreasSegmentation -Model $args[0] | Export-SegmentationPreview ./preview.png", s_model).ThrowIfFailed();
+        Assert.True(File.Exists(_folder["preview.png"]));
+    }
+
+    [Fact]
     public void A_memory_limit_is_kept_to_or_refused_case_by_case()
     {
         SegmentationResult kept = module.Invoke(

@@ -34,6 +34,10 @@ internal sealed record StudyRecord
 
     public ContrastPhase? Phase { get; init; }
 
+    public IReadOnlyList<double>? HuBounds { get; init; }
+
+    public double? VesselHu { get; init; }
+
     public double? Threshold { get; init; }
 
     public double? ExpectedDice { get; init; }
@@ -99,6 +103,8 @@ internal sealed record StudyRecord
         Location = result.Location is { } l ? new StudyLocation(
             [l.Centre.X, l.Centre.Y, l.Centre.Z], [l.BoxSize.X, l.BoxSize.Y, l.BoxSize.Z], l.Box, l.Confidence, l.VolumeMl) : null,
         Phase = result.Phase,
+        HuBounds = result.HuBounds,
+        VesselHu = result.VesselHu,
         Threshold = result.Threshold,
         ExpectedDice = result.ExpectedDice,
         ExpectedDiceLow = result.ExpectedDiceLow,

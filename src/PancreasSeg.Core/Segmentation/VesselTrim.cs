@@ -11,11 +11,11 @@ internal static class VesselTrim
     /// <summary>HU by which the aorta must be brighter than the gland: half of it is more than what noise is left.</summary>
     private const double FewestHu = 30;
 
-    /// <summary>The gland's HU is this quantile of the mask's: fat between lobules makes it no darker, and where
-    /// more than a quarter is as bright as vessels, the gland itself counts as bright.</summary>
+    /// <summary>The gland's HU is this quantile of the mask's smoothed ones: fat between lobules makes it no darker, noise no brighter, and
+    /// where more than a quarter is as bright as vessels, the gland itself counts as bright.</summary>
     private const double GlandQuantile = 0.75;
 
-    /// <summary>Standard deviation in the slice, mm, of the Gaussian that keeps noise out of the decision.</summary>
+    /// <summary>Standard deviation in the slice, mm, of the Gaussian that keeps noise out of both decisions.</summary>
     private const double BlurMm = 1.2;
 
     /// <summary>Clears the voxels that are nearer to the aorta's HU than to the gland's. What is still brighter than the aorta, a
@@ -31,39 +31,39 @@ internal static class VesselTrim
         VolumeGrid grid = mask.Grid;
         IndexBox box = IndexBox.OfNonZero(grid, mask.Labels);
         if (box.IsEmpty) return (mask, null);
-        double gland = Gland(mask, ct, box);
+        byte[] kept = mask.Labels.ToArray();
+        var values = new List<float>();
+        EachVoxel(CtVolume.AirHu, (at, hu) =>
+        {
+            if (kept[at] != 0) values.Add(hu);
+        });
+        values.Sort();
+        double gland = values[(int)(GlandQuantile * (values.Count - 1))];
         if (aortaHu < gland + FewestHu) return (mask, null);
         double bound = 0.5 * (gland + aortaHu);
-        float darkest = (float)(2 * gland - aortaHu), brightest = (float)aortaHu;
-        float[] alongRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.X)),
-            acrossRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.Y));
-        // The part of a slice that the kernels reach from the mask.
-        int left = Math.Max(box.Column - alongRows.Length / 2, 0), top = Math.Max(box.Row - acrossRows.Length / 2, 0);
-        int width = Math.Min(box.ColumnEnd + alongRows.Length / 2, grid.Columns) - left,
-            height = Math.Min(box.RowEnd + acrossRows.Length / 2, grid.Rows) - top;
-        float[] hu = new float[width * height], scratch = new float[width * height];
-        byte[] kept = mask.Labels.ToArray();
-        for (int slice = box.Slice; slice < box.SliceEnd; slice++)
+        EachVoxel((float)(2 * gland - aortaHu), (at, hu) =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            for (int i = 0; i < hu.Length; i++)
-                hu[i] = Math.Clamp(ct.GetHu(left + i % width, top + i / width, slice), darkest, brightest);
-            GaussianFilter.Smooth(hu, scratch, width, alongRows, acrossRows);
-            for (int i = 0; i < hu.Length; i++)
-                if (hu[i] > bound) kept[grid.IndexOf(left + i % width, top + i / width, slice)] = 0;
-        }
+            if (hu > bound) kept[at] = 0;
+        });
         return (new LabelVolume(grid, kept, mask.Source), bound);
-    }
 
-    private static double Gland(LabelVolume mask, CtVolume ct, IndexBox box)
-    {
-        var values = new List<float>();
-        ReadOnlySpan<byte> labels = mask.Labels.Span;
-        for (int slice = box.Slice; slice < box.SliceEnd; slice++)
-            for (int row = box.Row; row < box.RowEnd; row++)
-                for (int column = box.Column; column < box.ColumnEnd; column++)
-                    if (labels[mask.Grid.IndexOf(column, row, slice)] != 0) values.Add(ct.GetHu(column, row, slice));
-        values.Sort();
-        return values[(int)(GlandQuantile * (values.Count - 1))];
+        // Of the mask's box, smoothed; the part of a slice that the kernels reach from it is read.
+        void EachVoxel(float darkest, Action<int, float> act)
+        {
+            float[] alongRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.X)),
+                acrossRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.Y));
+            int left = Math.Max(box.Column - alongRows.Length / 2, 0), top = Math.Max(box.Row - acrossRows.Length / 2, 0);
+            int width = Math.Min(box.ColumnEnd + alongRows.Length / 2, grid.Columns) - left,
+                height = Math.Min(box.RowEnd + acrossRows.Length / 2, grid.Rows) - top;
+            float[] hu = new float[width * height], scratch = new float[width * height];
+            for (int slice = box.Slice; slice < box.SliceEnd; slice++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                for (int i = 0; i < hu.Length; i++)
+                    hu[i] = Math.Clamp(ct.GetHu(left + i % width, top + i / width, slice), darkest, (float)aortaHu);
+                GaussianFilter.Smooth(hu, scratch, width, alongRows, acrossRows);
+                for (int i = 0; i < hu.Length; i++) act(grid.IndexOf(left + i % width, top + i / width, slice), hu[i]);
+            }
+        }
     }
 }

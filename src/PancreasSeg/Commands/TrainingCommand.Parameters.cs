@@ -171,6 +171,11 @@ public abstract partial class TrainingCommand
         // A plan without a window states none worth keeping.
         PreprocessPlan? kept = start?.Plan ?? planned?.Plan;
         PreprocessPlan? window = IsGiven(nameof(Window)) || kept?.Normalization != plan.Normalization ? null : kept;
-        return plan with { WindowLow = window?.WindowLow ?? Window[0], WindowHigh = window?.WindowHigh ?? Window[1] };
+        return plan with
+        {
+            WindowLow = window?.WindowLow ?? Window[0],
+            WindowHigh = window?.WindowHigh ?? Window[1],
+            EnhancedHu = plan.EnhancedHu ?? window?.EnhancedHu,
+        };
     }
 }

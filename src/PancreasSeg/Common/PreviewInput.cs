@@ -22,8 +22,9 @@ internal sealed record PreviewInput(
         object input = inputObject is PSObject wrapped ? wrapped.BaseObject : inputObject;
         var result = input as SegmentationResult;
         Func<CancellationToken, LabelVolume>? mask = result is { Mask: null } ? null : VolumeArgument.Labels(cmdlet, input);
-        Func<CancellationToken, CtVolume> ct = VolumeArgument.Ct(cmdlet, image ?? result?.Source.Path
-            ?? throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", inputObject, "Give it by -Image."));
+        Func<CancellationToken, CtVolume> ct = image is not null ? VolumeArgument.Ct(cmdlet, image)
+            : result?.Source is { Path: not null } source ? VolumeArgument.Ct(source)
+            : throw new CoreException(Fault.FileNotFound, "The CT under the mask is not known.", inputObject, "Give it by -Image.");
         return new PreviewInput(
             input switch { SegmentationResult r => r.Name, LabelVolume labels => labels.Name, _ => CtImporter.NameOf($"{input}") },
             result, ct, mask);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PancreasSeg.Dicom;
 using PancreasSeg.Import;
 using PancreasSeg.Segmentation;
 
@@ -32,6 +33,12 @@ internal static class VolumeArgument
             CtImporter.Read(path, cancellation: cancellation)),
         null => throw new CoreException(Fault.FileNotFound, "No image was given.", value),
     };
+
+    /// <summary>The CT that a result is of, read anew: of several series in a folder the one that was segmented, and one that was
+    /// regularized as it was then.</summary>
+    public static Func<CancellationToken, CtVolume> Ct(VolumeSource source) => Later(source.Path!, (path, cancellation) =>
+        CtImporter.Read(path, source.SeriesUid, source.SeriesUid is null ? null : new CtSeriesOptions { Regularize = true },
+            cancellation: cancellation));
 
     /// <summary>The error for an object that is no volume.</summary>
     public static ErrorRecord NotAVolume(object value) =>

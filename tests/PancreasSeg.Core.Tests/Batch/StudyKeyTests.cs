@@ -6,6 +6,7 @@ using PancreasSeg.Dicom;
 using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Postprocess;
+using PancreasSeg.Preprocess;
 using PancreasSeg.Segmentation;
 
 namespace PancreasSeg.Core.Tests.Batch;
@@ -41,14 +42,16 @@ public class StudyKeyTests
             StudyKey.Of("a", "c0ffee", s_model, objects with { OnSourceSlices = true }));
     }
 
-    /// <summary>Masks of such models have changed with the vessels that are left out: studies of earlier journals are done again.</summary>
+    /// <summary>Masks of such models have changed with the vessels that are left out and with the places of the box: studies of earlier
+    /// journals are done again.</summary>
     [Fact]
-    public void Models_with_bounds_of_HU_have_other_keys()
+    public void Models_with_bounds_of_HU_or_a_box_have_other_keys()
     {
-        PancreasModel bounded = s_model.Planned(s_model.Plan with { EnhancedHu = [20, 130] });
-        string plain = $"a|c0ffee|{bounded.Identity}|0.5|False|False|False|3|"
-            + "SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }|VesselTrim";
-        Assert.Equal(Sha256(plain), StudyKey.Of("a", "c0ffee", bounded, s_options));
+        string plain = "|0.5|False|False|False|3|SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }";
+        PancreasModel bounded = s_model.Planned(s_model.Plan with { EnhancedHu = [20, 130] }),
+            boxed = s_model.Planned(new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 64], EnhancedHu = [20, 130] });
+        Assert.Equal(Sha256($"a|c0ffee|{bounded.Identity}{plain}|VesselTrim"), StudyKey.Of("a", "c0ffee", bounded, s_options));
+        Assert.Equal(Sha256($"a|c0ffee|{boxed.Identity}{plain}|VesselTrim|FourBoxes"), StudyKey.Of("a", "c0ffee", boxed, s_options));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Segmentation;
 
-/// <summary>A box round the pancreas that a locator found, gone over from seven places.</summary>
+/// <summary>A box round the pancreas that a locator found, gone over from several places.</summary>
 /// <param name="Grid">The box.</param>
 /// <param name="Ct">The scanner's grid.</param>
 /// <param name="Finding">What the locator found.</param>
@@ -24,9 +24,9 @@ internal sealed record LocatedBox(VolumeGrid Grid, VolumeGrid Ct, LocatorFinding
     public override Prediction Run(ISegmentationEngine engine, NetworkInput input, Execution execution, bool withClasses,
         IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
-        (float[] probabilities, byte[]? classes) = BoxAverage.Run((values, isMiddle) =>
+        (float[] probabilities, byte[]? classes) = BoxAverage.Run((values, isFirst) =>
         {
-            Prediction answer = engine.Run(values, execution, withClasses && isMiddle, null, cancellation);
+            Prediction answer = engine.Run(values, execution, withClasses && isFirst, null, cancellation);
             return (answer.Probabilities, answer.Classes);
         }, input, progress);
         return new Prediction(probabilities, classes);

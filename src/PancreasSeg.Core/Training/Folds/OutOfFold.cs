@@ -26,7 +26,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
                 foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
     }
 
-    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at seven places, where the plan has
+    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at four places, where the plan has
     /// one, as if a locator had found the centre of the reference.</summary>
     public FoldRecord Measure(IEnumerable<PreparedCase> cases, CancellationToken cancellation)
     {
