@@ -6,7 +6,8 @@ namespace PancreasSeg.Core.Tests.Network;
 
 public class BoxAverageTests
 {
-    private static readonly (int Slice, int Row, int Column)[] s_starts = [(0, 0, 0), (0, 8, 8), (8, 0, 8), (8, 8, 0)];
+    private static readonly (int Slice, int Row, int Column)[] s_starts =
+        [(0, 4, 4), (0, 4, 0), (0, 4, 8), (0, 0, 4), (0, 8, 4)];
 
     [Fact]
     public void A_network_that_looks_at_single_voxels_says_the_same_in_every_box()
@@ -32,13 +33,13 @@ public class BoxAverageTests
         float[] mean = Run(first, input, box).Probabilities;
         VolumeGrid reach = input.Grid;
         Assert.Equal(1, mean[reach.IndexOf(0, 10, 10)]);
-        Assert.Equal(0.5f, mean[reach.IndexOf(8, 10, 10)], 1e-6f);
-        Assert.Equal(1, mean[reach.IndexOf(8, 4, 20)], 1e-6f);
+        Assert.Equal(3 / 4f, mean[reach.IndexOf(4, 10, 10)], 1e-6f);
+        Assert.Equal(1 / 5f, mean[reach.IndexOf(8, 10, 10)], 1e-6f);
         Assert.Equal(0, mean[reach.IndexOf(10, 10, 10)]);
     }
 
     [Fact]
-    public void Classes_are_those_of_the_first_box_and_of_the_same_pass()
+    public void Classes_are_those_of_the_middle_box_and_of_the_same_pass()
     {
         (NetworkInput input, VolumeGrid box) = Input();
         var engine = new FakeEngine(v => v) { Classes = values => [.. values.ToArray().Select(v => (byte)(1 + 200 * v))] };
@@ -48,9 +49,9 @@ public class BoxAverageTests
         for (int i = 0; i < classes.Length; i++)
         {
             int[] index = [i % reach.Columns, i / reach.Columns % reach.Rows, i / (reach.Columns * reach.Rows)];
-            Assert.Equal(index.All(n => n < 16) ? (byte)(1 + 200 * input.Values.Span[i]) : 0, classes[i]);
+            Assert.Equal(index[..2].All(n => n is >= 4 and < 20) ? (byte)(1 + 200 * input.Values.Span[i]) : 0, classes[i]);
         }
-        Assert.Equal((4, 1), (engine.Passes.Count, engine.Passes.Count(pass => pass.WithClasses)));
+        Assert.Equal((5, 1), (engine.Passes.Count, engine.Passes.Count(pass => pass.WithClasses)));
         Assert.Null(Run(engine, input, box).Classes);
     }
 
@@ -58,9 +59,9 @@ public class BoxAverageTests
         FakeEngine engine, NetworkInput input, VolumeGrid box, bool withClasses = false)
     {
         var execution = new Execution(new("Fake", "cpu", "float32", 1), box.Slices, box.Rows, box.Columns);
-        return BoxAverage.Run((values, isFirst) =>
+        return BoxAverage.Run((values, isMiddle) =>
         {
-            Prediction answer = engine.Run(values, execution, withClasses && isFirst, null, default);
+            Prediction answer = engine.Run(values, execution, withClasses && isMiddle, null, default);
             return (answer.Probabilities, answer.Classes);
         }, input);
     }

@@ -29,7 +29,7 @@ public sealed class FoldBoxTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Probabilities_are_the_mean_of_seven_boxes_and_strays_are_no_part_of_masks_and_counts()
+    public void Probabilities_are_the_mean_of_five_boxes_and_strays_are_no_part_of_masks_and_counts()
     {
         TrainingCase item = Ball();
         PancreasModel model = Trainer.Train([item], s_options);
@@ -38,7 +38,7 @@ public sealed class FoldBoxTests : IDisposable
         Assert.Equal((16 + 8, 16 + 8, 10 + 8), (prepared.Width, prepared.Height, prepared.Depth));
         FoldRecord record = new OutOfFold(_folder.FullName, s_options, model).Measure([prepared], default);
 
-        ProbabilityVolume mean = SevenBoxes(model, prepared);
+        ProbabilityVolume mean = FiveBoxes(model, prepared);
         VolumeGrid grid = item.Image.Grid;
         KeptCase kept = KeptCase.Read(_folder.FullName, item.Name, default);
         KeptCase expected = KeptCase.Of(mean, prepared.Reference!.ToVolume(item.Name), Interpolation.Linear, default);
@@ -81,15 +81,15 @@ public sealed class FoldBoxTests : IDisposable
         Assert.Equal((0.2, 0.0), (KeptCase.SmallestPart(s_options.Plan), KeptCase.SmallestPart(new PreprocessPlan())));
     }
 
-    /// <summary>The mean over the middle box and one 4 voxels to each side, box by box with the engine of segmentation.</summary>
-    private static ProbabilityVolume SevenBoxes(PancreasModel model, PreparedCase item)
+    /// <summary>The mean over the middle box and one 4 voxels to each side in the slices, box by box with the engine of segmentation.</summary>
+    private static ProbabilityVolume FiveBoxes(PancreasModel model, PreparedCase item)
     {
         (int width, int height, int depth) = (item.Width, item.Height, item.Depth);
         using var engine = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 });
         Execution execution = engine.Settle(depth - 8, height - 8, width - 8);
         double[] sum = new double[item.Input.Values.Length];
         int[] count = new int[sum.Length];
-        foreach ((int s, int r, int c) in ((int, int, int)[])[(4, 4, 4), (0, 4, 4), (8, 4, 4), (4, 0, 4), (4, 8, 4), (4, 4, 0), (4, 4, 8)])
+        foreach ((int s, int r, int c) in ((int, int, int)[])[(4, 4, 4), (4, 0, 4), (4, 8, 4), (4, 4, 0), (4, 4, 8)])
         {
             int[] at = [.. from z in Enumerable.Range(s, depth - 8)
                            from y in Enumerable.Range(r, height - 8)
@@ -98,7 +98,10 @@ public sealed class FoldBoxTests : IDisposable
             float[] answer = engine.Run((float[])[.. at.Select(i => item.Input.Values.Span[i])], execution).Probabilities;
             for (int i = 0; i < at.Length; i++) (sum[at[i]], count[at[i]]) = (sum[at[i]] + answer[i], count[at[i]] + 1);
         }
-        return new ProbabilityVolume(item.Input.OutputGrid, (float[])[.. sum.Select((v, i) => count[i] == 0 ? 0 : (float)(v / count[i]))]);
+        // The boxes lie in the same slices.
+        int first = 4 * height * width;
+        VolumeGrid grid = new IndexBox(0, 0, 4, width, height, depth - 4).Cut(item.Input.OutputGrid);
+        return new ProbabilityVolume(grid, (float[])[.. sum[first..^first].Select((v, i) => count[first + i] == 0 ? 0 : (float)(v / count[first + i]))]);
     }
 
     /// <summary>A ball of 60 HU and 18 mm radius.</summary>

@@ -24,9 +24,9 @@ internal sealed record LocatedBox(VolumeGrid Grid, VolumeGrid Ct, LocatorFinding
     public override Prediction Run(ISegmentationEngine engine, NetworkInput input, Execution execution, bool withClasses,
         IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
-        (float[] probabilities, byte[]? classes) = BoxAverage.Run((values, isFirst) =>
+        (float[] probabilities, byte[]? classes) = BoxAverage.Run((values, isMiddle) =>
         {
-            Prediction answer = engine.Run(values, execution, withClasses && isFirst, null, cancellation);
+            Prediction answer = engine.Run(values, execution, withClasses && isMiddle, null, cancellation);
             return (answer.Probabilities, answer.Classes);
         }, input, progress);
         return new Prediction(probabilities, classes);

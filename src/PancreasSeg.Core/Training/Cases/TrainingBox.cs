@@ -35,11 +35,11 @@ internal static class TrainingBox
     /// <summary>A case as the network sees it when it is measured: with a box the middle one, else the whole.</summary>
     /// <param name="item">As it was prepared.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="margin">Voxels to add on each side of a box.</param>
+    /// <param name="margin">Voxels to add on each side of a box, in the plane of the slices.</param>
     public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan, int margin = 0)
     {
         if (plan.BoxSize is null) return item;
-        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan).Grow(margin)) with { Reference = item.Reference };
+        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan).GrowInPlane(margin)) with { Reference = item.Reference };
         item.Release();
         return shown;
     }

@@ -26,7 +26,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
                 foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
     }
 
-    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at four places, where the plan has
+    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at five places, where the plan has
     /// one, as if a locator had found the centre of the reference.</summary>
     public FoldRecord Measure(IEnumerable<PreparedCase> cases, CancellationToken cancellation)
     {
@@ -61,7 +61,7 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
     private float[] Probabilities(LearningNetwork network, PreparedCase item, CancellationToken cancellation)
     {
         if (options.Plan.BoxSize is null) return network.Probability(item, cancellation);
-        VolumeGrid box = IndexBox.Whole(item.Input.Grid).Grow(-BoxAverage.Shift).Cut(item.Input.Grid);
+        VolumeGrid box = IndexBox.Whole(item.Input.Grid).GrowInPlane(-BoxAverage.Shift).Cut(item.Input.Grid);
         return BoxAverage.Run((values, _) =>
             (network.Probability(item with { Input = new NetworkInput(box, values) }, cancellation), null), item.Input).Probabilities;
     }
