@@ -199,6 +199,10 @@ Describe 'Two stages' {
         (Get-PancreasModel (Join-Path $TestDrive 'bounded.safetensors')).Plan.EnhancedHu | Should -Be 20, 130
         $bounded.Plan.Median | Should -BeTrue
         $bounded.Locator.Plan.Median | Should -BeFalse
+        $further = Join-Path $TestDrive 'further.safetensors'
+        'BaseFilter', 'Network' | ForEach-Object { $tiny.Remove($_) }
+        $null = Invoke-PancreasTraining $further -Simulate Refiner -InitialModel $bounded @tiny -WarningAction SilentlyContinue
+        (Get-PancreasModel $further).Plan.EnhancedHu | Should -Be 20, 130
         $model = Join-PancreasModel $refiner $locator $joined
         $model.Plan.EnhancedHu | Should -BeNullOrEmpty
         { Join-PancreasModel $refiner $locator $joined -EnhancedHu 130, 20 -ErrorAction Stop } | Should -Throw -ErrorId 'ModelPlanMismatch,*'
