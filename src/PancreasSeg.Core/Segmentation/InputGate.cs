@@ -47,7 +47,7 @@ internal static class InputGate
     public const double ShortScan = 45;
 
     /// <summary>Part of the model's box that the scan must fill in-plane.</summary>
-    public const double SmallestPartOfBox = 0.75;
+    public const double SmallestPartOfBox = 0.9;
 
     /// <summary>Reasons for which there is no answer.</summary>
     public static IReadOnlySet<SegmentationReason> Rejecting { get; } = new HashSet<SegmentationReason>

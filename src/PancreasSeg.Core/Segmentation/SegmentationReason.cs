@@ -51,7 +51,7 @@ public enum SegmentationReason
     /// <remarks>Choose the series of the abdomen.</remarks>
     NoSoftTissue,
 
-    /// <summary>Rejected: the scan is narrower than three quarters of the box the model works in; it shows no abdomen.</summary>
+    /// <summary>Rejected: the scan is narrower than nine tenths of the box the model works in; it shows no abdomen.</summary>
     /// <remarks>Choose a series that shows the whole abdomen.</remarks>
     FieldOfViewSmall,
 

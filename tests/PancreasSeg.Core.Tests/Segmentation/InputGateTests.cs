@@ -52,12 +52,12 @@ public class InputGateTests
     }
 
     [Theory]
-    [InlineData(36, 29, 9, 5, null)]
-    [InlineData(35, 29, 9, 5, SegmentationReason.FieldOfViewSmall)]
-    [InlineData(36, 28, 9, 5, SegmentationReason.FieldOfViewSmall)]
-    [InlineData(36, 29, 9, 4.99, SegmentationReason.ScanShort)]
-    [InlineData(36, 29, 8, 6, null)]
-    [InlineData(36, 29, 8, 6.01, SegmentationReason.SlicesThick)]
+    [InlineData(44, 35, 9, 5, null)]
+    [InlineData(43, 35, 9, 5, SegmentationReason.FieldOfViewSmall)]
+    [InlineData(44, 34, 9, 5, SegmentationReason.FieldOfViewSmall)]
+    [InlineData(44, 35, 9, 4.99, SegmentationReason.ScanShort)]
+    [InlineData(44, 35, 8, 6, null)]
+    [InlineData(44, 35, 8, 6.01, SegmentationReason.SlicesThick)]
     public void Size_and_thickness_are_bounded_to_a_voxel_and_a_hundredth_of_a_mm(
         int columns, int rows, int slices, double thickness, SegmentationReason? expected) =>
         Assert.Equal(expected is { } reason ? [reason] : [], InputGate.Inspect(Cut(columns, rows, slices, thickness), s_plan));

@@ -13,8 +13,8 @@ namespace PancreasSeg.Simulation;
 /// <param name="capacity">Patients kept.</param>
 internal sealed class SceneCache(IReadOnlyList<LabelVolume> maps, float proceduralShare, ulong seed, int capacity)
 {
-    /// <summary>Scene voxels, mm: bowel walls are still seen, and a patient takes about 5 MB.</summary>
-    private const float PitchMm = 2.4f;
+    /// <summary>Scene voxels, mm: bowel walls and thin vessels are still seen, and a patient takes about 9 MB.</summary>
+    private const float PitchMm = 2;
 
     private const float BelowMm = 215, AboveMm = 165;
 

@@ -101,7 +101,8 @@ internal static class AppearanceRange
         look.LobuleMm = R(1.8f, 5);
         look.MuscleFat = random.Chance(0.5f) ? R(0.02f, 0.4f) : 0.01f;
         look.Stranding = random.Chance(0.6f) ? R(10, 120) : 0;
-        look.BlurMm = R(0.5f, 2.2f);
+        // Edges of scans at 2.5 mm are this sharp; some kernels and motion leave more.
+        look.BlurMm = random.Chance(0.8f) ? R(0.3f, 1.2f) : R(1.2f, 2.2f);
         look.HasCircle = false;
         look.ParenchymaOnly = true;
         return look;
@@ -119,14 +120,14 @@ internal static class AppearanceRange
             ContrastPhase.Native => R(24, 54),
             ContrastPhase.Arterial => R(170, 420),
             ContrastPhase.PortalVenous =>
-            R(115, 210),
+            R(125, 225),
             _ => R(72, 132)
         };
         float portal = phase switch
         {
             ContrastPhase.Native => aorta + random.Normal(2),
             ContrastPhase.Arterial => R(50, 180),
-            ContrastPhase.PortalVenous when random.Chance(0.75f) => MathF.Max(hu[(int)Pancreas] + 40, R(145, 215)),
+            ContrastPhase.PortalVenous when random.Chance(0.85f) => MathF.Max(hu[(int)Pancreas] + 45, R(150, 230)),
             _ => hu[(int)Pancreas] + R(20, 85),
         };
         if (phase is ContrastPhase.PortalVenous or ContrastPhase.Delayed && random.Chance(0.1f)) portal = hu[(int)Pancreas] + R(-15, 20);

@@ -38,7 +38,7 @@ public sealed class SimulatedCases : ITrainingSource
     /// and real noise nearer to each other.</summary>
     public static PreprocessPlan Plan(ModelStage stage) => stage == ModelStage.Locator
         ? new PreprocessPlan { Spacing = [5, 5, 5] }
-        : new PreprocessPlan { Spacing = [3, 3, 3], BoxSize = [240, 192, 144], Median = true };
+        : new PreprocessPlan { Spacing = [2.5, 2.5, 2.5], BoxSize = [220, 160, 150], Median = true };
 
     /// <summary>
     /// Tissues beside the pancreas worth telling apart. Small organs at its border weigh more: the duodenum, and the veins behind it.
@@ -107,9 +107,9 @@ public sealed class SimulatedCases : ITrainingSource
         return newest - random.Integer(0, (int)Math.Min(newest, _options.Patients - 1));
     }
 
-    /// <summary>240 x 192 x 144 mm with the pancreas somewhere near the middle.</summary>
+    /// <summary>The refiner's box with the pancreas somewhere near the middle.</summary>
     private static VolumeGrid PancreasGrid(Scene scene, SeededRandom random) =>
-        Centred(80, 64, 3, 144, scene.PancreasCentre + random.Jitter(30, 24, 26), random);
+        Centred(88, 64, 2.5f, 150, scene.PancreasCentre + random.Jitter(30, 24, 26), random);
 
     /// <summary>A trunk of 160-300 mm height; now and then the field of view cuts the flanks.</summary>
     private static VolumeGrid TrunkGrid(Scene scene, SeededRandom random)
