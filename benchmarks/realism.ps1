@@ -25,7 +25,7 @@ if ($Ct.Count -ne $Mask.Count) { throw "-Ct has $($Ct.Count) CTs and -Mask $($Ma
 $pictured = 8
 $pancreas = [byte][PancreasSeg.Simulation.PhantomLabel]::Pancreas
 $plan = [PancreasSeg.Training.SimulatedCases]::Plan('Refiner')
-$mm = $plan.Spacing[0]
+$mm = @($plan.Spacing | ForEach-Object { $_ })[0]
 $maps = [PancreasSeg.LabelVolume[]]@($LabelMap | Where-Object { $_ } | Get-ChildItem -Filter *.nii.gz | Import-Segmentation)
 $options = [PancreasSeg.Training.SimulationOptions] @{ Stage = 'Refiner'; Seed = $Seed; LabelMaps = $maps; CasesPerPatient = 1 }
 $source = [PancreasSeg.Training.SimulatedCases]::new($options)
@@ -117,7 +117,7 @@ $measured = @(for ($i = 0; $i -lt $Count; $i++) {
     Measure-Gland $case.Image $case.Label $pancreas
 })
 $real = @(for ($i = 0; $i -lt $Ct.Count; $i++) {
-    $image = Import-CtSeries $Ct[$i] | Resize-Volume $plan.Spacing
+    $image = Import-CtSeries $Ct[$i] | Resize-Volume $mm
     $label = (Import-Segmentation $Mask[$i]).Select($PancreasLabel) | Resize-Volume -Like $image
     Export-Picture $image $label "real-$i"
     Measure-Gland $image $label 1
@@ -125,7 +125,7 @@ $real = @(for ($i = 0; $i -lt $Ct.Count; $i++) {
 
 $known = [ordered]@{
     Mean = 'portal 79-111'; Deviation = 'portal 9-14, one of 21'; BelowZero = 'portal 0-0.6, one of 4.3'
-    RingFat = 'portal .07-.17, .43, .73'; RingSoft = 'portal .61-.82, .44, .18'; RingBright = 'portal .05-.18'; Edge = '1.2-1.7'
+    RingFat = 'portal .07-.17, .43, .73'; RingSoft = 'portal .61-.82, .44, .18'; RingBright = 'portal .05-.18'; Edge = 'portal 2.0-2.2'
 }
 $names = @('Mean', 'Deviation', 'BelowZero', 'RingFat', 'RingSoft', 'RingBright', 'Edge', 'Portal', 'Aorta', 'Liver', 'Duodenum', 'Bowel')
 # The real CTs are portal-venous; of simulated ones the aorta tells the phase, but for a few late arterial or delayed ones.
@@ -148,7 +148,7 @@ $table = $names | ForEach-Object {
     if ($real) { $line.Yours = ($real.$name | ForEach-Object { [double]::IsNaN($_) ? '-' : $_.ToString($format) }) -join ', ' }
     [pscustomobject]$line
 }
-$table | Format-Table -AutoSize
+$table | Format-Table -AutoSize | Out-String -Width 200
 foreach ($group in $groups.Keys) {
     $n = $groups[$group].Count
     if ($n -eq 0) { continue }

@@ -81,7 +81,7 @@ public sealed class FoldBoxTests : IDisposable
         Assert.Equal((0.2, 0.0), (KeptCase.SmallestPart(s_options.Plan), KeptCase.SmallestPart(new PreprocessPlan())));
     }
 
-    /// <summary>The mean over the middle box and one 4 voxels to each side in the slices, box by box with the engine of segmentation.</summary>
+    /// <summary>The mean over the middle box and one 4 voxels to each side in the slices, with the engine of segmentation.</summary>
     private static ProbabilityVolume FiveBoxes(PancreasModel model, PreparedCase item)
     {
         (int width, int height, int depth) = (item.Width, item.Height, item.Depth);
@@ -101,7 +101,8 @@ public sealed class FoldBoxTests : IDisposable
         // The boxes lie in the same slices.
         int first = 4 * height * width;
         VolumeGrid grid = new IndexBox(0, 0, 4, width, height, depth - 4).Cut(item.Input.OutputGrid);
-        return new ProbabilityVolume(grid, (float[])[.. sum[first..^first].Select((v, i) => count[first + i] == 0 ? 0 : (float)(v / count[first + i]))]);
+        return new ProbabilityVolume(grid,
+            (float[])[.. sum[first..^first].Select((v, i) => count[first + i] == 0 ? 0 : (float)(v / count[first + i]))]);
     }
 
     /// <summary>A ball of 60 HU and 18 mm radius.</summary>

@@ -101,7 +101,7 @@ internal static class AppearanceRange
         look.LobuleMm = R(1.8f, 5);
         look.MuscleFat = random.Chance(0.5f) ? R(0.02f, 0.4f) : 0.01f;
         look.Stranding = random.Chance(0.6f) ? R(10, 120) : 0;
-        // Edges of scans at 2.5 mm are this sharp; some kernels and motion leave more.
+        // Sharp kernels; smooth ones and motion leave more.
         look.BlurMm = random.Chance(0.8f) ? R(0.3f, 1.2f) : R(1.2f, 2.2f);
         look.HasCircle = false;
         look.ParenchymaOnly = true;

@@ -39,7 +39,8 @@ internal static class TrainingBox
     public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan, int margin = 0)
     {
         if (plan.BoxSize is null) return item;
-        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan).GrowInPlane(margin)) with { Reference = item.Reference };
+        IndexBox box = Middle(item.Input.Grid, plan).GrowInPlane(margin);
+        PreparedCase shown = SpatialWarp.None.Apply(item, box) with { Reference = item.Reference };
         item.Release();
         return shown;
     }
