@@ -1,6 +1,7 @@
 # Makes models/pancreas-starter.safetensors anew: a locator and a refiner that have seen simulated CTs only.
 # Each stage trains on one thread; with -Stage Locator and -Stage Refiner in two shells both train at once: a night on two cores (50
-# steps of the refiner take some five minutes beside another training). A stopped run goes on with the same command; the stage that ends last joins the two.
+# steps of the refiner take some five minutes beside another training). A stopped run goes on with the same command; the stage that ends
+# last joins the two.
 #
 #   dotnet run -c Release --project src/PancreasSeg.Shell -- -File examples/train-starter-model.ps1 -LabelMap ./anatomy
 #
