@@ -2,8 +2,8 @@
 # neighbours, sharpness. Each figure is the 10th, 50th and 90th percentile over the cases; beside them what was measured on real CTs, and
 # what your own say.
 #
-#   dotnet run -c Release --project src/PancreasSeg.Shell -- -File benchmarks/realism.ps1 -LabelMap ./anatomy `
-#       -Ct ./ct1, ./ct2.nii.gz -Mask ./mask1.nii.gz, ./mask2.nii.gz -Page ./page
+#   dotnet run -c Release --project src/PancreasSeg.Shell -- -File benchmarks/realism.ps1 -LabelMap ./anatomy
+#   ./benchmarks/realism.ps1 -Ct ./ct1, ./ct2.nii.gz -Mask ./mask1.nii.gz, ./mask2.nii.gz -Page ./page      at the prompt: two CTs
 #
 # The five slices with most pancreas of each case count. Inside: the gland without its outermost pixels. Ring: 2.5 to 6.4 mm outside, in the
 # slice. Edge: mm along a row from -60 to 0 HU, where fat borders on soft tissue. -Page is a folder for index.html, with pictures of
@@ -25,7 +25,7 @@ if ($Ct.Count -ne $Mask.Count) { throw "-Ct has $($Ct.Count) CTs and -Mask $($Ma
 $pictured = 8
 $pancreas = [byte][PancreasSeg.Simulation.PhantomLabel]::Pancreas
 $plan = [PancreasSeg.Training.SimulatedCases]::Plan('Refiner')
-$mm = @($plan.Spacing | ForEach-Object { $_ })[0]
+$mm = $plan.Spacing | Select-Object -First 1
 $maps = [PancreasSeg.LabelVolume[]]@($LabelMap | Where-Object { $_ } | Get-ChildItem -Filter *.nii.gz | Import-Segmentation)
 $options = [PancreasSeg.Training.SimulationOptions] @{ Stage = 'Refiner'; Seed = $Seed; LabelMaps = $maps; CasesPerPatient = 1 }
 $source = [PancreasSeg.Training.SimulatedCases]::new($options)

@@ -77,8 +77,9 @@ public sealed class SegmentationTests(ModuleRunspace module) : IClassFixture<Mod
     [Fact]
     public void A_preview_shows_the_series_that_was_segmented_out_of_several()
     {
-        foreach (string part in (string[])["1", "2"])
-            PhantomSeries.Write(_folder[$"export/{part}"], TestVolumes.Ct(), $"1.2.826.0.1.99.2{part}", "a");
+        CtVolume other = TestVolumes.Ct(grid: VolumeGrid.Axial(36, 30, 14, new(1.5, 1.25, 3)));
+        foreach ((string part, CtVolume ct) in ((string, CtVolume)[])[("1", other), ("2", TestVolumes.Ct())])
+            PhantomSeries.Write(_folder[$"export/{part}"], ct, $"1.2.826.0.1.99.2{part}", "a");
         module.InvokeIn(_folder.FullName, "Import-CtSeries export -SeriesInstanceUid 1.2.826.0.1.99.22 | "
             + "Invoke-PancreasSegmentation -Model $args[0] | Export-SegmentationPreview ./preview.png", s_model).ThrowIfFailed();
         Assert.True(File.Exists(_folder["preview.png"]));

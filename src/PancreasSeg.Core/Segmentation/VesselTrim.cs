@@ -32,6 +32,13 @@ internal static class VesselTrim
         IndexBox box = IndexBox.OfNonZero(grid, mask.Labels);
         if (box.IsEmpty) return (mask, null);
         byte[] kept = mask.Labels.ToArray();
+        float[] alongRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.X)),
+            acrossRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.Y));
+        // The part of a slice that the kernels reach from the mask.
+        int left = Math.Max(box.Column - alongRows.Length / 2, 0), top = Math.Max(box.Row - acrossRows.Length / 2, 0);
+        int width = Math.Min(box.ColumnEnd + alongRows.Length / 2, grid.Columns) - left,
+            height = Math.Min(box.RowEnd + acrossRows.Length / 2, grid.Rows) - top;
+        float[] smooth = new float[width * height], scratch = new float[width * height];
         var values = new List<float>();
         EachVoxel(CtVolume.AirHu, (at, hu) =>
         {
@@ -47,22 +54,15 @@ internal static class VesselTrim
         });
         return (new LabelVolume(grid, kept, mask.Source), bound);
 
-        // Of the mask's box, smoothed; the part of a slice that the kernels reach from it is read.
         void EachVoxel(float darkest, Action<int, float> act)
         {
-            float[] alongRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.X)),
-                acrossRows = GaussianFilter.Kernel((float)(BlurMm / grid.Spacing.Y));
-            int left = Math.Max(box.Column - alongRows.Length / 2, 0), top = Math.Max(box.Row - acrossRows.Length / 2, 0);
-            int width = Math.Min(box.ColumnEnd + alongRows.Length / 2, grid.Columns) - left,
-                height = Math.Min(box.RowEnd + acrossRows.Length / 2, grid.Rows) - top;
-            float[] hu = new float[width * height], scratch = new float[width * height];
             for (int slice = box.Slice; slice < box.SliceEnd; slice++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                for (int i = 0; i < hu.Length; i++)
-                    hu[i] = Math.Clamp(ct.GetHu(left + i % width, top + i / width, slice), darkest, (float)aortaHu);
-                GaussianFilter.Smooth(hu, scratch, width, alongRows, acrossRows);
-                for (int i = 0; i < hu.Length; i++) act(grid.IndexOf(left + i % width, top + i / width, slice), hu[i]);
+                for (int i = 0; i < smooth.Length; i++)
+                    smooth[i] = Math.Clamp(ct.GetHu(left + i % width, top + i / width, slice), darkest, (float)aortaHu);
+                GaussianFilter.Smooth(smooth, scratch, width, alongRows, acrossRows);
+                for (int i = 0; i < smooth.Length; i++) act(grid.IndexOf(left + i % width, top + i / width, slice), smooth[i]);
             }
         }
     }

@@ -32,7 +32,7 @@ internal static class StudyKey
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
             + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
             + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "")
-            + (model.Plan.EnhancedHu is not null ? "|VesselTrim" : "")
+            + (model.Plan.EnhancedHu is not null ? "|SmoothVesselTrim" : "")
             + (model.Plan.BoxSize is not null ? "|FiveBoxes" : "");
     }
 }
