@@ -27,9 +27,6 @@ internal readonly record struct IndexBox(int Column, int Row, int Slice, int Col
     /// <summary>The box with more voxels on all sides.</summary>
     public IndexBox Grow(int by) => new(Column - by, Row - by, Slice - by, ColumnEnd + by, RowEnd + by, SliceEnd + by);
 
-    /// <summary>The box with more voxels on all sides but its first and last slice.</summary>
-    public IndexBox GrowInPlane(int by) => new(Column - by, Row - by, Slice, ColumnEnd + by, RowEnd + by, SliceEnd);
-
     /// <summary>The voxels of a grid from the first to the last, along each axis, whose centre lies within another grid's outer
     /// faces.</summary>
     public static IndexBox Around(VolumeGrid box, VolumeGrid grid)

@@ -42,7 +42,7 @@ internal static class SlidingWindow
         {
             foreach ((int row, int column) in places)
             {
-                float[] answer = run(WeightedSum.Cut(input.Span, size.Height, size.Width, patch, (depths[d], row, column)));
+                float[] answer = run(Cut(input.Span, size.Height, size.Width, patch, (depths[d], row, column)));
                 sums ??= [.. Enumerable.Range(0, answer.Length / voxels).Select(_ => new float[counts.Length])];
                 for (int line = 0; line < patch.Depth * patch.Height; line++)
                 {
@@ -98,5 +98,23 @@ internal static class SlidingWindow
     {
         double centre = (length - 1) / 2.0, sigma = length / 8.0;
         return [.. Enumerable.Range(0, length).Select(i => Math.Exp(-0.5 * Math.Pow((i - centre) / sigma, 2)))];
+    }
+
+    /// <summary>The values of a box of a whole of <paramref name="height"/> rows and <paramref name="width"/> columns.</summary>
+    /// <param name="whole">All values, columns fastest.</param>
+    /// <param name="height">Rows of the whole.</param>
+    /// <param name="width">Columns of the whole.</param>
+    /// <param name="box">Slices, rows and columns of the box.</param>
+    /// <param name="place">First slice, row and column of the box in the whole.</param>
+    public static float[] Cut(
+        ReadOnlySpan<float> whole, int height, int width, (int Depth, int Height, int Width) box, (int Slice, int Row, int Column) place)
+    {
+        var values = new float[box.Depth * box.Height * box.Width];
+        for (int row = 0; row < box.Depth * box.Height; row++)
+        {
+            int at = ((place.Slice + row / box.Height) * height + place.Row + row % box.Height) * width + place.Column;
+            whole.Slice(at, box.Width).CopyTo(values.AsSpan(row * box.Width));
+        }
+        return values;
     }
 }

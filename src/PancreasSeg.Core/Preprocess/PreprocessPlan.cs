@@ -31,6 +31,9 @@ public sealed record PreprocessPlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<double>? BoxSize { get; init; }
 
+    /// <summary>Parts of a mask below this fraction of the largest one are strays: a box shows one pancreas. 0 keeps all.</summary>
+    internal double SmallestPart => BoxSize is null ? 0 : 0.2;
+
     /// <summary>HU that becomes -1; lower values are clipped. Default: the lower end of a soft-tissue window.</summary>
     public double WindowLow { get; init; } = -160;
 

@@ -3,7 +3,7 @@ namespace PancreasSeg;
 /// <summary>Keeps the memory of a long run flat.</summary>
 internal static class ManagedHeap
 {
-    private const long Tolerated = 64 << 20;
+    private const long Tolerated = 24 << 20;
 
     /// <summary>
     /// Gives the arrays of earlier cases back to the system where there are many: left alone, .NET lets volumes of a hundred megabytes

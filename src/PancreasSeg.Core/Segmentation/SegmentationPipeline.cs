@@ -94,6 +94,7 @@ public sealed class SegmentationPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(ct);
         options ??= new SegmentationOptions();
         _segmenter.Check(options);
+        ManagedHeap.Trim(ct.Bytes + heldMemory);
 
         List<SegmentationReason> reasons = [.. InputGate.Inspect(ct, _model.Plan)];
         // What the values show is only asked of values that are HU.
@@ -105,7 +106,6 @@ public sealed class SegmentationPipeline : IDisposable
         }
         if (!options.AcceptAnyInput && reasons.Any(InputGate.Rejecting.Contains))
             return Without(SegmentationStatus.Rejected, ct.Source, Ids(reasons));
-        ManagedHeap.Trim(ct.Bytes + heldMemory);
         CaseAnswer answer = _segmenter.Run(ct, options, heldMemory, progress, cancellation);
         long start = Stopwatch.GetTimestamp();
         LabelVolume mask = options.LargestComponent ? Components.Largest(answer.Mask, cancellation) : answer.Mask;

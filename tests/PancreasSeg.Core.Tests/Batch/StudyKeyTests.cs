@@ -51,7 +51,7 @@ public class StudyKeyTests
         PancreasModel bounded = s_model.Planned(s_model.Plan with { EnhancedHu = [20, 130] }),
             boxed = s_model.Planned(new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 64], EnhancedHu = [20, 130] });
         Assert.Equal(Sha256($"a|c0ffee|{bounded.Identity}{plain}|SmoothVesselTrim"), StudyKey.Of("a", "c0ffee", bounded, s_options));
-        Assert.Equal(Sha256($"a|c0ffee|{boxed.Identity}{plain}|SmoothVesselTrim|FiveBoxes"), StudyKey.Of("a", "c0ffee", boxed, s_options));
+        Assert.Equal(Sha256($"a|c0ffee|{boxed.Identity}{plain}|SmoothVesselTrim|OneBox"), StudyKey.Of("a", "c0ffee", boxed, s_options));
     }
 
     [Fact]

@@ -29,19 +29,18 @@ public sealed class FoldBoxTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Probabilities_are_the_mean_of_five_boxes_and_strays_are_no_part_of_masks_and_counts()
+    public void Probabilities_are_those_of_the_box_and_strays_are_no_part_of_masks_and_counts()
     {
         TrainingCase item = Ball();
         PancreasModel model = Trainer.Train([item], s_options);
         PreparedCase prepared = new CasePreparation(s_options).PrepareWithReference(item, default);
-        // 4 voxels of 6 mm are more than the margin of 15 mm.
-        Assert.Equal((16 + 8, 16 + 8, 10 + 8), (prepared.Width, prepared.Height, prepared.Depth));
+        Assert.Equal((16 + 6, 16 + 6, 10 + 6), (prepared.Width, prepared.Height, prepared.Depth));
         FoldRecord record = new OutOfFold(_folder.FullName, s_options, model).Measure([prepared], default);
 
-        ProbabilityVolume mean = FiveBoxes(model, prepared);
+        ProbabilityVolume box = Box(model, prepared);
         VolumeGrid grid = item.Image.Grid;
         KeptCase kept = KeptCase.Read(_folder.FullName, item.Name, default);
-        KeptCase expected = KeptCase.Of(mean, prepared.Reference!.ToVolume(item.Name), Interpolation.Linear, default);
+        KeptCase expected = KeptCase.Of(box, prepared.Reference!.ToVolume(item.Name), Interpolation.Linear, default);
         Assert.True(expected.Probability.Grid.Matches(kept.Probability.Grid));
         int most = expected.Probability.Labels.ToArray().Zip(kept.Probability.Labels.ToArray(), (a, b) => Math.Abs(a - b)).Max();
         Assert.InRange(most, 0, 1);
@@ -55,7 +54,7 @@ public sealed class FoldBoxTests : IDisposable
             TrainingOptions options = s_options with { Validation = new ValidationOptions { Threshold = threshold } };
             new OutOfFold(_folder.FullName, options, model).Measure([prepared], default);
             LabelVolume written = NiftiFile.ReadLabels(Path.Combine(_folder.FullName, "masks", $"{item.Name}_mask.nii.gz"));
-            LabelVolume mask = Components.Large(SourceGrid.Mask(mean, grid, threshold, item.Image.Source), 0.2);
+            LabelVolume mask = Components.Large(SourceGrid.Mask(box, grid, threshold, item.Image.Source), 0.2);
             Assert.InRange(mask.Labels.ToArray().Zip(written.Labels.ToArray(), (a, b) => a == b ? 0 : 1).Sum(), 0, 2);
         }
         Assert.All(record.Curve, at =>
@@ -72,37 +71,29 @@ public sealed class FoldBoxTests : IDisposable
         var source = new VolumeSource("a");
         var kept = new KeptCase(new LabelVolume(grid, [255, 255, 255, 255, 255, 255, 0, 255, 0, 255, 255, 0], source),
             new LabelVolume(grid, [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0], source));
-        Assert.Equal(new VoxelCounts(6, 0, 2), kept.Counts(kept.Mask(0.5, BoxAverage.SmallestPart, default)));
+        Assert.Equal(new VoxelCounts(6, 0, 2), kept.Counts(kept.Mask(0.5, s_options.Plan.SmallestPart, default)));
         Assert.Equal(new VoxelCounts(6, 0, 3), kept.Counts(kept.Mask(0.5, 0, default)));
         var trial = new PostprocessTrial();
-        trial.Add(kept, 0.5, BoxAverage.SmallestPart, default);
+        trial.Add(kept, 0.5, s_options.Plan.SmallestPart, default);
         int largest = 1 + PostprocessRule.Candidates.ToList().IndexOf(new(PostprocessKind.LargestComponent));
         Assert.Equal((12 / 14.0, 1.0), (trial.Dice[0][0], trial.Dice[0][largest]));
-        Assert.Equal((0.2, 0.0), (KeptCase.SmallestPart(s_options.Plan), KeptCase.SmallestPart(new PreprocessPlan())));
+        Assert.Equal((0.2, 0.0), (s_options.Plan.SmallestPart, new PreprocessPlan().SmallestPart));
     }
 
-    /// <summary>The mean over the middle box and one 4 voxels to each side in the slices, with the engine of segmentation.</summary>
-    private static ProbabilityVolume FiveBoxes(PancreasModel model, PreparedCase item)
+    /// <summary>What the engine of segmentation says of the box in the middle.</summary>
+    private static ProbabilityVolume Box(PancreasModel model, PreparedCase item)
     {
         (int width, int height, int depth) = (item.Width, item.Height, item.Depth);
         using var engine = new TorchEngine(model, new EngineOptions { Precision = Precision.Float32, ThreadCount = 1 });
-        Execution execution = engine.Settle(depth - 8, height - 8, width - 8);
-        double[] sum = new double[item.Input.Values.Length];
-        int[] count = new int[sum.Length];
-        foreach ((int s, int r, int c) in ((int, int, int)[])[(4, 4, 4), (4, 0, 4), (4, 8, 4), (4, 4, 0), (4, 4, 8)])
-        {
-            int[] at = [.. from z in Enumerable.Range(s, depth - 8)
-                           from y in Enumerable.Range(r, height - 8)
-                           from x in Enumerable.Range(c, width - 8)
-                           select (z * height + y) * width + x];
-            float[] answer = engine.Run((float[])[.. at.Select(i => item.Input.Values.Span[i])], execution).Probabilities;
-            for (int i = 0; i < at.Length; i++) (sum[at[i]], count[at[i]]) = (sum[at[i]] + answer[i], count[at[i]] + 1);
-        }
-        // The boxes lie in the same slices.
-        int first = 4 * height * width;
-        VolumeGrid grid = new IndexBox(0, 0, 4, width, height, depth - 4).Cut(item.Input.OutputGrid);
-        return new ProbabilityVolume(grid,
-            (float[])[.. sum[first..^first].Select((v, i) => count[first + i] == 0 ? 0 : (float)(v / count[first + i]))]);
+        float[] values =
+        [
+            .. from z in Enumerable.Range(3, depth - 6)
+               from y in Enumerable.Range(3, height - 6)
+               from x in Enumerable.Range(3, width - 6)
+               select item.Input.Values.Span[(z * height + y) * width + x],
+        ];
+        float[] answer = engine.Run(values, engine.Settle(depth - 6, height - 6, width - 6)).Probabilities;
+        return new ProbabilityVolume(new IndexBox(3, 3, 3, width - 3, height - 3, depth - 3).Cut(item.Input.OutputGrid), answer);
     }
 
     /// <summary>A ball of 60 HU and 18 mm radius.</summary>

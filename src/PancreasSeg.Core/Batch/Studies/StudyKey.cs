@@ -33,6 +33,6 @@ internal static class StudyKey
             + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
             + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "")
             + (model.Plan.EnhancedHu is not null ? "|SmoothVesselTrim" : "")
-            + (model.Plan.BoxSize is not null ? "|FiveBoxes" : "");
+            + (model.Plan.BoxSize is not null ? "|OneBox" : "");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ForeignEngine(PancreasModel model, IPlannedNetwork network
         float[] padded = whole == size ? values : Padded(values, size, whole, margin);
         float[] answer = SlidingWindow.Run(padded, whole, patch, _plan.Overlap, _plan.Weighting,
             part => Patch(part, patch, cancellation), Probability, progress);
-        float[] own = whole == size ? answer : WeightedSum.Cut(answer, whole.B, whole.C, size, margin);
+        float[] own = whole == size ? answer : SlidingWindow.Cut(answer, whole.B, whole.C, size, margin);
         return new Prediction(_order.FromNetwork(own, depth, height, width));
     }
 

@@ -4,7 +4,7 @@ using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Segmentation;
 
-/// <summary>The mean of what a model's members say of one region, member after member.</summary>
+/// <summary>The mean of what a model's members say of one input, member after member.</summary>
 /// <param name="Answer">Mean probabilities; classes as the first member tells them.</param>
 /// <param name="Members">How many were asked.</param>
 /// <param name="Agreement">Dice of the masks of the first two; null where one was asked.</param>
@@ -16,8 +16,7 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
 
     /// <summary>Asks the members in order.</summary>
     /// <param name="engines">The members.</param>
-    /// <param name="region">Where.</param>
-    /// <param name="input">The CT there.</param>
+    /// <param name="input">The CT on the network's grid.</param>
     /// <param name="execution">How a pass is run.</param>
     /// <param name="withClasses">True to be told the class of each voxel too.</param>
     /// <param name="threshold">Above which a member's voxel is pancreas.</param>
@@ -25,11 +24,11 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
     /// <param name="signs">Tells what probabilities show of their quality.</param>
     /// <param name="progress">Told as the work goes on.</param>
     /// <param name="cancellation">Looked at between blocks of the network.</param>
-    public static MemberAverage Of(MemberEngines engines, Region region, NetworkInput input, Execution execution, bool withClasses,
+    public static MemberAverage Of(MemberEngines engines, NetworkInput input, Execution execution, bool withClasses,
         double threshold, SegmentationEffort effort, Func<float[], double[]?> signs, IProgress<ProgressStep>? progress,
         CancellationToken cancellation)
     {
-        Prediction first = region.Run(engines.Of(0), input, execution, withClasses, progress, cancellation);
+        Prediction first = engines.Of(0).Run(input.Values, execution, withClasses, progress, cancellation);
         List<double[]?> shown = [signs(first.Probabilities)];
         if (engines.Count == 1 || effort == SegmentationEffort.Fast) return new MemberAverage(first, 1, null, Mean(shown));
         float[] mean = first.Probabilities;
@@ -37,7 +36,7 @@ internal sealed record MemberAverage(Prediction Answer, int Members, double? Agr
         int asked = 1;
         while (asked < engines.Count && (asked != 2 || effort == SegmentationEffort.Full || !IsEnough(overlap)))
         {
-            float[] next = region.Run(engines.Of(asked), input, execution, false, progress, cancellation).Probabilities;
+            float[] next = engines.Of(asked).Run(input.Values, execution, false, progress, cancellation).Probabilities;
             if (asked == 1) overlap = Overlap(mean, next, (float)threshold);
             shown.Add(signs(next));
             asked++;

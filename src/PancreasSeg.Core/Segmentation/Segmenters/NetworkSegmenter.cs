@@ -72,12 +72,12 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         IReadOnlyList<double>? bounds = null;
         double? vesselHu = null;
         MemberAverage? members = null;
-        if (approach.Region is not { } region) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
+        if (approach.Grid is not { } grid) mask = new LabelVolume(ct.Grid, new byte[ct.Grid.VoxelCount], ct.Source);
         else
         {
-            NetworkInput input = _preprocessor.Prepare(ct, region.Reach, cancellation);
+            NetworkInput input = _preprocessor.Prepare(ct, grid, cancellation);
             preprocess = Stopwatches.Lap(ref start);
-            members = MemberAverage.Of(_engines, region, input, approach.Execution, Model.ClassNames.Count > 2, threshold, options.Effort,
+            members = MemberAverage.Of(_engines, input, approach.Execution, Model.ClassNames.Count > 2, threshold, options.Effort,
                 probabilities => Model.Quality is null ? null : QualitySigns.Of(new ProbabilityVolume(input.OutputGrid, probabilities),
                     input.Values.Span, ct.Grid.Spacing.Z, cancellation), progress, cancellation);
             Prediction answer = members.Answer;
@@ -91,7 +91,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             mask = Mask(found, ct, threshold, cancellation);
             if (bounds is not null) (mask, vesselHu) = VesselTrim.Apply(mask, ct, contrast!.AortaHu, cancellation);
             if (options.KeepProbability) probability = SourceGrid.Probability(found, ct.Grid, Model.Plan.Interpolation, cancellation);
-            if (!options.LargestComponent && region.SmallestPart > 0) mask = Components.Large(mask, region.SmallestPart, cancellation);
+            if (!options.LargestComponent && Model.Plan.SmallestPart > 0)
+                mask = Components.Large(mask, Model.Plan.SmallestPart, cancellation);
             if (rule is not null) mask = rule.Apply(mask, probability => Mask(found, ct, probability, cancellation), cancellation);
             // A rule that fills holes has filled those of vessels too.
             if (rule is not null && vesselHu is not null) (mask, _) = VesselTrim.Apply(mask, ct, contrast!.AortaHu, cancellation);
@@ -100,16 +101,16 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         if (approach.Doubts.Count > 0) reasons.Add(SegmentationReason.OrientationDoubtful);
         if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
         if (contrast?.Phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
-        if (approach.Region is null) reasons.Add(SegmentationReason.PancreasNotLocated);
+        if (approach.Grid is null) reasons.Add(SegmentationReason.PancreasNotLocated);
         return new CaseAnswer(mask, approach.Execution.Engine)
         {
             Probability = probability,
             Threshold = threshold,
-            Rule = approach.Region is null ? null : rule,
+            Rule = approach.Grid is null ? null : rule,
             Members = _engines.Count > 1 ? members?.Members : null,
             Agreement = members?.Agreement,
             Signs = members?.Signs,
-            Location = approach.Region?.Location,
+            Location = approach.Location,
             Phase = contrast?.Phase,
             HuBounds = bounds,
             VesselHu = vesselHu,
@@ -131,9 +132,9 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
 
     private Approach Whole(VolumeGrid ct, long held)
     {
-        var region = new WholeVolume(_preprocessor.InputGrid(ct));
-        Execution execution = Settle(region.Grid, held + Others(region.Reach));
-        return new Approach(region, execution, execution.Memory?.Total, false, []);
+        VolumeGrid grid = _preprocessor.InputGrid(ct);
+        Execution execution = Settle(grid, held);
+        return new Approach(grid, null, execution, execution.Memory?.Total, false, []);
     }
 
     /// <summary>Both stages are settled before the first one runs: a memory limit that is too small is said at once.</summary>
@@ -141,18 +142,22 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         IProgress<ProgressStep>? progress, CancellationToken cancellation)
     {
         VolumeGrid anywhere = _preprocessor.BoxGrid(ct.Grid, default);          // as large as any box
-        long prepared = BoxAverage.BytesPerVoxel * BoxAverage.Reach(anywhere).VoxelCount;
-        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held + prepared + Others(BoxAverage.Reach(anywhere)));
+        Execution first = locator.Settle(ct.Grid, held), own = Settle(anywhere, held);
         long? memory = first.Memory?.Total > own.Memory?.Total ? first.Memory.Total : own.Memory?.Total;
         LocatorAnswer answer = locator.Find(ct, first, progress, cancellation);
-        Region? region = answer.Finding is { } finding
-            ? new LocatedBox(_preprocessor.BoxGrid(ct.Grid, finding.Centre), ct.Grid, finding) : null;
-        return new Approach(region, own, memory, answer.IsMirrored, answer.Doubts);
+        if (answer.Finding is not { } finding) return new Approach(null, null, own, memory, answer.IsMirrored, answer.Doubts);
+        VolumeGrid box = _preprocessor.BoxGrid(ct.Grid, finding.Centre);
+        var location = new PancreasLocation(finding.Centre,
+            new(box.Columns * box.Spacing.X, box.Rows * box.Spacing.Y, box.Slices * box.Spacing.Z),
+            IndexBox.Around(box, ct.Grid).ToVoxelBox(), finding.Confidence, finding.VolumeMl);
+        return new Approach(box, location, own, memory, answer.IsMirrored, answer.Doubts);
     }
 
-    private long Others(VolumeGrid reach) => _engines.Count > 1 ? MemoryEstimate.OfMembers(Model.Network, reach.VoxelCount) : 0;
-
-    private Execution Settle(VolumeGrid grid, long held) => _engines.First.Settle(grid.Slices, grid.Rows, grid.Columns, held);
+    private Execution Settle(VolumeGrid grid, long held)
+    {
+        long others = _engines.Count > 1 ? MemoryEstimate.OfMembers(Model.Network, grid.VoxelCount) : 0;
+        return _engines.First.Settle(grid.Slices, grid.Rows, grid.Columns, held + others);
+    }
 
     private LabelVolume Mask(ProbabilityVolume answer, CtVolume ct, double threshold, CancellationToken cancellation) =>
         Model.Plan.Interpolation == Interpolation.Nearest
@@ -160,11 +165,12 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
             : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, Model.Plan.Interpolation == Interpolation.Point, cancellation);
 
     /// <summary>What a case comes to before the network of the model itself runs.</summary>
-    /// <param name="Region">Where that runs; null when a locator found no pancreas.</param>
+    /// <param name="Grid">Where that runs; null when a locator found no pancreas.</param>
+    /// <param name="Location">Where a locator found the pancreas; null without one.</param>
     /// <param name="Execution">How it runs there.</param>
     /// <param name="Memory">Bytes of the stage that takes more; null where the engine does not tell.</param>
     /// <param name="IsMirrored">True when the mirror image shows more of a pancreas.</param>
     /// <param name="Doubts">How the patient seems to lie otherwise than the header says.</param>
     private sealed record Approach(
-        Region? Region, Execution Execution, long? Memory, bool IsMirrored, IReadOnlyList<string> Doubts);
+        VolumeGrid? Grid, PancreasLocation? Location, Execution Execution, long? Memory, bool IsMirrored, IReadOnlyList<string> Doubts);
 }

@@ -1,4 +1,3 @@
-using PancreasSeg.Network;
 using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
@@ -35,20 +34,16 @@ internal static class TrainingBox
     /// <summary>A case as the network sees it when it is measured: with a box the middle one, else the whole.</summary>
     /// <param name="item">As it was prepared.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="margin">Voxels to add on each side of a box, in the plane of the slices.</param>
-    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan, int margin = 0)
+    public static PreparedCase Shown(PreparedCase item, PreprocessPlan plan)
     {
         if (plan.BoxSize is null) return item;
-        IndexBox box = Middle(item.Input.Grid, plan).GrowInPlane(margin);
-        PreparedCase shown = SpatialWarp.None.Apply(item, box) with { Reference = item.Reference };
+        PreparedCase shown = SpatialWarp.None.Apply(item, Middle(item.Input.Grid, plan)) with { Reference = item.Reference };
         item.Release();
         return shown;
     }
 
-    /// <summary>Voxels of the margin to each side, along columns, rows and slices; as many as a segmentation moves its boxes by at
-    /// least.</summary>
-    public static int[] Margin(PreprocessPlan plan) =>
-        [.. plan.Spacing!.Select(mm => Math.Max(BoxAverage.Shift, (int)Math.Ceiling(MarginMm / mm)))];
+    /// <summary>Voxels of the margin to each side, along columns, rows and slices.</summary>
+    public static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => (int)Math.Ceiling(MarginMm / mm))];
 
     /// <summary>LPS centre of mass in mm.</summary>
     /// <param name="labels">Labels on the CT's grid.</param>

@@ -187,7 +187,7 @@ public sealed class CrossValidation
             if (choices is null)
             {
                 _host.Progress?.Report(new ProgressStep("choosing the post-processing", 1));
-                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, KeptCase.SmallestPart(_options.Plan),
+                choices = FoldChoices.Make(_folder, records!, result.Curve, HasOneValidation, _options.Plan.SmallestPart,
                     cancellation);
                 choices.Write(_folder);
             }

@@ -27,7 +27,7 @@ internal sealed record FoldChoices(
     /// <param name="curve">Recall and precision over all cases.</param>
     /// <param name="isUnseen">False where the cases chose the epoch that each fold kept: their Dice is then rather too high to tell what
     /// to expect of new ones.</param>
-    /// <param name="smallestPart">Out of <see cref="KeptCase.SmallestPart"/>.</param>
+    /// <param name="smallestPart">Of the largest part; smaller parts are left out. 0 keeps all.</param>
     /// <param name="cancellation">Looked at between cases.</param>
     /// <exception cref="CoreException">A file is missing or damaged.</exception>
     public static FoldChoices Make(string folder, IReadOnlyList<FoldRecord> records, IReadOnlyList<OperatingPoint> curve, bool isUnseen,

@@ -1,7 +1,5 @@
-using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
-using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
@@ -66,13 +64,9 @@ internal sealed record KeptCase(LabelVolume Probability, LabelVolume Reference)
         return new LabelVolume(Probability.Grid, mask, Probability.Source);
     }
 
-    /// <summary>Parts of a mask below which fraction of the largest one segmentation takes away before anything else; 0 keeps all, as
-    /// without a box.</summary>
-    public static double SmallestPart(PreprocessPlan plan) => plan.BoxSize is null ? 0 : BoxAverage.SmallestPart;
-
     /// <summary>The mask that segmentation makes.</summary>
     /// <param name="threshold">Above which a voxel is pancreas.</param>
-    /// <param name="smallestPart">Out of <see cref="SmallestPart"/>.</param>
+    /// <param name="smallestPart">Of the largest part; smaller parts are left out. 0 keeps all.</param>
     /// <param name="cancellation">Looked at once per slice.</param>
     public LabelVolume Mask(double threshold, double smallestPart, CancellationToken cancellation) =>
         smallestPart > 0 ? Components.Large(Above(threshold), smallestPart, cancellation) : Above(threshold);

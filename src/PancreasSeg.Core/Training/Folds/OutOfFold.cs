@@ -2,7 +2,6 @@ using PancreasSeg.Evaluation;
 using PancreasSeg.Network;
 using PancreasSeg.Nifti;
 using PancreasSeg.Postprocess;
-using PancreasSeg.Preprocess;
 
 namespace PancreasSeg.Training;
 
@@ -26,19 +25,19 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
                 foreach (string file in Directory.GetFiles(Path.Combine(folder, part), names)) File.Delete(file);
     }
 
-    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box at five places, where the plan has
-    /// one, as if a locator had found the centre of the reference.</summary>
+    /// <summary>Measures the cases as segmentation would, each on the scanner's own grid: in a box, where the plan has one, as if a
+    /// locator had found the centre of the reference.</summary>
     public FoldRecord Measure(IEnumerable<PreparedCase> cases, CancellationToken cancellation)
     {
         using var network = new LearningNetwork(options with { Start = model });
         double[] thresholds = OverlapCurve.Thresholds(options.Validation.Threshold);
         var scores = new List<FoldCase>();
-        double smallestPart = KeptCase.SmallestPart(options.Plan);
+        double smallestPart = options.Plan.SmallestPart;
         var counts = new VoxelCounts[thresholds.Length];
         var pictures = new PriorityQueue<(string Name, byte[] Picture), double>();
-        foreach (PreparedCase item in cases.Select(item => TrainingBox.Shown(item, options.Plan, BoxAverage.Shift)))
+        foreach (PreparedCase item in cases.Select(item => TrainingBox.Shown(item, options.Plan)))
         {
-            float[] probabilities = Probabilities(network, item, cancellation);
+            float[] probabilities = network.Probability(item, cancellation);
             var answer = new ProbabilityVolume(item.Input.OutputGrid, probabilities);
             LabelVolume mask = Mask(item, answer, cancellation);
             if (smallestPart > 0) mask = Components.Large(mask, smallestPart, cancellation);
@@ -56,14 +55,6 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
             Keep(WorstFolder, name + ".png", file => AtomicFile.Write(file, overwrite: true, stream => stream.Write(picture)));
         return new FoldRecord(model.Sha256, scores, [.. thresholds.Zip(counts,
             (threshold, sum) => new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives))]);
-    }
-
-    private float[] Probabilities(LearningNetwork network, PreparedCase item, CancellationToken cancellation)
-    {
-        if (options.Plan.BoxSize is null) return network.Probability(item, cancellation);
-        VolumeGrid box = IndexBox.Whole(item.Input.Grid).GrowInPlane(-BoxAverage.Shift).Cut(item.Input.Grid);
-        return BoxAverage.Run((values, _) =>
-            (network.Probability(item with { Input = new NetworkInput(box, values) }, cancellation), null), item.Input).Probabilities;
     }
 
     private LabelVolume Mask(PreparedCase item, ProbabilityVolume answer, CancellationToken cancellation)

@@ -23,7 +23,7 @@ internal sealed class PostprocessTrial
     /// <summary>Takes a case.</summary>
     /// <param name="item">The case.</param>
     /// <param name="threshold">Of the mask.</param>
-    /// <param name="smallestPart">Out of <see cref="KeptCase.SmallestPart"/>.</param>
+    /// <param name="smallestPart">Of the largest part; smaller parts are left out. 0 keeps all.</param>
     /// <param name="cancellation">Looked at between rules.</param>
     public void Add(KeptCase item, double threshold, double smallestPart, CancellationToken cancellation)
     {
