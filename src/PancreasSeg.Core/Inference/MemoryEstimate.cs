@@ -75,7 +75,7 @@ public sealed record MemoryEstimate(long Process, long Network, long Volumes)
     /// <summary>What an ensemble takes beside a pass of one member: the mean of the members before, and the weights of the next, which
     /// are in memory twice while it is loaded.</summary>
     /// <param name="spec">The members' network.</param>
-    /// <param name="voxels">Of the region that is gone over.</param>
+    /// <param name="voxels">Of a pass.</param>
     internal static long OfMembers(NetworkSpec spec, long voxels) => sizeof(float) * (voxels + 2 * spec.ParameterCount);
 
     /// <summary>All of it and its parts in megabytes, as PowerShell counts them: 2^20 bytes.</summary>

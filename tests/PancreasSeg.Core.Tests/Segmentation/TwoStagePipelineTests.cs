@@ -70,6 +70,31 @@ public class TwoStagePipelineTests
         Assert.True(result.TouchesBorder);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_gland_longer_than_the_box_is_a_warning(int axis)
+    {
+        SegmentationResult Segment(double halfMm)
+        {
+            var hu = new short[s_grid.VoxelCount];
+            Vector3D along = axis switch { 0 => s_grid.Affine.ColumnStep, 1 => s_grid.Affine.RowStep, _ => s_grid.Affine.SliceStep };
+            for (int i = 0; i < hu.Length; i++)
+            {
+                (int x, int y, int z) = s_grid.VoxelOf(i);
+                Vector3D away = s_grid.Affine.Apply(new(x, y, z)) - s_ball;
+                double far = (away.X * along.X + away.Y * along.Y + away.Z * along.Z) / along.Length;
+                hu[i] = (short)(Math.Abs(far) < halfMm && (away - along * (far / along.Length)).Length < 12 ? 150 : -50);
+            }
+            hu[^1] = -1000;
+            using SegmentationPipeline pipeline = Pipeline();
+            return pipeline.Run(new CtVolume(s_grid, hu, new("bar")));
+        }
+        Assert.Contains(nameof(SegmentationReason.MaskTouchesBox), Segment(42).Reasons);
+        Assert.DoesNotContain(nameof(SegmentationReason.MaskTouchesBox), Segment(24).Reasons);
+    }
+
     [Fact]
     public void Nothing_located_is_Empty_and_the_refiner_does_not_run()
     {

@@ -144,6 +144,23 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Folds_of_a_version_that_saw_boxes_from_several_places_are_measured_again_without_training(bool hasBox)
+    {
+        TrainingOptions options = hasBox ? s_tiny with { Plan = new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 32] } } : s_tiny;
+        Validate(Run, options: options);
+        string record = Path.Combine(Run, "fold1", "outOfFold.json"), written = File.ReadAllText(record),
+            older = written.Replace("\"places\": 1", "\"places\": 0", StringComparison.Ordinal);
+        Assert.NotEqual(older, written);
+        File.WriteAllText(record, older);
+        int epochs = 0;
+        Assert.Equal(3, Validate(Run, resume: true, options: options, onEpoch: _ => epochs++).FinishedFolds);
+        Assert.Equal(0, epochs);
+        Assert.Equal(hasBox ? written : older, File.ReadAllText(record));
+    }
+
+    [Theory]
     [InlineData(1, true)]
     [InlineData(1000000, false)]
     public void It_is_said_where_the_cases_chose_the_epoch(int interval, bool isSaid)

@@ -48,9 +48,12 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
         TimeSpan locating = Stopwatches.Lap(ref start);
         CaseAnswer answer = refiner.Run(refiner.Cut(ct, box, options, cancellation), options, held + ct.Bytes, progress, cancellation);
         VolumeGrid grid = box.Cut(ct.Grid);
+        LabelVolume whole = answer.Mask.To(ct.Grid, cancellation);
+        IndexBox covered = IndexBox.OfNonZero(ct.Grid, whole.Labels);
+        bool isCut = !covered.IsEmpty && covered.ReachesFaceInside(box, ct.Grid);
         return answer with
         {
-            Mask = answer.Mask.To(ct.Grid, cancellation),
+            Mask = whole,
             Probability = answer.Probability?.To(ct.Grid, cancellation),
             Labels = answer.Labels?.To(ct.Grid, cancellation),
             Seen = box,
@@ -60,7 +63,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
             Memory = found.Memory > answer.Memory ? found.Memory : answer.Memory,
             Phase = found.Phase,
             Remarks = found.Remarks,
-            Reasons = IsCut(answer.Mask, box, ct.Grid) ? [.. found.Reasons, SegmentationReason.MaskTouchesBox] : found.Reasons,
+            Reasons = isCut ? [.. found.Reasons, SegmentationReason.MaskTouchesBox] : found.Reasons,
             Network = locating + answer.Network,
         };
     }
@@ -79,16 +82,5 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
         (int columns, int rows, int slices) = (Voxels(grid.Spacing.X), Voxels(grid.Spacing.Y), Voxels(grid.Spacing.Z));
         return new IndexBox(box.Column - columns, box.Row - rows, box.Slice - slices,
             box.ColumnEnd + columns, box.RowEnd + rows, box.SliceEnd + slices).Intersect(IndexBox.Whole(grid));
-    }
-
-    /// <summary>True when the mask reaches a face of the box inside the CT.</summary>
-    private static bool IsCut(LabelVolume mask, IndexBox box, VolumeGrid ct)
-    {
-        IndexBox covered = IndexBox.OfNonZero(mask.Grid, mask.Labels);
-        return !covered.IsEmpty
-            && ((box.Column > 0 && covered.Column == 0) || (box.Row > 0 && covered.Row == 0) || (box.Slice > 0 && covered.Slice == 0)
-                || (box.ColumnEnd < ct.Columns && covered.ColumnEnd == box.Columns)
-                || (box.RowEnd < ct.Rows && covered.RowEnd == box.Rows)
-                || (box.SliceEnd < ct.Slices && covered.SliceEnd == box.Slices));
     }
 }

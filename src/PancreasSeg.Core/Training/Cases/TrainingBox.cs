@@ -42,8 +42,8 @@ internal static class TrainingBox
         return shown;
     }
 
-    /// <summary>Voxels of the margin to each side, along columns, rows and slices.</summary>
-    public static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => (int)Math.Ceiling(MarginMm / mm))];
+    /// <summary>Voxels of the margin to each side, along columns, rows and slices; four at least.</summary>
+    public static int[] Margin(PreprocessPlan plan) => [.. plan.Spacing!.Select(mm => Math.Max(4, (int)Math.Ceiling(MarginMm / mm)))];
 
     /// <summary>LPS centre of mass in mm.</summary>
     /// <param name="labels">Labels on the CT's grid.</param>

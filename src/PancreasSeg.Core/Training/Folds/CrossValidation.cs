@@ -73,10 +73,11 @@ public sealed class CrossValidation
     /// <summary>True where only a fold's last epoch is validated: it is kept whatever the cases held back say.</summary>
     private bool HasOneValidation => _options.Validation.Interval >= _options.MaxEpoch;
 
-    /// <summary>What a fold left; null where it is not finished, or what was kept of a case is missing, so that its cases are measured
-    /// again.</summary>
+    /// <summary>What a fold left; null where it is not finished, or what was kept of a case is missing, or an earlier version saw boxes
+    /// otherwise, so that its cases are measured again.</summary>
     private FoldRecord? RecordOf(int fold) =>
-        FoldRecord.Read(RecordFile(fold)) is { } record && record.Cases.All(c => KeptCase.Exists(_folder, c.Name)) ? record : null;
+        FoldRecord.Read(RecordFile(fold)) is { } record && (record.Places == 1 || _options.Plan.BoxSize is null)
+        && record.Cases.All(c => KeptCase.Exists(_folder, c.Name)) ? record : null;
 
     private string RecordFile(int fold) => Path.Combine(FoldFolder(fold), FoldRecord.FileName);
 

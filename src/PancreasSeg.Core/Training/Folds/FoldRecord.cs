@@ -11,6 +11,9 @@ internal sealed record FoldRecord(string Model, IReadOnlyList<FoldCase> Cases, I
 {
     public const string FileName = "outOfFold.json";
 
+    /// <summary>From how many places a box was seen; 0 in records of earlier versions, where they were several.</summary>
+    public int Places { get; init; }
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, FoldJsonContext.Default.FoldRecord);
 
     /// <summary>Reads a record; null where there is none.</summary>

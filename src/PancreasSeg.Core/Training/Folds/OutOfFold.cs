@@ -54,7 +54,8 @@ internal sealed class OutOfFold(string folder, TrainingOptions options, Pancreas
         foreach (((string name, byte[] picture), _) in pictures.UnorderedItems)
             Keep(WorstFolder, name + ".png", file => AtomicFile.Write(file, overwrite: true, stream => stream.Write(picture)));
         return new FoldRecord(model.Sha256, scores, [.. thresholds.Zip(counts,
-            (threshold, sum) => new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives))]);
+            (threshold, sum) => new FoldCounts(threshold, sum.TruePositives, sum.FalseNegatives, sum.FalsePositives))])
+        { Places = 1 };
     }
 
     private LabelVolume Mask(PreparedCase item, ProbabilityVolume answer, CancellationToken cancellation)
