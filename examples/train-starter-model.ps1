@@ -1,6 +1,6 @@
 # Makes models/pancreas-starter.safetensors anew: a locator and a refiner that have seen simulated CTs only.
 # Each stage trains on one thread; with -Stage Locator and -Stage Refiner in two shells both train at once: a night on two cores (50
-# steps of the refiner take some five minutes beside another training). A stopped run goes on with the same command; the stage that ends
+# steps of the refiner take two to five minutes beside another training). A stopped run goes on with the same command; the stage that ends
 # last joins the two.
 #
 #   dotnet run -c Release --project src/PancreasSeg.Shell -- -File examples/train-starter-model.ps1 -LabelMap ./anatomy
@@ -42,7 +42,7 @@ $shared = @{
     ForegroundWeight = 1
     Schedule         = @{ Policy = 'Cosine'; Minimum = 1e-5; WarmUpSteps = 40 }
     LearningRate     = $InitialModel ? 0.001 : 0.002
-    Optimizer        = @{ AverageDecay = $InitialModel ? 0.99 : 0.995 }
+    Optimizer        = @{ AverageDecay = $InitialModel ? 0.996 : 0.995 }
     Seed             = $Seed
     Sampling         = @{ StepsPerEpoch = $StepPerEpoch }
     Validation       = @{ SimulatedCases = $ValidationCase }

@@ -148,7 +148,8 @@ public sealed class CrossValidationTests : IDisposable
     [InlineData(false)]
     public void Folds_of_a_version_that_saw_boxes_from_several_places_are_measured_again_without_training(bool hasBox)
     {
-        TrainingOptions options = hasBox ? s_tiny with { Plan = new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 32] } } : s_tiny;
+        var boxed = new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 32] };
+        TrainingOptions options = hasBox ? s_tiny with { Plan = boxed } : s_tiny;
         Validate(Run, options: options);
         string record = Path.Combine(Run, "fold1", "outOfFold.json"), written = File.ReadAllText(record),
             older = written.Replace("\"places\": 1", "\"places\": 0", StringComparison.Ordinal);
