@@ -54,6 +54,21 @@ public class StudyKeyTests
         Assert.Equal(Sha256($"a|c0ffee|{boxed.Identity}{plain}|SmoothVesselTrim|OneBox"), StudyKey.Of("a", "c0ffee", boxed, s_options));
     }
 
+    /// <summary>The box of such a model is that of its locator's mask.</summary>
+    [Fact]
+    public void What_changes_the_mask_of_a_locator_changes_the_key_of_the_model_behind_it()
+    {
+        using var folder = new TemporaryFolder();
+        var small = new SmallNnUNet();
+        PancreasModel refiner = ForeignModel.ReadNnUNet(small.Write(folder.FullName)),
+            boxed = s_model.Planned(new PreprocessPlan { Spacing = [4, 4, 4], BoxSize = [64, 64, 64], EnhancedHu = [20, 130] }),
+            whole = refiner.WithLocator(s_model), behind = refiner.WithLocator(boxed.WithLocator(s_model));
+        string Plain(PancreasModel model) => FormattableString.Invariant($"a|c0ffee|{model.Identity}|{model.Threshold}")
+            + "|False|False|False|3|SeriesRules { DescriptionLike = , ThinnestSlice = False, MostSlices = False, Newest = False }";
+        Assert.Equal(Sha256(Plain(whole)), StudyKey.Of("a", "c0ffee", whole, s_options));
+        Assert.Equal(Sha256(Plain(behind) + "|SmoothVesselTrim|OneBox"), StudyKey.Of("a", "c0ffee", behind, s_options));
+    }
+
     [Fact]
     public void Names_and_lengths_of_files_are_content()
     {

@@ -27,12 +27,13 @@ internal static class StudyKey
     private static string Text(string study, string content, PancreasModel model, BatchOptions options)
     {
         Segmentation.SegmentationOptions mask = options.Segmentation;
+        Preprocess.PreprocessPlan?[] plans = [model.Plan, model.Locator?.Plan];
         return string.Create(CultureInfo.InvariantCulture,
             $"{study}|{content}|{model.Identity}|{mask.Threshold ?? model.Threshold}|{mask.LargestComponent}|{mask.AcceptAnyInput}")
             + string.Create(CultureInfo.InvariantCulture, $"|{options.Series.Regularize}|{options.Series.MaxGap}|{options.Series.Rules}")
             + (mask.Effort == Segmentation.SegmentationEffort.Normal ? "" : $"|{mask.Effort}")
             + (mask.NoPostprocess && model.Postprocess is not null ? "|NoPostprocess" : "")
-            + (model.Plan.EnhancedHu is not null ? "|SmoothVesselTrim" : "")
-            + (model.Plan.BoxSize is not null ? "|OneBox" : "");
+            + (plans.Any(plan => plan?.EnhancedHu is not null) ? "|SmoothVesselTrim" : "")
+            + (plans.Any(plan => plan?.BoxSize is not null) ? "|OneBox" : "");
     }
 }
