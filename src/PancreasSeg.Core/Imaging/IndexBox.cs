@@ -41,11 +41,12 @@ internal readonly record struct IndexBox(int Column, int Row, int Slice, int Col
         return new IndexBox(First(0), First(1), First(2), End(0), End(1), End(2)).Intersect(Whole(grid));
     }
 
-    /// <summary>True when this box reaches a face of another that lies inside a grid: what it holds may go on beyond.</summary>
-    public bool ReachesFaceInside(IndexBox other, VolumeGrid grid) =>
-        (other.Column > 0 && Column <= other.Column) || (other.Row > 0 && Row <= other.Row) || (other.Slice > 0 && Slice <= other.Slice)
-        || (other.ColumnEnd < grid.Columns && ColumnEnd >= other.ColumnEnd) || (other.RowEnd < grid.Rows && RowEnd >= other.RowEnd)
-        || (other.SliceEnd < grid.Slices && SliceEnd >= other.SliceEnd);
+    /// <summary>True when this box reaches a face of another that lies inside a grid: what it holds may go on beyond. An empty one reaches
+    /// none.</summary>
+    public bool ReachesFaceInside(IndexBox other, VolumeGrid grid) => !IsEmpty
+        && ((other.Column > 0 && Column <= other.Column) || (other.Row > 0 && Row <= other.Row) || (other.Slice > 0 && Slice <= other.Slice)
+            || (other.ColumnEnd < grid.Columns && ColumnEnd >= other.ColumnEnd) || (other.RowEnd < grid.Rows && RowEnd >= other.RowEnd)
+            || (other.SliceEnd < grid.Slices && SliceEnd >= other.SliceEnd));
 
     /// <summary>First and last voxel.</summary>
     public VoxelBox ToVoxelBox() => new(Column, Row, Slice, ColumnEnd - 1, RowEnd - 1, SliceEnd - 1);

@@ -17,6 +17,7 @@ public class IndexBoxTests
     {
         var covered = new IndexBox(column, row, slice, columnEnd, rowEnd, sliceEnd);
         Assert.Equal(expected, covered.ReachesFaceInside(new IndexBox(4, 4, 4, 16, 16, 16), s_grid));
+        Assert.False(default(IndexBox).ReachesFaceInside(new IndexBox(4, 4, 4, 16, 16, 16), s_grid));
         // What ends with the grid is cut by the scan.
         Assert.False(IndexBox.Whole(s_grid).ReachesFaceInside(IndexBox.Whole(s_grid), s_grid));
     }

@@ -49,8 +49,7 @@ internal sealed class LocatedSegmenter(PancreasModel model, ICaseSegmenter locat
         CaseAnswer answer = refiner.Run(refiner.Cut(ct, box, options, cancellation), options, held + ct.Bytes, progress, cancellation);
         VolumeGrid grid = box.Cut(ct.Grid);
         LabelVolume whole = answer.Mask.To(ct.Grid, cancellation);
-        IndexBox covered = IndexBox.OfNonZero(ct.Grid, whole.Labels);
-        bool isCut = !covered.IsEmpty && covered.ReachesFaceInside(box, ct.Grid);
+        bool isCut = IndexBox.OfNonZero(ct.Grid, whole.Labels).ReachesFaceInside(box, ct.Grid);
         return answer with
         {
             Mask = whole,

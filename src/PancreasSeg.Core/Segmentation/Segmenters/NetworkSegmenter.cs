@@ -102,7 +102,8 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         if (approach.IsMirrored) reasons.Add(SegmentationReason.PossiblyMirrored);
         if (contrast?.Phase == ContrastPhase.Native) reasons.Add(SegmentationReason.Unenhanced);
         if (approach.Grid is null) reasons.Add(SegmentationReason.PancreasNotLocated);
-        else if (approach.Location is not null && IsCut(mask, IndexBox.Around(approach.Grid, ct.Grid)))
+        else if (approach.Location is not null
+            && IndexBox.OfNonZero(ct.Grid, mask.Labels).ReachesFaceInside(IndexBox.Around(approach.Grid, ct.Grid), ct.Grid))
             reasons.Add(SegmentationReason.MaskTouchesBox);
         return new CaseAnswer(mask, approach.Execution.Engine)
         {
@@ -165,12 +166,6 @@ internal sealed class NetworkSegmenter : ICaseSegmenter
         Model.Plan.Interpolation == Interpolation.Nearest
             ? SourceGrid.NearestMask(answer, ct.Grid, threshold, ct.Source, cancellation)
             : SourceGrid.Mask(answer, ct.Grid, threshold, ct.Source, Model.Plan.Interpolation == Interpolation.Point, cancellation);
-
-    private static bool IsCut(LabelVolume mask, IndexBox box)
-    {
-        IndexBox covered = IndexBox.OfNonZero(mask.Grid, mask.Labels);
-        return !covered.IsEmpty && covered.ReachesFaceInside(box, mask.Grid);
-    }
 
     /// <summary>What a case comes to before the network of the model itself runs.</summary>
     /// <param name="Grid">Where that runs; null when a locator found no pancreas.</param>
